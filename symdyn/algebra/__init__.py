@@ -1,0 +1,1 @@
+"""Exact arithmetic; reading and differentiating formulas."""

@@ -1,0 +1,157 @@
+"""Expansion of a SymPy expression into monomials, with a budget and exact coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import sympy as sp
+
+from symdyn.errors import ModelError
+
+#: A polynomial: ((variable, exponent), ...), sorted by variable, to a rational coefficient.
+Terms = dict[tuple[tuple[int, int], ...], int | Fraction]
+
+#: More terms than this are refused; a network with more is a program, not a formula.
+MAX_TERMS = 2_000_000
+MAX_EXPONENT = 1000
+
+
+def expanded(expression: sp.Expr, index: Mapping[sp.Symbol, int], where: str, memo: dict[sp.Expr, Terms]) -> Terms:
+    """The expression as a polynomial in the symbols of `index`.
+
+    Raises
+    ------
+    ModelError
+        If it is no polynomial with rational coefficients, or has over MAX_TERMS terms.
+    """
+    return _Expansion(index, where, memo).of(expression)
+
+
+class _Expansion:
+    def __init__(self, index: Mapping[sp.Symbol, int], where: str, memo: dict[sp.Expr, Terms]) -> None:
+        self.index, self.where, self.memo = index, where, memo
+
+    def of(self, expression: sp.Expr) -> Terms:
+        known = self.memo.get(expression)
+        if known is None:
+            known = self.memo[expression] = self._of(expression)
+        return known
+
+    def _of(self, expression: sp.Expr) -> Terms:
+        if expression.is_Symbol:
+            if expression not in self.index:
+                raise ModelError(
+                    f"`{expression}` in {self.where} is neither a coordinate nor a constant: add it to the "
+                    "coordinates, or to `constants`"
+                )
+            return {((self.index[expression], 1),): 1}
+        if expression.is_Rational:
+            if expression.is_zero:
+                return {}
+            return {(): int(expression.p) if expression.q == 1 else Fraction(int(expression.p), int(expression.q))}
+        if expression.is_Float:
+            exact = Fraction(str(expression)) if expression.is_finite else None
+            advice = f": write {exact.numerator}/{exact.denominator}" if exact is not None else ""
+            raise ModelError(
+                f"{expression} in {self.where} is a floating-point number, and laws are decided exactly{advice}"
+            )
+        if expression.is_Add:
+            return self._sum(expression)
+        if expression.is_Mul:
+            return self._product(expression)
+        if expression.is_Pow and expression.exp.is_Integer and expression.exp >= 0:
+            return self._power(expression)
+        raise ModelError(
+            f"{_short(expression)} in {self.where} is not a polynomial in the coordinates with rational coefficients: "
+            f"{_advice(expression)}"
+        )
+
+    def _sum(self, expression: sp.Expr) -> Terms:
+        total: Terms = {}
+        for part in expression.args:
+            for monomial, coefficient in self.of(part).items():
+                value = total.get(monomial, 0) + coefficient
+                if value:
+                    total[monomial] = value
+                else:
+                    del total[monomial]
+            self._check(len(total))
+        return total
+
+    def _product(self, expression: sp.Expr) -> Terms:
+        total: Terms = {(): 1}
+        for part in sorted((self.of(argument) for argument in expression.args), key=len):
+            total = self._multiply(total, part)
+        return total
+
+    def _power(self, expression: sp.Expr) -> Terms:
+        exponent = int(expression.exp)
+        if exponent > MAX_EXPONENT:
+            raise ModelError(f"the exponent {exponent} in {self.where} is too large: exponents up to {MAX_EXPONENT}")
+        base = self.of(expression.base)
+        if len(base) == 1:
+            ((monomial, coefficient),) = base.items()
+            return {tuple((place, power * exponent) for place, power in monomial): coefficient**exponent}
+        if sp.binomial(len(base) + exponent - 1, exponent) > 50 * MAX_TERMS:
+            self._check(MAX_TERMS + 1)
+        total: Terms = {(): 1}
+        square = base
+        while exponent:
+            if exponent & 1:
+                total = self._multiply(total, square)
+            exponent >>= 1
+            if exponent:
+                square = self._multiply(square, square)
+        return total
+
+    def _multiply(self, left: Terms, right: Terms) -> Terms:
+        if len(left) == 1:
+            ((monomial, coefficient),) = left.items()
+            if not monomial:
+                return {other: coefficient * value for other, value in right.items()}
+        self._check(len(left) * len(right) // 50)
+        out: Terms = {}
+        for first, first_value in left.items():
+            for second, second_value in right.items():
+                monomial = _merged(first, second)
+                value = out.get(monomial, 0) + first_value * second_value
+                if value:
+                    out[monomial] = value
+                else:
+                    del out[monomial]
+            self._check(len(out))
+        return out
+
+    def _check(self, terms: int) -> None:
+        if terms > MAX_TERMS:
+            raise ModelError(
+                f"{self.where} has more than {MAX_TERMS:,} terms when it is expanded: give the model as a network "
+                "program (symdyn.networks), or with fewer factors"
+            )
+
+
+def _merged(first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    if not first:
+        return second
+    if not second:
+        return first
+    if first[-1][0] < second[0][0]:
+        return first + second
+    powers = dict(first)
+    for place, power in second:
+        powers[place] = powers.get(place, 0) + power
+    return tuple(sorted(powers.items()))
+
+
+def _short(expression: sp.Expr) -> str:
+    text = str(expression)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _advice(expression: sp.Expr) -> str:
+    if expression.is_number:
+        return "replace the number by a symbol and list it in `constants`, which stands for a generic value"
+    if expression.is_Pow and expression.exp.is_Integer:
+        return "multiply the output out, or choose outputs that are polynomials"
+    return "laws are counted for polynomial outputs, so give a polynomial parametrization of the model"

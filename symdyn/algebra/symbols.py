@@ -1,0 +1,98 @@
+"""Checks of symbols and expressions that a user hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy as sp
+
+from symdyn.errors import ModelError
+
+
+def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
+    """The symbols as a tuple.
+
+    Raises
+    ------
+    ModelError
+        If there is none, one is no SymPy symbol, or one comes twice.
+    """
+    if isinstance(symbols, sp.Symbol):
+        symbols = (symbols,)
+    if isinstance(symbols, str) or not isinstance(symbols, Iterable):
+        raise ModelError(f"{what} are {symbols!r}: give a tuple of SymPy symbols, as in sp.symbols('u v w')")
+    found = tuple(symbols)
+    wrong = [symbol for symbol in found if not isinstance(symbol, sp.Symbol)]
+    if wrong:
+        raise ModelError(f"{wrong[0]!r} among the {what} is no SymPy symbol: give symbols, as in sp.symbols('u v w')")
+    seen: set[sp.Symbol] = set()
+    for symbol in found:
+        if symbol in seen:
+            raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
+        seen.add(symbol)
+    return found
+
+
+def checked_coordinates(symbols: Any) -> tuple[sp.Symbol, ...]:
+    """Coordinates: at least one symbol, no duplicates."""
+    found = checked_symbols(symbols, "coordinates")
+    if not found:
+        raise ModelError("there are no coordinates: give at least one symbol, as in sp.symbols('u v w')")
+    return found
+
+
+def checked_expression(value: Any, what: str) -> sp.Expr:
+    """A SymPy expression or a number; text is refused, because reading it would execute it.
+
+    Raises
+    ------
+    ModelError
+        For text, for what is no scalar expression, and for nan or infinity.
+    """
+    if isinstance(value, str):
+        raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols, as in u*v")
+    if isinstance(value, bool) or not isinstance(value, (sp.Expr, int, float)):
+        try:
+            exact = sp.Rational(value.numerator, value.denominator)
+        except (AttributeError, TypeError):
+            raise ModelError(
+                f"{what} is {type(value).__name__} {value!r}: give a SymPy expression or a number"
+            ) from None
+        return exact
+    expression = value if isinstance(value, sp.Expr) else (sp.Integer(value) if isinstance(value, int) else sp.Float(value))
+    if expression.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
+        raise ModelError(f"{what} contains {expression}: nan and infinity are no values of a model")
+    return expression
+
+
+def flattened(values: Any) -> tuple[list[Any], tuple[int, ...]]:
+    """Entries of a scalar, matrix, array or nested sequence, row by row, and the shape.
+
+    Raises
+    ------
+    ModelError
+        If nested sequences are ragged.
+    """
+    if isinstance(values, (sp.MatrixBase, sp.NDimArray)):
+        return list(sp.flatten(values) if isinstance(values, sp.MatrixBase) else values._array), tuple(values.shape)
+    if hasattr(values, "tolist") and hasattr(values, "shape") and not isinstance(values, sp.Basic):
+        values = values.tolist()
+    if isinstance(values, (str, sp.Basic)) or not isinstance(values, Sequence):
+        return [values], ()
+    parts = [flattened(value) for value in values]
+    shapes = {shape for _, shape in parts}
+    if len(shapes) > 1:
+        raise ModelError(f"the rows have different shapes {sorted(shapes)}: give a rectangular array")
+    inner = shapes.pop() if shapes else ()
+    return [entry for entries, _ in parts for entry in entries], (len(parts), *inner)
+
+
+def unknown_symbol(expressions: Sequence[sp.Expr], known: Iterable[sp.Symbol]) -> tuple[sp.Symbol, int] | None:
+    """The first symbol (by name) that is not known, with the number of its expression."""
+    names = set(known)
+    for place, expression in enumerate(expressions):
+        extra = expression.free_symbols - names
+        if extra:
+            return min(extra, key=str), place
+    return None

@@ -1,0 +1,115 @@
+"""The certificate: a claim, its verdict, and a witness that can be re-checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdyn.certificate.canonical import canonical_text, digest
+from symdyn.certificate.shown import Shown
+from symdyn.certificate.verdict import Verdict
+
+SCHEMA = "symdyn/certificate/1"
+
+
+@dataclass(frozen=True)
+class Certificate(Shown):
+    """How a statement is known.
+
+    Parameters
+    ----------
+    claim
+        The statement, as one sentence.
+    verdict
+        How it is known.
+    method
+        How it was decided, as one sentence.
+    witness
+        JSON data from which the re-checker repeats the decision; its field `kind` chooses the check.
+    assumptions
+        Every hypothesis that was used.
+    provenance
+        Versions, seed and seconds; not part of the fingerprint.
+    """
+
+    claim: str
+    verdict: Verdict
+    method: str
+    witness: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    assumptions: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def content(self) -> dict[str, Any]:
+        """What the fingerprint covers: everything but provenance."""
+        return {
+            "schema": SCHEMA,
+            "claim": self.claim,
+            "verdict": self.verdict.value,
+            "method": self.method,
+            "witness": dict(self.witness),
+            "assumptions": list(self.assumptions),
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical content, in hexadecimal."""
+        return digest(self.content())
+
+    def to_data(self) -> dict[str, Any]:
+        """The certificate as JSON data, fingerprint and provenance included."""
+        content = self.content()
+        return {**content, "sha256": digest(content), "provenance": dict(self.provenance)}
+
+    def to_json(self) -> str:
+        """Canonical JSON text."""
+        return canonical_text(self.to_data())
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Certificate:
+        """Read what `to_data` wrote. The stored fingerprint is not trusted here: `verify` compares it.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or of the wrong type, or the schema is another one.
+        """
+        if not isinstance(data, Mapping) or data.get("schema") != SCHEMA:
+            raise ValueError(f"this is no certificate: the field schema must read {SCHEMA}")
+        try:
+            return cls(
+                claim=str(data["claim"]),
+                verdict=Verdict(data["verdict"]),
+                method=str(data["method"]),
+                witness=dict(data["witness"]),
+                assumptions=tuple(str(line) for line in data["assumptions"]),
+                provenance=dict(data.get("provenance", {})),
+            )
+        except KeyError as missing:
+            raise ValueError(f"the certificate lacks the field {missing}") from None
+
+    @classmethod
+    def from_json(cls, text: str) -> Certificate:
+        """Read JSON text."""
+        return cls.from_data(json.loads(text))
+
+    def verify(self) -> Certificate:
+        """Re-check the witness with plain integers, sharing no code with the engines.
+
+        Returns
+        -------
+        Certificate
+            PROVED if the witness carries the claim, REFUTED with the place if it does not, the certificate's own
+            weaker verdict if that is all that the witness carries.
+        """
+        from symdyn.certificate.verify import verify_data
+
+        result = verify_data(self.to_data())
+        return Certificate(
+            claim=f"the certificate {self.fingerprint[:12]} holds: {self.claim}",
+            verdict=Verdict(result.verdict),
+            method=result.reason,
+            witness={"kind": "re-check", "of": self.fingerprint, "place": result.place},
+            assumptions=self.assumptions,
+        )

@@ -1,0 +1,121 @@
+"""Re-check of single statements: a law is conserved, a function is not, a closure has a rank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdyn.certificate.existence import check_existence
+from symdyn.certificate.law_count_check import Model, check_brackets
+from symdyn.certificate.paths import graph_count, layered_count
+from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
+from symdyn.certificate.program_model import ProgramModel
+from symdyn.certificate.refutation import RefutedError, integer, integers, need
+from symdyn.certificate.residues import check_prime
+
+
+def stored_model(data: Any) -> Model:
+    """A polynomial model or a matrix program."""
+    need(isinstance(data, dict), "witness.model", "is missing")
+    if data.get("kind") in ("outputs", "fields"):
+        return PolynomialModel(data)
+    need(data.get("kind") == "matrix program", "model.kind", f"is {data.get('kind')!r}, which is not known")
+    return ProgramModel(data)
+
+
+def check_closure(witness: dict[str, Any], verdict: str) -> str:
+    """The rank at the point, and the argument that it is no more if the verdict is proved."""
+    model = stored_model(witness.get("model"))
+    need(witness.get("dimension") == model.dimension, "witness.dimension", f"is not {model.dimension}")
+    data = witness.get("rank")
+    need(isinstance(data, dict), "witness.rank", "is missing")
+    assert isinstance(data, dict)
+    rank = check_brackets(model, data, "witness.rank")
+    if verdict == "proved":
+        check_existence(witness.get("existence") or {}, model, data["words"], data["columns"], "witness.existence")
+        return f"the closure has generic rank {rank}"
+    return f"the closure has generic rank at least {rank}; that it has no more was not proved"
+
+
+def check_conserved(witness: dict[str, Any], verdict: str) -> str:
+    """Every stored law is annihilated by every generator."""
+    need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of a law that is conserved")
+    laws = witness.get("laws")
+    need(isinstance(laws, list) and bool(laws), "witness.laws", "are missing")
+    assert isinstance(laws, list)
+    data = witness.get("model")
+    if isinstance(data, dict) and data.get("kind") in ("relu layers", "relu graph"):
+        parameters, rank = (layered_count if data["kind"] == "relu layers" else graph_count)(data)
+        need(laws == [{"kind": "neurons", "count": parameters - rank}], "witness.laws", "are not the neuron balances")
+        return "every path enters a hidden neuron as often as it leaves it"
+    model = stored_model(data)
+    for number, law in enumerate(laws):
+        place = f"witness.laws[{number}]"
+        need(isinstance(law, dict), place, "is no law")
+        if law.get("kind") == "matrix" and isinstance(model, ProgramModel):
+            model.check_matrix_law(law, place)
+        elif law.get("kind") == "polynomial" and isinstance(model, PolynomialModel):
+            failure = model.annihilates(law_terms(law, model.variables, place))
+            need(failure is None, place, f"is not conserved: {failure}")
+        elif law.get("kind") == "differential" and isinstance(model, PolynomialModel):
+            check_differential(model, law, place)
+        else:
+            raise RefutedError(place, f"is of a kind that cannot be checked on a {data.get('kind')!r}")
+    return f"{len(laws)} laws were checked as identities"
+
+
+def _numerators(model: Model, law: dict[str, Any], place: str) -> list[list[tuple[int, tuple[int, ...]]]]:
+    stored = law.get("numerators")
+    need(isinstance(stored, list) and len(stored) == model.dimension, place, "has not one numerator for each coordinate")
+    assert isinstance(stored, list)
+    return [law_terms({"terms": terms}, model.variables, place) if terms else [] for terms in stored]
+
+
+def check_differential(model: PolynomialModel, law: dict[str, Any], place: str) -> None:
+    """Refute unless sum_a v_a P_a vanishes for every generator, P_a being the numerators of the differential."""
+    slopes = dict(zip(model.coordinates, _numerators(model, law, place), strict=True))
+    total: dict[tuple[int, tuple[int, ...]], int] = {}
+    for generator, k, value, monomial in model.components:
+        for coefficient, other in slopes[k]:
+            key = generator, tuple(sorted(monomial + other))
+            total[key] = total.get(key, 0) + value * coefficient
+    need(any(slopes.values()) and not any(total.values()), place, "is not conserved: a generator does not annihilate it")
+
+
+def check_not_conserved(witness: dict[str, Any], verdict: str) -> str:
+    """At the stored point, mod the stored prime, the stored generator moves the function."""
+    need(verdict == "refuted", "verdict", f"is {verdict}, but the witness is a counterexample")
+    model = stored_model(witness.get("model"))
+    law = witness.get("law")
+    need(isinstance(law, dict) and law.get("kind") in ("polynomial", "differential"), "witness.law", "is no function")
+    assert isinstance(law, dict)
+    point = integers(witness.get("point"), "witness.point")
+    need(len(point) == model.variables, "witness.point", f"has {len(point)} values, not {model.variables}")
+    generator = integer(witness.get("generator"), "witness.generator")
+    need(generator < model.number, "witness.generator", f"is {generator} of {model.number}")
+    p = check_prime(witness.get("prime"), "witness.prime")
+    unit = np.zeros((1, model.number), dtype=np.int64)
+    unit[0, generator] = 1
+    where = [np.asarray([[x % p for x in point]], dtype=np.int64)]
+    field = model.combine(unit, where, p)[0][0].tolist()
+    value = {k: x % p for k, x in enumerate(point)}
+    if law["kind"] == "polynomial":
+        terms = law_terms(law, model.variables, "witness.law")
+        gradient = polynomial_gradient(terms, value, model.coordinates, p)
+    else:
+        gradient = [_value(terms, value, p) for terms in _numerators(model, law, "witness.law")]
+    rate = sum(a * b for a, b in zip(field, gradient, strict=True)) % p
+    need(rate != 0, "witness.point", "the function does not move there")
+    need(rate == witness.get("rate"), "witness.rate", f"is {witness.get('rate')}, but the rate is {rate}")
+    return f"generator {generator + 1} changes the function at the stored point: the rate is {rate} mod {p}"
+
+
+def _value(terms: list[tuple[int, tuple[int, ...]]], value: dict[int, int], p: int) -> int:
+    total = 0
+    for coefficient, monomial in terms:
+        product = coefficient
+        for k in monomial:
+            product = product * value[k] % p
+        total += product
+    return total % p

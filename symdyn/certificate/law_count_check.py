@@ -1,0 +1,297 @@
+"""Re-check of a count of conservation laws: both inequalities, part by part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdyn.certificate.existence import check_existence
+from symdyn.certificate.paths import graph_count, layered_count
+from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
+from symdyn.certificate.program_model import ProgramModel
+from symdyn.certificate.refutation import RefutedError, integer, integers, need
+from symdyn.certificate.residues import Residues, check_prime, determinant, mix
+
+Model = PolynomialModel | ProgramModel
+
+
+def check_law_count(witness: dict[str, Any], verdict: str) -> str:
+    """Refute, or return in one sentence what was found to hold."""
+    model = witness.get("model")
+    parts = witness.get("parts")
+    need(isinstance(model, dict), "witness.model", "is missing")
+    need(isinstance(parts, list) and bool(parts), "witness.parts", "are missing")
+    assert isinstance(model, dict) and isinstance(parts, list)
+    dimension = integer(witness.get("dimension"), "witness.dimension", least=1)
+    sums = {"lower": 0, "upper": 0, "exhibited": 0}
+    _check_partition(model, parts, dimension)
+    for number, part in enumerate(parts):
+        place = f"parts[{number}]"
+        need(isinstance(part, dict), place, "is no record")
+        for name in sums:
+            sums[name] += integer(part.get(name), f"{place}.{name}")
+        need(part["exhibited"] <= part["lower"] <= part["upper"], place, "has its bounds out of order")
+        if part.get("by") == "paths":
+            _check_paths(model, part, dimension, place)
+        else:
+            _check_part(_model(model, part), part, place)
+    for name, total in sums.items():
+        need(witness.get(name) == total, f"witness.{name}", f"is {witness.get(name)}, but the parts add up to {total}")
+    proved = sums["lower"] == sums["upper"]
+    need(proved == (verdict == "proved"), "verdict", f"is {verdict}, but the bounds are {sums['lower']} and {sums['upper']}")
+    return f"{sums['lower']} <= laws <= {sums['upper']} holds: ranks, identities and minors were computed again"
+
+
+def _model(data: dict[str, Any], part: dict[str, Any]) -> Model:
+    kind = data.get("kind")
+    if kind in ("outputs", "fields"):
+        return PolynomialModel(data, part.get("coordinates"), part.get("outputs"))
+    need(kind == "matrix program", "model.kind", f"is {kind!r}, which is not known")
+    program = ProgramModel(data)
+    return program.expanded() if part.get("model") == "expanded" else program
+
+
+def _check_partition(model: dict[str, Any], parts: list[Any], dimension: int) -> None:
+    """The parts must cover all coordinates, and all outputs that use any, once."""
+    if len(parts) == 1 and "coordinates" not in parts[0]:
+        return
+    coordinates: list[int] = []
+    outputs: list[int] = []
+    need(model.get("kind") == "outputs", "witness.parts", "only outputs fall into parts")
+    for number, part in enumerate(parts):
+        coordinates += integers(part.get("coordinates"), f"parts[{number}].coordinates", least=0, below=dimension)
+        outputs += integers(part.get("outputs"), f"parts[{number}].outputs", least=0)
+    need(sorted(coordinates) == list(range(dimension)), "witness.parts", "do not partition the coordinates")
+    need(len(set(outputs)) == len(outputs), "witness.parts", "share outputs")
+    whole = PolynomialModel(model)
+    used = {int(whole.row[t]) for t in range(len(whole.row)) if _uses(whole, t, dimension)}
+    need(used <= set(outputs), "witness.parts", "leave out an output")
+
+
+def _uses(model: PolynomialModel, term: int, dimension: int) -> bool:
+    return bool((model.variable[model.start[term] : model.start[term + 1]] < dimension).any())
+
+
+def _check_paths(model: dict[str, Any], part: dict[str, Any], dimension: int, place: str) -> None:
+    counts = {"relu layers": layered_count, "relu graph": graph_count}
+    need(model.get("kind") in counts, "model.kind", f"is {model.get('kind')!r}, but the proof is by paths")
+    parameters, rank = counts[model["kind"]](model)
+    need(parameters == dimension, "witness.dimension", f"is {dimension}, but the network has {parameters} parameters")
+    for name in ("lower", "upper", "exhibited"):
+        need(part[name] == parameters - rank, f"{place}.{name}", f"is not {parameters - rank}, the number of hidden neurons")
+    laws = [{"kind": "neurons", "count": parameters - rank}] if parameters > rank else []
+    need(part.get("laws") == laws, f"{place}.laws", "are not one balance for each hidden neuron")
+
+
+def _check_part(model: Model, part: dict[str, Any], place: str) -> None:
+    p = check_prime(part.get("prime"), f"{place}.prime")
+    variables = model.coordinates + model.constants
+    if part.get("by") == "exponents":
+        variables = model.coordinates
+    point = integers(part.get("point"), f"{place}.point", least=0, below=p)
+    need(len(point) == len(variables), f"{place}.point", f"has {len(point)} values, not {len(variables)}")
+    value = dict(zip(variables, point, strict=True))
+    upper = part.get("rank")
+    need(isinstance(upper, dict), f"{place}.rank", "is missing")
+    assert isinstance(upper, dict)
+    if part.get("by") == "exponents":
+        assert isinstance(model, PolynomialModel)
+        rank = _check_exponents(model, upper, p, f"{place}.rank")
+    else:
+        need(part.get("by") == "brackets", f"{place}.by", f"is {part.get('by')!r}, which is not known")
+        need(upper.get("prime") == p and upper.get("point") == point, f"{place}.rank", "has another prime or point")
+        rank = check_brackets(model, upper, f"{place}.rank")
+    need(part["upper"] == model.dimension - rank, f"{place}.upper", f"is not {model.dimension} - {rank}")
+    exhibited = _check_laws(model, part, value, p, place)
+    need(part["exhibited"] == exhibited, f"{place}.exhibited", f"is not {exhibited}, the rank of the gradients")
+    if part["lower"] > exhibited:
+        need(part["lower"] == part["upper"], f"{place}.lower", "has no argument")
+        check_existence(part.get("existence") or {}, model, upper["words"], upper["columns"], f"{place}.existence")
+
+
+def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
+    """Rank shown by a minor of bracket values at a point mod p."""
+    p = check_prime(data.get("prime"), f"{place}.prime")
+    seed = integer(data.get("seed"), f"{place}.seed")
+    words = data.get("words")
+    need(isinstance(words, list), f"{place}.words", "are missing")
+    assert isinstance(words, list)
+    columns = integers(data.get("columns"), f"{place}.columns", least=0)
+    local = {k: i for i, k in enumerate(model.coordinates)}
+    need(
+        len(columns) == len(set(columns)) == len(words) and all(0 <= c < model.dimension for c in columns),
+        f"{place}.columns",
+        "are not one different column for each word",
+    )
+    point = integers(data.get("point"), f"{place}.point", least=0, below=p)
+    rows = np.zeros((len(words), len(local)), dtype=np.int64)
+    by_depth: dict[int, list[int]] = {}
+    for number, word in enumerate(words):
+        by_depth.setdefault(_depth(word, model, f"{place}.words[{number}]"), []).append(number)
+    for numbers in by_depth.values():
+        for first in range(0, len(numbers), 512):
+            chunk = numbers[first : first + 512]
+            rows[chunk] = _values([words[n] for n in chunk], model, point, seed, p)
+    minor = determinant(rows[:, columns], p)
+    need(minor != 0, f"{place}.words", "the minor vanishes: the words are dependent on these columns")
+    need(minor == data.get("determinant"), f"{place}.determinant", f"is {data.get('determinant')}, but the minor is {minor}")
+    return len(words)
+
+
+def _depth(word: Any, model: Model, place: str) -> int:
+    depth = 0
+    while isinstance(word, list):
+        need(len(word) == 2 and not isinstance(word[0], list), place, "is no right-nested bracket")
+        _check_generator(word[0], model, place)
+        word, depth = word[1], depth + 1
+        need(depth <= 12, place, "is nested too deeply")
+    _check_generator(word, model, place)
+    return depth
+
+
+def _check_generator(name: Any, model: Model, place: str) -> None:
+    if type(name) is int:
+        need(0 <= name < model.number, place, f"names field {name} of {model.number}")
+    else:
+        need(isinstance(name, str) and name[:1] == "m" and name[1:].isdecimal() and len(name) < 20, place, "is no word")
+
+
+def _coefficients(names: list[Any], model: Model, seed: int, p: int) -> Residues:
+    rows = np.zeros((len(names), model.number), dtype=np.int64)
+    for row, name in enumerate(names):
+        if isinstance(name, str):
+            rows[row] = mix(seed, int(name[1:]), model.number, p)
+        else:
+            rows[row, name] = 1
+    return rows
+
+
+def _values(words: list[Any], model: Model, point: list[int], seed: int, p: int) -> Residues:
+    """Values of right-nested brackets of one depth."""
+    slots = []
+    while isinstance(words[0], list):
+        slots.append(_coefficients([word[0] for word in words], model, seed, p))
+        words = [word[1] for word in words]
+    slots.append(_coefficients(words, model, seed, p))
+    start = np.tile(np.asarray(point, dtype=np.int64), (len(words), 1))
+    extra = len(point) - model.dimension
+
+    def along(direction: list[Residues]) -> list[Residues]:
+        return [np.pad(part, ((0, 0), (0, extra))) for part in direction]
+
+    def nested(depth: int, where: list[Residues]) -> list[Residues]:
+        outer = model.combine(slots[depth], where, p)
+        if depth == len(slots) - 1:
+            return outer
+        half = len(where)
+        inner = nested(depth + 1, where + along(outer))
+        turned = model.combine(slots[depth], where + along(inner[:half]), p)
+        return [(x - y) % p for x, y in zip(inner[half:], turned[half:], strict=True)]
+
+    return nested(0, [start])[0]
+
+
+def _check_exponents(model: PolynomialModel, data: dict[str, Any], p: int, place: str) -> int:
+    """Rank shown by a minor of the exponent matrix mod p."""
+    rows = integers(data.get("rows"), f"{place}.rows", least=0, below=model.number)
+    columns = integers(data.get("columns"), f"{place}.columns", least=0, below=model.dimension)
+    need(len(rows) == len(columns) == len(set(columns)), f"{place}.columns", "are not one for each row")
+    term_of = np.full(int(model.row.max(initial=-1)) + 1, -1, dtype=np.int64)
+    term_of[model.row] = np.arange(len(model.row))
+    counts = np.bincount(model.row, minlength=len(term_of))
+    local = np.full(model.variables, -1, dtype=np.int64)
+    local[[model.coordinates[c] for c in columns]] = np.arange(len(columns))
+    wanted = np.asarray([model.outputs[r] for r in rows], dtype=np.int64)
+    need(bool((wanted < len(term_of)).all()) and bool((counts[wanted] == 1).all()), f"{place}.rows", "name no monomial")
+    dense = np.zeros((len(rows), len(columns) + 1), dtype=np.int64)
+    for row, term in enumerate(term_of[wanted].tolist()):
+        np.add.at(dense[row], local[model.variable[model.start[term] : model.start[term + 1]]], 1)
+    minor = determinant(dense[:, :-1] % p, p)
+    need(minor != 0, f"{place}.rows", "the minor vanishes")
+    need(minor == data.get("determinant"), f"{place}.determinant", f"is {data.get('determinant')}, but the minor is {minor}")
+    return len(rows)
+
+
+def _check_laws(model: Model, part: dict[str, Any], value: dict[int, int], p: int, place: str) -> int:
+    """Every law is conserved, and as many are independent as the minor says."""
+    laws = part.get("laws")
+    need(isinstance(laws, list), f"{place}.laws", "are missing")
+    assert isinstance(laws, list)
+    independence = part.get("independence")
+    need(isinstance(independence, dict), f"{place}.independence", "is missing")
+    assert isinstance(independence, dict)
+    rows, columns = independence.get("rows"), integers(
+        independence.get("columns"), f"{place}.independence.columns", least=0, below=model.dimension
+    )
+    need(isinstance(rows, list) and len(rows) == len(columns) == len(set(columns)), f"{place}.independence", "is no minor")
+    assert isinstance(rows, list)
+    if isinstance(model, ProgramModel) and all(isinstance(law, dict) and law.get("kind") == "matrix" for law in laws):
+        gradients = _matrix_gradients(model, laws, rows, value, p, place)
+    else:
+        gradients = _polynomial_gradients(model, laws, rows, part, value, p, place)
+    minor = determinant(gradients[:, columns], p)
+    need(minor != 0, f"{place}.independence", "the minor vanishes: the gradients are dependent on these columns")
+    stored = independence.get("determinant")
+    need(minor == stored, f"{place}.independence.determinant", f"is {stored}, but the minor is {minor}")
+    return len(rows)
+
+
+def _matrix_gradients(
+    model: ProgramModel, laws: list[Any], rows: list[Any], value: dict[int, int], p: int, place: str
+) -> Residues:
+    for number, law in enumerate(laws):
+        model.check_matrix_law(law, f"{place}.laws[{number}]")
+    point = np.asarray([value[k] for k in model.coordinates], dtype=np.int64)
+    by_law: dict[int, list[tuple[int, int]]] = {}
+    for place_, row in enumerate(rows):
+        pair = integers(row, f"{place}.independence.rows", least=0)
+        need(len(pair) == 2 and pair[0] < len(laws), f"{place}.independence.rows", "name no law")
+        size = model.matrix_law_size(laws[pair[0]])
+        need(pair[1] < size * (size + 1) // 2, f"{place}.independence.rows", "name no entry")
+        by_law.setdefault(pair[0], []).append((place_, pair[1]))
+    out = np.zeros((len(rows), model.dimension), dtype=np.int64)
+    for law_number, entries in by_law.items():
+        spots = [spot for spot, _ in entries]
+        out[spots] = model.matrix_law_gradients(laws[law_number], [entry for _, entry in entries], point, p)
+    return out
+
+
+def _polynomial_gradients(
+    model: Model, laws: list[Any], rows: list[Any], part: dict[str, Any], value: dict[int, int], p: int, place: str
+) -> Residues:
+    chosen = integers(rows, f"{place}.independence.rows", least=0, below=max(1, len(laws)))
+    need(not chosen or bool(laws), f"{place}.independence.rows", "name no law")
+    if not isinstance(model, PolynomialModel):
+        raise RefutedError(f"{place}.laws", "are polynomials, but the model is stored as a program")
+    out = np.zeros((len(rows), model.dimension), dtype=np.int64)
+    by_exponents = part.get("by") == "exponents"
+    gradients = {}
+    for number, law in enumerate(laws):
+        where = f"{place}.laws[{number}]"
+        need(isinstance(law, dict) and law.get("kind") == "polynomial", where, "is no polynomial law")
+        terms = law_terms(law, model.variables, where)
+        if by_exponents:
+            _check_diagonal(model, terms, where)
+        else:
+            failure = model.annihilates(terms)
+            need(failure is None, where, f"is not conserved: {failure}")
+        if number in set(chosen):
+            gradients[number] = polynomial_gradient(terms, value, model.coordinates, p)
+    for row, number in enumerate(chosen):
+        out[row] = gradients[number]
+    return out
+
+
+def _check_diagonal(model: PolynomialModel, terms: list[tuple[int, tuple[int, ...]]], place: str) -> None:
+    """sum_k v_k theta_k^2 is conserved if v is orthogonal to the exponents of every monomial."""
+    weights = np.zeros(model.variables, dtype=object)
+    for coefficient, monomial in terms:
+        need(len(monomial) == 2 and monomial[0] == monomial[1], place, "is no sum of squares of coordinates")
+        weights[monomial[0]] += coefficient
+    if sum(abs(int(x)) for x in weights) * max(1, int(model.size.max(initial=0))) < 2**62:
+        weights = weights.astype(np.int64)
+    cumulative = np.concatenate([[0], np.cumsum(weights[model.variable])])
+    flows = cumulative[model.start[1:]] - cumulative[model.start[:-1]]
+    inside = np.isin(model.row, np.asarray(model.outputs))
+    need(not np.asarray(flows[inside] != 0).any(), place, "is not conserved: a monomial's exponents are not orthogonal to it")

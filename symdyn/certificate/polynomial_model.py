@@ -1,0 +1,159 @@
+"""Polynomial models as the re-checker reads them: outputs of a parametrization, or components of fields."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.residues import Dual, Residues, dual_product, times
+
+Monomial = tuple[int, ...]  # variables with repetition, increasing
+
+
+class PolynomialModel:
+    """Generators with polynomial components, restricted to some outputs and coordinates.
+
+    Parameters
+    ----------
+    data
+        The stored model, of kind "outputs" or "fields".
+    coordinates, outputs
+        Which coordinates and outputs (or fields) to keep; all by default.
+    """
+
+    def __init__(
+        self, data: dict[str, Any], coordinates: Sequence[int] | None = None, outputs: Sequence[int] | None = None
+    ) -> None:
+        self.is_gradient = data.get("kind") == "outputs"
+        full = integer(data.get("dimension"), "model.dimension", least=1)
+        total = integer(data.get("number"), "model.number")
+        need(isinstance(data.get("names"), list) and len(data["names"]) >= full, "model.names", "are too few")
+        self.variables = len(data["names"])
+        self.constants = list(range(full, self.variables))
+        self.coordinates = list(range(full)) if coordinates is None else list(coordinates)
+        self.outputs = list(range(total)) if outputs is None else list(outputs)
+        self.dimension, self.number = len(self.coordinates), len(self.outputs)
+        rows = np.asarray(integers(data.get("row"), "model.row", least=0), dtype=np.int64)
+        self.size = np.asarray(integers(data.get("size"), "model.size", least=0), dtype=np.int64)
+        flat = integers(data.get("variable"), "model.variable", least=0, below=self.variables)
+        self.variable = np.asarray(flat, dtype=np.int64)
+        self.coefficient = integers(data.get("coefficient"), "model.coefficient")
+        need(
+            len(rows) == len(self.size) == len(self.coefficient) and int(self.size.sum()) == len(self.variable),
+            "model",
+            "lists of terms have different lengths",
+        )
+        limit = total if self.is_gradient else total * full
+        need(len(rows) == 0 or int(rows.max()) < limit, "model.row", "names an output that there is not")
+        self.row = rows
+        self.start = np.concatenate([[0], np.cumsum(self.size)])
+        self._full = full
+        self._components: list[tuple[int, int, int, Monomial]] | None = None
+
+    @property
+    def components(self) -> list[tuple[int, int, int, Monomial]]:
+        """Terms of all components: (generator, coordinate, coefficient, monomial), in local numbers of generators."""
+        if self._components is None:
+            place = {number: local for local, number in enumerate(self.outputs)}
+            inside = set(self.coordinates)
+            found = []
+            flat = self.variable.tolist()
+            for t, (row, value) in enumerate(zip(self.row.tolist(), self.coefficient, strict=True)):
+                monomial = tuple(flat[self.start[t] : self.start[t + 1]])
+                if not self.is_gradient:
+                    generator, coordinate = divmod(row, self._full)
+                    if generator in place:
+                        found.append((place[generator], coordinate, value, monomial))
+                    continue
+                if row not in place:
+                    continue
+                for k in sorted(set(monomial)):
+                    if k < self._full:
+                        need(k in inside, "parts", f"output {row} uses coordinate {k}, which is in another part")
+                        spot = monomial.index(k)
+                        rest = monomial[:spot] + monomial[spot + 1 :]
+                        found.append((place[row], k, value * monomial.count(k), rest))
+            self._components = found
+        return self._components
+
+    def combine(self, coefficients: Residues, point: Dual, p: int) -> Dual:
+        """Combinations (B, number) of the generators at a point (B, variables): shape (B, dimension)."""
+        local = {k: i for i, k in enumerate(self.coordinates)}
+        place = {k: i for i, k in enumerate(self.coordinates + self.constants)}
+        width = max((len(monomial) for *_, monomial in self.components), default=0)
+        one = len(place)
+        factors = np.full((len(self.components), width), one, dtype=np.int64)
+        for t, (*_, monomial) in enumerate(self.components):
+            factors[t, : len(monomial)] = [place[k] for k in monomial]
+        padded = [
+            np.concatenate([part, np.full((len(part), 1), int(s == 0), dtype=np.int64)], axis=1)
+            for s, part in enumerate(point)
+        ]
+        batch = len(coefficients)
+        value = [np.full((batch, len(factors)), int(s == 0), dtype=np.int64) for s in range(len(point))]
+        for slot in range(width):
+            value = dual_product(value, [part[:, factors[:, slot]] for part in padded], times(p), p)
+        generator = np.asarray([g for g, *_ in self.components], dtype=np.int64)
+        scale = np.asarray([c % p for _, _, c, _ in self.components], dtype=np.int64)
+        weight = coefficients[:, generator] * scale % p
+        target = np.asarray([local[k] for _, k, *_ in self.components], dtype=np.int64)
+        out = []
+        for part in value:
+            result = np.zeros((self.dimension, batch), dtype=np.int64)
+            np.add.at(result, target, (part * weight % p).T)
+            out.append(result.T % p)
+        return out
+
+    def annihilates(self, terms: list[tuple[int, Monomial]]) -> str | None:
+        """None if every generator annihilates the polynomial, identically; else where it does not."""
+        by_coordinate: dict[int, list[tuple[int, int, Monomial]]] = defaultdict(list)
+        for generator, k, value, monomial in self.components:
+            by_coordinate[k].append((generator, value, monomial))
+        total: dict[tuple[int, Monomial], int] = defaultdict(int)
+        for value, monomial in terms:
+            for k in set(monomial):
+                if k in by_coordinate:
+                    spot = monomial.index(k)
+                    rest = monomial[:spot] + monomial[spot + 1 :]
+                    scale = value * monomial.count(k)
+                    for generator, other, factor in by_coordinate[k]:
+                        total[generator, tuple(sorted(rest + factor))] += scale * other
+        for (generator, _), value in total.items():
+            if value:
+                return f"generator {self.outputs[generator]} does not annihilate it"
+        return None
+
+
+def law_terms(law: dict[str, Any], variables: int, place: str) -> list[tuple[int, Monomial]]:
+    """Terms of a stored polynomial law: coefficient and monomial."""
+    terms = []
+    need(isinstance(law.get("terms"), list) and bool(law["terms"]), place, "has no terms")
+    for term in law["terms"]:
+        need(isinstance(term, list) and len(term) == 2 and type(term[0]) is int and term[0] != 0, place, "has a bad term")
+        powers = integers(term[1], place, least=0)
+        need(len(powers) % 2 == 0, place, "has a bad monomial")
+        monomial: list[int] = []
+        for k, power in zip(powers[::2], powers[1::2], strict=True):
+            need(k < variables and 0 < power <= 10_000, place, "has a variable that there is not")
+            monomial += [k] * power
+        terms.append((term[0], tuple(sorted(monomial))))
+    return terms
+
+
+def polynomial_gradient(terms: list[tuple[int, Monomial]], value: dict[int, int], coordinates: list[int], p: int) -> list[int]:
+    """Gradient of a polynomial at a point mod p."""
+    local = {k: i for i, k in enumerate(coordinates)}
+    out = [0] * len(coordinates)
+    for coefficient, monomial in terms:
+        for k in set(monomial):
+            if k in local:
+                spot = monomial.index(k)
+                product = coefficient * monomial.count(k)
+                for other in monomial[:spot] + monomial[spot + 1 :]:
+                    product = product * value[other] % p
+                out[local[k]] = (out[local[k]] + product) % p
+    return out

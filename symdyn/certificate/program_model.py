@@ -1,0 +1,169 @@
+"""Matrix programs as the re-checker reads them: sums of products of blocks and transposes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from symdyn.certificate.polynomial_model import PolynomialModel
+from symdyn.certificate.refutation import RefutedError, integer, need
+from symdyn.certificate.residues import Dual, Residues, dual_product, matrix_times
+
+Letter = tuple[int, bool]
+
+
+class ProgramModel:
+    """A stored matrix program."""
+
+    is_gradient = True
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        try:
+            self.blocks = [
+                (integer(rows, "model.blocks", least=1), integer(columns, "model.blocks", least=1))
+                for _, rows, columns in data["blocks"]
+            ]
+            self.terms: list[list[tuple[int, list[Letter]]]] = [
+                [(int(c), [(integer(b, "model.outputs"), bool(t)) for b, t in factors]) for c, factors in output]
+                for output in data["outputs"]
+            ]
+        except (KeyError, TypeError, ValueError):
+            raise RefutedError("model", "is no matrix program") from None
+        sizes = [rows * columns for rows, columns in self.blocks]
+        self.start = [0, *np.cumsum(sizes).tolist()]
+        self.dimension = self.variables = int(self.start[-1])
+        self.coordinates = list(range(self.dimension))
+        self.constants: list[int] = []
+        self.shapes = [self._output_shape(output) for output in self.terms]
+        self.number = sum(rows * columns for rows, columns in self.shapes)
+        self.outputs = list(range(self.number))
+
+    def _output_shape(self, output: list[tuple[int, list[Letter]]]) -> tuple[int, int]:
+        shapes = set()
+        for _, word in output:
+            need(bool(word) and all(b < len(self.blocks) for b, _ in word), "model.outputs", "names no block")
+            sizes = [self._shape(letter) for letter in word]
+            need(all(x[1] == y[0] for x, y in zip(sizes, sizes[1:], strict=False)), "model.outputs", "shapes differ")
+            shapes.add((sizes[0][0], sizes[-1][1]))
+        need(len(shapes) == 1, "model.outputs", "adds different shapes")
+        return shapes.pop()
+
+    def _shape(self, letter: Letter) -> tuple[int, int]:
+        rows, columns = self.blocks[letter[0]]
+        return (columns, rows) if letter[1] else (rows, columns)
+
+    def combine(self, coefficients: Residues, point: Dual, p: int) -> Dual:
+        """Gradients of <C, phi> at a point (B, D)."""
+        product = matrix_times(p)
+        batch = len(coefficients)
+        matrices = [
+            [part[:, s : s + r * c].reshape(batch, r, c) for part in point]
+            for s, (r, c) in zip(self.start, self.blocks, strict=False)
+        ]
+        gradients = [[np.zeros_like(part) for part in matrix] for matrix in matrices]
+        begin = 0
+        for output, (rows, columns) in zip(self.terms, self.shapes, strict=True):
+            weight = coefficients[:, begin : begin + rows * columns].reshape(batch, rows, columns)
+            begin += rows * columns
+            for value, word in output:
+                letters = [_turned(matrices[b]) if t else matrices[b] for b, t in word]
+                for place, (block, transposed) in enumerate(word):
+                    # d<C, A X B> = <A^T C B^T, dX>
+                    part: Dual = [weight * value % p] + [np.zeros_like(weight)] * (len(point) - 1)
+                    for letter in letters[:place]:
+                        part = dual_product(_turned(letter), part, product, p)
+                    for letter in reversed(letters[place + 1 :]):
+                        part = dual_product(part, _turned(letter), product, p)
+                    part = _turned(part) if transposed else part
+                    gradients[block] = [(x + y) % p for x, y in zip(gradients[block], part, strict=True)]
+        return [
+            np.concatenate([gradient[s].reshape(batch, -1) for gradient in gradients], axis=1) for s in range(len(point))
+        ]
+
+    def expanded(self) -> PolynomialModel:
+        """The same outputs as polynomials, entry by entry; for small programs."""
+        rows: list[int] = []
+        values: list[int] = []
+        sizes: list[int] = []
+        variables: list[int] = []
+        begin = 0
+        for output, (height, width) in zip(self.terms, self.shapes, strict=True):
+            for value, word in output:
+                need(len(rows) < 10**6, "model", "is too large to expand")
+                walks = [(i, i, ()) for i in range(height)]
+                for block, transposed in word:
+                    r, c = self.blocks[block]
+                    start = self.start[block]
+                    walks = [
+                        (i, k, (*path, start + (k * c + j if transposed else j * c + k)))
+                        for i, j, path in walks
+                        for k in range(r if transposed else c)
+                    ]
+                for i, j, path in walks:
+                    rows.append(begin + i * width + j)
+                    values.append(value)
+                    sizes.append(len(path))
+                    variables += sorted(path)
+            begin += height * width
+        data = {"row": rows, "coefficient": values, "size": sizes, "variable": variables}
+        names = [f"theta{k}" for k in range(self.dimension)]
+        return PolynomialModel(
+            {"kind": "outputs", "names": names, "dimension": self.dimension, "number": self.number, **data}
+        )
+
+    def check_matrix_law(self, law: dict[str, Any], place: str) -> None:
+        """Refute unless the Gram combination is conserved by the rule of words, for every symmetric S.
+
+        Moving block B by S B, or by B S, puts a letter S beside every occurrence of B; the moves of the law, with
+        their coefficients, must cancel word by word.
+        """
+        total: Counter[Any] = Counter()
+        sizes = set()
+        for coefficient, block, side in law_moves(law, len(self.blocks), place):
+            sizes.add(self.blocks[block][0 if side == "rows" else 1])
+            for number, output in enumerate(self.terms):
+                for value, word in output:
+                    for spot, (other, transposed) in enumerate(word):
+                        if other == block:
+                            gap = spot if (side == "rows") is not transposed else spot + 1
+                            total[number, tuple(word[:gap]), tuple(word[gap:])] += coefficient * value
+        need(len(sizes) == 1, place, "adds Gram matrices of different sizes")
+        need(not any(total.values()), place, "is not conserved: words with S inserted do not cancel")
+
+    def matrix_law_size(self, law: dict[str, Any]) -> int:
+        """Order of the matrix of a law."""
+        _, block, side = law["terms"][0]
+        return self.blocks[block][0 if side == "rows" else 1]
+
+    def matrix_law_gradients(self, law: dict[str, Any], entries: list[int], point: Residues, p: int) -> Residues:
+        """Gradients of entries of the matrix (numbered along the upper triangle, row by row) at a point mod p."""
+        size = self.matrix_law_size(law)
+        pairs = [(k, l) for k in range(size) for l in range(k, size)]
+        rows = np.zeros((len(entries), self.dimension), dtype=np.int64)
+        for coefficient, block, side in law["terms"]:
+            height, width = self.blocks[block]
+            places = np.arange(self.start[block], self.start[block + 1]).reshape(height, width)
+            places = places if side == "rows" else places.T
+            for row, entry in enumerate(entries):
+                k, l = pairs[entry]
+                rows[row, places[k]] += coefficient * point[places[l]]
+                rows[row, places[l]] += coefficient * point[places[k]]
+        return rows % p
+
+
+def law_moves(law: dict[str, Any], blocks: int, place: str) -> list[tuple[int, int, str]]:
+    """The Gram terms of a stored matrix law."""
+    need(law.get("part") == "symmetric" and isinstance(law.get("terms"), list), place, "is no matrix law")
+    moves = []
+    for term in law["terms"]:
+        good = isinstance(term, list) and len(term) == 3 and type(term[0]) is int and type(term[1]) is int
+        need(good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in ("rows", "columns"), place, "has a bad term")
+        moves.append((term[0], term[1], term[2]))
+    need(bool(moves), place, "has no terms")
+    return moves
+
+
+def _turned(matrix: Dual) -> Dual:
+    return [np.swapaxes(part, -1, -2) for part in matrix]

@@ -1,0 +1,101 @@
+"""Re-check of stored certificates with plain integers: no SymPy, no code of the engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from symdyn.certificate.canonical import digest
+from symdyn.certificate.conservation_check import check_closure, check_conserved, check_not_conserved
+from symdyn.certificate.law_count_check import check_law_count
+from symdyn.certificate.refutation import Recheck, RefutedError, need
+
+_SCHEMA = "symdyn/certificate/1"
+_SIGNED = ("schema", "claim", "verdict", "method", "witness", "assumptions")
+_CHECKS: dict[str, Callable[[dict[str, Any], str], str]] = {
+    "law count": check_law_count,
+    "closure": check_closure,
+    "conserved": check_conserved,
+    "not conserved": check_not_conserved,
+}
+
+
+def verify_data(data: Any) -> Recheck:
+    """Re-check one certificate, given as JSON data.
+
+    Returns
+    -------
+    Recheck
+        "proved" with what was found, "refuted" with the place, or the weaker verdict ("probable", "undecided") that
+        the certificate itself claims beyond what was proved again.
+    """
+    try:
+        need(isinstance(data, dict) and data.get("schema") == _SCHEMA, "schema", f"is not {_SCHEMA}")
+        need(all(name in data for name in _SIGNED), "certificate", "lacks a field")
+        signed = {name: data[name] for name in _SIGNED}
+        need(data.get("sha256") == digest(signed), "sha256", "does not fit the content: something was changed")
+        witness = data["witness"]
+        need(isinstance(witness, dict), "witness", "is no record")
+        kind = witness.get("kind")
+        if kind == "undecided" and data["verdict"] == "undecided":
+            return Recheck("undecided", "the certificate itself leaves the statement undecided")
+        need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")
+        reason = _CHECKS[kind](witness, data["verdict"])
+        if kind == "closure" and data["verdict"] != "proved":
+            return Recheck(data["verdict"], reason)
+        return Recheck("proved", reason)
+    except RefutedError as failure:
+        return Recheck("refuted", str(failure), failure.place)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as failure:
+        return Recheck("refuted", f"witness: is malformed ({type(failure).__name__})", "witness")
+
+
+def verify_text(text: str) -> list[tuple[str, Recheck]]:
+    """Re-check every certificate in a JSON document: a certificate, or a record that holds one (an answer).
+
+    Returns
+    -------
+    list of (id, Recheck)
+        The id is the beginning of the stored SHA-256.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON or holds no certificate.
+    """
+    data = json.loads(text)
+    found = list(_answers(data))
+    if not found:
+        raise ValueError("holds no certificate: a certificate has the field schema and a witness")
+    return [(str(certificate.get("sha256"))[:12], _checked(certificate, outer)) for certificate, outer in found]
+
+
+def _answers(data: Any) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Certificates in a document, each with the answer around it."""
+    if isinstance(data, list):
+        return [pair for entry in data for pair in _answers(entry)]
+    if not isinstance(data, dict):
+        return []
+    if data.get("schema") == _SCHEMA:
+        return [(data, None)]
+    inner = data.get("certificate")
+    if isinstance(inner, dict):
+        return [(inner, data)]
+    return [pair for value in data.values() for pair in _answers(value)]
+
+
+def _checked(certificate: dict[str, Any], outer: dict[str, Any] | None) -> Recheck:
+    """Re-check, and compare what the answer around the certificate says with its witness."""
+    result = verify_data(certificate)
+    if outer is None or result.verdict == "refuted":
+        return result
+    witness = certificate["witness"]
+    for name in ("lower", "upper", "exhibited"):
+        if name in outer and name in witness and outer[name] != witness[name]:
+            return Recheck("refuted", f"{name}: is {outer[name]}, but the certificate proves {witness[name]}", name)
+    if "verdict" in outer and outer["verdict"] != certificate["verdict"]:
+        return Recheck("refuted", f"verdict: is {outer['verdict']}, but the certificate says {certificate['verdict']}", "verdict")
+    if "count" in outer and outer["count"] != (witness["lower"] if witness.get("lower") == witness.get("upper") else None):
+        return Recheck("refuted", f"count: is {outer['count']}, which the certificate does not prove", "count")
+    return result

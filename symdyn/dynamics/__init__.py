@@ -1,0 +1,1 @@
+"""Flows and iterations, and the nouns of the answers about them."""

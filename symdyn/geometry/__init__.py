@@ -1,0 +1,1 @@
+"""Vector fields, brackets and the distributions that they span."""

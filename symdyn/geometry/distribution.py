@@ -1,0 +1,87 @@
+"""Distributions: the span of a few vector fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symdyn.algebra.polynomials import polynomials_from_expressions
+from symdyn.algebra.symbols import checked_symbols, unknown_symbol
+from symdyn.errors import ModelError
+from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.vector_field import VectorField
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The span of vector fields with common coordinates.
+
+    Parameters
+    ----------
+    fields
+        At least one `VectorField`; all with the same coordinates in the same order.
+    constants
+        Symbols that stand for generic values.
+
+    Raises
+    ------
+    ModelError
+        If there is no field, the coordinates differ, or a symbol is unknown.
+    """
+
+    fields: tuple[VectorField, ...]
+    constants: tuple[sp.Symbol, ...] = ()
+
+    def __post_init__(self) -> None:
+        fields = (self.fields,) if isinstance(self.fields, VectorField) else tuple(self.fields)
+        constants = checked_symbols(self.constants, "constants")
+        if not fields:
+            raise ModelError("there are no fields: give at least one VectorField")
+        for field in fields:
+            if not isinstance(field, VectorField):
+                raise ModelError(f"{field!r} is no VectorField: write VectorField(coords, components)")
+            if field.coords != fields[0].coords:
+                raise ModelError(
+                    f"the fields have coordinates {fields[0].coords} and {field.coords}: they must agree, in order"
+                )
+            unknown = unknown_symbol(list(field.components), fields[0].coords + constants)
+            if unknown is not None:
+                raise ModelError(
+                    f"`{unknown[0]}` in component {unknown[1] + 1} is neither a coordinate nor a constant: add it to "
+                    "the coordinates, or to `constants`"
+                )
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "constants", constants)
+
+    @property
+    def coords(self) -> tuple[sp.Symbol, ...]:
+        """The common coordinates."""
+        return self.fields[0].coords
+
+    @cached_property
+    def polynomial_fields(self) -> PolynomialFields:
+        """The fields as sparse polynomials.
+
+        Raises
+        ------
+        ModelError
+            If a component is not a polynomial with rational coefficients.
+        """
+        n = len(self.coords)
+        entries = [entry for field in self.fields for entry in field.components]
+        names = [f"component {a + 1} of field {i + 1}" for i in range(len(self.fields)) for a in range(n)]
+        components = polynomials_from_expressions(entries, self.coords + self.constants, names=names, group=n)
+        return PolynomialFields(n, len(self.fields), components)
+
+    def to_data(self) -> dict[str, Any]:
+        """Canonical JSON data."""
+        return {
+            "kind": "fields",
+            "names": [str(symbol) for symbol in self.coords + self.constants],
+            "dimension": len(self.coords),
+            "number": len(self.fields),
+            **self.polynomial_fields.components.to_data(),
+        }

@@ -1,0 +1,175 @@
+"""Exact arguments that a span of polynomial fields is involutive.
+
+Where one of them holds, Frobenius gives exactly D - rank independent functions that are constant along the fields,
+near generic points, whether or not anyone can write them down.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flint
+import numpy as np
+
+from symdyn.geometry.bracket_span import BracketSpan, Word
+from symdyn.geometry.polynomial_fields import PolynomialFields
+
+#: A field as polynomials, one for each coordinate.
+Field = list[flint.fmpz_mpoly]
+
+_MAX_TERMS = 4000
+_MAX_RANK = 6
+_MAX_ALGEBRA = 40
+
+
+class _TooLargeError(Exception):
+    """The exact argument would need more terms than its budget allows."""
+
+
+def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str, Any] | None:
+    """The exact argument that the closure has generic rank `span.rank`, as witness data; None if none was found.
+
+    Tried in turn: the rank is the dimension; there is a single field; the words span a Lie algebra over Q that is
+    closed under brackets with the generators; the same over rational functions, by identities between minors.
+
+    Parameters
+    ----------
+    fields
+        All generators.
+    span
+        Words that are independent at a point, with their pivot columns.
+    """
+    if span.rank == fields.dimension:
+        return {"by": "full rank"}
+    if fields.number == 1:
+        return {"by": "single field"}
+    if not all(_is_index_word(word) for word in span.words):
+        return None
+    try:
+        generators = _as_mpolys(fields)
+        basis = [_word_field(word, generators) for word in span.words]
+        kept = [generators[word] for word in span.words if isinstance(word, int)]
+        brackets = [_bracket(v, b) for v in kept for b in basis if v is not b]
+        if _spans_over_rationals(basis, generators + brackets):
+            return {"by": "closed algebra"}
+        if _spans_over_functions(basis, span.columns, generators + brackets):
+            return {"by": "relations"}
+    except _TooLargeError:
+        return None
+    return None
+
+
+def _is_index_word(word: Word) -> bool:
+    while isinstance(word, tuple):
+        if not isinstance(word[0], int):
+            return False
+        word = word[1]
+    return isinstance(word, int)
+
+
+def _as_mpolys(fields: PolynomialFields) -> list[Field]:
+    n, D = fields.variables, fields.dimension
+    if fields.components.terms > 20 * _MAX_TERMS or fields.number * D > 20000:
+        raise _TooLargeError
+    context = flint.fmpz_mpoly_ctx.get([f"x{i}" for i in range(n)], "lex")
+    polynomials: list[dict[tuple[int, ...], int]] = [{} for _ in range(fields.components.number)]
+    exponents = fields.components.exponents().tolist()
+    for row, value, exponent in zip(
+        fields.components.row.tolist(), fields.components.coefficient.tolist(), exponents, strict=True
+    ):
+        terms = polynomials[row]
+        terms[tuple(exponent)] = terms.get(tuple(exponent), 0) + int(value)
+    made = [context.from_dict(terms) for terms in polynomials]
+    return [made[i * D : (i + 1) * D] for i in range(fields.number)]
+
+
+def _bracket(v: Field, w: Field) -> Field:
+    """Dw v - Dv w."""
+    zero = v[0] * 0
+    out = []
+    for a in range(len(v)):
+        total = zero
+        for b in range(len(v)):
+            if v[b] != 0:
+                total += w[a].derivative(b) * v[b]
+            if w[b] != 0:
+                total -= v[a].derivative(b) * w[b]
+        out.append(_checked(total))
+    return out
+
+
+def _word_field(word: Word, generators: list[Field]) -> Field:
+    if isinstance(word, int):
+        return generators[word]
+    return _bracket(generators[word[0]], _word_field(word[1], generators))
+
+
+def _checked(polynomial: flint.fmpz_mpoly) -> flint.fmpz_mpoly:
+    if len(polynomial) > _MAX_TERMS:
+        raise _TooLargeError
+    return polynomial
+
+
+def _spans_over_rationals(basis: list[Field], others: list[Field]) -> bool:
+    """Whether each of `others` is a rational combination of `basis` (which is independent)."""
+    if len(basis) > _MAX_ALGEBRA:
+        return False
+    index: dict[tuple[int, tuple[int, ...]], int] = {}
+    rows = []
+    for field in basis + others:
+        row: dict[int, int] = {}
+        for a, component in enumerate(field):
+            for exponent, value in component.to_dict().items():
+                place = index.setdefault((a, tuple(int(e) for e in exponent)), len(index))
+                row[place] = int(value)
+        rows.append(row)
+    dense = np.zeros((len(rows), len(index)), dtype=object)
+    for i, row in enumerate(rows):
+        for place, value in row.items():
+            dense[i, place] = value
+    matrix = flint.fmpz_mat(len(rows), len(index), dense.ravel().tolist())
+    return int(matrix.rank()) == len(basis)
+
+
+def _spans_over_functions(basis: list[Field], columns: list[int], others: list[Field]) -> bool:
+    """Whether each of `others` is a combination of `basis` with rational functions as coefficients.
+
+    With B the minor of `basis` on its pivot columns (not zero), the coefficients are w_C adj(B) / det(B).
+    """
+    size = len(basis)
+    if size > _MAX_RANK:
+        return False
+    minor = [[field[c] for c in columns] for field in basis]
+    determinant = _determinant(minor)
+    adjugate = [[_cofactor(minor, j, i) for j in range(size)] for i in range(size)]
+    rest = [c for c in range(len(basis[0])) if c not in set(columns)]
+    for field in others:
+        weights = [
+            _checked(sum((field[c] * adjugate[i][j] for i, c in enumerate(columns)), determinant * 0))
+            for j in range(size)
+        ]
+        for c in rest:
+            combined = sum((weight * basis[j][c] for j, weight in enumerate(weights)), determinant * 0)
+            if _checked(combined) != field[c] * determinant:
+                return False
+    return True
+
+
+def _determinant(matrix: list[list[flint.fmpz_mpoly]]) -> flint.fmpz_mpoly:
+    """Expansion along the first row; sizes up to _MAX_RANK."""
+    if len(matrix) == 1:
+        return matrix[0][0]
+    total = matrix[0][0] * 0
+    for j, entry in enumerate(matrix[0]):
+        if entry != 0:
+            term = entry * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
+            total = total - term if j % 2 else total + term
+    return _checked(total)
+
+
+def _cofactor(matrix: list[list[flint.fmpz_mpoly]], row: int, column: int) -> flint.fmpz_mpoly:
+    if len(matrix) == 1:
+        return matrix[0][0] * 0 + 1
+    minor = [line[:column] + line[column + 1 :] for i, line in enumerate(matrix) if i != row]
+    determinant = _determinant(minor)
+    return -determinant if (row + column) % 2 else determinant

@@ -1,0 +1,1 @@
+"""The first question: what is conserved, and is that all?"""

@@ -1,0 +1,198 @@
+"""Is this function conserved? Decided as an identity, or refuted at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
+from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.primes import prime
+from symdyn.algebra.symbols import unknown_symbol
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
+from symdyn.errors import ModelError
+from symdyn.geometry.closure import normalised
+from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.laws.annihilation import conserved_mask
+from symdyn.laws.differential import rational_differential
+from symdyn.laws.evidence import polynomial_gradients
+from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.programs import expanded_program
+from symdyn.laws.structure import is_matrix_law
+from symdyn.networks.program import MatrixProgram
+from symdyn.networks.relu import ReluNetwork
+from symdyn.networks.relu_graph import ReluGraph
+
+_TRIES = 200
+
+
+def is_conserved(law: Any, model: Any) -> Certificate:
+    """Decide whether a function, or every entry of a matrix, is constant along all fields of a model.
+
+    Parameters
+    ----------
+    law
+        A Law, a SymPy expression or a matrix of expressions, in the coordinates (and constants) of the model.
+        Polynomials, rational functions, and functions whose differential (or logarithmic differential) is rational
+        are decided.
+    model
+        A Parametrization (gradient flow of every loss), a network, a Distribution, a VectorField or a Flow.
+
+    Returns
+    -------
+    Certificate
+        PROVED by an identity, or REFUTED with an integer point, the generator, and its rate there mod p; UNDECIDED
+        for functions whose differential is not rational.
+
+    Raises
+    ------
+    ModelError
+        If the function uses a symbol that is neither a coordinate nor a constant, or the model is too large to expand.
+
+    Examples
+    --------
+    >>> u, v = sp.symbols("u v")
+    >>> is_conserved(u**2 - v**2, Parametrization((u, v), [u*v])).verdict
+    Verdict.PROVED
+    >>> is_conserved(u - v, Parametrization((u, v), [u*v])).verdict
+    Verdict.REFUTED
+    """
+    law = law if isinstance(law, Law) else Law(law)
+    model = normalised(model)
+    structural = _by_structure(law, model)
+    if structural is not None:
+        return structural
+    symbols, outputs, fields = _polynomial_model(model)
+    entries = law.entries()
+    unknown = unknown_symbol(entries, symbols)
+    if unknown is not None:
+        raise ModelError(f"`{unknown[0]}` in the law is neither a coordinate nor a constant of the model: the model has "
+                         + ", ".join(map(str, symbols[:12])) + (", ..." if len(symbols) > 12 else ""))
+    data = outputs
+    if all(entry.is_polynomial(*symbols) for entry in entries):
+        return _polynomial(law, entries, symbols, fields, data)
+    return rational_differential(entries, symbols, fields, data)
+
+
+def _by_structure(law: Law, model: Any) -> Certificate | None:
+    form = law.form
+    if isinstance(form, MatrixIdentity) and isinstance(model, MatrixProgram) and form.blocks == model.blocks:
+        if form.matrices is None and is_matrix_law(model, form):
+            return _proved(law, model.to_data(), [form.to_data()], "the symmetric matrix inserted cancels word by word")
+        return None
+    if isinstance(form, NeuronBalance) and isinstance(model, (ReluNetwork, ReluGraph)):
+        hidden = model.hidden if isinstance(model, ReluNetwork) else len(model.hidden)
+        if form.count == hidden and (form.neurons == model.neurons or form.neurons() == model.neurons()):
+            reason = "every path enters a hidden neuron as often as it leaves it"
+            return _proved(law, model.to_data(), [form.to_data()], reason)
+    return None
+
+
+def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]:
+    """Symbols, canonical data and fields of a model as polynomials."""
+    if isinstance(model, (Parametrization, Distribution)):
+        return model.coords + model.constants, model.to_data(), model.polynomial_fields
+    polynomials: SparsePolynomials | None
+    if isinstance(model, MatrixProgram):
+        polynomials = expanded_program(model)
+        if polynomials is None:
+            raise ModelError(
+                f"this network has {model.dimension} parameters, too many to expand its outputs: give a matrix law of "
+                "conservation_laws(network).laws, or a smaller network"
+            )
+    elif isinstance(model, (ReluNetwork, ReluGraph)):
+        polynomials = model.polynomials
+    else:
+        raise ModelError(f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow")
+    data = {
+        "kind": "outputs",
+        "names": [str(symbol) for symbol in model.coords],
+        "dimension": model.dimension,
+        "number": polynomials.number,
+        **polynomials.to_data(),
+    }
+    return model.coords, data, gradients(polynomials, model.dimension)
+
+
+def _polynomial(
+    law: Law, entries: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...], fields: PolynomialFields, data: dict[str, Any]
+) -> Certificate:
+    names = [f"entry {place + 1} of the law" for place in range(len(entries))]
+    functions = polynomials_from_expressions(entries, symbols, names=names)
+    mask = conserved_mask(fields, functions)
+    form = polynomial_form(symbols)
+    terms = functions.to_terms()
+    if mask.all():
+        laws = [form(tuple(entry.items())).to_data() for entry in terms if entry]
+        if not laws:
+            raise ModelError("the law is zero: give a function that is not constant")
+        return _proved(law, data, laws, "every generator annihilates it, by expansion over the integers")
+    wrong = int(np.flatnonzero(~mask)[0])
+    point, generator, rate, p = _counterexample(functions.select([wrong]), fields)
+    at = ", ".join(f"{symbol} = {value}" for symbol, value in zip(symbols, point, strict=True) if value) or "0"
+    shown = entries[wrong] if len(entries) == 1 else f"entry {wrong + 1}, {entries[wrong]},"
+    return Certificate(
+        claim=f"{shown} is conserved",
+        verdict=Verdict.REFUTED,
+        method=f"generator {generator + 1} changes it at {at} (all others 0)",
+        witness={
+            "kind": "not conserved",
+            "model": data,
+            "law": form(tuple(terms[wrong].items())).to_data(),
+            "point": point,
+            "generator": generator,
+            "prime": p,
+            "rate": rate,
+        },
+        provenance=provenance(),
+    )
+
+
+def _proved(law: Law, data: dict[str, Any], laws: list[dict[str, Any]], method: str) -> Certificate:
+    text = repr(law)[4:-1]
+    return Certificate(
+        claim=f"{text if len(text) < 400 else text[:400] + ' ...'} is conserved",
+        verdict=Verdict.PROVED,
+        method=method,
+        witness={"kind": "conserved", "model": data, "laws": laws},
+        assumptions=("gradient flow in the Euclidean metric, of every loss and data set",)
+        if data.get("kind") != "fields"
+        else ("along every field",),
+        provenance=provenance(),
+    )
+
+
+def _counterexample(function: SparsePolynomials, fields: PolynomialFields) -> tuple[list[int], int, int, int]:
+    """A small integer point where some generator moves a function that is not conserved."""
+    for attempt, point in enumerate(_points(fields.variables)):
+        p = prime(31, attempt % 8)
+        field = PrimeField(p)
+        (slope,) = polynomial_gradients(function, fields.dimension, point, field)
+        unit = np.eye(fields.number, dtype=field.dtype)
+        (values,) = fields.combine(unit, (field.array(point),), field)
+        if values is None:
+            continue
+        rates = field.reduce(field.multiply(values, slope[None, :]).sum(axis=1))
+        if rates.any():
+            generator = int(np.flatnonzero(rates)[0])
+            return point, generator, int(rates[generator]) % p, p
+    raise AssertionError("a non-zero polynomial vanished at every point tried")
+
+
+def _points(size: int) -> Iterator[list[int]]:
+    """Small integer points, then larger random ones."""
+    yield [1] * size
+    rng = np.random.default_rng(0)
+    for attempt in range(_TRIES):
+        bound = 1 + attempt // 8
+        yield rng.integers(-bound, bound + 1, size=size).tolist()
+    yield from (rng.integers(1, 2**30, size=size).tolist() for _ in range(_TRIES))

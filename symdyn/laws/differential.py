@@ -1,0 +1,126 @@
+"""Functions with a rational differential: rational functions, logarithms, powers with symbolic exponents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
+from symdyn.algebra.primes import prime
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.verdict import Verdict
+from symdyn.geometry.polynomial_fields import PolynomialFields
+
+
+def rational_differential(
+    entries: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...], fields: PolynomialFields, data: dict[str, Any]
+) -> Certificate:
+    """Decide v(h) = 0 through dh, or dh / h, where one of them is rational over the coordinates and constants.
+
+    Multiplying a differential by a function changes no kernel, so the test is a polynomial identity: with numerators
+    P_a over a common denominator, sum_a v_a P_a = 0 for every generator.
+    """
+    D = fields.dimension
+    generators = _expressions(fields, symbols)
+    numerators = []
+    for place, entry in enumerate(entries):
+        found = _numerators(entry, symbols[:D], symbols)
+        if found is None:
+            return Certificate(
+                claim=f"{entry} is conserved",
+                verdict=Verdict.UNDECIDED,
+                method="neither its differential nor its logarithmic differential is rational, and only these are decided",
+                witness={"kind": "undecided", "entry": place},
+                provenance=provenance(),
+            )
+        for number, field in enumerate(generators):
+            rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
+            if rate != 0:
+                return _refuted(entry, found, symbols, data, generators, number, rate)
+        numerators.append(found)
+    polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D)
+    terms = polynomials.to_terms()
+    return Certificate(
+        claim=f"{', '.join(map(str, entries))} is conserved",
+        verdict=Verdict.PROVED,
+        method="every generator annihilates its differential, by expansion over the integers",
+        witness={
+            "kind": "conserved",
+            "model": data,
+            "laws": [
+                {
+                    "kind": "differential",
+                    "function": str(entry),
+                    "numerators": [_flat(terms[i * D + a]) for a in range(D)],
+                }
+                for i, entry in enumerate(entries)
+            ],
+        },
+        assumptions=("where the function is defined and analytic",),
+        provenance=provenance(),
+    )
+
+
+def _flat(terms: dict[tuple[tuple[int, int], ...], int]) -> list[Any]:
+    return [[value, [x for place, power in monomial for x in (place, power)]] for monomial, value in terms.items()]
+
+
+def _refuted(
+    entry: sp.Expr,
+    slopes: list[sp.Expr],
+    symbols: tuple[sp.Symbol, ...],
+    data: dict[str, Any],
+    generators: list[list[sp.Expr]],
+    number: int,
+    rate: sp.Expr,
+) -> Certificate:
+    """A point where the numerator of the rate does not vanish."""
+    rng = np.random.default_rng(0)
+    candidates = [[1] * len(symbols)] + [rng.integers(1, 3 + k, size=len(symbols)).tolist() for k in range(400)]
+    point = next(p for p in candidates if rate.subs(dict(zip(symbols, p, strict=True))) != 0)
+    polynomials = polynomials_from_expressions(slopes, symbols, group=len(slopes))
+    terms = polynomials.to_terms()
+    p = prime(31)
+    # the stored numerators and generators are the expressions times integers: the rate is computed from what is stored
+    value = dict(zip(symbols, point, strict=True))
+    stored = [to_expression(part, symbols).subs(value) for part in terms]
+    moved = [component.subs(value) for component in generators[number]]
+    return Certificate(
+        claim=f"{entry} is conserved",
+        verdict=Verdict.REFUTED,
+        method=f"generator {number + 1} changes it at "
+        + ", ".join(f"{symbol} = {value}" for symbol, value in zip(symbols, point, strict=True)),
+        witness={
+            "kind": "not conserved",
+            "model": data,
+            "law": {"kind": "differential", "function": str(entry), "numerators": [_flat(t) for t in terms]},
+            "point": point,
+            "generator": number,
+            "prime": p,
+            "rate": int(sp.Add(*(a * b for a, b in zip(stored, moved, strict=True)))) % p,
+        },
+        provenance=provenance(),
+    )
+
+
+def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> list[list[sp.Expr]]:
+    terms = fields.components.to_terms()
+    D = fields.dimension
+    return [[to_expression(terms[i * D + a], symbols) for a in range(D)] for i in range(fields.number)]
+
+
+def _numerators(
+    entry: sp.Expr, coords: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]
+) -> list[sp.Expr] | None:
+    """Numerators of dh, or of dh / h, over a common denominator; None if neither is rational."""
+    slopes = list(gradient(entry, coords))
+    for scaled in (slopes, [sp.powsimp(part / entry) for part in slopes]):
+        together = [sp.fraction(sp.cancel(sp.together(part))) for part in scaled]
+        if all(n.is_polynomial(*symbols) and d.is_polynomial(*symbols) for n, d in together):
+            common = sp.lcm_list([d for _, d in together]) if len(together) > 1 else together[0][1]
+            return [sp.expand(n * sp.cancel(common / d)) for n, d in together]
+    return None

@@ -1,0 +1,194 @@
+"""The sandwich for polynomial fields: verified polynomial laws below, brackets at one point above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symdyn.algebra.echelon import Echelon
+from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.primes import prime
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law import Law, PolynomialForm
+from symdyn.geometry.bracket_span import BracketSpan, explore
+from symdyn.geometry.frobenius import involutive_argument
+from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.laws.evidence import Budget, Evidence, independence_data, polynomial_gradients
+from symdyn.laws.search import is_affordable, polynomial_laws
+
+#: Without a degree asked for, searches beyond degree 2 are made only up to this degree and so many unknowns.
+DEFAULT_DEGREE = 4
+DEFAULT_UNKNOWNS = 3000
+
+Form = Callable[[tuple[Any, ...]], PolynomialForm]
+
+EXISTENCE = {
+    "single field": "a single field is involutive (Frobenius)",
+    "closed algebra": "the fields and the brackets listed span a Lie algebra that is closed under brackets (Frobenius)",
+    "relations": "every further bracket is a combination of those listed, by polynomial identities (Frobenius)",
+}
+
+
+def generic_evidence(
+    fields: PolynomialFields, form: Form, *, seed: int, degree: int | None, budget: Budget, bits: int = 31
+) -> Evidence:
+    """Bounds for the number of laws of polynomial fields.
+
+    Parameters
+    ----------
+    fields
+        The generators.
+    form
+        From terms to a law's form.
+    seed
+        Of points and mixes.
+    degree
+        Search polynomial laws up to this degree; None for 2, and up to DEFAULT_DEGREE while a gap remains and the
+        search is small.
+    budget
+        Time.
+    bits
+        Size of the prime.
+    """
+    return _Sandwich(fields, form, seed, degree, budget, bits).run()
+
+
+class _Sandwich:
+    def __init__(
+        self, fields: PolynomialFields, form: Form, seed: int, degree: int | None, budget: Budget, bits: int
+    ) -> None:
+        self.fields, self.form, self.seed, self.degree, self.budget = fields, form, seed, degree, budget
+        self.prime = prime(bits if fields.dimension <= 200 else 23)
+        self.field = PrimeField(self.prime)
+        self.searched: int | None = None
+        self.laws: list[tuple[Law, SparsePolynomials]] = []
+        self.independent = Echelon(self.field, fields.dimension)
+        self.span = self._explore(max_level=0)
+
+    def _explore(self, **options: Any) -> BracketSpan:
+        return explore(
+            self.fields,
+            self.prime,
+            seed=self.seed,
+            deadline=self.budget.deadline,
+            progress=lambda level, rank: self.budget.tell(
+                f"brackets of depth {level}", self.exhibited, self.fields.dimension - rank
+            ),
+            **options,
+        )
+
+    @property
+    def exhibited(self) -> int:
+        return self.independent.rank
+
+    @property
+    def upper(self) -> int:
+        return self.fields.dimension - self.span.rank
+
+    def run(self) -> Evidence:
+        self._search(2)
+        if self.upper > self.exhibited and not self.budget.is_spent:
+            deeper = self._explore(target=self.fields.dimension - self.exhibited)
+            self.span = deeper if deeper.rank >= self.span.rank else self.span
+        existence = None
+        if self.upper > self.exhibited:
+            existence = involutive_argument(self.fields, self.span) if self.span.closed else None
+            self._search_further()
+        return self._evidence(existence)
+
+    def _search_further(self) -> None:
+        highest = DEFAULT_DEGREE if self.degree is None else self.degree
+        for degree in range((self.searched or 0) + 1, highest + 1):
+            affordable = is_affordable(self.fields, degree) if self.degree is not None else is_affordable(
+                self.fields, degree, DEFAULT_UNKNOWNS
+            )
+            if self.upper == self.exhibited or self.budget.is_spent or not affordable:
+                return
+            self._search(degree)
+
+    def _search(self, degree: int) -> None:
+        """Search all degrees up to `degree` that were not searched, keep what adds independent gradients."""
+        if self.degree is not None:
+            degree = min(degree, self.degree)
+        if degree <= (self.searched or 0) or not is_affordable(self.fields, degree):
+            return
+        result = polynomial_laws(
+            self.fields,
+            1,
+            degree,
+            deadline=self.budget.deadline,
+            progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
+        )
+        rows = polynomial_gradients(result.laws, self.fields.dimension, self.span.point, self.field)
+        terms = result.laws.to_terms()
+        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
+        for i in order:
+            number = len(self.laws)
+            if self.independent.add(rows[i : i + 1], [number]):
+                law = Law(self.form(tuple(terms[i].items())), source=f"search up to degree {degree}")
+                self.laws.append((law, result.laws.select([i])))
+        if result.complete:
+            self.searched = degree
+
+    def _evidence(self, existence: dict[str, Any] | None) -> Evidence:
+        upper, exhibited = self.upper, self.exhibited
+        if existence is not None:
+            lower, verdict = upper, Verdict.PROVED
+        elif upper == exhibited:
+            lower, verdict, existence = exhibited, Verdict.PROVED, None
+        else:
+            lower = exhibited
+            verdict = Verdict.PROBABLE if self.span.closed else Verdict.UNDECIDED
+        witness: dict[str, Any] = {
+            "by": "brackets",
+            "prime": self.prime,
+            "seed": self.seed,
+            "point": self.span.point,
+            "rank": self.span.to_data(),
+            "laws": [law.form.to_data() for law, _ in self.laws],
+            "independence": independence_data(self.independent),
+            "existence": existence if lower > exhibited else None,
+        }
+        if verdict is Verdict.PROBABLE:
+            witness["error bound"] = self._error_bound()
+        return Evidence(
+            self.fields.dimension,
+            lower,
+            upper,
+            exhibited,
+            [law for law, _ in self.laws],
+            verdict,
+            self._method(existence, lower, exhibited),
+            witness,
+            tuple(self.span.levels),
+            self.searched,
+        )
+
+    def _error_bound(self) -> float:
+        """Schwartz-Zippel bound of the chance that the true rank is larger, over two independent draws."""
+        depth = len(self.span.levels)
+        bound = min(1.0, (self.span.rank + 1) * (depth + 1) * (self.fields.degree + 1) / self.prime)
+        second = explore(self.fields, prime(31, 1), seed=self.seed + 1, deadline=self.budget.deadline)
+        if second.closed and second.rank == self.span.rank:
+            bound *= min(1.0, (self.span.rank + 1) * (depth + 1) * (self.fields.degree + 1) / prime(31, 1))
+        return bound
+
+    def _method(self, existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:
+        return upper_reason(self.span) + lower_reason(existence, lower, exhibited)
+
+
+def upper_reason(span: BracketSpan) -> list[str]:
+    """Why there are no more laws."""
+    depth = len(span.levels) - 1
+    what = "independent gradients or fields" if depth <= 0 else f"independent fields and brackets of depth up to {depth}"
+    return [f"no more: {span.rank} {what} at one point (mod {span.prime})"]
+
+
+def lower_reason(existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:
+    """Why there are no fewer."""
+    if lower > exhibited and existence is not None:
+        return [f"no fewer: {EXISTENCE[existence['by']]}"]
+    if exhibited:
+        return ["no fewer: the laws listed, each checked as an identity, with independent gradients at the same point"]
+    return []

@@ -1,0 +1,56 @@
+"""The rank of the closure at one given point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdyn.algebra.primes import prime
+from symdyn.errors import ModelError
+from symdyn.geometry.bracket_span import explore
+from symdyn.geometry.generators import Generators
+
+_DEPTH = 4
+
+
+def rank_at(generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int) -> dict[str, int]:
+    """Rank, at a rational point, of the generators and of their brackets up to depth 4.
+
+    Returns
+    -------
+    dict
+        "rank": proved lower bound of the dimension of the closure at the point; "laws at most": D minus it. At a
+        singular point fewer laws may exist than that, and stagnation proves nothing.
+
+    Raises
+    ------
+    ModelError
+        If the point lacks a coordinate, names an unknown one, or a value is not rational.
+    """
+    unknown = [symbol for symbol in point if symbol not in symbols]
+    missing = [symbol for symbol in symbols if symbol not in point]
+    if unknown or missing:
+        what = f"`{unknown[0]}` is no coordinate" if unknown else f"`{missing[0]}` has no value"
+        raise ModelError(f"{what} in the point: give one rational number for each of {', '.join(map(str, symbols))}")
+    p = prime(31)
+    residues = []
+    for symbol in symbols:
+        value = _fraction(point[symbol], symbol)
+        residues.append(value.numerator * pow(value.denominator, -1, p) % p)
+    # a level that adds nothing at a singular point may be followed by one that does
+    best = explore(generators, p, seed=seed, point=residues, max_level=_DEPTH, stop_when_idle=False)
+    return {"rank": best.rank, "laws at most": generators.dimension - best.rank}
+
+
+def _fraction(value: Any, symbol: sp.Symbol) -> Fraction:
+    if isinstance(value, float) or (isinstance(value, sp.Basic) and not isinstance(value, sp.Rational)):
+        advice = Fraction(str(value)) if isinstance(value, float) and value == value and abs(value) < 1e300 else None
+        hint = f": write {advice}" if advice is not None else ": write a fraction"
+        raise ModelError(f"the value {value} of `{symbol}` is not rational, and ranks are decided exactly{hint}")
+    try:
+        return Fraction(int(value.p), int(value.q)) if isinstance(value, sp.Rational) else Fraction(value)
+    except (TypeError, ValueError):
+        raise ModelError(f"the value {value!r} of `{symbol}` is no rational number: write one") from None

@@ -1,0 +1,177 @@
+"""The sandwich for matrix programs: matrix laws by structure below, brackets of the program above."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from symdyn.algebra.echelon import Echelon
+from symdyn.algebra.polynomials import SparsePolynomials, from_terms
+from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.primes import prime
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law import Law, MatrixIdentity
+from symdyn.geometry.bracket_span import BracketSpan, explore
+from symdyn.geometry.polynomial_fields import gradients
+from symdyn.laws.evidence import Budget, Evidence, independence_data
+from symdyn.laws.generic import Form, generic_evidence, lower_reason, upper_reason
+from symdyn.laws.structure import law_gradients, matrix_laws
+from symdyn.networks.program import MatrixProgram
+
+_MAX_EXPANDED = 20_000
+_MAX_EXPANDED_DIMENSION = 60
+_CHUNK = 256
+
+
+def program_evidence(
+    program: MatrixProgram, form: Form, *, seed: int, degree: int | None, budget: Budget, attempts: int = 3
+) -> Evidence:
+    """Bounds for the number of laws of a matrix program.
+
+    The structural laws and the brackets are compared at one point mod a 23-bit prime, where matrix products are
+    exact in floating-point BLAS; on a gap other primes are tried. What remains open in a small program is handed to
+    the engine for polynomials.
+    """
+    identities = matrix_laws(program)
+    best: tuple[BracketSpan, Echelon] | None = None
+    for attempt in range(attempts):
+        found = _attempt(program, identities, prime(23, attempt), seed + attempt, budget)
+        if best is None or (found[0].rank, found[1].rank) > (best[0].rank, best[1].rank):
+            best = found
+        if best[0].rank + best[1].rank == program.dimension or best[0].closed is False or program.number == 1:
+            break
+    assert best is not None
+    span, independent = best
+    gap = program.dimension - span.rank - independent.rank
+    if gap and not budget.is_spent:
+        polynomials = expanded_program(program)
+        if polynomials is not None:
+            fields = gradients(polynomials, program.dimension)
+            found = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget)
+            found.witness["model"] = "expanded"
+            return _with_identities(found, identities, program)
+    return _evidence(program, identities, span, independent)
+
+
+def _attempt(
+    program: MatrixProgram, identities: list[MatrixIdentity], p: int, seed: int, budget: Budget
+) -> tuple[BracketSpan, Echelon]:
+    field = PrimeField(p)
+    start = explore(program, p, seed=seed, max_level=-1)
+    point = field.array(start.point)
+    independent = Echelon(field, program.dimension)
+    for number, law in enumerate(identities):
+        for first in range(0, law.count, _CHUNK):
+            last = min(law.count, first + _CHUNK)
+            rows = law_gradients(law, point, program.dimension, first, last, field)
+            independent.add(rows, [[number, entry] for entry in range(first, last)])
+            budget.tell("matrix laws", independent.rank, program.dimension)
+            if budget.is_spent:
+                break
+    span = explore(
+        program,
+        p,
+        seed=seed,
+        point=start.point,
+        target=program.dimension - independent.rank,
+        deadline=budget.deadline,
+        progress=lambda level, rank: budget.tell(
+            f"brackets of depth {level}", independent.rank, program.dimension - rank
+        ),
+    )
+    return span, independent
+
+
+def _evidence(
+    program: MatrixProgram, identities: list[MatrixIdentity], span: BracketSpan, independent: Echelon
+) -> Evidence:
+    upper, exhibited = program.dimension - span.rank, independent.rank
+    existence: dict[str, Any] | None = None
+    lower, verdict = exhibited, Verdict.PROVED
+    if upper > exhibited:
+        if program.number == 1:
+            existence, lower = {"by": "single field"}, upper
+        else:
+            verdict = Verdict.PROBABLE if span.closed else Verdict.UNDECIDED
+    laws = [Law(identity, source="matrix structure") for identity in identities]
+    witness: dict[str, Any] = {
+        "by": "brackets",
+        "prime": span.prime,
+        "seed": span.seed,
+        "point": span.point,
+        "rank": span.to_data(),
+        "laws": [identity.to_data() for identity in identities],
+        "independence": independence_data(independent),
+        "existence": existence,
+    }
+    if verdict is Verdict.PROBABLE:
+        depth = len(span.levels)
+        witness["error bound"] = min(1.0, (span.rank + 1) * (depth + 1) * (program.degree + 1) / span.prime)
+    return Evidence(
+        program.dimension,
+        lower,
+        upper,
+        exhibited,
+        laws,
+        verdict,
+        upper_reason(span) + lower_reason(existence, lower, exhibited),
+        witness,
+        tuple(span.levels),
+    )
+
+
+def _with_identities(evidence: Evidence, identities: list[MatrixIdentity], program: MatrixProgram) -> Evidence:
+    """The same evidence, with the laws written as the matrices that contain them where they are no more than these."""
+    known = sum(identity.count for identity in identities)
+    if identities and evidence.exhibited <= known and _same_span(evidence, identities, program):
+        evidence.laws = [Law(identity, source="matrix structure") for identity in identities]
+    return evidence
+
+
+def _same_span(evidence: Evidence, identities: list[MatrixIdentity], program: MatrixProgram) -> bool:
+    """Whether the matrix laws alone have as many independent gradients as all laws found."""
+    p = evidence.witness["prime"]
+    field = PrimeField(p)
+    echelon = Echelon(field, program.dimension)
+    point = field.array(evidence.witness["point"])
+    for law in identities:
+        echelon.add(law_gradients(law, point, program.dimension, 0, law.count, field), list(range(law.count)))
+    return echelon.rank == evidence.exhibited
+
+
+def expanded_program(program: MatrixProgram) -> SparsePolynomials | None:
+    """The outputs as polynomials if the program is small, else None."""
+    terms = 0
+    for output, (rows, columns) in zip(program.outputs, program.output_shapes, strict=True):
+        for term in output:
+            inner = [program.factor_shape(factor)[1] for factor in term.factors[:-1]]
+            terms += rows * columns * math.prod(inner)
+    if terms > _MAX_EXPANDED or program.dimension > _MAX_EXPANDED_DIMENSION:
+        return None
+    polynomials: list[dict[tuple[tuple[int, int], ...], int]] = []
+    for output, (rows, columns) in zip(program.outputs, program.output_shapes, strict=True):
+        entries: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in range(rows * columns)]
+        for term in output:
+            for (i, j), path in _paths(program, term.factors):
+                powers = tuple((k, path.count(k)) for k in sorted(set(path)))
+                entry = entries[i * columns + j]
+                entry[powers] = entry.get(powers, 0) + term.coefficient
+        polynomials += entries
+    return from_terms(polynomials, program.dimension)
+
+
+def _paths(program: MatrixProgram, factors: tuple[Any, ...]) -> list[tuple[tuple[int, int], tuple[int, ...]]]:
+    """All products of entries along the factors, with their place in the output."""
+    walks: list[tuple[int, int, tuple[int, ...]]] = [
+        (i, i, ()) for i in range(program.factor_shape(factors[0])[0])
+    ]
+    for factor in factors:
+        start = program.offsets[factor.block]
+        columns = program.blocks[factor.block].columns
+        width = program.factor_shape(factor)[1]
+        walks = [
+            (i, k, (*path, start + (k * columns + j if factor.transposed else j * columns + k)))
+            for i, j, path in walks
+            for k in range(width)
+        ]
+    return [((i, j), path) for i, j, path in walks]

@@ -1,0 +1,55 @@
+"""Linear networks: phi = W_q ... W_2 W_1."""
+
+from __future__ import annotations
+
+from symdyn.errors import ModelError
+from symdyn.geometry.block import Block
+from symdyn.networks.program import Factor, MatrixProgram, Term
+
+MAX_PARAMETERS = 10**8
+
+
+def checked_widths(widths: tuple[int, ...], what: str) -> tuple[int, ...]:
+    """Widths as positive integers, at least two of them.
+
+    Raises
+    ------
+    ModelError
+        Otherwise, with all that is wrong.
+    """
+    if len(widths) < 2:
+        raise ModelError(f"{what} got {len(widths)} widths: give at least input and output, as in {what}(5, 3, 2)")
+    wrong = [w for w in widths if isinstance(w, bool) or not hasattr(w, "__index__") or w < 1]
+    if wrong:
+        shown = ", ".join(map(repr, wrong))
+        raise ModelError(f"{what} got the width {shown}: widths are whole numbers from 1, as in {what}(5, 3, 2)")
+    return tuple(int(w) for w in widths)
+
+
+def linear(*widths: int) -> MatrixProgram:
+    """Linear network phi = W_q ... W_1 with W_k of shape (widths[k], widths[k-1]).
+
+    Parameters
+    ----------
+    *widths
+        Layer widths from input to output, dimensionless.
+
+    Raises
+    ------
+    ModelError
+        If there are fewer than two widths or one is not a positive integer.
+
+    Examples
+    --------
+    >>> linear(5, 3, 2).dimension
+    21
+    """
+    widths = checked_widths(widths, "linear")
+    blocks = tuple(
+        Block(f"W{layer}", after, before)
+        for layer, (before, after) in enumerate(zip(widths, widths[1:], strict=False), start=1)
+    )
+    if sum(block.size for block in blocks) > MAX_PARAMETERS:
+        raise ModelError(f"linear{widths} has more than {MAX_PARAMETERS:,} parameters: give smaller widths")
+    product = Term(1, tuple(Factor(place) for place in reversed(range(len(blocks)))))
+    return MatrixProgram("linear network", blocks, ((product,),), "widths " + "-".join(map(str, widths)))

@@ -1,0 +1,214 @@
+"""Models that are sums of matrix products of parameter blocks.
+
+A program phi(theta) is a list of outputs; each output is a sum of terms c F_1 F_2 ... F_m, every factor being a block
+of parameters or its transpose. Linear networks, biases, skips, attention logits and recurrences are such programs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.jets import Jet, add, constant, map_linear, matmul
+from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.errors import ModelError, ShapeError
+from symdyn.geometry.block import Block
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Block number `block`, or its transpose."""
+
+    block: int
+    transposed: bool = False
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient * F_1 F_2 ... F_m with m >= 1."""
+
+    coefficient: int
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True)
+class MatrixProgram:
+    """A parametrization by matrix products.
+
+    Parameters
+    ----------
+    name
+        What it is, for a reader: "linear network".
+    blocks
+        The parameters; the coordinates run block by block, row by row.
+    outputs
+        Each a sum of terms of one shape.
+    description
+        A short text such as "widths 5-3-2".
+    """
+
+    name: str
+    blocks: tuple[Block, ...]
+    outputs: tuple[tuple[Term, ...], ...]
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.blocks or not self.outputs:
+            raise ModelError(f"{self.name} has no parameters or no outputs: give at least one of each")
+        for place, output in enumerate(self.outputs):
+            shapes = {self.shape_of(term) for term in output}
+            if len(shapes) != 1:
+                raise ShapeError(f"output {place + 1} of {self.name} adds shapes {sorted(shapes)}: they must agree")
+
+    def factor_shape(self, factor: Factor) -> tuple[int, int]:
+        """Shape of a factor as it stands in the product."""
+        block = self.blocks[factor.block]
+        return (block.columns, block.rows) if factor.transposed else (block.rows, block.columns)
+
+    def shape_of(self, term: Term) -> tuple[int, int]:
+        """Shape of a product."""
+        shapes = [self.factor_shape(factor) for factor in term.factors]
+        for left, right in zip(shapes, shapes[1:], strict=False):
+            if left[1] != right[0]:
+                raise ShapeError(f"{self.name} multiplies shapes {left} and {right}: the inner sizes must agree")
+        return shapes[0][0], shapes[-1][1]
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Number of the first coordinate of each block, then D."""
+        return tuple(int(x) for x in np.cumsum([0] + [block.size for block in self.blocks]))
+
+    @property
+    def dimension(self) -> int:
+        """D, the number of parameters."""
+        return self.offsets[-1]
+
+    @property
+    def variables(self) -> int:
+        """The same: programs have no symbolic constants."""
+        return self.dimension
+
+    @cached_property
+    def output_shapes(self) -> tuple[tuple[int, int], ...]:
+        """Shape of each output."""
+        return tuple(self.shape_of(output[0]) for output in self.outputs)
+
+    @property
+    def number(self) -> int:
+        """Number of scalar outputs, hence of generators."""
+        return sum(rows * columns for rows, columns in self.output_shapes)
+
+    @property
+    def degree(self) -> int:
+        """Degree of the gradients."""
+        return max(len(term.factors) for output in self.outputs for term in output) - 1
+
+    @cached_property
+    def coords(self) -> tuple[sp.Symbol, ...]:
+        """Symbols such as W1_2_3, made on demand."""
+        return tuple(
+            sp.Symbol(block.name if block.size == 1 else f"{block.name}_{i + 1}_{j + 1}")
+            for block in self.blocks
+            for i in range(block.rows)
+            for j in range(block.columns)
+        )
+
+    def symbol_matrices(self) -> list[sp.ImmutableMatrix]:
+        """The blocks as matrices of symbols."""
+        return [
+            sp.ImmutableMatrix(block.rows, block.columns, self.coords[start : start + block.size])
+            for block, start in zip(self.blocks, self.offsets, strict=False)
+        ]
+
+    @cached_property
+    def outputs_as_matrices(self) -> tuple[sp.ImmutableMatrix, ...]:
+        """The outputs as SymPy matrices of unexpanded sums of products; for reading and small cases."""
+        matrices = self.symbol_matrices()
+        out = []
+        for output, shape in zip(self.outputs, self.output_shapes, strict=True):
+            total = sp.zeros(*shape)
+            for term in output:
+                product = sp.Integer(term.coefficient) * sp.eye(shape[0])
+                for factor in term.factors:
+                    product = product * (matrices[factor.block].T if factor.transposed else matrices[factor.block])
+                total += product
+            out.append(sp.ImmutableMatrix(total))
+        return tuple(out)
+
+    def combine(self, coefficients: Array, point: Jet, field: PrimeField) -> Jet:
+        """Gradients of the combinations <C, phi>, shape (B, D); C = `coefficients` of shape (B, number)."""
+        blocks = [
+            map_linear(lambda x, s=start, b=block: _as_matrix(x, s, b), point)
+            for block, start in zip(self.blocks, self.offsets, strict=False)
+        ]
+        gradients: list[Jet | None] = [None] * len(self.blocks)
+        start = 0
+        for output, (rows, columns) in zip(self.outputs, self.output_shapes, strict=True):
+            weight = coefficients[:, start : start + rows * columns].reshape(-1, rows, columns)
+            start += rows * columns
+            for term in output:
+                scaled = weight if term.coefficient == 1 else field.reduce(weight * term.coefficient)
+                for factor, part in zip(
+                    term.factors, _product_gradients(term, blocks, scaled, len(point), field), strict=True
+                ):
+                    if factor.transposed:
+                        part = map_linear(_transpose, part)
+                    known = gradients[factor.block]
+                    gradients[factor.block] = part if known is None else add(field, known, part)
+        return self._flattened(gradients, len(coefficients), len(point), field)
+
+    def _flattened(self, gradients: list[Jet | None], batch: int, size: int, field: PrimeField) -> Jet:
+        out: list[Array | None] = []
+        for mask in range(size):
+            parts = [None if gradient is None else gradient[mask] for gradient in gradients]
+            if all(part is None for part in parts):
+                out.append(None)
+                continue
+            flat = np.zeros((batch, self.dimension), dtype=field.dtype)
+            for part, begin, end in zip(parts, self.offsets, self.offsets[1:], strict=False):
+                if part is not None:
+                    flat[:, begin:end] = part.reshape(batch, -1)
+            out.append(flat)
+        return tuple(out)
+
+    def to_data(self) -> dict[str, Any]:
+        """Canonical JSON data."""
+        return {
+            "kind": "matrix program",
+            "blocks": [[block.name, block.rows, block.columns] for block in self.blocks],
+            "outputs": [
+                [[term.coefficient, [[f.block, int(f.transposed)] for f in term.factors]] for term in output]
+                for output in self.outputs
+            ],
+        }
+
+
+def _as_matrix(x: Array, start: int, block: Block) -> Array:
+    flat = x[..., start : start + block.size]
+    return flat.reshape(*flat.shape[:-1], block.rows, block.columns)
+
+
+def _transpose(x: Array) -> Array:
+    return np.swapaxes(x, -1, -2)
+
+
+def _product_gradients(term: Term, blocks: list[Jet], weight: Array, size: int, field: PrimeField) -> list[Jet]:
+    """Gradients of <weight, F_1 ... F_m> with respect to each F_j as it stands."""
+    factors = [
+        map_linear(_transpose, blocks[factor.block]) if factor.transposed else blocks[factor.block]
+        for factor in term.factors
+    ]
+    right: list[Jet | None] = [None]  # products of the factors after j
+    for factor in reversed(factors[1:]):
+        last = right[-1]
+        right.append(factor if last is None else matmul(field, factor, last))
+    left = constant(weight, size)
+    out = []
+    for factor, after in zip(factors, reversed(right), strict=True):
+        out.append(left if after is None else matmul(field, left, map_linear(_transpose, after)))
+        left = matmul(field, map_linear(_transpose, factor), left)
+    return out
