@@ -20,7 +20,8 @@ MAX_NAME_CHARACTERS = 100
 EXCERPT_CHARACTERS = 60
 
 FUNCTION_NAMES = frozenset(
-    "abs acos asin atan cos cosh erf exp ln log sigmoid sin sinh sqrt tan tanh".split()
+    {"abs", "acos", "asin", "atan", "cos", "cosh", "erf", "exp"}
+    | {"ln", "log", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh"}
 )
 
 _TOKEN = re.compile(
@@ -53,7 +54,9 @@ _FOREIGN = {
     "@": "is no product here: write * between numbers",
     "!": "is no factorial here: write the number itself",
     **dict.fromkeys(("'", '"'), "opens a quoted string, and formulas have none: write names without quotes"),
-    **dict.fromkeys(("<", ">", "==", "!=", "<=", ">="), "is a comparison, and formulas have none: write one side"),
+    **dict.fromkeys(
+        ("<", ">", "==", "!=", "<=", ">="), "is a comparison, and formulas have none: write one side"
+    ),
     **dict.fromkeys(("&", "|", "~", "<<", ">>"), "works on bits, and formulas have none: use + - * / **"),
 }
 _NO_PART = "is no part of a formula: use numbers, names, + - * / **, ( ) and [ ]"
@@ -121,6 +124,12 @@ class Source:
     def refusal(self, what: str, position: int, reason: str) -> FormulaError:
         """The refusal of `what`, with the text around it and its column."""
         return self.error(f"{what} in {self.around(position)}, column {position + 1}, {reason}.", position)
+
+    def span_refusal(self, start: int, end: int, reason: str) -> FormulaError:
+        """The refusal of the part of the text from `start` to `end`."""
+        if self.text[start:end].strip() == self.text.strip():
+            return self.error(f"{self.span(start, end)} {reason}.", start)
+        return self.refusal(self.span(start, end), start, reason)
 
     def around(self, position: int) -> str:
         """The text near `position` in quotes, in printable ASCII whatever came."""
@@ -202,17 +211,19 @@ def _check_number(source: Source, token: Token) -> None:
     digits = sum(c.isdigit() for c in re.split("[eE]", token.text)[0])
     if digits > MAX_NUMBER_DIGITS:
         raise source.refusal(
-            f"a number of {digits} digits", token.start, f"is too long: up to {MAX_NUMBER_DIGITS} digits are allowed"
+            f"a number of {digits} digits",
+            token.start,
+            f"is too long: up to {MAX_NUMBER_DIGITS} are allowed",
         )
     if re.match(r"[jJ](?![A-Za-z0-9_])", after):
         raise source.refusal(f"`{token.text}{after[0]}`", token.start, "is imaginary: formulas are real")
     if token.text == "0" and re.match("[xXbBoO][0-9a-fA-F]", after):
-        raise source.refusal(f"`0{after[0]}`", token.start, "does not begin a decimal integer: write it in base ten")
+        raise source.refusal(f"`0{after[0]}`", token.start, "is not in base ten: write decimal digits")
     if after[:1] in ("_", "."):
         raise source.refusal(
             f"`{source.span(token.start, token.end)}{after[0]}`",
             token.start,
-            "does not begin a number: write digits with at most one point",
+            "is no number: write digits with at most one point",
         )
 
 
@@ -223,7 +234,9 @@ def _check_name(source: Source, token: Token) -> None:
     elif len(name) > MAX_NAME_CHARACTERS:
         reason = f"has {len(name)} characters: names of up to {MAX_NAME_CHARACTERS} are allowed"
     elif name in _RESERVED:
-        reason = f"is {_KEYWORDS.get(name, 'a keyword of Python')}, and formulas have none: choose another name"
+        kind = _KEYWORDS.get(name, "a keyword of Python")
+        advice = "use numbers, names, + - * / ** and calls" if name in _KEYWORDS else "choose another name"
+        reason = f"is {kind}, and formulas have none: {advice}"
     elif name.lower() in _NOT_FINITE:
         reason = "is not a finite number: formulas are finite, choose another name"
     else:
@@ -238,9 +251,8 @@ def _check_brackets(source: Source, checked: list[Token]) -> None:
         if token.kind is Kind.OPEN:
             pending.append(token)
             if len(pending) > MAX_NESTING:
-                raise source.refusal(
-                    f"`{token.text}`", token.start, f"is nested {MAX_NESTING + 1} deep: up to {MAX_NESTING} is allowed"
-                )
+                reason = f"is nested {MAX_NESTING + 1} deep: up to {MAX_NESTING} is allowed"
+                raise source.refusal(f"`{token.text}`", token.start, reason)
         elif token.kind is Kind.CLOSE:
             if not pending or closing[pending[-1].text] != token.text:
                 raise source.refusal(

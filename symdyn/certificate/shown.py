@@ -46,6 +46,10 @@ class Shown:
         """Markdown with LaTeX formulas."""
         return rendered(self, "markdown")
 
+    def html(self) -> str:
+        """One self-contained HTML page with MathML."""
+        return rendered(self, "html")
+
     def json(self) -> str:
         """JSON text with a `schema` field."""
         return rendered(self, "json")

@@ -162,7 +162,7 @@ def _evidence(
             found = monomial_evidence(part.outputs, part.dimension, form, seed)
         else:
             found = generic_evidence(
-                part.fields, form, seed=seed, degree=degree, budget=budget.shifted(lower, upper)
+                part.fields, form, seed=seed, degree=degree, budget=budget.shifted(lower, upper), what="gradient"
             )
         out.append((part if len(parts) > 1 else None, found))
         lower, upper = lower + found.lower, upper + found.upper
@@ -252,8 +252,7 @@ def _assumptions(question: _Question) -> tuple[str, ...]:
     if isinstance(model, Distribution):
         lines.append("laws are functions that are constant along every field")
     else:
-        lines.append("gradient flow in the Euclidean metric")
-        lines.append("laws of the parametrization: for every loss l(phi(theta)) and every data set (squared error class)")
+        lines.append("gradient flow in the Euclidean metric, for every loss of phi and every data set (squared error class)")
     if isinstance(model, (ReluNetwork, ReluGraph)):
         lines.append("phi is the path lifting, on regions of fixed activation pattern, with no parameter zero")
     constants = getattr(model, "constants", ())

@@ -31,7 +31,7 @@ EXISTENCE = {
 
 
 def generic_evidence(
-    fields: PolynomialFields, form: Form, *, seed: int, degree: int | None, budget: Budget, bits: int = 31
+    fields: PolynomialFields, form: Form, *, seed: int, degree: int | None, budget: Budget, bits: int = 31, what: str = "field"
 ) -> Evidence:
     """Bounds for the number of laws of polynomial fields.
 
@@ -50,15 +50,25 @@ def generic_evidence(
         Time.
     bits
         Size of the prime.
+    what
+        What to call a generator in words: "gradient" or "field".
     """
-    return _Sandwich(fields, form, seed, degree, budget, bits).run()
+    return _Sandwich(fields, form, seed, degree, budget, bits, what).run()
 
 
 class _Sandwich:
     def __init__(
-        self, fields: PolynomialFields, form: Form, seed: int, degree: int | None, budget: Budget, bits: int
+        self,
+        fields: PolynomialFields,
+        form: Form,
+        seed: int,
+        degree: int | None,
+        budget: Budget,
+        bits: int,
+        what: str,
     ) -> None:
         self.fields, self.form, self.seed, self.degree, self.budget = fields, form, seed, degree, budget
+        self.what = what
         self.prime = prime(bits if fields.dimension <= 200 else 23)
         self.field = PrimeField(self.prime)
         self.searched: int | None = None
@@ -175,20 +185,26 @@ class _Sandwich:
         return bound
 
     def _method(self, existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:
-        return upper_reason(self.span) + lower_reason(existence, lower, exhibited)
+        return upper_reason(self.span, self.what) + lower_reason(existence, lower, exhibited)
 
 
-def upper_reason(span: BracketSpan) -> list[str]:
-    """Why there are no more laws."""
+def upper_reason(span: BracketSpan, what: str = "field") -> list[str]:
+    """Why there are no more laws; `what` is "gradient" or "field"."""
     depth = len(span.levels) - 1
-    what = "independent gradients or fields" if depth <= 0 else f"independent fields and brackets of depth up to {depth}"
-    return [f"no more: {span.rank} {what} at one point (mod {span.prime})"]
+    if not span.rank:
+        return ["no more: there are no more coordinates"]
+    if span.rank == 1:
+        return [f"no more: the {what} does not vanish at one point (mod {span.prime})"]
+    brackets = "" if depth <= 0 else f" and brackets of depth up to {depth}"
+    return [f"no more: {span.rank:,} independent {what}s{brackets} at one point (mod {span.prime})"]
 
 
 def lower_reason(existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:
     """Why there are no fewer."""
     if lower > exhibited and existence is not None:
         return [f"no fewer: {EXISTENCE[existence['by']]}"]
+    if exhibited == 1:
+        return ["no fewer: the law in hand, checked as an identity, whose gradient does not vanish at a point"]
     if exhibited:
-        return ["no fewer: the laws listed, each checked as an identity, with independent gradients at the same point"]
+        return ["no fewer: the laws in hand, each checked as an identity, with independent gradients at one point"]
     return []

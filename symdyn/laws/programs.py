@@ -47,7 +47,7 @@ def program_evidence(
         polynomials = expanded_program(program)
         if polynomials is not None:
             fields = gradients(polynomials, program.dimension)
-            found = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget)
+            found = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget, what="gradient")
             found.witness["model"] = "expanded"
             return _with_identities(found, identities, program)
     return _evidence(program, identities, span, independent)
@@ -114,7 +114,7 @@ def _evidence(
         exhibited,
         laws,
         verdict,
-        upper_reason(span) + lower_reason(existence, lower, exhibited),
+        upper_reason(span, "gradient") + lower_reason(existence, lower, exhibited),
         witness,
         tuple(span.levels),
     )
@@ -142,14 +142,14 @@ def _same_span(evidence: Evidence, identities: list[MatrixIdentity], program: Ma
 def expanded_program(program: MatrixProgram) -> SparsePolynomials | None:
     """The outputs as polynomials if the program is small, else None."""
     terms = 0
-    for output, (rows, columns) in zip(program.outputs, program.output_shapes, strict=True):
+    for output, (rows, columns) in zip(program.sums, program.output_shapes, strict=True):
         for term in output:
             inner = [program.factor_shape(factor)[1] for factor in term.factors[:-1]]
             terms += rows * columns * math.prod(inner)
     if terms > _MAX_EXPANDED or program.dimension > _MAX_EXPANDED_DIMENSION:
         return None
     polynomials: list[dict[tuple[tuple[int, int], ...], int]] = []
-    for output, (rows, columns) in zip(program.outputs, program.output_shapes, strict=True):
+    for output, (rows, columns) in zip(program.sums, program.output_shapes, strict=True):
         entries: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in range(rows * columns)]
         for term in output:
             for (i, j), path in _paths(program, term.factors):

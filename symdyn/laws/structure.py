@@ -50,7 +50,7 @@ def matrix_laws(program: MatrixProgram) -> list[MatrixIdentity]:
 def _effect(program: MatrixProgram, block: int, side: str) -> dict[Word, int]:
     """The change of phi when the block moves by S B (side "rows") or B S (side "columns")."""
     effect: dict[Word, int] = defaultdict(int)
-    for number, output in enumerate(program.outputs):
+    for number, output in enumerate(program.sums):
         for term in output:
             letters = tuple((factor.block, factor.transposed) for factor in term.factors)
             for place, factor in enumerate(term.factors):

@@ -45,21 +45,21 @@ class MatrixProgram:
         What it is, for a reader: "linear network".
     blocks
         The parameters; the coordinates run block by block, row by row.
-    outputs
-        Each a sum of terms of one shape.
+    sums
+        The outputs, each a sum of terms of one shape.
     description
         A short text such as "widths 5-3-2".
     """
 
     name: str
     blocks: tuple[Block, ...]
-    outputs: tuple[tuple[Term, ...], ...]
+    sums: tuple[tuple[Term, ...], ...]
     description: str = ""
 
     def __post_init__(self) -> None:
-        if not self.blocks or not self.outputs:
+        if not self.blocks or not self.sums:
             raise ModelError(f"{self.name} has no parameters or no outputs: give at least one of each")
-        for place, output in enumerate(self.outputs):
+        for place, output in enumerate(self.sums):
             shapes = {self.shape_of(term) for term in output}
             if len(shapes) != 1:
                 raise ShapeError(f"output {place + 1} of {self.name} adds shapes {sorted(shapes)}: they must agree")
@@ -95,7 +95,7 @@ class MatrixProgram:
     @cached_property
     def output_shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of each output."""
-        return tuple(self.shape_of(output[0]) for output in self.outputs)
+        return tuple(self.shape_of(output[0]) for output in self.sums)
 
     @property
     def number(self) -> int:
@@ -105,7 +105,7 @@ class MatrixProgram:
     @property
     def degree(self) -> int:
         """Degree of the gradients."""
-        return max(len(term.factors) for output in self.outputs for term in output) - 1
+        return max(len(term.factors) for output in self.sums for term in output) - 1
 
     @cached_property
     def coords(self) -> tuple[sp.Symbol, ...]:
@@ -129,7 +129,7 @@ class MatrixProgram:
         """The outputs as SymPy matrices of unexpanded sums of products; for reading and small cases."""
         matrices = self.symbol_matrices()
         out = []
-        for output, shape in zip(self.outputs, self.output_shapes, strict=True):
+        for output, shape in zip(self.sums, self.output_shapes, strict=True):
             total = sp.zeros(*shape)
             for term in output:
                 product = sp.Integer(term.coefficient) * sp.eye(shape[0])
@@ -139,6 +139,11 @@ class MatrixProgram:
             out.append(sp.ImmutableMatrix(total))
         return tuple(out)
 
+    @cached_property
+    def outputs(self) -> tuple[sp.Expr, ...]:
+        """The scalar outputs in SymPy, matrix by matrix and row by row, unexpanded."""
+        return tuple(entry for matrix in self.outputs_as_matrices for entry in matrix)
+
     def combine(self, coefficients: Array, point: Jet, field: PrimeField) -> Jet:
         """Gradients of the combinations <C, phi>, shape (B, D); C = `coefficients` of shape (B, number)."""
         blocks = [
@@ -147,7 +152,7 @@ class MatrixProgram:
         ]
         gradients: list[Jet | None] = [None] * len(self.blocks)
         start = 0
-        for output, (rows, columns) in zip(self.outputs, self.output_shapes, strict=True):
+        for output, (rows, columns) in zip(self.sums, self.output_shapes, strict=True):
             weight = coefficients[:, start : start + rows * columns].reshape(-1, rows, columns)
             start += rows * columns
             for term in output:
@@ -182,7 +187,7 @@ class MatrixProgram:
             "blocks": [[block.name, block.rows, block.columns] for block in self.blocks],
             "outputs": [
                 [[term.coefficient, [[f.block, int(f.transposed)] for f in term.factors]] for term in output]
-                for output in self.outputs
+                for output in self.sums
             ],
         }
 

@@ -28,7 +28,7 @@ class ReluGraph:
         Number of nodes.
     edges
         Pairs (tail, head) with tail < head.
-    inputs, outputs
+    sources, sinks
         Nodes where paths begin and end.
     biased
         Hidden nodes with a bias, at which paths may begin too.
@@ -36,8 +36,8 @@ class ReluGraph:
 
     nodes: int
     edges: tuple[tuple[int, int], ...]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
+    sources: tuple[int, ...]
+    sinks: tuple[int, ...]
     biased: tuple[int, ...] = ()
 
     name = "ReLU network on a graph"
@@ -55,7 +55,7 @@ class ReluGraph:
     @cached_property
     def hidden(self) -> tuple[int, ...]:
         """Nodes that are neither input nor output."""
-        ends = set(self.inputs) | set(self.outputs)
+        ends = set(self.sources) | set(self.sinks)
         return tuple(node for node in range(self.nodes) if node not in ends)
 
     @cached_property
@@ -75,9 +75,9 @@ class ReluGraph:
         outgoing: dict[int, list[tuple[int, int]]] = {}
         for place, (tail, head) in enumerate(self.edges):
             outgoing.setdefault(tail, []).append((head, place))
-        starts: list[tuple[int, tuple[int, ...]]] = [(node, ()) for node in self.inputs]
+        starts: list[tuple[int, tuple[int, ...]]] = [(node, ()) for node in self.sources]
         starts += [(node, (len(self.edges) + place,)) for place, node in enumerate(self.biased)]
-        ends, found, stack = set(self.outputs), [], starts
+        ends, found, stack = set(self.sinks), [], starts
         while stack:
             node, path = stack.pop()
             if node in ends:
@@ -98,7 +98,7 @@ class ReluGraph:
         return gradients(self.polynomials, self.dimension)
 
     @cached_property
-    def outputs_as_expressions(self) -> tuple[sp.Expr, ...]:
+    def outputs(self) -> tuple[sp.Expr, ...]:
         """The monomials in SymPy."""
         return tuple(sp.Mul(*(self.coords[place] for place in path)) for path in self.paths())
 
@@ -121,8 +121,8 @@ class ReluGraph:
             "nodes": self.nodes,
             "tails": [tail for tail, _ in self.edges],
             "heads": [head for _, head in self.edges],
-            "inputs": list(self.inputs),
-            "outputs": list(self.outputs),
+            "inputs": list(self.sources),
+            "outputs": list(self.sinks),
             "biased": list(self.biased),
         }
 
@@ -177,8 +177,8 @@ def relu_graph(
     return ReluGraph(
         nodes=len(order),
         edges=tuple(sorted((number[tail], number[head]) for tail, head in graph.edges)),
-        inputs=tuple(sorted(number[n] for n in starts)),
-        outputs=tuple(sorted(number[n] for n in ends)),
+        sources=tuple(sorted(number[n] for n in starts)),
+        sinks=tuple(sorted(number[n] for n in ends)),
         biased=tuple(sorted(number[n] for n in biased)),
     )
 

@@ -1,0 +1,79 @@
+"""symdyn demo: a tour on real input, in which every answer is re-checked."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from symdyn.cli.output import write_atomically
+
+
+@click.command("demo")
+@click.option("--folder", type=click.Path(file_okay=False), default="symdyn-demo", show_default=True, help="For the files made.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def command(folder: str, quiet: bool) -> int:
+    """A two-minute tour: formulas, networks, an anomaly, a real-size ReLU network, certificates, text for a paper."""
+    import symdyn as sd
+    from symdyn.systems.model_file import model_from_formulas
+
+    started = time.monotonic()
+    _part('A model typed as formulas:  symdyn laws "u*v" "v*w" --wrt u,v,w')
+    _answer(sd.conservation_laws(model_from_formulas(["u*v", "v*w"], ["u", "v", "w"])))
+    _part("A deep linear network:  symdyn laws --network linear:2,5,5,2")
+    deep = _answer(sd.conservation_laws(sd.networks.linear(2, 5, 5, 2)))
+    _part("An anomaly: one more law than the known family has:  symdyn laws --network linear:1,2,2,1")
+    _answer(sd.conservation_laws(sd.networks.linear(1, 2, 2, 1)))
+    _part("A classifier of MNIST digits, 669,696 parameters:  symdyn laws --network relu-bias:784,512,512,10")
+    _answer(sd.conservation_laws(sd.networks.relu(784, 512, 512, 10, bias=True)))
+    _part("The same certificate, re-checked without the engine, then with one number changed")
+    _tamper(deep)
+    files = _write(Path(folder), deep)
+    _part(f"Text for a paper, a page and a certificate in {folder}/")
+    for file in files:
+        click.echo(f"  {file}")
+    click.echo(f"\n  {time.monotonic() - started:.1f} s in all. Next: docs/model_file.md, or symdyn laws --help")
+    return 0
+
+
+def _part(title: str) -> None:
+    click.echo("\n" + "=" * 80 + f"\n{title}\n" + "-" * 80)
+
+
+def _answer(answer: Any) -> Any:
+    """Print an answer and the outcome of its own re-check."""
+    click.echo(answer.text())
+    began = time.monotonic()
+    verified = answer.certificate.verify()
+    click.echo(f"  re-checked: {verified.verdict} in {time.monotonic() - began:.2f} s")
+    return answer
+
+
+def _tamper(answer: Any) -> None:
+    from symdyn.certificate.canonical import digest
+    from symdyn.certificate.verify import verify_data
+
+    click.echo(f"  as stored:         {verify_data(answer.certificate.to_data()).verdict.upper()}")
+    forged = json.loads(answer.certificate.to_json())
+    forged["witness"]["parts"][0]["laws"][0]["terms"][0][0] += 1
+    forged.pop("provenance")
+    forged["sha256"] = digest({key: value for key, value in forged.items() if key != "sha256"})
+    result = verify_data(forged)
+    click.echo(f"  a coefficient + 1: {result.verdict.upper()}, {result.reason}")
+
+
+def _write(folder: Path, answer: Any) -> list[Path]:
+    from symdyn.report.render import render
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = []
+        for name, form in (("laws.tex", "latex-document"), ("laws.html", "html"), ("laws.json", "json")):
+            write_atomically(folder / name, render(answer, form))
+            files.append(folder / name)
+    except OSError as failure:
+        raise click.UsageError(f"{folder} cannot be written ({failure.strerror}): choose another --folder") from None
+    return files

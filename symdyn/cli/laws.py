@@ -1,0 +1,137 @@
+"""symdyn laws: count conservation laws of formulas, presets and model files."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from symdyn.cli.output import common_options, deliver, shown_bounds
+from symdyn.errors import FormulaError, ModelError
+
+
+@click.command("laws")
+@click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]")
+@click.option("--wrt", metavar="NAMES", help="Coordinates, as in u,v,w.")
+@click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
+@click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
+@click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
+@click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
+@click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
+@common_options
+def command(
+    formulas: tuple[str, ...],
+    wrt: str | None,
+    constants: str | None,
+    network: str | None,
+    degree: int | None,
+    at: str | None,
+    standalone: bool,
+    form: str,
+    output: str | None,
+    seed: int,
+    time_limit: float | None,
+    quiet: bool,
+) -> int:
+    """Count conservation laws, prove that there are no others, and list them.
+
+    \b
+    symdyn laws "u*v" "v*w" --wrt u,v,w
+    symdyn laws --network relu-bias:784,512,512,10
+    symdyn laws model.toml --format latex -o laws.tex
+    """
+    if standalone and form != "latex":
+        raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
+    model, options = _model(formulas, wrt, constants, network)
+    from symdyn.laws.count import conservation_laws
+
+    point = None if at is None else _point(at, model)
+    with shown_bounds(quiet=quiet) as bounds:
+        try:
+            answer = conservation_laws(
+                model,
+                degree=degree if degree is not None else options.get("degree"),
+                at=point,
+                seed=seed,
+                time_limit=time_limit,
+                progress=bounds,
+            )
+        except KeyboardInterrupt:
+            bounds.close()
+            if bounds.upper is not None:
+                deliver(
+                    f"  between {bounds.lower:,} and {bounds.upper:,} conservation laws: interrupted at {bounds.stage}\n",
+                    None,
+                )
+            return 130
+    from symdyn.report.render import render
+
+    deliver(render(answer, "latex-document" if standalone else form), output)
+    return 0
+
+
+def _model(
+    formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
+) -> tuple[Any, dict[str, Any]]:
+    """The model that was asked for, and options from its file."""
+    from symdyn.systems.model_file import model_from_formulas, preset, read_model
+
+    if network is not None:
+        if formulas or wrt or constants:
+            raise ModelError("--network came together with formulas, --wrt or --constants: give one model")
+        return preset(network), {}
+    if not formulas:
+        raise ModelError(
+            'no model came: give formulas with --wrt, as in symdyn laws "u*v" "v*w" --wrt u,v,w, or --network linear:5,3,2, '
+            "or a model file"
+        )
+    if len(formulas) == 1 and formulas[0].endswith(".toml"):
+        if wrt or constants:
+            raise ModelError("--wrt and --constants came together with a model file: write them in the file")
+        return read_model(formulas[0])
+    if not wrt:
+        raise ModelError('formulas need coordinates: add --wrt with their names, as in --wrt u,v,w')
+    known = _names(wrt) + _names(constants)
+    try:
+        return model_from_formulas(formulas, _names(wrt), _names(constants)), {}
+    except FormulaError as refusal:
+        raise ModelError(_with_both_ways(refusal, formulas, known)) from None
+
+
+def _with_both_ways(refusal: FormulaError, formulas: tuple[str, ...], known: list[str]) -> str:
+    """For an unknown symbol, both ways to mend it; else the refusal as it is."""
+    from symdyn.algebra.formulas import free_names
+
+    for text in formulas:
+        try:
+            names = free_names(text)
+        except FormulaError:
+            continue
+        for name in names:
+            if name not in known:
+                return f'`{name}` in "{text}" is neither a coordinate nor a constant: add it to --wrt, or write --constants {name}'
+    return str(refusal).rstrip(".")
+
+
+def _names(text: str | None) -> list[str]:
+    return [] if text is None else [name.strip() for name in text.replace(";", ",").split(",")]
+
+
+def _point(text: str, model: Any) -> dict[Any, Any]:
+    """A point u=1,v=2/3 as exact rationals."""
+    symbols = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+    point = {}
+    for piece in text.split(","):
+        name, equals, value = piece.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or name not in symbols:
+            known = ", ".join(list(symbols)[:8])
+            raise ModelError(f"{piece!r} in --at gives no coordinate a value: write {known.split(', ')[0]}=1 for each of {known}")
+        try:
+            if len(value) > 100:
+                raise ValueError
+            point[symbols[name]] = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            raise ModelError(f"{value!r} in --at is no rational number: write one, as in {name}=2/3") from None
+    return point

@@ -1,0 +1,133 @@
+"""Options that every command takes, and how results leave: stdout, or a file that is replaced whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+FORMATS = ("text", "json", "latex", "markdown", "html")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class PositiveSeconds(click.ParamType):
+    """A number of seconds above 0."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = float("nan")
+        if not 0 < seconds < float("inf"):
+            self.fail(f"{value} is no number of seconds above 0: write for example 60", param, ctx)
+        return seconds
+
+
+def common_options(function: _Function) -> _Function:
+    """--format, -o, --seed, --time-limit, --quiet."""
+    for option in (
+        click.option("--quiet", is_flag=True, help="No progress on stderr."),
+        click.option("--time-limit", type=PositiveSeconds(), metavar="SECONDS", help="Stop with the bounds found by then."),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of random points."),
+        click.option("-o", "output", type=click.Path(dir_okay=False), metavar="FILE", help="Write here, not to stdout."),
+        click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
+    ):
+        function = option(function)
+    return function
+
+
+def deliver(text: str, output: str | None) -> None:
+    """Print, or replace the file in one step so that an interrupted write leaves the old one."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_atomically(Path(output), text)
+    except OSError as failure:
+        raise click.UsageError(
+            f"{output} cannot be written ({failure.strerror or type(failure).__name__}): choose another file"
+        ) from None
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write beside the file, then rename over it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class Bounds:
+    """The last bounds that were reported, shown as a bar on stderr once the work takes over two seconds."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.stage, self.lower, self.upper = "", 0, None  # type: str, int, int | None
+        self._width: int | None = None
+        self._bar: Any = None
+        self._task: Any = None
+        self._started: float | None = None
+
+    def __call__(self, stage: str, lower: int, upper: int) -> None:
+        import time
+
+        self.stage, self.lower, self.upper = stage, lower, upper
+        self._started = self._started or time.monotonic()
+        self._width = max(self._width or 0, upper - lower)
+        if not self.quiet and time.monotonic() - self._started > 2.0:
+            self._show()
+
+    def _show(self) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=self._width)
+        closed = (self._width or 0) - ((self.upper or 0) - self.lower)
+        text = f"{self.stage}: {self.lower:,} <= laws <= {self.upper:,}"
+        self._bar.update(self._task, description=text, completed=closed, total=self._width)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+@contextlib.contextmanager
+def shown_bounds(*, quiet: bool) -> Iterator[Bounds]:
+    """A progress callback that is removed from the screen at the end."""
+    bounds = Bounds(quiet=quiet)
+    try:
+        yield bounds
+    finally:
+        bounds.close()

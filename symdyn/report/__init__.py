@@ -1,0 +1,1 @@
+"""What is shown: nouns become blocks, blocks become text, LaTeX, Markdown, HTML or JSON."""

@@ -1,0 +1,158 @@
+"""Nouns as blocks: one function for each noun, and no format in sight."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
+from symdyn.dynamics.law_count import LawCount
+from symdyn.geometry.closure import Closure
+from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
+from symdyn.report.models import Introduction, introduce
+from symdyn.report.notation import law_rows
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@singledispatch
+def describe(noun: Any) -> tuple[Block, ...]:
+    """The blocks of a noun.
+
+    Raises
+    ------
+    TypeError
+        For a noun without a description; the message names the file to edit.
+    """
+    raise TypeError(f"{type(noun).__name__} has no description: register one in symdyn/report/describe.py")
+
+
+def in_words(number: int) -> str:
+    """Small numbers as words, large ones with commas."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+@describe.register
+def _law_count(answer: LawCount) -> tuple[Block, ...]:
+    introduction = introduce(answer.model)
+    rows = tuple(row for law in answer.laws for row in law_rows(law, answer.model))
+    blocks: list[Block] = [
+        Title(introduction.subject, introduction.notes),
+        Statement(_headline(answer), _sentence(answer, introduction), answer.verdict, introduction.label),
+        Equations(rows, _missing(answer)),
+        Proof(_reasons(answer), answer.certificate.fingerprint),
+        Remarks(_remarks(answer)),
+        Provenance(answer.certificate.provenance),
+    ]
+    return tuple(blocks)
+
+
+def _headline(answer: LawCount) -> str:
+    if answer.count is None:
+        return f"between {answer.lower:,} and {answer.upper:,} conservation laws"
+    laws = "conservation law" if answer.count == 1 else "conservation laws"
+    if answer.count == 0:
+        return f"no {laws}"
+    hand = f", {f'{answer.exhibited:,}' if answer.exhibited else 'none'} in hand" if answer.exhibited < answer.count else ""
+    return f"exactly {answer.count:,} {laws}{hand}"
+
+
+def _sentence(answer: LawCount, introduction: Introduction) -> Rich:
+    if answer.count is None:
+        number = f"at least {in_words(answer.lower)} and at most {in_words(answer.upper)}"
+        laws = "functionally independent conservation laws"
+    elif answer.count == 0:
+        number, laws = "no", "conservation law"
+    else:
+        number = f"exactly {in_words(answer.count)}"
+        laws = "conservation law" if answer.count == 1 else "functionally independent conservation laws"
+    return (*introduction.hypotheses, " Near generic parameters, ", *introduction.flow, f" has {number} {laws}",
+            _among(answer), ".")
+
+
+def _among(answer: LawCount) -> str:
+    if not answer.laws:
+        return "" if answer.count == 0 else ", none of which is in hand"
+    matrices = all(isinstance(law.form, MatrixIdentity) for law in answer.laws)
+    neurons = all(isinstance(law.form, NeuronBalance) for law in answer.laws)
+    what = "the entries of the matrices below" if matrices else ("one for each hidden neuron" if neurons else "those below")
+    if matrices and len(answer.laws) == 1:
+        what = "the entries of the matrix below"
+    if answer.count == 1 and not (matrices or neurons):
+        what = "the function below"
+    if answer.count is not None and answer.exhibited == answer.count:
+        return f", {what}"
+    return f", {in_words(answer.exhibited)} of them among {what}" if matrices else f", {in_words(answer.exhibited)} of them below"
+
+
+def _missing(answer: LawCount) -> str:
+    """What is known to exist, or may exist, beyond the laws in hand."""
+    gap = answer.upper - answer.exhibited
+    if not gap:
+        return ""
+    searched = (
+        f"no polynomial of degree <= {answer.degree} is left to find"
+        if answer.degree is not None
+        else "only laws of matrix structure were looked for"
+    )
+    if answer.count is not None:
+        what = "one law is" if gap == 1 else f"{in_words(gap)} laws are"
+        return f"{what} not in hand: {searched}"
+    what = "one more law" if gap == 1 else f"{in_words(gap)} more laws"
+    return f"{what} at the most: {searched}"
+
+
+def _reasons(answer: LawCount) -> tuple[Rich, ...]:
+    """One sentence for each inequality, in the words of the method."""
+    return tuple((line,) for line in answer.certificate.method.split("; ") if line)
+
+
+def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
+    rows = [("where", "; ".join(answer.certificate.assumptions))]
+    if answer.at is not None:
+        rows.append(("at", f"at the point given the rank is {answer.at['rank']}: at most {answer.at['laws at most']} laws "
+                           "there, perhaps fewer (the count above is for generic points)"))
+    if answer.verdict is Verdict.UNDECIDED:
+        rows.append(("next", "give more time with time_limit, or search laws of higher degree with degree"))
+    if answer.verdict is Verdict.PROBABLE:
+        bounds = [part["error bound"] for part in answer.certificate.witness["parts"] if "error bound" in part]
+        rows.append(("next", "the brackets stagnated, which proves nothing below the upper bound: that the upper bound is "
+                             f"the count fails with probability at most {sum(bounds):.1e}"))
+    return tuple(rows)
+
+
+@describe.register
+def _certificate(certificate: Certificate) -> tuple[Block, ...]:
+    return (
+        Statement(certificate.claim, (_sentence_case(certificate.claim), "."), certificate.verdict, "claim"),
+        Proof(((certificate.method,),), certificate.fingerprint),
+        Remarks((("where", "; ".join(certificate.assumptions)),) if certificate.assumptions else ()),
+        Provenance(certificate.provenance),
+    )
+
+
+@describe.register
+def _law(law: Law) -> tuple[Block, ...]:
+    return (Equations(tuple(law_rows(law))),)
+
+
+@describe.register
+def _closure(closure: Closure) -> tuple[Block, ...]:
+    levels = ", ".join(map(str, closure.levels))
+    exactly = "" if closure.certificate.verdict is Verdict.PROVED else "at least "
+    sentence: Rich = (
+        f"The involutive closure has generic rank {exactly}{closure.rank}; by depth of the brackets the ranks are ",
+        Formula(levels, levels),
+        ".",
+    )
+    return (
+        Statement(f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"),
+        Proof(((closure.certificate.method,),), closure.certificate.fingerprint),
+        Provenance(closure.certificate.provenance),
+    )
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

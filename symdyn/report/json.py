@@ -1,0 +1,89 @@
+"""Nouns as JSON: the fields of the noun at the top level, with a schema."""
+
+from __future__ import annotations
+
+import json
+from functools import singledispatch
+from typing import Any
+
+from symdyn.certificate.certificate import Certificate
+from symdyn.dynamics.law import Law
+from symdyn.dynamics.law_count import LawCount
+from symdyn.geometry.closure import Closure
+from symdyn.report.notation import law_rows
+
+
+def json_text(noun: Any) -> str:
+    """JSON text, indented at the top level only."""
+    data = json_data(noun)
+    body = ",\n ".join(f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=True)}" for key, value in data.items())
+    return "{" + body + "}\n"
+
+
+@singledispatch
+def json_data(noun: Any) -> dict[str, Any]:
+    """The noun as JSON data.
+
+    Raises
+    ------
+    TypeError
+        For a noun without one; the message names the file to edit.
+    """
+    raise TypeError(f"{type(noun).__name__} has no JSON form: register one in symdyn/report/json.py")
+
+
+@json_data.register
+def _law_count(answer: LawCount) -> dict[str, Any]:
+    return {
+        "schema": "symdyn/laws/1",
+        "lower": answer.lower,
+        "upper": answer.upper,
+        "count": answer.count,
+        "exhibited": answer.exhibited,
+        "verdict": answer.verdict.value,
+        "laws": [
+            {"text": formula.text, "latex": formula.latex, "note": note, "source": law.source}
+            for law in answer.laws
+            for formula, note in law_rows(law, answer.model)
+        ],
+        "dimension": answer.dimension,
+        "levels": list(answer.levels),
+        "degree": answer.degree,
+        "at": answer.at,
+        "ladder": [
+            {"notion": rung.notion, "lower": rung.lower, "upper": rung.upper, "bounds": rung.bounds}
+            for rung in answer.ladder
+        ],
+        "hypotheses": list(answer.certificate.assumptions),
+        "certificate": answer.certificate.to_data(),
+        "provenance": dict(answer.certificate.provenance),
+    }
+
+
+@json_data.register
+def _certificate(certificate: Certificate) -> dict[str, Any]:
+    return certificate.to_data()
+
+
+@json_data.register
+def _law(law: Law) -> dict[str, Any]:
+    rows = law_rows(law)
+    return {
+        "schema": "symdyn/law/1",
+        "text": [formula.text for formula, _ in rows],
+        "latex": [formula.latex for formula, _ in rows],
+        "count": law.count,
+        "source": law.source,
+    }
+
+
+@json_data.register
+def _closure(closure: Closure) -> dict[str, Any]:
+    return {
+        "schema": "symdyn/closure/1",
+        "rank": closure.rank,
+        "levels": list(closure.levels),
+        "verdict": closure.certificate.verdict.value,
+        "certificate": closure.certificate.to_data(),
+        "provenance": dict(closure.certificate.provenance),
+    }

@@ -1,0 +1,171 @@
+"""How a model introduces itself: a formula for phi, its size, and the hypotheses of a statement about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.parametrization import Parametrization
+from symdyn.networks.program import MatrixProgram
+from symdyn.networks.relu import ReluNetwork
+from symdyn.networks.relu_graph import ReluGraph
+from symdyn.report.blocks import Formula, Rich
+from symdyn.report.notation import block_latex, block_shape, expression_latex, expression_text
+
+_SHOWN = 6
+_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """How to introduce a model.
+
+    Parameters
+    ----------
+    subject
+        For a terminal: "phi = W2 W1".
+    notes
+        Size and kind of dynamics.
+    hypotheses
+        "Let phi(...) = ...", for a statement.
+    flow
+        What has the laws: "the gradient flow of every loss ...".
+    label
+        For cross references.
+    """
+
+    subject: Rich
+    notes: tuple[str, ...]
+    hypotheses: Rich
+    flow: Rich
+    label: str
+
+
+_LOSS: Rich = ("the gradient flow of every loss ", Formula("l(phi(theta))", r"\ell(\phi(\theta))"))
+
+
+@singledispatch
+def introduce(model: Any) -> Introduction:
+    """The introduction of a model; one registration for each kind.
+
+    Raises
+    ------
+    TypeError
+        For a model that this module does not know.
+    """
+    raise TypeError(f"{type(model).__name__} has no introduction: register one in symdyn/report/models.py")
+
+
+@introduce.register
+def _parametrization(model: Parametrization) -> Introduction:
+    shown = model.outputs[:_SHOWN]
+    texts = [expression_text(output) for output in shown]
+    while len(texts) > 1 and sum(map(len, texts)) > _WIDTH:
+        texts.pop()
+    if len(texts[0]) > _WIDTH:
+        texts[0] = texts[0][: _WIDTH - 4] + " ..."
+        latex = [r"\dots"]
+    else:
+        latex = [expression_latex(output) for output in shown[: len(texts)]]
+    rest = len(model.outputs) - len(texts)
+    if rest:
+        texts.append("...")
+        latex.append(r"\dots")
+    whole = Formula(f"phi = ({', '.join(texts)})", rf"\phi(\theta) = \bigl({', '.join(latex)}\bigr)")
+    parameters = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
+    outputs = f", {len(model.outputs)} outputs" if rest else ""
+    space = Formula(f"theta in R^{model.dimension}", rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}")
+    hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
+    if model.constants:
+        names = ", ".join(map(str, model.constants))
+        hypotheses += (" Let ", Formula(names, ", ".join(map(expression_latex, model.constants))), " be generic constants.")
+    return Introduction((whole,), (parameters + outputs, "gradient flow", "squared error"), hypotheses, _LOSS, f"law:{model.dimension}-parameters")
+
+
+def _coordinates(coords: tuple[Any, ...]) -> str:
+    names = [expression_latex(symbol) for symbol in coords]
+    if len(names) > 8:
+        names = [*names[:3], r"\dots", names[-1]]
+    return rf"({', '.join(names)})"
+
+
+@introduce.register
+def _distribution(model: Distribution) -> Introduction:
+    n, d = len(model.coords), len(model.fields)
+    shown = [expression_text(entry) for entry in model.fields[0].components]
+    text = f"({', '.join(shown)})"
+    if len(text) > _WIDTH:
+        text = text[: _WIDTH - 4] + " ..."
+        latex = r"(\dots)"
+    else:
+        latex = rf"\bigl({', '.join(expression_latex(entry) for entry in model.fields[0].components)}\bigr)"
+    subject = Formula(f"v1 = {text}" if d > 1 else f"v = {text}", (r"v_1" if d > 1 else "v") + f" = {latex}")
+    fields = "field" if d == 1 else "fields"
+    hypotheses: Rich = (
+        f"Let {'one polynomial field' if d == 1 else f'{d} polynomial fields'} be given on ",
+        Formula(f"R^{n}", rf"\mathbb{{R}}^{{{n}}}"),
+        ", ",
+        subject,
+        "." if d == 1 else " and so on.",
+    )
+    flow: Rich = (f"{'the flow of this field' if d == 1 else 'the family of these fields'}",)
+    return Introduction((subject,), (f"{n} coordinates", f"{d} {fields}"), hypotheses, flow, f"law:{d}-fields")
+
+
+@introduce.register
+def _program(model: MatrixProgram) -> Introduction:
+    names = [block.name for block in model.blocks]
+    texts, latexes = [], []
+    for output in model.sums:
+        text, latex = "", ""
+        for term in output:
+            words = [model.blocks[f.block].name + ("^T" if f.transposed else "") for f in term.factors]
+            tex = [block_latex(model.blocks[f.block].name) + (r"^\top" if f.transposed else "") for f in term.factors]
+            sign = " - " if term.coefficient < 0 else " + "
+            size = "" if abs(term.coefficient) == 1 else f"{abs(term.coefficient)} "
+            lead = sign if text else ("-" if term.coefficient < 0 else "")
+            text += lead + size + " ".join(words)
+            latex += lead + size + " ".join(tex)
+        texts.append(text)
+        latexes.append(latex)
+    body = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+    tex_body = latexes[0] if len(latexes) == 1 else rf"\bigl({', '.join(latexes)}\bigr)"
+    arguments = ", ".join(map(block_latex, names)) if len(names) <= 8 else r"\theta"
+    phi = Formula(f"phi = {body}", rf"\phi({arguments}) = {tex_body}")
+    shapes: Rich = ()
+    for place, block in enumerate(model.blocks[:12]):
+        shapes += ((", " if place else " with "), block_shape(block))
+    notes = (f"{model.dimension:,} parameters", model.description, "gradient flow", "squared error")
+    label = "law:" + (model.name + "-" + model.description).replace("widths ", "").replace(" ", "-").replace("-network", "")
+    return Introduction((phi,), notes, ("Let ", phi, *shapes, "."), _LOSS, label)
+
+
+@introduce.register
+def _relu(model: ReluNetwork) -> Introduction:
+    kind = "ReLU network with hidden biases" if model.bias else "ReLU network"
+    widths = "-".join(map(str, model.widths))
+    subject = f"{kind}, widths {widths}"
+    hypotheses: Rich = (
+        "Let ",
+        Formula("phi", r"\phi"),
+        f" be the path lifting of a {kind} of widths {widths}",
+    )
+    for place, block in enumerate(model.blocks[:12]):
+        hypotheses += ((", " if place else " with "), block_shape(block))
+    notes = (f"{model.dimension:,} parameters", f"{model.number:,} paths", "gradient flow")
+    label = f"law:relu-{'bias-' if model.bias else ''}{widths}"
+    return Introduction((subject,), notes, (*hypotheses, ", on a region of fixed activations."), _LOSS, label)
+
+
+@introduce.register
+def _graph(model: ReluGraph) -> Introduction:
+    subject = f"ReLU network on a graph: {model.description}"
+    hypotheses: Rich = (
+        "Let ",
+        Formula("phi", r"\phi"),
+        f" be the path lifting of a ReLU network on an acyclic graph with {model.description}, on a region of fixed "
+        "activations.",
+    )
+    return Introduction((subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph")

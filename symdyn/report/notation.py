@@ -1,0 +1,142 @@
+"""Formulas as people write them: terminal text and LaTeX of SymPy expressions, matrices of parameters, laws."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sympy as sp
+
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, identity_text
+from symdyn.geometry.block import Block
+from symdyn.report.blocks import Formula
+
+#: A line of display mathematics holds about so many characters of the text form.
+LINE = 84
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*'*\Z")
+_LATEX_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def escaped(text: str) -> str:
+    """Text with every character that LaTeX would interpret escaped; what is not ASCII becomes a question mark.
+
+    Examples
+    --------
+    >>> print(escaped("a_b & 100%"))
+    a\\_b \\& 100\\%
+    """
+    return "".join(_LATEX_SPECIAL.get(c, c if " " <= c <= "~" else "?") for c in text)
+
+
+def expression_text(expression: Any) -> str:
+    """A SymPy expression for a terminal: u^2 - 2 u v."""
+    return re.sub(r"\*", " ", str(expression).replace("**", "^"))
+
+
+def expression_latex(expression: Any) -> str:
+    """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through."""
+    symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
+    odd = {s: rf"\mathtt{{{escaped(s.name)}}}" for s in symbols if not _PLAIN_NAME.match(s.name)}
+    return str(sp.latex(expression, symbol_names=odd))
+
+
+def expression_formula(expression: Any) -> Formula:
+    """Both notations; a long sum is broken into lines that fit a page."""
+    text = expression_text(expression)
+    if len(text) <= LINE or not isinstance(expression, sp.Add):
+        return Formula(text, expression_latex(expression))
+    lines: list[str] = []
+    current, length = "", 0
+    for term in expression.as_ordered_terms():
+        piece, size = expression_latex(term), len(expression_text(term)) + 3
+        joined = piece if not (lines or current) or piece.lstrip().startswith("-") else f"+ {piece}"
+        if current and length + size > LINE:
+            lines.append(current)
+            current, length = "", 0
+        current, length = f"{current} {joined}".strip(), length + size
+    lines.append(current)
+    body = r" \\ & ".join(lines)
+    return Formula(text, rf"\begin{{aligned}} & {body} \end{{aligned}}")
+
+
+def block_latex(name: str) -> str:
+    """W1 as W_{1}."""
+    found = re.fullmatch(r"([A-Za-z]+)_?(\d+)", name)
+    return f"{found[1]}_{{{found[2]}}}" if found else (name if name.isalpha() else rf"\mathtt{{{escaped(name)}}}")
+
+
+def identity_formula(form: MatrixIdentity) -> Formula:
+    """A matrix identity in both notations."""
+    latex = ""
+    for term in form.terms:
+        name = block_latex(form.blocks[term.block].name)
+        product = rf"{name} {name}^\top" if term.side == "rows" else rf"{name}^\top {name}"
+        size = abs(term.coefficient)
+        body = product if size == 1 else f"{size}\\, {product}"
+        sign = "-" if term.coefficient < 0 else "+"
+        latex += f" {sign} {body}" if latex or sign == "-" else body
+    return Formula(identity_text(form), latex.strip())
+
+
+def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
+    """A law as displayed formulas with remarks on shape and number."""
+    form = law.form
+    if isinstance(form, MatrixIdentity):
+        n = form.size
+        laws = "1 law" if form.count == 1 else f"{form.count} laws"
+        note = f"{n} x {n}, symmetric: {laws}" if n > 1 else "1 law"
+        rows = [(identity_formula(form), note)]
+        if form.matrices is not None:
+            rows += [_named_entries(form, number) for number in _used(form)]
+        return rows
+    if isinstance(form, NeuronBalance):
+        widths = getattr(model, "widths", None)
+        if widths is None:
+            formula = Formula("|outgoing|^2 - |incoming|^2 - bias^2", r"|w_{\mathrm{out}}|^2 - |w_{\mathrm{in}}|^2 - b^2")
+            return [(formula, f"one for each of the {form.count:,} hidden nodes")]
+        return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
+    expression = law.expression
+    if isinstance(expression, sp.MatrixBase):
+        return [(expression_formula(entry), "") for entry in expression]
+    return [(expression_formula(expression), "")]
+
+
+def _layer(layer: int, width: int, bias: bool) -> tuple[Formula, str]:
+    """Balance of the neurons of one hidden layer."""
+    text = f"|W{layer + 1}[:,j]|^2 - |W{layer}[j,:]|^2" + (f" - b{layer}[j]^2" if bias else "")
+    latex = rf"\|W_{{{layer + 1}}} e_j\|^2 - \|e_j^\top W_{{{layer}}}\|^2" + (rf" - (b_{{{layer}}})_j^2" if bias else "")
+    return Formula(text, latex), f"j = 1, ..., {width}: {width} laws" if width > 1 else "j = 1: 1 law"
+
+
+def _used(form: MatrixIdentity) -> list[int]:
+    return sorted({term.block for term in form.terms})
+
+
+def _named_entries(form: MatrixIdentity, number: int) -> tuple[Formula, str]:
+    """Which coordinates make up a block that was recognised."""
+    coords = form.coords()
+    block = form.blocks[number]
+    matrix = sp.Matrix([[coords[place] for place in row] for row in form.places(number)])
+    rows = "; ".join(" ".join(str(entry) for entry in matrix.row(i)) for i in range(matrix.rows))
+    return Formula(f"with {block.name} = [{rows}]", rf"\text{{with }} {block_latex(block.name)} = {expression_latex(matrix)}"), ""
+
+
+def block_shape(block: Block) -> Formula:
+    """W1 in R^(3 x 5)."""
+    return Formula(
+        f"{block.name} in R^({block.rows} x {block.columns})",
+        rf"{block_latex(block.name)} \in \mathbb{{R}}^{{{block.rows} \times {block.columns}}}",
+    )

@@ -1,0 +1,102 @@
+"""Blocks as text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Any
+
+from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Table, Title
+
+WIDTH = 80
+MAX_ROWS = 40
+
+
+def text_of(blocks: Sequence[Block]) -> str:
+    """All blocks, one after the other."""
+    return "\n".join(part for part in (_text(block) for block in blocks) if part) + "\n"
+
+
+def plain(rich: Rich) -> str:
+    """Running text without markup."""
+    return "".join(part.text if isinstance(part, Formula) else part for part in rich)
+
+
+def _wrapped(text: str, first: str, rest: str) -> str:
+    return "\n".join(
+        textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False) or [first]
+    )
+
+
+@singledispatch
+def _text(block: Any) -> str:
+    raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
+
+
+@_text.register
+def _title(block: Title) -> str:
+    subject, notes = plain(block.subject), ", ".join(block.notes)
+    line = f"{subject}        {notes}"
+    if len(line) <= WIDTH:
+        return line + "\n"
+    return _wrapped(subject, "", "    ") + "\n" + _wrapped(notes, "    ", "    ") + "\n"
+
+
+@_text.register
+def _statement(block: Statement) -> str:
+    verdict = str(block.verdict)
+    line = "  " + block.headline
+    if len(line) + 2 + len(verdict) <= WIDTH:
+        return line + " " * (WIDTH - len(line) - len(verdict)) + verdict
+    return _wrapped(block.headline, "  ", "  ") + "\n" + verdict.rjust(WIDTH)
+
+
+@_text.register
+def _equations(block: Equations) -> str:
+    lines = []
+    for formula, note in block.rows[:MAX_ROWS]:
+        line = f"      {formula.text}"
+        remark = f"        ({note})" if note else ""
+        if len(line) + len(remark) <= WIDTH:
+            lines.append(line + remark)
+        else:
+            lines.append(_wrapped(formula.text, "      ", "        "))
+            if note:
+                lines.append(f"          ({note})")
+    if len(block.rows) > MAX_ROWS:
+        lines.append(f"      ... and {len(block.rows) - MAX_ROWS:,} more; --format json lists them all")
+    if block.tail:
+        lines.append(_wrapped(block.tail, "      ", "      "))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+@_text.register
+def _proof(block: Proof) -> str:
+    lines = []
+    for number, reason in enumerate(block.reasons):
+        lines.append(_wrapped(plain(reason), "  why    " if number == 0 else "         ", "         "))
+    return "\n".join(lines)
+
+
+@_text.register
+def _remarks(block: Remarks) -> str:
+    return "\n".join(_wrapped(text, f"  {name:<7}", "         ") for name, text in block.rows)
+
+
+@_text.register
+def _provenance(block: Provenance) -> str:
+    facts = dict(block.facts)
+    parts = []
+    if "seed" in facts:
+        parts.append(f"seed {facts['seed']}")
+    if "seconds" in facts:
+        parts.append(f"{facts['seconds']:.2f} s")
+    return "  " + "   ".join(parts) if parts else ""
+
+
+@_text.register
+def _table(block: Table) -> str:
+    rows = [block.header, *block.rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
+    return "\n".join("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -1,0 +1,1 @@
+"""What is studied: the catalog of systems, and models that users write as files."""

@@ -1,0 +1,40 @@
+"""The catalog: every module of this room that defines `build` is a system, found by looking, not by a list."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+from symdyn.errors import ModelError
+
+_NOT_SYSTEMS = {"catalog", "model_file"}
+
+
+def catalog() -> tuple[str, ...]:
+    """Names of the systems, sorted.
+
+    Examples
+    --------
+    >>> isinstance(catalog(), tuple)
+    True
+    """
+    return tuple(sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name not in _NOT_SYSTEMS))
+
+
+def system(name: str, **parameters: Any) -> Any:
+    """A system of the catalog with the given parameters.
+
+    Raises
+    ------
+    ModelError
+        If there is no such system; the nearest name is suggested.
+    """
+    names = catalog()
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, n=1)
+        hint = f"did you mean {near[0]}?" if near else (f"there are {', '.join(names)}" if names else "the catalog is empty")
+        raise ModelError(f"{name!r} is no system of the catalog: {hint}")
+    return importlib.import_module(f"symdyn.systems.{name}").build(**parameters)

@@ -1,0 +1,159 @@
+"""Models as users write them: TOML files and short preset texts such as linear:5,3,2."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+
+from symdyn import networks
+from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
+from symdyn.errors import FormulaError, ModelError
+from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.vector_field import VectorField
+
+MAX_FILE_BYTES = 10_000_000
+
+PRESETS: Mapping[str, Callable[..., Any]] = {
+    "linear": networks.linear,
+    "relu": networks.relu,
+    "relu-bias": lambda *widths: networks.relu(*widths, bias=True),
+}
+_KEYS = ("title", "coordinates", "constants", "outputs", "fields", "network", "degree")
+
+
+def preset(text: str) -> Any:
+    """A network from a text such as linear:5,3,2 (widths from input to output).
+
+    Raises
+    ------
+    ModelError
+        If the name or the widths are not as they should be.
+    """
+    name, _, rest = text.partition(":")
+    if name not in PRESETS:
+        near = difflib.get_close_matches(name, PRESETS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise ModelError(f"{name!r} is no preset: {hint}presets are {', '.join(PRESETS)}, as in linear:5,3,2")
+    widths = []
+    for piece in rest.split(","):
+        if not piece.strip().isascii() or not piece.strip().lstrip("-").isdigit() or len(piece) > 12:
+            raise ModelError(f"{piece.strip()!r} in {text!r} is no width: write whole numbers, as in {name}:5,3,2")
+        widths.append(int(piece))
+    return PRESETS[name](*widths)
+
+
+def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
+    """Symbols for names, refused if one is no name or comes twice."""
+    found = []
+    for name in names:
+        if not isinstance(name, str):
+            raise ModelError(f"{name!r} among the {what} is no text: write names in quotes, as in [\"u\", \"v\"]")
+        symbol = parse_name(name.strip())
+        if symbol in found:
+            raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
+        found.append(symbol)
+    return tuple(found)
+
+
+def model_from_formulas(formulas: Sequence[str], coordinates: Sequence[str], constants: Sequence[str] = ()) -> Parametrization:
+    """A parametrization from texts; every symbol must be a coordinate or a constant.
+
+    Raises
+    ------
+    FormulaError, ModelError
+        With the formula, the place and what to write instead.
+    """
+    coords = symbols_from_names(coordinates, "coordinates")
+    fixed = symbols_from_names(constants, "constants")
+    names = {symbol.name: symbol for symbol in coords + fixed}
+    outputs = [parse_formula(text, names, exact=True) for text in formulas]
+    return Parametrization(coords, outputs, fixed)  # type: ignore[arg-type]
+
+
+def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """The model in a TOML file, and its options (degree, title).
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, is no TOML, has unknown keys, or lacks one; the message names the file.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ModelError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes: give a network or fewer formulas")
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"there is no file {path}: give the path of a model file") from None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise ModelError(f"{path} cannot be read ({type(failure).__name__}): give a TOML file in UTF-8") from None
+    except tomllib.TOMLDecodeError as failure:
+        raise ModelError(f"{path} is no TOML ({failure}): see docs/model_file.md for two examples") from None
+    try:
+        return _model(data), {key: data[key] for key in ("degree", "title") if key in data}
+    except (FormulaError, ModelError) as failure:
+        raise ModelError(f"{path}: {failure}") from None
+
+
+def _model(data: dict[str, Any]) -> Any:
+    for key in data:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"keys are {', '.join(_KEYS)}"
+            raise ModelError(f"the key {key!r} is not known: {hint}")
+    given = [key for key in ("outputs", "fields", "network") if key in data]
+    if len(given) != 1:
+        came = " and ".join(given) or "none of them"
+        raise ModelError(f"a model has one of outputs, fields and network, and this has {came}: keep one")
+    if given == ["network"]:
+        return preset(_text(data["network"], "network"))
+    coords = symbols_from_names(_list(data.get("coordinates", []), "coordinates"), "coordinates")
+    constants = symbols_from_names(_list(data.get("constants", []), "constants"), "constants")
+    names = {symbol.name: symbol for symbol in coords + constants}
+    if given == ["outputs"]:
+        return Parametrization(coords, _formulas(data["outputs"], names, "outputs"), constants)  # type: ignore[arg-type]
+    fields = [
+        VectorField(coords, _formulas(field, names, f"field {number}"))  # type: ignore[arg-type]
+        for number, field in enumerate(_list(data["fields"], "fields"), start=1)
+    ]
+    return Distribution(tuple(fields), constants)
+
+
+def _formulas(value: Any, names: Mapping[str, sp.Symbol], what: str) -> list[sp.Expr]:
+    found: list[sp.Expr] = []
+    for number, entry in enumerate(_list(value, what), start=1):
+        where = f"{what} {number}" if what.startswith("field") else f"output {number}"
+        if isinstance(entry, list):
+            found += _formulas(entry, names, what)
+        elif isinstance(entry, str):
+            parsed = parse_array(entry, names, exact=True, where=where)
+            found += _leaves(parsed)
+        elif isinstance(entry, int) and not isinstance(entry, bool):
+            found.append(sp.Integer(entry))
+        else:
+            raise ModelError(f"{entry!r} in {what} is no formula: write it as text in quotes, as in \"u*v\"")
+    return found
+
+
+def _leaves(parsed: Any) -> list[sp.Expr]:
+    if isinstance(parsed, (tuple, list)):
+        return [leaf for part in parsed for leaf in _leaves(part)]
+    return [parsed]
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ModelError(f"{what} is {value!r}: write a list, as in {what} = [\"u\", \"v\"]")
+    return value
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise ModelError(f"{what} is {value!r}: write a text, as in {what} = \"linear:5,3,2\"")
+    return value
