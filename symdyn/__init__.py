@@ -31,7 +31,7 @@ _HOMES = {
     "system": "systems.catalog",
 }
 
-__all__ = [*_HOMES, "networks"]  # noqa: PLE0604
+__all__ = [*_HOMES, "networks"]
 
 
 def __getattr__(name: str) -> Any:

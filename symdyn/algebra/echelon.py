@@ -1,8 +1,8 @@
 """Row echelon form modulo a prime that grows by batches of rows.
 
-Each batch becomes one block, fully reduced within itself (identity on its pivot columns) and zero on the pivots of
-the blocks before it, so a new batch is reduced by one matrix product for each block. Each kept row remembers its number, and the determinant of the pivot minor is carried along: the rows in the order
-kept, the columns in the order of their pivots.
+Each batch becomes one block, fully reduced within itself (identity on its pivot columns) and zero on the pivots of the
+blocks before it, so a new batch is reduced by one matrix product for each block. Each kept row remembers its number,
+and the determinant of the pivot minor is carried along: rows in the order kept, columns in the order of their pivots.
 """
 
 from __future__ import annotations
@@ -102,9 +102,7 @@ class Echelon:
             others[i] = 0
             touched = np.flatnonzero(others)
             if len(touched):
-                rows[touched] = field_.reduce(
-                    rows[touched] - field_.multiply(others[touched, None], rows[i][None, :])
-                )
+                rows[touched] = field_.reduce(rows[touched] - field_.multiply(others[touched, None], rows[i][None, :]))
             pivots.append(column)
             sources.append(i)
         return rows[sources], pivots, sources

@@ -73,9 +73,7 @@ class _Operand:
     constant: float | None
 
 
-def build(
-    steps: Sequence[Step], source: Source, symbol: Callable[[Step], sp.Symbol], exact: bool
-) -> FormulaArray:
+def build(steps: Sequence[Step], source: Source, symbol: Callable[[Step], sp.Symbol], exact: bool) -> FormulaArray:
     """The expression, or the nested tuple of expressions, that the steps compute.
 
     Raises
@@ -252,9 +250,7 @@ class _Builder:
 
     def _check_digits(self, step: Step, size: float) -> None:
         if size > numbers.MAX_DIGITS:
-            raise self._error(
-                step, f"has numbers of about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed"
-            )
+            raise self._error(step, f"has numbers of about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
 
     def _error(self, step: Step, reason: str) -> FormulaError:
         return self.source.span_refusal(step.start, step.end, reason)

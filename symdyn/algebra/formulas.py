@@ -189,9 +189,7 @@ def _name_steps(steps: list[Step]) -> dict[str, Step]:
     return found
 
 
-def _symbols(
-    steps: list[Step], source: Source, names: Mapping[str, sp.Symbol] | None
-) -> dict[str, sp.Symbol]:
+def _symbols(steps: list[Step], source: Source, names: Mapping[str, sp.Symbol] | None) -> dict[str, sp.Symbol]:
     """The symbol of each name in the steps."""
     found = _name_steps(steps)
     if names is None:

@@ -125,9 +125,7 @@ def from_terms(polynomials: Iterable[Mapping[tuple[tuple[int, int], ...], int]],
     factors = np.full((len(lists), width), variables, dtype=np.int64)
     for place, row in enumerate(lists):
         factors[place, : len(row)] = row
-    return SparsePolynomials(
-        variables, number, np.asarray(rows, dtype=np.int64), integer_array(coefficients), factors
-    )
+    return SparsePolynomials(variables, number, np.asarray(rows, dtype=np.int64), integer_array(coefficients), factors)
 
 
 def integer_multiples(polynomials: Sequence[Terms]) -> list[dict[tuple[tuple[int, int], ...], int]]:

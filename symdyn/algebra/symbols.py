@@ -60,7 +60,9 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
                 f"{what} is {type(value).__name__} {value!r}: give a SymPy expression or a number"
             ) from None
         return exact
-    expression = value if isinstance(value, sp.Expr) else (sp.Integer(value) if isinstance(value, int) else sp.Float(value))
+    expression = (
+        value if isinstance(value, sp.Expr) else (sp.Integer(value) if isinstance(value, int) else sp.Float(value))
+    )
     if expression.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
         raise ModelError(f"{what} contains {expression}: nan and infinity are no values of a model")
     return expression

@@ -67,7 +67,7 @@ class Certificate(Shown):
         return canonical_text(self.to_data())
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Certificate:
+    def from_data(cls, data: Any) -> Certificate:
         """Read what `to_data` wrote. The stored fingerprint is not trusted here: `verify` compares it.
 
         Raises

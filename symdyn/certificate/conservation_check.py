@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.brackets_check import Model, check_brackets
 from symdyn.certificate.existence import check_existence
-from symdyn.certificate.law_count_check import Model, check_brackets
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
 from symdyn.certificate.program_model import ProgramModel
@@ -44,7 +44,7 @@ def check_conserved(witness: dict[str, Any], verdict: str) -> str:
     laws = witness.get("laws")
     need(isinstance(laws, list) and bool(laws), "witness.laws", "are missing")
     assert isinstance(laws, list)
-    data = witness.get("model")
+    data: Any = witness.get("model")
     if isinstance(data, dict) and data.get("kind") in ("relu layers", "relu graph"):
         parameters, rank = (layered_count if data["kind"] == "relu layers" else graph_count)(data)
         need(laws == [{"kind": "neurons", "count": parameters - rank}], "witness.laws", "are not the neuron balances")
@@ -67,7 +67,9 @@ def check_conserved(witness: dict[str, Any], verdict: str) -> str:
 
 def _numerators(model: Model, law: dict[str, Any], place: str) -> list[list[tuple[int, tuple[int, ...]]]]:
     stored = law.get("numerators")
-    need(isinstance(stored, list) and len(stored) == model.dimension, place, "has not one numerator for each coordinate")
+    need(
+        isinstance(stored, list) and len(stored) == model.dimension, place, "has not one numerator for each coordinate"
+    )
     assert isinstance(stored, list)
     return [law_terms({"terms": terms}, model.variables, place) if terms else [] for terms in stored]
 
@@ -80,7 +82,9 @@ def check_differential(model: PolynomialModel, law: dict[str, Any], place: str) 
         for coefficient, other in slopes[k]:
             key = generator, tuple(sorted(monomial + other))
             total[key] = total.get(key, 0) + value * coefficient
-    need(any(slopes.values()) and not any(total.values()), place, "is not conserved: a generator does not annihilate it")
+    need(
+        any(slopes.values()) and not any(total.values()), place, "is not conserved: a generator does not annihilate it"
+    )
 
 
 def check_not_conserved(witness: dict[str, Any], verdict: str) -> str:

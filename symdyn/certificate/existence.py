@@ -12,7 +12,7 @@ from symdyn.certificate.refutation import need
 Field = list[Any]  # one FLINT polynomial for each coordinate
 
 
-def check_existence(argument: dict[str, Any], model: Any, words: list[Any], columns: list[int], place: str) -> None:
+def check_existence(argument: Any, model: Any, words: list[Any], columns: list[int], place: str) -> None:
     """Refute unless the argument shows that the words span everything that brackets can reach."""
     kind = argument.get("by") if isinstance(argument, dict) else None
     if kind == "single field":
@@ -30,17 +30,14 @@ def check_existence(argument: dict[str, Any], model: Any, words: list[Any], colu
     if kind == "closed algebra":
         need(_rational_rank(basis) == _rational_rank(basis + reached) == len(basis), place, "the algebra is not closed")
     else:
-        local = [model.coordinates.index(c) for c in columns]
         for field in reached:
-            need(_is_combination(field, basis, local), place, "a bracket is no combination of the words")
+            need(_is_combination(field, basis, columns), place, "a bracket is no combination of the words")
 
 
 def _generators(model: PolynomialModel) -> list[Field]:
     order = {k: i for i, k in enumerate(model.coordinates + model.constants)}
     context = flint.fmpz_mpoly_ctx.get([f"y{i}" for i in range(len(order))], "lex")
-    tables: list[list[dict[tuple[int, ...], int]]] = [
-        [{} for _ in range(model.dimension)] for _ in range(model.number)
-    ]
+    tables: list[list[dict[tuple[int, ...], int]]] = [[{} for _ in range(model.dimension)] for _ in range(model.number)]
     place = {k: i for i, k in enumerate(model.coordinates)}
     for generator, k, value, monomial in model.components:
         exponent = [0] * len(order)

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.brackets_check import Model, check_brackets
 from symdyn.certificate.existence import check_existence
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
 from symdyn.certificate.program_model import ProgramModel
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
-from symdyn.certificate.residues import Residues, check_prime, determinant, mix
-
-Model = PolynomialModel | ProgramModel
+from symdyn.certificate.residues import Residues, check_prime, determinant
 
 
 def check_law_count(witness: dict[str, Any], verdict: str) -> str:
@@ -22,7 +21,8 @@ def check_law_count(witness: dict[str, Any], verdict: str) -> str:
     parts = witness.get("parts")
     need(isinstance(model, dict), "witness.model", "is missing")
     need(isinstance(parts, list) and bool(parts), "witness.parts", "are missing")
-    assert isinstance(model, dict) and isinstance(parts, list)
+    assert isinstance(model, dict)
+    assert isinstance(parts, list)
     dimension = integer(witness.get("dimension"), "witness.dimension", least=1)
     sums = {"lower": 0, "upper": 0, "exhibited": 0}
     _check_partition(model, parts, dimension)
@@ -39,7 +39,11 @@ def check_law_count(witness: dict[str, Any], verdict: str) -> str:
     for name, total in sums.items():
         need(witness.get(name) == total, f"witness.{name}", f"is {witness.get(name)}, but the parts add up to {total}")
     proved = sums["lower"] == sums["upper"]
-    need(proved == (verdict == "proved"), "verdict", f"is {verdict}, but the bounds are {sums['lower']} and {sums['upper']}")
+    need(
+        proved == (verdict == "proved"),
+        "verdict",
+        f"is {verdict}, but the bounds are {sums['lower']} and {sums['upper']}",
+    )
     return f"{sums['lower']} <= laws <= {sums['upper']} holds: ranks, identities and minors were computed again"
 
 
@@ -79,7 +83,11 @@ def _check_paths(model: dict[str, Any], part: dict[str, Any], dimension: int, pl
     parameters, rank = counts[model["kind"]](model)
     need(parameters == dimension, "witness.dimension", f"is {dimension}, but the network has {parameters} parameters")
     for name in ("lower", "upper", "exhibited"):
-        need(part[name] == parameters - rank, f"{place}.{name}", f"is not {parameters - rank}, the number of hidden neurons")
+        need(
+            part[name] == parameters - rank,
+            f"{place}.{name}",
+            f"is not {parameters - rank}, the number of hidden neurons",
+        )
     laws = [{"kind": "neurons", "count": parameters - rank}] if parameters > rank else []
     need(part.get("laws") == laws, f"{place}.laws", "are not one balance for each hidden neuron")
 
@@ -110,88 +118,6 @@ def _check_part(model: Model, part: dict[str, Any], place: str) -> None:
         check_existence(part.get("existence") or {}, model, upper["words"], upper["columns"], f"{place}.existence")
 
 
-def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
-    """Rank shown by a minor of bracket values at a point mod p."""
-    p = check_prime(data.get("prime"), f"{place}.prime")
-    seed = integer(data.get("seed"), f"{place}.seed")
-    words = data.get("words")
-    need(isinstance(words, list), f"{place}.words", "are missing")
-    assert isinstance(words, list)
-    columns = integers(data.get("columns"), f"{place}.columns", least=0)
-    local = {k: i for i, k in enumerate(model.coordinates)}
-    need(
-        len(columns) == len(set(columns)) == len(words) and all(0 <= c < model.dimension for c in columns),
-        f"{place}.columns",
-        "are not one different column for each word",
-    )
-    point = integers(data.get("point"), f"{place}.point", least=0, below=p)
-    rows = np.zeros((len(words), len(local)), dtype=np.int64)
-    by_depth: dict[int, list[int]] = {}
-    for number, word in enumerate(words):
-        by_depth.setdefault(_depth(word, model, f"{place}.words[{number}]"), []).append(number)
-    for numbers in by_depth.values():
-        for first in range(0, len(numbers), 512):
-            chunk = numbers[first : first + 512]
-            rows[chunk] = _values([words[n] for n in chunk], model, point, seed, p)
-    minor = determinant(rows[:, columns], p)
-    need(minor != 0, f"{place}.words", "the minor vanishes: the words are dependent on these columns")
-    need(minor == data.get("determinant"), f"{place}.determinant", f"is {data.get('determinant')}, but the minor is {minor}")
-    return len(words)
-
-
-def _depth(word: Any, model: Model, place: str) -> int:
-    depth = 0
-    while isinstance(word, list):
-        need(len(word) == 2 and not isinstance(word[0], list), place, "is no right-nested bracket")
-        _check_generator(word[0], model, place)
-        word, depth = word[1], depth + 1
-        need(depth <= 12, place, "is nested too deeply")
-    _check_generator(word, model, place)
-    return depth
-
-
-def _check_generator(name: Any, model: Model, place: str) -> None:
-    if type(name) is int:
-        need(0 <= name < model.number, place, f"names field {name} of {model.number}")
-    else:
-        need(isinstance(name, str) and name[:1] == "m" and name[1:].isdecimal() and len(name) < 20, place, "is no word")
-
-
-def _coefficients(names: list[Any], model: Model, seed: int, p: int) -> Residues:
-    rows = np.zeros((len(names), model.number), dtype=np.int64)
-    for row, name in enumerate(names):
-        if isinstance(name, str):
-            rows[row] = mix(seed, int(name[1:]), model.number, p)
-        else:
-            rows[row, name] = 1
-    return rows
-
-
-def _values(words: list[Any], model: Model, point: list[int], seed: int, p: int) -> Residues:
-    """Values of right-nested brackets of one depth."""
-    slots = []
-    while isinstance(words[0], list):
-        slots.append(_coefficients([word[0] for word in words], model, seed, p))
-        words = [word[1] for word in words]
-    slots.append(_coefficients(words, model, seed, p))
-    start = np.tile(np.asarray(point, dtype=np.int64), (len(words), 1))
-    extra = len(point) - model.dimension
-
-    def along(direction: list[Residues]) -> list[Residues]:
-        return [np.pad(part, ((0, 0), (0, extra))) for part in direction]
-
-    def nested(depth: int, where: list[Residues]) -> list[Residues]:
-        outer = model.combine(slots[depth], where, p)
-        if depth == len(slots) - 1:
-            return outer
-        half = len(where)
-        inner = nested(depth + 1, where + along(outer))
-        turned = model.combine(slots[depth], where + along(inner[:half]), p)
-        return [(x - y) % p for x, y in zip(inner[half:], turned[half:], strict=True)]
-
-    return nested(0, [start])[0]
-
-
 def _check_exponents(model: PolynomialModel, data: dict[str, Any], p: int, place: str) -> int:
     """Rank shown by a minor of the exponent matrix mod p."""
     rows = integers(data.get("rows"), f"{place}.rows", least=0, below=model.number)
@@ -209,7 +135,11 @@ def _check_exponents(model: PolynomialModel, data: dict[str, Any], p: int, place
         np.add.at(dense[row], local[model.variable[model.start[term] : model.start[term + 1]]], 1)
     minor = determinant(dense[:, :-1] % p, p)
     need(minor != 0, f"{place}.rows", "the minor vanishes")
-    need(minor == data.get("determinant"), f"{place}.determinant", f"is {data.get('determinant')}, but the minor is {minor}")
+    need(
+        minor == data.get("determinant"),
+        f"{place}.determinant",
+        f"is {data.get('determinant')}, but the minor is {minor}",
+    )
     return len(rows)
 
 
@@ -221,10 +151,15 @@ def _check_laws(model: Model, part: dict[str, Any], value: dict[int, int], p: in
     independence = part.get("independence")
     need(isinstance(independence, dict), f"{place}.independence", "is missing")
     assert isinstance(independence, dict)
-    rows, columns = independence.get("rows"), integers(
-        independence.get("columns"), f"{place}.independence.columns", least=0, below=model.dimension
+    rows, columns = (
+        independence.get("rows"),
+        integers(independence.get("columns"), f"{place}.independence.columns", least=0, below=model.dimension),
     )
-    need(isinstance(rows, list) and len(rows) == len(columns) == len(set(columns)), f"{place}.independence", "is no minor")
+    need(
+        isinstance(rows, list) and len(rows) == len(columns) == len(set(columns)),
+        f"{place}.independence",
+        "is no minor",
+    )
     assert isinstance(rows, list)
     if isinstance(model, ProgramModel) and all(isinstance(law, dict) and law.get("kind") == "matrix" for law in laws):
         gradients = _matrix_gradients(model, laws, rows, value, p, place)
@@ -294,4 +229,8 @@ def _check_diagonal(model: PolynomialModel, terms: list[tuple[int, tuple[int, ..
     cumulative = np.concatenate([[0], np.cumsum(weights[model.variable])])
     flows = cumulative[model.start[1:]] - cumulative[model.start[:-1]]
     inside = np.isin(model.row, np.asarray(model.outputs))
-    need(not np.asarray(flows[inside] != 0).any(), place, "is not conserved: a monomial's exponents are not orthogonal to it")
+    need(
+        not np.asarray(flows[inside] != 0).any(),
+        place,
+        "is not conserved: a monomial's exponents are not orthogonal to it",
+    )

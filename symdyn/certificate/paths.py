@@ -42,7 +42,9 @@ def layered_count(data: dict[str, Any]) -> tuple[int, int]:
         for k in range(1, depth + 1):
             if k != layer:
                 earlier = edge(k, nodes[k - 1], nodes[k]) < pivot
-                need(bool((earlier | is_aside(k, nodes[k - 1], nodes[k])).all()), "model", "the minor is not triangular")
+                need(
+                    bool((earlier | is_aside(k, nodes[k - 1], nodes[k])).all()), "model", "the minor is not triangular"
+                )
         rows += len(pivot)
     hidden = sum(widths[1:-1])
     if bias:

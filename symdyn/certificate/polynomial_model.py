@@ -133,7 +133,9 @@ def law_terms(law: dict[str, Any], variables: int, place: str) -> list[tuple[int
     terms = []
     need(isinstance(law.get("terms"), list) and bool(law["terms"]), place, "has no terms")
     for term in law["terms"]:
-        need(isinstance(term, list) and len(term) == 2 and type(term[0]) is int and term[0] != 0, place, "has a bad term")
+        need(
+            isinstance(term, list) and len(term) == 2 and type(term[0]) is int and term[0] != 0, place, "has a bad term"
+        )
         powers = integers(term[1], place, least=0)
         need(len(powers) % 2 == 0, place, "has a bad monomial")
         monomial: list[int] = []
@@ -144,7 +146,9 @@ def law_terms(law: dict[str, Any], variables: int, place: str) -> list[tuple[int
     return terms
 
 
-def polynomial_gradient(terms: list[tuple[int, Monomial]], value: dict[int, int], coordinates: list[int], p: int) -> list[int]:
+def polynomial_gradient(
+    terms: list[tuple[int, Monomial]], value: dict[int, int], coordinates: list[int], p: int
+) -> list[int]:
     """Gradient of a polynomial at a point mod p."""
     local = {k: i for i, k in enumerate(coordinates)}
     out = [0] * len(coordinates)

@@ -79,7 +79,8 @@ class ProgramModel:
                     part = _turned(part) if transposed else part
                     gradients[block] = [(x + y) % p for x, y in zip(gradients[block], part, strict=True)]
         return [
-            np.concatenate([gradient[s].reshape(batch, -1) for gradient in gradients], axis=1) for s in range(len(point))
+            np.concatenate([gradient[s].reshape(batch, -1) for gradient in gradients], axis=1)
+            for s in range(len(point))
         ]
 
     def expanded(self) -> PolynomialModel:
@@ -92,7 +93,7 @@ class ProgramModel:
         for output, (height, width) in zip(self.terms, self.shapes, strict=True):
             for value, word in output:
                 need(len(rows) < 10**6, "model", "is too large to expand")
-                walks = [(i, i, ()) for i in range(height)]
+                walks: list[tuple[int, int, tuple[int, ...]]] = [(i, i, ()) for i in range(height)]
                 for block, transposed in word:
                     r, c = self.blocks[block]
                     start = self.start[block]
@@ -140,16 +141,16 @@ class ProgramModel:
     def matrix_law_gradients(self, law: dict[str, Any], entries: list[int], point: Residues, p: int) -> Residues:
         """Gradients of entries of the matrix (numbered along the upper triangle, row by row) at a point mod p."""
         size = self.matrix_law_size(law)
-        pairs = [(k, l) for k in range(size) for l in range(k, size)]
+        pairs = [(k, m) for k in range(size) for m in range(k, size)]
         rows = np.zeros((len(entries), self.dimension), dtype=np.int64)
         for coefficient, block, side in law["terms"]:
             height, width = self.blocks[block]
             places = np.arange(self.start[block], self.start[block + 1]).reshape(height, width)
             places = places if side == "rows" else places.T
             for row, entry in enumerate(entries):
-                k, l = pairs[entry]
-                rows[row, places[k]] += coefficient * point[places[l]]
-                rows[row, places[l]] += coefficient * point[places[k]]
+                k, m = pairs[entry]
+                rows[row, places[k]] += coefficient * point[places[m]]
+                rows[row, places[m]] += coefficient * point[places[k]]
         return rows % p
 
 
@@ -159,7 +160,9 @@ def law_moves(law: dict[str, Any], blocks: int, place: str) -> list[tuple[int, i
     moves = []
     for term in law["terms"]:
         good = isinstance(term, list) and len(term) == 3 and type(term[0]) is int and type(term[1]) is int
-        need(good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in ("rows", "columns"), place, "has a bad term")
+        need(
+            good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in ("rows", "columns"), place, "has a bad term"
+        )
         moves.append((term[0], term[1], term[2]))
     need(bool(moves), place, "has no terms")
     return moves

@@ -95,7 +95,11 @@ def _checked(certificate: dict[str, Any], outer: dict[str, Any] | None) -> Reche
         if name in outer and name in witness and outer[name] != witness[name]:
             return Recheck("refuted", f"{name}: is {outer[name]}, but the certificate proves {witness[name]}", name)
     if "verdict" in outer and outer["verdict"] != certificate["verdict"]:
-        return Recheck("refuted", f"verdict: is {outer['verdict']}, but the certificate says {certificate['verdict']}", "verdict")
-    if "count" in outer and outer["count"] != (witness["lower"] if witness.get("lower") == witness.get("upper") else None):
+        return Recheck(
+            "refuted", f"verdict: is {outer['verdict']}, but the certificate says {certificate['verdict']}", "verdict"
+        )
+    if "count" in outer and outer["count"] != (
+        witness["lower"] if witness.get("lower") == witness.get("upper") else None
+    ):
         return Recheck("refuted", f"count: is {outer['count']}, which the certificate does not prove", "count")
     return result

@@ -51,7 +51,10 @@ def application() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit status: 0 answered, 1 refuted or failed, 2 misuse, 130 interrupted."""
+    """Run the command line and leave with its exit status.
+
+    0 answered, 1 refuted or failed, 2 misuse, 130 interrupted.
+    """
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -90,7 +93,9 @@ def run(arguments: list[str]) -> int:
 
 def _sentence(misuse: click.ClickException) -> str:
     text = misuse.format_message().rstrip(".")
-    return text if isinstance(misuse, click.FileError) else f"{text}; see symdyn --help" if "--help" not in text else text
+    return (
+        text if isinstance(misuse, click.FileError) else f"{text}; see symdyn --help" if "--help" not in text else text
+    )
 
 
 def _say(message: str) -> None:

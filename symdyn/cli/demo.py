@@ -13,7 +13,9 @@ from symdyn.cli.output import write_atomically
 
 
 @click.command("demo")
-@click.option("--folder", type=click.Path(file_okay=False), default="symdyn-demo", show_default=True, help="For the files made.")
+@click.option(
+    "--folder", type=click.Path(file_okay=False), default="symdyn-demo", show_default=True, help="For the files made."
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(folder: str, quiet: bool) -> int:
     """A two-minute tour: formulas, networks, an anomaly, a real-size ReLU network, certificates, text for a paper."""

@@ -60,10 +60,8 @@ def command(
         except KeyboardInterrupt:
             bounds.close()
             if bounds.upper is not None:
-                deliver(
-                    f"  between {bounds.lower:,} and {bounds.upper:,} conservation laws: interrupted at {bounds.stage}\n",
-                    None,
-                )
+                between = f"between {bounds.lower:,} and {bounds.upper:,} conservation laws"
+                deliver(f"  {between}: interrupted at {bounds.stage}\n", None)
             return 130
     from symdyn.report.render import render
 
@@ -83,15 +81,15 @@ def _model(
         return preset(network), {}
     if not formulas:
         raise ModelError(
-            'no model came: give formulas with --wrt, as in symdyn laws "u*v" "v*w" --wrt u,v,w, or --network linear:5,3,2, '
-            "or a model file"
+            'no model came: give formulas with --wrt, as in symdyn laws "u*v" "v*w" --wrt u,v,w, or '
+            "--network linear:5,3,2, or a model file"
         )
     if len(formulas) == 1 and formulas[0].endswith(".toml"):
         if wrt or constants:
             raise ModelError("--wrt and --constants came together with a model file: write them in the file")
         return read_model(formulas[0])
     if not wrt:
-        raise ModelError('formulas need coordinates: add --wrt with their names, as in --wrt u,v,w')
+        raise ModelError("formulas need coordinates: add --wrt with their names, as in --wrt u,v,w")
     known = _names(wrt) + _names(constants)
     try:
         return model_from_formulas(formulas, _names(wrt), _names(constants)), {}
@@ -110,7 +108,8 @@ def _with_both_ways(refusal: FormulaError, formulas: tuple[str, ...], known: lis
             continue
         for name in names:
             if name not in known:
-                return f'`{name}` in "{text}" is neither a coordinate nor a constant: add it to --wrt, or write --constants {name}'
+                what = f'`{name}` in "{text}" is neither a coordinate nor a constant'
+                return f"{what}: add it to --wrt, or write --constants {name}"
     return str(refusal).rstrip(".")
 
 
@@ -127,7 +126,9 @@ def _point(text: str, model: Any) -> dict[Any, Any]:
         name, value = name.strip(), value.strip()
         if not equals or name not in symbols:
             known = ", ".join(list(symbols)[:8])
-            raise ModelError(f"{piece!r} in --at gives no coordinate a value: write {known.split(', ')[0]}=1 for each of {known}")
+            raise ModelError(
+                f"{piece!r} in --at gives no coordinate a value: write {known.split(', ')[0]}=1 for each of {known}"
+            )
         try:
             if len(value) > 100:
                 raise ValueError

@@ -15,7 +15,7 @@ FORMATS = ("text", "json", "latex", "markdown", "html")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class PositiveSeconds(click.ParamType):
+class PositiveSeconds(click.ParamType[float]):
     """A number of seconds above 0."""
 
     name = "seconds"
@@ -34,9 +34,13 @@ def common_options(function: _Function) -> _Function:
     """--format, -o, --seed, --time-limit, --quiet."""
     for option in (
         click.option("--quiet", is_flag=True, help="No progress on stderr."),
-        click.option("--time-limit", type=PositiveSeconds(), metavar="SECONDS", help="Stop with the bounds found by then."),
+        click.option(
+            "--time-limit", type=PositiveSeconds(), metavar="SECONDS", help="Stop with the bounds found by then."
+        ),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of random points."),
-        click.option("-o", "output", type=click.Path(dir_okay=False), metavar="FILE", help="Write here, not to stdout."),
+        click.option(
+            "-o", "output", type=click.Path(dir_okay=False), metavar="FILE", help="Write here, not to stdout."
+        ),
         click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
     ):
         function = option(function)

@@ -18,7 +18,9 @@ MAX_FILE_BYTES = 2_000_000_000
 @click.argument("paths", nargs=-1, required=True, metavar="FILES_OR_FOLDERS...")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("-o", "output", type=click.Path(dir_okay=False), metavar="FILE", help="Write here, not to stdout.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Accepted for uniformity; re-checking draws nothing.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, help="Accepted for uniformity; re-checking draws nothing."
+)
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Leave the files not reached by then unchecked.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(
@@ -49,7 +51,9 @@ def _files(paths: tuple[str, ...]) -> list[Path]:
         if path.is_dir():
             inside = sorted(path.rglob("*.json"))
             if not inside:
-                raise click.UsageError(f"the folder {text} has no .json files: give certificates written with --format json")
+                raise click.UsageError(
+                    f"the folder {text} has no .json files: give certificates written with --format json"
+                )
             found += inside
         elif path.is_file():
             found.append(path)
@@ -64,7 +68,9 @@ def _checked(path: Path) -> list[tuple[str, Recheck]]:
             return [("-", Recheck("refuted", "the file is too large to be a certificate", "file"))]
         return verify_text(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as failure:
-        reason = str(failure) if not isinstance(failure, (UnicodeDecodeError, json.JSONDecodeError)) else "is no JSON text"
+        reason = (
+            str(failure) if not isinstance(failure, (UnicodeDecodeError, json.JSONDecodeError)) else "is no JSON text"
+        )
         return [("-", Recheck("refuted", f"the file {reason[:200]}", "file"))]
     except OSError as failure:
         return [("-", Recheck("refuted", f"the file cannot be read ({failure.strerror})", "file"))]
@@ -73,14 +79,19 @@ def _checked(path: Path) -> list[tuple[str, Recheck]]:
 def _rendered(rows: list[tuple[str, str, Recheck]], form: str) -> str:
     if form == "json":
         results = [
-            {"file": file, "id": name, "verdict": result.verdict, "reason": result.reason} for file, name, result in rows
+            {"file": file, "id": name, "verdict": result.verdict, "reason": result.reason}
+            for file, name, result in rows
         ]
         return json.dumps({"schema": "symdyn/verify/1", "results": results}, indent=1) + "\n"
     if form == "text":
         lines = [f"  {file}  {name}  {result.verdict.upper()}\n      {result.reason}" for file, name, result in rows]
         refuted = sum(result.verdict == "refuted" for *_, result in rows)
         certificates = "certificate" if len(rows) == 1 else "certificates"
-        lines.append(f"  {refuted} of {len(rows)} {certificates} refuted" if refuted else f"  {len(rows)} {certificates}, none refuted")
+        lines.append(
+            f"  {refuted} of {len(rows)} {certificates} refuted"
+            if refuted
+            else f"  {len(rows)} {certificates}, none refuted"
+        )
         return "\n".join(lines) + "\n"
     from symdyn.report.blocks import Table
     from symdyn.report.render import render_blocks

@@ -193,7 +193,7 @@ class Law(Shown):
         if not isinstance(expression, sp.MatrixBase):
             return (expression,)
         if isinstance(self.form, MatrixIdentity) and self.form.part == "symmetric":
-            return tuple(expression[k, l] for k in range(self.form.size) for l in range(k, self.form.size))
+            return tuple(expression[k, m] for k in range(self.form.size) for m in range(k, self.form.size))
         return tuple(expression)
 
     def __repr__(self) -> str:
@@ -214,5 +214,5 @@ def identity_text(form: MatrixIdentity, transposed: str = "^T") -> str:
         size = abs(term.coefficient)
         sign = "-" if term.coefficient < 0 else "+"
         body = product if size == 1 else f"{size}{times}{product}"
-        out += (f"{'-' if sign == '-' else ''}{body}" if not out else f" {sign} {body}")
+        out += f"{'-' if sign == '-' else ''}{body}" if not out else f" {sign} {body}"
     return f"diag({out})" if form.part == "diagonal" else out

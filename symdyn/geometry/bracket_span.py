@@ -168,8 +168,8 @@ class _Search:
             yield from self._generators()
             return
         self.level_starts.append(self.echelon.rank)
-        last = self.echelon.kept[self.level_starts[-2] : self.level_starts[-1]]
-        kept = self.echelon.kept[: self.level_starts[1]]
+        last: list[Any] = self.echelon.kept[self.level_starts[-2] : self.level_starts[-1]]
+        kept: list[Any] = self.echelon.kept[: self.level_starts[1]]
         if not self.only_mixes and len(kept) * len(last) <= 4 * missing + 64:
             words = [(a, w) for w in last for a in kept if level > 1 or _before(w, a)]
             for start in range(0, len(words), _CHUNK):
@@ -224,7 +224,7 @@ class _Search:
         if isinstance(slot[0], str):
             numbers = [int(str(name)[1:]) for name in slot]
             return self.field.array(mix_coefficients(self.seed, numbers, number, self.field.p))
-        unit = np.zeros((len(slot), number), dtype=self.field.dtype)
+        unit: Array = np.zeros((len(slot), number), dtype=self.field.dtype)
         unit[np.arange(len(slot)), np.asarray(slot, dtype=np.int64)] = 1
         return unit
 

@@ -61,6 +61,11 @@ class Distribution:
         """The common coordinates."""
         return self.fields[0].coords
 
+    @property
+    def dimension(self) -> int:
+        """D, the number of coordinates."""
+        return len(self.coords)
+
     @cached_property
     def polynomial_fields(self) -> PolynomialFields:
         """The fields as sparse polynomials.

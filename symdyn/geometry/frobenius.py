@@ -90,9 +90,9 @@ def _bracket(v: Field, w: Field) -> Field:
     for a in range(len(v)):
         total = zero
         for b in range(len(v)):
-            if v[b] != 0:
+            if not v[b].is_zero():
                 total += w[a].derivative(b) * v[b]
-            if w[b] != 0:
+            if not w[b].is_zero():
                 total -= v[a].derivative(b) * w[b]
         out.append(_checked(total))
     return out
@@ -124,9 +124,9 @@ def _spans_over_rationals(basis: list[Field], others: list[Field]) -> bool:
                 row[place] = int(value)
         rows.append(row)
     dense = np.zeros((len(rows), len(index)), dtype=object)
-    for i, row in enumerate(rows):
-        for place, value in row.items():
-            dense[i, place] = value
+    for i, sparse in enumerate(rows):
+        for place, number in sparse.items():
+            dense[i, place] = number
     matrix = flint.fmpz_mat(len(rows), len(index), dense.ravel().tolist())
     return int(matrix.rank()) == len(basis)
 
@@ -161,7 +161,7 @@ def _determinant(matrix: list[list[flint.fmpz_mpoly]]) -> flint.fmpz_mpoly:
         return matrix[0][0]
     total = matrix[0][0] * 0
     for j, entry in enumerate(matrix[0]):
-        if entry != 0:
+        if not entry.is_zero():
             term = entry * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
             total = total - term if j % 2 else total + term
     return _checked(total)

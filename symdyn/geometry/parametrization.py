@@ -54,8 +54,8 @@ class Parametrization:
         unknown = unknown_symbol(outputs, coords + constants)
         if unknown is not None:
             raise ModelError(
-                f"`{unknown[0]}` in output {unknown[1] + 1}, {_short(outputs[unknown[1]])}, is neither a coordinate nor "
-                "a constant: add it to the coordinates, or to `constants`"
+                f"`{unknown[0]}` in output {unknown[1] + 1}, {_short(outputs[unknown[1]])}, is neither a coordinate "
+                "nor a constant: add it to the coordinates, or to `constants`"
             )
         for name, value in (("coords", coords), ("constants", constants), ("outputs", outputs), ("_shape", shape)):
             object.__setattr__(self, name, value)
@@ -63,7 +63,7 @@ class Parametrization:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape in which the outputs were given."""
-        return self._shape  # type: ignore[attr-defined, no-any-return]
+        return self._shape  # type: ignore[attr-defined]
 
     @property
     def dimension(self) -> int:

@@ -90,7 +90,7 @@ class PolynomialFields:
                 out.append(None)
                 continue
             values = field.multiply(np.broadcast_to(part, scale.shape), scale)
-            result = np.zeros((len(coefficients), self.dimension), dtype=field.dtype)
+            result: Array = np.zeros((len(coefficients), self.dimension), dtype=field.dtype)
             if len(present):
                 result[:, present] = field.reduce(np.add.reduceat(values, starts, axis=1))
             out.append(result)

@@ -46,9 +46,7 @@ class VectorField:
     def __call__(self, function: Any) -> sp.Expr:
         """The derivative v(g) = sum_a v_a dg/dx_a of a function."""
         expression = checked_expression(function, "the function")
-        return sp.Add(
-            *(v * d for v, d in zip(self.components, gradient(expression, self.coords), strict=True))
-        )
+        return sp.Add(*(v * d for v, d in zip(self.components, gradient(expression, self.coords), strict=True)))
 
 
 def lie_bracket(v: VectorField, w: VectorField) -> VectorField:

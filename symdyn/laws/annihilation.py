@@ -126,6 +126,4 @@ def _one_monomial_each(
     monomials = np.sort(np.concatenate([left, fields.components.factors[term]], axis=1), axis=1)
     number = fields.components.row[term] // fields.dimension
     same = ~new[1:]
-    return bool(
-        (number[1:][same] == number[:-1][same]).all() and (monomials[1:][same] == monomials[:-1][same]).all()
-    )
+    return bool((number[1:][same] == number[:-1][same]).all() and (monomials[1:][same] == monomials[:-1][same]).all())

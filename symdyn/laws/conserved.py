@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.algebra.symbols import unknown_symbol
 from symdyn.certificate.certificate import Certificate
@@ -75,8 +74,11 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     entries = law.entries()
     unknown = unknown_symbol(entries, symbols)
     if unknown is not None:
-        raise ModelError(f"`{unknown[0]}` in the law is neither a coordinate nor a constant of the model: the model has "
-                         + ", ".join(map(str, symbols[:12])) + (", ..." if len(symbols) > 12 else ""))
+        raise ModelError(
+            f"`{unknown[0]}` in the law is neither a coordinate nor a constant of the model: the model has "
+            + ", ".join(map(str, symbols[:12]))
+            + (", ..." if len(symbols) > 12 else "")
+        )
     data = outputs
     if all(entry.is_polynomial(*symbols) for entry in entries):
         return _polynomial(law, entries, symbols, fields, data)
@@ -112,7 +114,9 @@ def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any]
     elif isinstance(model, (ReluNetwork, ReluGraph)):
         polynomials = model.polynomials
     else:
-        raise ModelError(f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow")
+        raise ModelError(
+            f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow"
+        )
     data = {
         "kind": "outputs",
         "names": [str(symbol) for symbol in model.coords],
@@ -124,7 +128,11 @@ def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any]
 
 
 def _polynomial(
-    law: Law, entries: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...], fields: PolynomialFields, data: dict[str, Any]
+    law: Law,
+    entries: tuple[sp.Expr, ...],
+    symbols: tuple[sp.Symbol, ...],
+    fields: PolynomialFields,
+    data: dict[str, Any],
 ) -> Certificate:
     names = [f"entry {place + 1} of the law" for place in range(len(entries))]
     functions = polynomials_from_expressions(entries, symbols, names=names)
@@ -177,7 +185,7 @@ def _counterexample(function: SparsePolynomials, fields: PolynomialFields) -> tu
         p = prime(31, attempt % 8)
         field = PrimeField(p)
         (slope,) = polynomial_gradients(function, fields.dimension, point, field)
-        unit = np.eye(fields.number, dtype=field.dtype)
+        unit: Array = np.eye(fields.number, dtype=field.dtype)
         (values,) = fields.combine(unit, (field.array(point),), field)
         if values is None:
             continue

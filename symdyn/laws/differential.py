@@ -33,7 +33,7 @@ def rational_differential(
             return Certificate(
                 claim=f"{entry} is conserved",
                 verdict=Verdict.UNDECIDED,
-                method="neither its differential nor its logarithmic differential is rational, and only these are decided",
+                method="neither its differential nor its logarithmic differential is rational: only these are decided",
                 witness={"kind": "undecided", "entry": place},
                 provenance=provenance(),
             )
@@ -113,9 +113,7 @@ def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> li
     return [[to_expression(terms[i * D + a], symbols) for a in range(D)] for i in range(fields.number)]
 
 
-def _numerators(
-    entry: sp.Expr, coords: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]
-) -> list[sp.Expr] | None:
+def _numerators(entry: sp.Expr, coords: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]) -> list[sp.Expr] | None:
     """Numerators of dh, or of dh / h, over a common denominator; None if neither is rational."""
     slopes = list(gradient(entry, coords))
     for scaled in (slopes, [sp.powsimp(part / entry) for part in slopes]):

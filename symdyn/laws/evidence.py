@@ -92,9 +92,7 @@ class Evidence:
     degree: int | None = None
 
 
-def independent_rows(
-    gradient_rows: Array, names: list[Any], echelon: Echelon
-) -> None:
+def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon) -> None:
     """Feed gradients of laws in batches; the echelon keeps the names of the independent ones."""
     for start in range(0, len(gradient_rows), 256):
         echelon.add(gradient_rows[start : start + 256], names[start : start + 256])
@@ -103,7 +101,7 @@ def independent_rows(
 def polynomial_gradients(laws: SparsePolynomials, dimension: int, point: list[int], field_: PrimeField) -> Array:
     """Gradients of polynomials at a point mod p, shape (number, dimension)."""
     fields = gradients(laws, dimension)
-    unit = np.eye(laws.number, dtype=field_.dtype)
+    unit: Array = np.eye(laws.number, dtype=field_.dtype)
     (rows,) = fields.combine(unit, (field_.array(point),), field_)
     return rows if rows is not None else np.zeros((laws.number, dimension), dtype=field_.dtype)
 

@@ -31,7 +31,14 @@ EXISTENCE = {
 
 
 def generic_evidence(
-    fields: PolynomialFields, form: Form, *, seed: int, degree: int | None, budget: Budget, bits: int = 31, what: str = "field"
+    fields: PolynomialFields,
+    form: Form,
+    *,
+    seed: int,
+    degree: int | None,
+    budget: Budget,
+    bits: int = 31,
+    what: str = "field",
 ) -> Evidence:
     """Bounds for the number of laws of polynomial fields.
 
@@ -110,8 +117,10 @@ class _Sandwich:
     def _search_further(self) -> None:
         highest = DEFAULT_DEGREE if self.degree is None else self.degree
         for degree in range((self.searched or 0) + 1, highest + 1):
-            affordable = is_affordable(self.fields, degree) if self.degree is not None else is_affordable(
-                self.fields, degree, DEFAULT_UNKNOWNS
+            affordable = (
+                is_affordable(self.fields, degree)
+                if self.degree is not None
+                else is_affordable(self.fields, degree, DEFAULT_UNKNOWNS)
             )
             if self.upper == self.exhibited or self.budget.is_spent or not affordable:
                 return

@@ -16,7 +16,9 @@ from symdyn.geometry.generators import Generators
 _DEPTH = 4
 
 
-def rank_at(generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int) -> dict[str, int]:
+def rank_at(
+    generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int
+) -> dict[str, int]:
     """Rank, at a rational point, of the generators and of their brackets up to depth 4.
 
     Returns

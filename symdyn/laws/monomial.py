@@ -7,6 +7,7 @@ E wherever no coordinate vanishes, and every v with E v = 0 gives the law sum_k 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,9 +76,7 @@ def monomial_evidence(outputs: SparsePolynomials, dimension: int, form: object, 
     )
 
 
-def exponent_kernel(
-    factors: IntArray, dimension: int, field: PrimeField, seed: int
-) -> tuple[list[list[int]], Echelon]:
+def exponent_kernel(factors: IntArray, dimension: int, field: PrimeField, seed: int) -> tuple[list[list[int]], Echelon]:
     """Integer kernel of the exponent matrix, and a maximal set of independent rows.
 
     Rows are taken in random order until no batch adds rank; then the kernel of the rows kept is checked on all rows,
@@ -118,18 +117,20 @@ def _violators(factors: IntArray, kernel: list[list[int]], dimension: int) -> np
     if max(abs(x) for vector in kernel for x in vector) * max(1, factors.shape[1]) < 2**62:
         vectors = vectors.astype(np.int64)
     capped = np.minimum(factors, dimension)
-    total = sum((vectors[capped[:, slot]] for slot in range(factors.shape[1])), np.zeros((len(factors), 1), dtype=np.int64))
+    total = sum(
+        (vectors[capped[:, slot]] for slot in range(factors.shape[1])), np.zeros((len(factors), 1), dtype=np.int64)
+    )
     return np.flatnonzero((np.asarray(total) != 0).any(axis=1))
 
 
-def polynomial_form(coords: tuple[object, ...], numbers: list[int] | None = None):  # type: ignore[no-untyped-def]
+def polynomial_form(coords: tuple[Any, ...], numbers: list[int] | None = None) -> Any:
     """Function from terms over local variables to a PolynomialForm over the model's variables."""
 
     def made(terms: tuple[tuple[tuple[tuple[int, int], ...], int], ...]) -> PolynomialForm:
         if numbers is None:
-            return PolynomialForm(coords, terms)  # type: ignore[arg-type]
+            return PolynomialForm(coords, terms)
         return PolynomialForm(
-            coords,  # type: ignore[arg-type]
+            coords,
             tuple((tuple((numbers[k], power) for k, power in monomial), value) for monomial, value in terms),
         )
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials import IntArray, SparsePolynomials
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
@@ -86,7 +86,7 @@ def split(outputs: SparsePolynomials, dimension: int) -> list[Part]:
     return sorted(parts, key=lambda part: part.coordinates[0])
 
 
-def _labels(outputs: SparsePolynomials, dimension: int) -> np.ndarray:  # type: ignore[type-arg]
+def _labels(outputs: SparsePolynomials, dimension: int) -> IntArray:
     """For each coordinate the least coordinate connected to it through outputs."""
     live = outputs.factors < dimension
     row, slot = np.nonzero(live)

@@ -14,7 +14,8 @@ from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.evidence import Budget, Evidence, independence_data
-from symdyn.laws.generic import Form, generic_evidence, lower_reason, upper_reason
+from symdyn.laws.generic import generic_evidence, lower_reason, upper_reason
+from symdyn.laws.monomial import polynomial_form
 from symdyn.laws.structure import law_gradients, matrix_laws
 from symdyn.networks.program import MatrixProgram
 
@@ -24,7 +25,7 @@ _CHUNK = 256
 
 
 def program_evidence(
-    program: MatrixProgram, form: Form, *, seed: int, degree: int | None, budget: Budget, attempts: int = 3
+    program: MatrixProgram, *, seed: int, degree: int | None, budget: Budget, attempts: int = 3
 ) -> Evidence:
     """Bounds for the number of laws of a matrix program.
 
@@ -47,9 +48,10 @@ def program_evidence(
         polynomials = expanded_program(program)
         if polynomials is not None:
             fields = gradients(polynomials, program.dimension)
-            found = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget, what="gradient")
-            found.witness["model"] = "expanded"
-            return _with_identities(found, identities, program)
+            form = polynomial_form(program.coords)
+            evidence = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget, what="gradient")
+            evidence.witness["model"] = "expanded"
+            return _with_identities(evidence, identities, program)
     return _evidence(program, identities, span, independent)
 
 
@@ -162,9 +164,7 @@ def expanded_program(program: MatrixProgram) -> SparsePolynomials | None:
 
 def _paths(program: MatrixProgram, factors: tuple[Any, ...]) -> list[tuple[tuple[int, int], tuple[int, ...]]]:
     """All products of entries along the factors, with their place in the output."""
-    walks: list[tuple[int, int, tuple[int, ...]]] = [
-        (i, i, ()) for i in range(program.factor_shape(factors[0])[0])
-    ]
+    walks: list[tuple[int, int, tuple[int, ...]]] = [(i, i, ()) for i in range(program.factor_shape(factors[0])[0])]
     for factor in factors:
         start = program.offsets[factor.block]
         columns = program.blocks[factor.block].columns

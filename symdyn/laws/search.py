@@ -143,9 +143,7 @@ def _added(equation: Ints, column: Ints, value: npt.NDArray[np.object_] | Ints) 
     return equation[new][keep], column[new][keep], sums[keep]
 
 
-def _peel(
-    equation: Ints, column: Ints, value: Ints, alive: npt.NDArray[np.bool_]
-) -> tuple[Ints, Ints, Ints]:
+def _peel(equation: Ints, column: Ints, value: Ints, alive: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
     """Set unknowns to zero that stand alone in an equation, until none does."""
     while len(equation):
         _, equation = np.unique(equation, return_inverse=True)
@@ -158,9 +156,7 @@ def _peel(
     return equation, column, value
 
 
-def _components(
-    equation: Ints, column: Ints, value: Ints, number: int
-) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+def _components(equation: Ints, column: Ints, value: Ints, number: int) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
     """Connected components: their unknowns, and their entries as (row, place among the unknowns, value)."""
     if not len(equation):
         return
@@ -210,7 +206,7 @@ def _independent_rows(
         idle = idle + 1 if not fresh else 0
         if echelon.rank == width or (idle == 3 and not thorough):
             break  # a kernel that is too large is seen when its vectors are verified
-    return np.asarray(kept)
+    return np.asarray(kept, dtype=value.dtype)
 
 
 def _assembled(unknowns: SparsePolynomials, found: list[tuple[Ints, list[int]]]) -> SparsePolynomials:

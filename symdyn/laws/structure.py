@@ -72,7 +72,7 @@ def law_gradients(law: MatrixIdentity, point: Array, dimension: int, first: int,
     else:
         upper = np.triu_indices(size)
         ks, ls = upper[0][first:last], upper[1][first:last]
-    rows = np.zeros((len(ks), dimension), dtype=field.dtype)
+    rows: Array = np.zeros((len(ks), dimension), dtype=field.dtype)
     every = np.arange(len(ks))[:, None]
     for term in law.terms:
         places = np.asarray(law.places(term.block))

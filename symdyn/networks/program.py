@@ -7,7 +7,7 @@ of parameters or its transpose. Linear networks, biases, skips, attention logits
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -147,7 +147,7 @@ class MatrixProgram:
     def combine(self, coefficients: Array, point: Jet, field: PrimeField) -> Jet:
         """Gradients of the combinations <C, phi>, shape (B, D); C = `coefficients` of shape (B, number)."""
         blocks = [
-            map_linear(lambda x, s=start, b=block: _as_matrix(x, s, b), point)
+            map_linear(partial(_as_matrix, start=start, block=block), point)
             for block, start in zip(self.blocks, self.offsets, strict=False)
         ]
         gradients: list[Jet | None] = [None] * len(self.blocks)
@@ -173,7 +173,7 @@ class MatrixProgram:
             if all(part is None for part in parts):
                 out.append(None)
                 continue
-            flat = np.zeros((batch, self.dimension), dtype=field.dtype)
+            flat: Array = np.zeros((batch, self.dimension), dtype=field.dtype)
             for part, begin, end in zip(parts, self.offsets, self.offsets[1:], strict=False):
                 if part is not None:
                     flat[:, begin:end] = part.reshape(batch, -1)

@@ -128,9 +128,7 @@ class ReluNetwork:
     @cached_property
     def outputs(self) -> tuple[sp.Expr, ...]:
         """The monomials in SymPy, for reading and for small cases."""
-        return tuple(
-            sp.Mul(*(self.coords[k] for k in row if k < self.dimension)) for row in self.paths().tolist()
-        )
+        return tuple(sp.Mul(*(self.coords[k] for k in row if k < self.dimension)) for row in self.paths().tolist())
 
     def neurons(self) -> tuple[tuple[int, ...], ...]:
         """For each hidden neuron +(k + 1) for outgoing coordinates k, -(k + 1) for incoming ones and its bias."""

@@ -169,10 +169,14 @@ def relu_graph(
     biased = (inner if bias else []) if isinstance(bias, bool) else list(bias)
     wrong = [n for n in starts if graph.in_degree(n)] + [n for n in ends if graph.out_degree(n)]
     if wrong:
-        raise ModelError(f"{wrong[0]!r} is an input with predecessors or an output with successors: paths begin at inputs "
-                         "and end at outputs only")
+        raise ModelError(
+            f"{wrong[0]!r} is an input with predecessors or an output with successors: paths begin at inputs "
+            "and end at outputs only"
+        )
     if set(biased) - set(inner):
-        raise ModelError(f"{min(set(biased) - set(inner), key=str)!r} has a bias but is no hidden node: biases are hidden")
+        raise ModelError(
+            f"{min(set(biased) - set(inner), key=str)!r} has a bias but is no hidden node: biases are hidden"
+        )
     _check_live(graph, starts, ends, biased)
     return ReluGraph(
         nodes=len(order),
@@ -183,9 +187,7 @@ def relu_graph(
     )
 
 
-def _check_live(
-    graph: nx.DiGraph, starts: list[Hashable], ends: list[Hashable], biased: list[Hashable]
-) -> None:
+def _check_live(graph: nx.DiGraph, starts: list[Hashable], ends: list[Hashable], biased: list[Hashable]) -> None:
     """Refuse parameters that no path uses."""
     reached = set(starts) | set(biased)
     for node in nx.topological_sort(graph):

@@ -55,7 +55,11 @@ def _headline(answer: LawCount) -> str:
     laws = "conservation law" if answer.count == 1 else "conservation laws"
     if answer.count == 0:
         return f"no {laws}"
-    hand = f", {f'{answer.exhibited:,}' if answer.exhibited else 'none'} in hand" if answer.exhibited < answer.count else ""
+    hand = (
+        f", {f'{answer.exhibited:,}' if answer.exhibited else 'none'} in hand"
+        if answer.exhibited < answer.count
+        else ""
+    )
     return f"exactly {answer.count:,} {laws}{hand}"
 
 
@@ -68,8 +72,14 @@ def _sentence(answer: LawCount, introduction: Introduction) -> Rich:
     else:
         number = f"exactly {in_words(answer.count)}"
         laws = "conservation law" if answer.count == 1 else "functionally independent conservation laws"
-    return (*introduction.hypotheses, " Near generic parameters, ", *introduction.flow, f" has {number} {laws}",
-            _among(answer), ".")
+    return (
+        *introduction.hypotheses,
+        " Near generic parameters, ",
+        *introduction.flow,
+        f" has {number} {laws}",
+        _among(answer),
+        ".",
+    )
 
 
 def _among(answer: LawCount) -> str:
@@ -77,14 +87,22 @@ def _among(answer: LawCount) -> str:
         return "" if answer.count == 0 else ", none of which is in hand"
     matrices = all(isinstance(law.form, MatrixIdentity) for law in answer.laws)
     neurons = all(isinstance(law.form, NeuronBalance) for law in answer.laws)
-    what = "the entries of the matrices below" if matrices else ("one for each hidden neuron" if neurons else "those below")
+    what = (
+        "the entries of the matrices below"
+        if matrices
+        else ("one for each hidden neuron" if neurons else "those below")
+    )
     if matrices and len(answer.laws) == 1:
         what = "the entries of the matrix below"
     if answer.count == 1 and not (matrices or neurons):
         what = "the function below"
     if answer.count is not None and answer.exhibited == answer.count:
         return f", {what}"
-    return f", {in_words(answer.exhibited)} of them among {what}" if matrices else f", {in_words(answer.exhibited)} of them below"
+    return (
+        f", {in_words(answer.exhibited)} of them among {what}"
+        if matrices
+        else f", {in_words(answer.exhibited)} of them below"
+    )
 
 
 def _missing(answer: LawCount) -> str:
@@ -112,14 +130,24 @@ def _reasons(answer: LawCount) -> tuple[Rich, ...]:
 def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     rows = [("where", "; ".join(answer.certificate.assumptions))]
     if answer.at is not None:
-        rows.append(("at", f"at the point given the rank is {answer.at['rank']}: at most {answer.at['laws at most']} laws "
-                           "there, perhaps fewer (the count above is for generic points)"))
+        rows.append(
+            (
+                "at",
+                f"at the point given the rank is {answer.at['rank']}: at most {answer.at['laws at most']} laws "
+                "there, perhaps fewer (the count above is for generic points)",
+            )
+        )
     if answer.verdict is Verdict.UNDECIDED:
         rows.append(("next", "give more time with time_limit, or search laws of higher degree with degree"))
     if answer.verdict is Verdict.PROBABLE:
         bounds = [part["error bound"] for part in answer.certificate.witness["parts"] if "error bound" in part]
-        rows.append(("next", "the brackets stagnated, which proves nothing below the upper bound: that the upper bound is "
-                             f"the count fails with probability at most {sum(bounds):.1e}"))
+        rows.append(
+            (
+                "next",
+                "the brackets stagnated, which proves nothing below the upper bound: that the upper bound is "
+                f"the count fails with probability at most {sum(bounds):.1e}",
+            )
+        )
     return tuple(rows)
 
 
@@ -148,7 +176,9 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
         ".",
     )
     return (
-        Statement(f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"),
+        Statement(
+            f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"
+        ),
         Proof(((closure.certificate.method,),), closure.certificate.fingerprint),
         Provenance(closure.certificate.provenance),
     )

@@ -58,7 +58,7 @@ def _title(block: Title) -> str:
 @_html.register
 def _statement(block: Statement) -> str:
     return (
-        f"<p><strong>{html.escape(block.headline)}</strong> <span class=\"verdict\">{block.verdict}</span></p>\n"
+        f'<p><strong>{html.escape(block.headline)}</strong> <span class="verdict">{block.verdict}</span></p>\n'
         f"<p>{_rich(block.sentence)}</p>"
     )
 

@@ -1,4 +1,4 @@
-"""Blocks as LaTeX: a fragment for \\input, or a standalone document. All LaTeX syntax is written here and in notation."""
+"""Blocks as LaTeX: a fragment for \\input, or a standalone document."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def rich_latex(rich: Rich) -> str:
 
 
 def _label(text: str) -> str:
-    return "".join(c if c.isalnum() and c.isascii() or c in ":-" else "-" for c in text)
+    return "".join(c if (c.isalnum() and c.isascii()) or c in ":-" else "-" for c in text)
 
 
 @singledispatch
@@ -148,6 +148,9 @@ def _table(block: Table) -> str:
     rows = [" & ".join(escaped(cell) for cell in row) + r" \\" for row in block.rows]
     head = " & ".join(escaped(cell) for cell in block.header) + r" \\"
     return "\n".join(
-        [r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule"]
-        + [r"\end{tabular}", r"\end{center}"]
+        [
+            *(r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule"),
+            *rows,
+            *(r"\bottomrule", r"\end{tabular}", r"\end{center}"),
+        ]
     )

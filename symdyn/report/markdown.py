@@ -41,7 +41,9 @@ def _statement(block: Statement) -> str:
 
 @_markdown.register
 def _equations(block: Equations) -> str:
-    lines = [f"- $\\displaystyle {formula.latex}$" + (f" ({escaped(note)})" if note else "") for formula, note in block.rows]
+    lines = [
+        f"- $\\displaystyle {formula.latex}$" + (f" ({escaped(note)})" if note else "") for formula, note in block.rows
+    ]
     if block.tail:
         lines.append(f"- {escaped(block.tail)}")
     return "\n".join(lines)

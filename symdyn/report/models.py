@@ -76,12 +76,25 @@ def _parametrization(model: Parametrization) -> Introduction:
     whole = Formula(f"phi = ({', '.join(texts)})", rf"\phi(\theta) = \bigl({', '.join(latex)}\bigr)")
     parameters = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
     outputs = f", {len(model.outputs)} outputs" if rest else ""
-    space = Formula(f"theta in R^{model.dimension}", rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}")
+    space = Formula(
+        f"theta in R^{model.dimension}",
+        rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
+    )
     hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
     if model.constants:
         names = ", ".join(map(str, model.constants))
-        hypotheses += (" Let ", Formula(names, ", ".join(map(expression_latex, model.constants))), " be generic constants.")
-    return Introduction((whole,), (parameters + outputs, "gradient flow", "squared error"), hypotheses, _LOSS, f"law:{model.dimension}-parameters")
+        hypotheses += (
+            " Let ",
+            Formula(names, ", ".join(map(expression_latex, model.constants))),
+            " be generic constants.",
+        )
+    return Introduction(
+        (whole,),
+        (parameters + outputs, "gradient flow", "squared error"),
+        hypotheses,
+        _LOSS,
+        f"law:{model.dimension}-parameters",
+    )
 
 
 def _coordinates(coords: tuple[Any, ...]) -> str:
@@ -138,7 +151,9 @@ def _program(model: MatrixProgram) -> Introduction:
     for place, block in enumerate(model.blocks[:12]):
         shapes += ((", " if place else " with "), block_shape(block))
     notes = (f"{model.dimension:,} parameters", model.description, "gradient flow", "squared error")
-    label = "law:" + (model.name + "-" + model.description).replace("widths ", "").replace(" ", "-").replace("-network", "")
+    label = "law:" + (model.name + "-" + model.description).replace("widths ", "").replace(" ", "-").replace(
+        "-network", ""
+    )
     return Introduction((phi,), notes, ("Let ", phi, *shapes, "."), _LOSS, label)
 
 
@@ -168,4 +183,6 @@ def _graph(model: ReluGraph) -> Introduction:
         f" be the path lifting of a ReLU network on an acyclic graph with {model.description}, on a region of fixed "
         "activations.",
     )
-    return Introduction((subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph")
+    return Introduction(
+        (subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph"
+    )

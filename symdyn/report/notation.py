@@ -105,7 +105,9 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
         if widths is None:
-            formula = Formula("|outgoing|^2 - |incoming|^2 - bias^2", r"|w_{\mathrm{out}}|^2 - |w_{\mathrm{in}}|^2 - b^2")
+            formula = Formula(
+                "|outgoing|^2 - |incoming|^2 - bias^2", r"|w_{\mathrm{out}}|^2 - |w_{\mathrm{in}}|^2 - b^2"
+            )
             return [(formula, f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
     expression = law.expression
@@ -117,7 +119,9 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
 def _layer(layer: int, width: int, bias: bool) -> tuple[Formula, str]:
     """Balance of the neurons of one hidden layer."""
     text = f"|W{layer + 1}[:,j]|^2 - |W{layer}[j,:]|^2" + (f" - b{layer}[j]^2" if bias else "")
-    latex = rf"\|W_{{{layer + 1}}} e_j\|^2 - \|e_j^\top W_{{{layer}}}\|^2" + (rf" - (b_{{{layer}}})_j^2" if bias else "")
+    latex = rf"\|W_{{{layer + 1}}} e_j\|^2 - \|e_j^\top W_{{{layer}}}\|^2" + (
+        rf" - (b_{{{layer}}})_j^2" if bias else ""
+    )
     return Formula(text, latex), f"j = 1, ..., {width}: {width} laws" if width > 1 else "j = 1: 1 law"
 
 
@@ -131,7 +135,9 @@ def _named_entries(form: MatrixIdentity, number: int) -> tuple[Formula, str]:
     block = form.blocks[number]
     matrix = sp.Matrix([[coords[place] for place in row] for row in form.places(number)])
     rows = "; ".join(" ".join(str(entry) for entry in matrix.row(i)) for i in range(matrix.rows))
-    return Formula(f"with {block.name} = [{rows}]", rf"\text{{with }} {block_latex(block.name)} = {expression_latex(matrix)}"), ""
+    return Formula(
+        f"with {block.name} = [{rows}]", rf"\text{{with }} {block_latex(block.name)} = {expression_latex(matrix)}"
+    ), ""
 
 
 def block_shape(block: Block) -> Formula:

@@ -99,4 +99,6 @@ def _provenance(block: Provenance) -> str:
 def _table(block: Table) -> str:
     rows = [block.header, *block.rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
-    return "\n".join("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

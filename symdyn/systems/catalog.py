@@ -21,7 +21,9 @@ def catalog() -> tuple[str, ...]:
     >>> isinstance(catalog(), tuple)
     True
     """
-    return tuple(sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name not in _NOT_SYSTEMS))
+    return tuple(
+        sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name not in _NOT_SYSTEMS)
+    )
 
 
 def system(name: str, **parameters: Any) -> Any:
@@ -35,6 +37,10 @@ def system(name: str, **parameters: Any) -> Any:
     names = catalog()
     if name not in names:
         near = difflib.get_close_matches(str(name), names, n=1)
-        hint = f"did you mean {near[0]}?" if near else (f"there are {', '.join(names)}" if names else "the catalog is empty")
+        hint = (
+            f"did you mean {near[0]}?"
+            if near
+            else (f"there are {', '.join(names)}" if names else "the catalog is empty")
+        )
         raise ModelError(f"{name!r} is no system of the catalog: {hint}")
     return importlib.import_module(f"symdyn.systems.{name}").build(**parameters)

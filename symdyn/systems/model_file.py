@@ -53,7 +53,7 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
     found = []
     for name in names:
         if not isinstance(name, str):
-            raise ModelError(f"{name!r} among the {what} is no text: write names in quotes, as in [\"u\", \"v\"]")
+            raise ModelError(f'{name!r} among the {what} is no text: write names in quotes, as in ["u", "v"]')
         symbol = parse_name(name.strip())
         if symbol in found:
             raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
@@ -61,7 +61,9 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
     return tuple(found)
 
 
-def model_from_formulas(formulas: Sequence[str], coordinates: Sequence[str], constants: Sequence[str] = ()) -> Parametrization:
+def model_from_formulas(
+    formulas: Sequence[str], coordinates: Sequence[str], constants: Sequence[str] = ()
+) -> Parametrization:
     """A parametrization from texts; every symbol must be a coordinate or a constant.
 
     Raises
@@ -119,7 +121,7 @@ def _model(data: dict[str, Any]) -> Any:
     if given == ["outputs"]:
         return Parametrization(coords, _formulas(data["outputs"], names, "outputs"), constants)  # type: ignore[arg-type]
     fields = [
-        VectorField(coords, _formulas(field, names, f"field {number}"))  # type: ignore[arg-type]
+        VectorField(coords, _formulas(field, names, f"field {number}"))
         for number, field in enumerate(_list(data["fields"], "fields"), start=1)
     ]
     return Distribution(tuple(fields), constants)
@@ -137,7 +139,7 @@ def _formulas(value: Any, names: Mapping[str, sp.Symbol], what: str) -> list[sp.
         elif isinstance(entry, int) and not isinstance(entry, bool):
             found.append(sp.Integer(entry))
         else:
-            raise ModelError(f"{entry!r} in {what} is no formula: write it as text in quotes, as in \"u*v\"")
+            raise ModelError(f'{entry!r} in {what} is no formula: write it as text in quotes, as in "u*v"')
     return found
 
 
@@ -149,11 +151,11 @@ def _leaves(parsed: Any) -> list[sp.Expr]:
 
 def _list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
-        raise ModelError(f"{what} is {value!r}: write a list, as in {what} = [\"u\", \"v\"]")
+        raise ModelError(f'{what} is {value!r}: write a list, as in {what} = ["u", "v"]')
     return value
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ModelError(f"{what} is {value!r}: write a text, as in {what} = \"linear:5,3,2\"")
+        raise ModelError(f'{what} is {value!r}: write a text, as in {what} = "linear:5,3,2"')
     return value

@@ -1,0 +1,122 @@
+"""From the evidence about the parts to the answer: sums, certificate, ladder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.geometry.distribution import Distribution
+from symdyn.laws.evidence import Evidence
+from symdyn.laws.parts import Part
+from symdyn.networks.relu import ReluNetwork
+from symdyn.networks.relu_graph import ReluGraph
+
+Pieces = list[tuple[Part | None, Evidence]]
+
+
+def assembled(
+    model: Any,
+    pieces: Pieces,
+    seed: int,
+    local: dict[str, int] | None,
+    seconds: float,
+) -> LawCount:
+    """The answer for a model whose parts are given with their evidence."""
+    every = [evidence for _, evidence in pieces]
+    lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
+    exhibited = sum(e.exhibited for e in every)
+    verdict = Verdict.PROVED
+    if lower < upper:
+        undecided = any(e.verdict is Verdict.UNDECIDED for e in every)
+        verdict = Verdict.UNDECIDED if undecided else Verdict.PROBABLE
+    parts = []
+    for part, evidence in pieces:
+        where = {} if part is None else {"coordinates": part.coordinates, "outputs": part.output_numbers}
+        parts.append(
+            {
+                "lower": evidence.lower,
+                "upper": evidence.upper,
+                "exhibited": evidence.exhibited,
+                **where,
+                **evidence.witness,
+            }
+        )
+    degrees = [e.degree for e in every if e.degree is not None]
+    degree = min(degrees) if degrees else None
+    certificate = Certificate(
+        claim=_claim(lower, upper),
+        verdict=verdict,
+        method="; ".join(dict.fromkeys(line for evidence in every for line in evidence.method)),
+        witness={
+            "kind": "law count",
+            "model": model.to_data(),
+            "dimension": model.dimension,
+            "lower": lower,
+            "upper": upper,
+            "exhibited": exhibited,
+            "parts": parts,
+        },
+        assumptions=_assumptions(model),
+        provenance=provenance(seed=seed, seconds=round(seconds, 4)),
+    )
+    return LawCount(
+        lower=lower,
+        upper=upper,
+        exhibited=exhibited,
+        laws=tuple(law for evidence in every for law in evidence.laws),
+        ladder=_ladder(lower, upper, exhibited, degree),
+        certificate=certificate,
+        model=model,
+        dimension=model.dimension,
+        levels=_added_levels([evidence.levels or (0,) for evidence in every]),
+        degree=degree,
+        at=local,
+        seconds=seconds,
+    )
+
+
+def _claim(lower: int, upper: int) -> str:
+    laws = "conservation law" if upper == 1 else "conservation laws"
+    if lower == upper:
+        return f"near generic points there are exactly {upper} functionally independent {laws}"
+    return f"near generic points there are between {lower} and {upper} functionally independent {laws}"
+
+
+def _assumptions(model: Any) -> tuple[str, ...]:
+    lines = ["the count is local, near generic parameters"]
+    if isinstance(model, Distribution):
+        lines.append("laws are functions that are constant along every field")
+    else:
+        lines.append(
+            "gradient flow in the Euclidean metric, for every loss of phi and every data set (squared error class)"
+        )
+    if isinstance(model, (ReluNetwork, ReluGraph)):
+        lines.append("phi is the path lifting, on regions of fixed activation pattern, with no parameter zero")
+    constants = getattr(model, "constants", ())
+    if constants:
+        lines.append("generic values of the constants " + ", ".join(map(str, constants)))
+    return tuple(lines)
+
+
+def _added_levels(levels: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Ranks by depth of all parts together; a part that has closed keeps its last rank."""
+    depth = max(map(len, levels))
+    return tuple(sum(ranks[min(k, len(ranks) - 1)] for ranks in levels) for k in range(depth))
+
+
+def _ladder(lower: int, upper: int, exhibited: int, degree: int | None) -> tuple[Rung, ...]:
+    """Counts by notion of law; every law in hand is a polynomial, so the lower rungs share their bounds."""
+    if exhibited == upper:
+        rest = polynomial = "complete"
+    else:
+        rest = "not searched beyond polynomials"
+        polynomial = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+    return (
+        Rung("local analytic", lower, upper, "two-sided bound"),
+        Rung("elementary", exhibited, upper, rest),
+        Rung("rational", exhibited, upper, rest),
+        Rung("polynomial", exhibited, upper, polynomial),
+    )
