@@ -1,7 +1,7 @@
-"""A budget of function calls: a time limit that strikes at the same place on a slow machine.
+"""A budget of function calls: a time limit that does not depend on the speed of the machine.
 
 Meant for short computations of SymPy on formulas from outside, some of which take exponential time: it
-asks whether tanh(tanh(tanh(u))) is real by splitting into real and imaginary parts, level by level.
+decides whether tanh(tanh(tanh(u))) is real by splitting it into real and imaginary parts, level by level.
 """
 
 import sys
@@ -9,24 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from sympy.core.cache import clear_cache
-
 
 class BudgetSpentError(BaseException):
     """More calls than allowed. No Exception, since SymPy catches those in places."""
 
 
 @contextmanager
-def call_budget(calls: int) -> Iterator[None]:
-    """Stop what runs inside after `calls` calls and returns of functions, written in Python or in C.
+def call_budget(events: int) -> Iterator[None]:
+    """Stop what runs inside after so many calls and returns of functions, written in Python or in C.
 
-    A call runs about half as fast inside. Under a profiler nothing is counted.
+    Five to ten million take a second, twice as long as without counting. A profiler that is at work is left
+    alone, and nothing is counted then.
 
     Raises
     ------
     BudgetSpentError
-        When the budget is spent; what SymPy had cached is forgotten then, because half a deduction about
-        an expression may be among it.
+        When the budget is spent.
 
     Examples
     --------
@@ -37,7 +35,7 @@ def call_budget(calls: int) -> Iterator[None]:
     if sys.getprofile() is not None:
         yield
         return
-    left = calls
+    left = events
 
     def count(_frame: FrameType, _event: str, _argument: object) -> None:
         nonlocal left
@@ -48,8 +46,5 @@ def call_budget(calls: int) -> Iterator[None]:
     sys.setprofile(count)
     try:
         yield
-    except BudgetSpentError:
-        clear_cache()
-        raise
     finally:
         sys.setprofile(None)

@@ -6,52 +6,25 @@ divisor that may be zero, an exponent out of bounds).
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import sympy as sp
 
 from symdyn.algebra import formula_numbers as numbers
+from symdyn.algebra.call_budget import BudgetSpentError, call_budget
+from symdyn.algebra.formula_functions import EXPONENTIAL, FUNCTIONS
 from symdyn.algebra.formula_grammar import Action, Step
 from symdyn.algebra.formula_guard import Source
 from symdyn.errors import FormulaError
 
 FormulaArray: TypeAlias = "sp.Expr | tuple[FormulaArray, ...]"
 
-_EXACT_NEIGHBOURHOOD = 1e-9
-
-
-def _sigmoid(argument: sp.Expr) -> sp.Expr:
-    return sp.Pow(sp.Add(1, sp.exp(sp.Mul(-1, argument))), -1)
-
-
-def _clamped(function: Callable[[float], float]) -> Callable[[float], float]:
-    """`function` on [-1, 1], which rounding may have left by a little."""
-    return lambda x: function(max(-1.0, min(1.0, x)) if abs(x) < 1 + _EXACT_NEIGHBOURHOOD else x)
-
-
-#: What each name builds, and the float that goes with it.
-FUNCTIONS: dict[str, tuple[Callable[[sp.Expr], sp.Expr], Callable[[float], float]]] = {
-    "abs": (sp.Abs, abs),
-    "acos": (sp.acos, _clamped(math.acos)),
-    "asin": (sp.asin, _clamped(math.asin)),
-    "atan": (sp.atan, math.atan),
-    "cos": (sp.cos, math.cos),
-    "cosh": (sp.cosh, math.cosh),
-    "erf": (sp.erf, math.erf),
-    "exp": (sp.exp, math.exp),
-    "ln": (sp.log, math.log),
-    "log": (sp.log, math.log),
-    "sigmoid": (_sigmoid, lambda x: 1 / (1 + math.exp(-x))),
-    "sin": (sp.sin, math.sin),
-    "sinh": (sp.sinh, math.sinh),
-    "sqrt": (sp.sqrt, math.sqrt),
-    "tan": (sp.tan, math.tan),
-    "tanh": (sp.tanh, math.tanh),
-}
-_EXPONENTIAL = frozenset({"cosh", "exp", "sigmoid", "sinh", "tanh"})
+MAX_EVENTS = 10_000_000  # about two seconds
+_NEAR_ZERO = 1e-9
 
 
 class _Head(Enum):
@@ -73,26 +46,43 @@ class _Operand:
     constant: float | None
 
 
-def build(steps: Sequence[Step], source: Source, symbol: Callable[[Step], sp.Symbol], exact: bool) -> FormulaArray:
+def build(steps: Sequence[Step], source: Source, symbols: Mapping[str, sp.Symbol], exact: bool) -> FormulaArray:
     """The expression, or the nested tuple of expressions, that the steps compute.
 
     Raises
     ------
     FormulaError
-        If a decimal comes although `exact`, or a result is not finite and real, or has too many digits.
+        If a decimal comes although `exact`, a result is not finite and real or has too many digits, or SymPy
+        takes too long.
     """
-    return _Builder(source, symbol, exact).run(steps)
+    builder = _Builder(source, symbols, exact)
+    if not any(_may_take_long(step, before) for before, step in pairwise(steps)):
+        return builder.run(steps)
+    try:
+        with call_budget(MAX_EVENTS):
+            return builder.run(steps)
+    except (BudgetSpentError, RecursionError):
+        raise builder.error(
+            builder.step, "takes too long, with long arguments or functions and roots in one another: write it in parts"
+        ) from None
+
+
+def _may_take_long(step: Step, before: Step) -> bool:
+    """Whether a step is a call, or a power but for one by a literal integer."""
+    return step.action is Action.CALL or (step.action is Action.POWER and not before.word.isdigit())
 
 
 class _Builder:
-    """Runs the steps on a stack of operands."""
+    """Runs the steps on a stack of operands; `step` is the one at work."""
 
-    def __init__(self, source: Source, symbol: Callable[[Step], sp.Symbol], exact: bool) -> None:
-        self.source, self.symbol, self.exact = source, symbol, exact
+    def __init__(self, source: Source, symbols: Mapping[str, sp.Symbol], exact: bool) -> None:
+        self.source, self.symbols, self.exact = source, symbols, exact
+        self.step: Step
 
     def run(self, steps: Sequence[Step]) -> FormulaArray:
         stack: list[_Operand] = []
         for step in steps:
+            self.step = step
             operands = stack[len(stack) - step.operands :]
             del stack[len(stack) - step.operands :]
             stack.append(self._apply(step, operands))
@@ -106,7 +96,7 @@ class _Builder:
         expression = self._complete(operand, step)
         reason = numbers.fault(expression)
         if reason is not None:
-            raise self._error(step, reason)
+            raise self.error(step, reason)
         return expression
 
     def _apply(self, step: Step, operands: Sequence[_Operand]) -> _Operand:
@@ -115,12 +105,12 @@ class _Builder:
         if step.action is Action.NAME:
             if step.word == "pi":
                 return _atom(sp.pi, math.pi)
-            return _atom(self.symbol(step), None)
+            return _atom(self.symbols[step.word], None)
         if step.action is Action.ARRAY:
             entries = tuple(self._entry(operand, step) for operand in operands)
             return _Operand(_Head.ARRAY, [entries], None)
         if any(operand.head is _Head.ARRAY for operand in operands):
-            raise self._error(step, "calculates with a list: write the operation inside, entry by entry")
+            raise self.error(step, "calculates with a list: write the operation inside, entry by entry")
         match step.action:
             case Action.ADD:
                 return self._sum(step, *operands)
@@ -167,29 +157,29 @@ class _Builder:
         largest = numbers.largest_coefficient(exponent)
         size = numbers.content_digits(base) * float(largest)
         if size > numbers.MAX_DIGITS:
-            raise self._error(step, f"has about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
+            raise self.error(step, f"has about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
         if exponent.is_Rational and not exponent.is_Integer:
             self._check_root(step, base, left.constant)
         return _atom(sp.Pow(base, exponent), _estimate(lambda a, b: a**b, left, right))
 
     def _call(self, step: Step, operand: _Operand) -> _Operand:
         argument = self._complete(operand, step)
-        function, approximate = FUNCTIONS[step.word]
-        value = _estimate(approximate, operand)
+        function = FUNCTIONS[step.word]
+        value = _estimate(function.approximate, operand)
         if operand.constant is not None:
             if operand.constant == 0 and step.word in ("log", "ln"):
-                raise self._error(step, "is not finite: keep the argument of a logarithm above zero")
+                raise self.error(step, "is not finite: keep the argument of a logarithm above zero")
             if not math.isfinite(operand.constant):
-                raise self._error(step, "has an argument that is too large: write a smaller number")
+                raise self.error(step, "has an argument that is too large: write a smaller number")
             if value is not None and math.isnan(value):
-                raise self._error(step, "is not a real number: formulas are real")
+                raise self.error(step, "is not a real number: formulas are real")
         if step.word == "sqrt":
             self._check_root(step, argument, operand.constant)
-        if step.word in _EXPONENTIAL:
+        if step.word in EXPONENTIAL:
             self._check_growth(step, argument, operand.constant)
-        result = function(argument)
+        result = function.build(argument)
         if result in numbers.NOT_A_VALUE:
-            raise self._error(step, "is not finite: keep the argument away from the poles")
+            raise self.error(step, "is not finite: keep the argument away from the poles")
         return _atom(result, value)
 
     def _check_exponent(self, step: Step, base: sp.Expr, exponent: sp.Expr, constant: float | None) -> None:
@@ -201,28 +191,28 @@ class _Builder:
             size = "has more than 10^6 digits"
         else:
             size = f"has an exponent above {numbers.MAX_EXPONENT}"
-        raise self._error(step, f"{size}: exponents up to {numbers.MAX_EXPONENT} are allowed")
+        raise self.error(step, f"{size}: exponents up to {numbers.MAX_EXPONENT} are allowed")
 
     def _check_nonzero(self, step: Step, divisor: sp.Expr, constant: float | None) -> None:
         if divisor.is_Rational:
             if divisor == 0:
-                raise self._error(step, "divides by zero: write a divisor that is not zero")
-        elif constant is not None and not abs(constant) > _EXACT_NEIGHBOURHOOD:
-            raise self._error(step, "divides by a number that cannot be told from zero: simplify the divisor")
+                raise self.error(step, "divides by zero: write a divisor that is not zero")
+        elif constant is not None and not abs(constant) > _NEAR_ZERO:
+            raise self.error(step, "divides by a number that cannot be told from zero: simplify the divisor")
 
     def _check_root(self, step: Step, base: sp.Expr, constant: float | None) -> None:
         if constant is not None and constant < 0:
-            raise self._error(step, "is a root of a negative number: formulas are real")
+            raise self.error(step, "is a root of a negative number: formulas are real")
         limit = numbers.MAX_ROOT_DIGITS
         if numbers.content_digits(base) > limit:
-            raise self._error(step, f"is a root of a long number: up to {limit} digits are allowed")
+            raise self.error(step, f"is a root of a long number: up to {limit} digits are allowed")
 
     def _check_growth(self, step: Step, argument: sp.Expr, constant: float | None) -> None:
         """Refuse exp(1001), and exp(1001*log(2) + u), which SymPy turns into a power of 2."""
         powers = [term for term in sp.Add.make_args(argument) if term.is_Rational or term.has(sp.log)]
         largest = numbers.largest_coefficient(sp.Add(*powers, evaluate=False)) if powers else 0
         if largest > numbers.MAX_EXPONENT or (constant is not None and abs(constant) > numbers.MAX_EXPONENT):
-            raise self._error(
+            raise self.error(
                 step, f"has an argument above {numbers.MAX_EXPONENT}: up to {numbers.MAX_EXPONENT} is allowed"
             )
 
@@ -250,9 +240,9 @@ class _Builder:
 
     def _check_digits(self, step: Step, size: float) -> None:
         if size > numbers.MAX_DIGITS:
-            raise self._error(step, f"has numbers of about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
+            raise self.error(step, f"has numbers of about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
 
-    def _error(self, step: Step, reason: str) -> FormulaError:
+    def error(self, step: Step, reason: str) -> FormulaError:
         return self.source.span_refusal(step.start, step.end, reason)
 
 

@@ -7,7 +7,8 @@ Python frames. Steps are in postfix order: operands first, then what joins them.
 from dataclasses import dataclass
 from enum import Enum
 
-from symdyn.algebra.formula_guard import FUNCTION_NAMES, Kind, Source, Token, tokens
+from symdyn.algebra.formula_functions import FUNCTIONS
+from symdyn.algebra.formula_guard import Kind, Source, Token, tokens
 from symdyn.errors import FormulaError
 
 MAX_STEPS = 50_000
@@ -96,7 +97,7 @@ class _Reader:
                 raise self._function_alone(function)
             if not wants_operand:
                 wants_operand = self._after_operand(token)
-            elif token.kind is Kind.NAME and token.text in FUNCTION_NAMES:
+            elif token.kind is Kind.NAME and token.text in FUNCTIONS:
                 function = token
                 continue
             else:
@@ -210,7 +211,7 @@ class _Reader:
             return source.refusal(f"`{first}[`", start, reason)
         last = self.steps[-1]
         if token.kind is Kind.OPEN and last.action is Action.NAME and last.end == end and last.start == start:
-            functions = ", ".join(sorted(FUNCTION_NAMES))
+            functions = ", ".join(sorted(FUNCTIONS))
             reason = f"calls what is no function: write {first}*( for a product, or one of {functions}"
             return source.refusal(f"`{first}(`", start, reason)
         second = source.span(token.start, token.end)

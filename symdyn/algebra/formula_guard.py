@@ -19,11 +19,6 @@ MAX_NUMBER_DIGITS = 1_000
 MAX_NAME_CHARACTERS = 100
 EXCERPT_CHARACTERS = 60
 
-FUNCTION_NAMES = frozenset(
-    {"abs", "acos", "asin", "atan", "cos", "cosh", "erf", "exp"}
-    | {"ln", "log", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh"}
-)
-
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<number>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"

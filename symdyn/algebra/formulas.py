@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import sympy as sp
 
 from symdyn.algebra.formula_build import FormulaArray, build
+from symdyn.algebra.formula_depth import check_depth
+from symdyn.algebra.formula_functions import FUNCTIONS
 from symdyn.algebra.formula_grammar import Action, Step, postfix
-from symdyn.algebra.formula_guard import FUNCTION_NAMES, Kind, Source, tokens
-from symdyn.algebra.formula_shape import check_shape
+from symdyn.algebra.formula_guard import Kind, Source, tokens
 from symdyn.errors import FormulaError
 
 #: `expansion_size` counts no further.
@@ -80,11 +81,8 @@ def parse_array(
     source = _source(text, where)
     steps = postfix(source)
     symbols = _symbols(steps, source, names)
-    check_shape(steps, source, lambda name: symbols[name].is_real is True if name in symbols else True)
-    try:
-        return build(steps, source, lambda step: symbols[step.word], exact)
-    except RecursionError:
-        raise source.error("the formula is nested too deep: write it in parts.", None) from None
+    check_depth(steps, source)
+    return build(steps, source, symbols, exact)
 
 
 def parse_name(text: str, *, where: str = "") -> sp.Symbol:
@@ -100,7 +98,7 @@ def parse_name(text: str, *, where: str = "") -> sp.Symbol:
     if first.kind is not Kind.NAME or len(rest) > 1:
         came = f"`{source.span(0, len(text))}`"
         raise source.refusal(came, first.start, "is no name: write one such as u or u_1")
-    if first.text in FUNCTION_NAMES or first.text == "pi":
+    if first.text in FUNCTIONS or first.text == "pi":
         kind = "the number" if first.text == "pi" else "a function"
         raise source.refusal(f"`{first.text}`", first.start, f"is {kind}: choose another name")
     return sp.Symbol(first.text)

@@ -81,6 +81,8 @@ class LawCount(Shown):
             raise AssertionError(
                 f"bounds out of order: {self.exhibited} exhibited <= {self.lower} <= {self.upper} <= {self.dimension}"
             )
+        if (self.lower == self.upper) != (self.certificate.verdict is Verdict.PROVED):
+            raise AssertionError(f"{self.certificate.verdict} with bounds {self.lower} and {self.upper}")
 
     @property
     def count(self) -> int | None:

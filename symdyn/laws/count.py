@@ -153,6 +153,7 @@ def _part_by_part(model: Parametrization, seed: int, degree: int | None, budget:
         else:
             rest = budget.shifted(lower, upper)
             found = generic_evidence(part.fields, form, seed=seed, degree=degree, budget=rest, what="gradient")
-        pieces.append((part if len(parts) > 1 else None, found))
+        is_whole = part.dimension == model.dimension and part.outputs.number == model.polynomials.number
+        pieces.append((None if is_whole else part, found))
         lower, upper = lower + found.lower, upper + found.upper
     return pieces

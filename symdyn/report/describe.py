@@ -111,7 +111,7 @@ def _missing(answer: LawCount) -> str:
     if not gap:
         return ""
     searched = (
-        f"no polynomial of degree <= {answer.degree} is left to find"
+        f"no polynomial of degree <= {answer.degree}{_in_constants(answer)} is left to find"
         if answer.degree is not None
         else "only laws of matrix structure were looked for"
     )
@@ -120,6 +120,11 @@ def _missing(answer: LawCount) -> str:
         return f"{what} not in hand: {searched}"
     what = "one more law" if gap == 1 else f"{in_words(gap)} more laws"
     return f"{what} at the most: {searched}"
+
+
+def _in_constants(answer: LawCount) -> str:
+    """The search takes coefficients that are linear in the symbolic constants."""
+    return " with coefficients linear in the constants" if getattr(answer.model, "constants", ()) else ""
 
 
 def _reasons(answer: LawCount) -> tuple[Rich, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
 
-from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, identity_text
+from symdyn.algebra.polynomials import to_expression
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 
@@ -54,22 +56,36 @@ def expression_latex(expression: Any) -> str:
 
 
 def expression_formula(expression: Any) -> Formula:
-    """Both notations; a long sum is broken into lines that fit a page."""
-    text = expression_text(expression)
-    if len(text) <= LINE or not isinstance(expression, sp.Add):
-        return Formula(text, expression_latex(expression))
-    lines: list[str] = []
-    current, length = "", 0
-    for term in expression.as_ordered_terms():
-        piece, size = expression_latex(term), len(expression_text(term)) + 3
-        joined = piece if not (lines or current) or piece.lstrip().startswith("-") else f"+ {piece}"
-        if current and length + size > LINE:
-            lines.append(current)
-            current, length = "", 0
-        current, length = f"{current} {joined}".strip(), length + size
-    lines.append(current)
-    body = r" \\ & ".join(lines)
-    return Formula(text, rf"\begin{{aligned}} & {body} \end{{aligned}}")
+    """Both notations of an expression; a long sum is broken into lines that fit a page."""
+    if not isinstance(expression, sp.Add):
+        return Formula(expression_text(expression), expression_latex(expression))
+    return sum_formula(expression.as_ordered_terms())
+
+
+def sum_formula(terms: Sequence[Any]) -> Formula:
+    """Both notations of a sum, its terms in the order given."""
+    texts = [expression_text(term) for term in terms]
+    latexes = [expression_latex(term) for term in terms]
+    text = texts[0] + "".join(f" - {t[1:].lstrip()}" if t.startswith("-") else f" + {t}" for t in texts[1:])
+    if len(text) <= LINE:
+        return Formula(text, _joined(latexes))
+    lines: list[list[str]] = [[]]
+    length = 0
+    for piece, latex in zip(texts, latexes, strict=True):
+        if lines[-1] and length + len(piece) + 3 > LINE:
+            lines.append([])
+            length = 0
+        lines[-1].append(latex)
+        length += len(piece) + 3
+    rows = [_joined(line, first=number == 0) for number, line in enumerate(lines)]
+    return Formula(text, r"\begin{aligned} & " + r" \\ & ".join(rows) + r" \end{aligned}")
+
+
+def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
+    """Terms with their signs between; a leading plus where the sum goes on from the line before."""
+    signed = [piece if piece.lstrip().startswith("-") else f"+ {piece}" for piece in pieces]
+    line = " ".join(signed)
+    return line.removeprefix("+ ") if first else line
 
 
 def block_latex(name: str) -> str:
@@ -110,6 +126,8 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
             )
             return [(formula, f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
+    if isinstance(form, PolynomialForm):
+        return [(sum_formula([to_expression(dict([term]), form.variables) for term in form.terms]), "")]
     expression = law.expression
     if isinstance(expression, sp.MatrixBase):
         return [(expression_formula(entry), "") for entry in expression]
