@@ -7,6 +7,7 @@ decides whether tanh(tanh(tanh(u))) is real by splitting it into real and imagin
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import CO_GENERATOR
 from types import FrameType
 
 
@@ -37,10 +38,11 @@ def call_budget(events: int) -> Iterator[None]:
         return
     left = events
 
-    def count(_frame: FrameType, _event: str, _argument: object) -> None:
+    def count(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal left
         left -= 1
-        if left < 0:
+        # what is raised while Python closes a generator is lost, and the counter with it
+        if left < 0 and event == "c_call" and not frame.f_code.co_flags & CO_GENERATOR:
             raise BudgetSpentError
 
     sys.setprofile(count)

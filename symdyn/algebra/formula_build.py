@@ -23,7 +23,7 @@ from symdyn.errors import FormulaError
 
 FormulaArray: TypeAlias = "sp.Expr | tuple[FormulaArray, ...]"
 
-MAX_EVENTS = 10_000_000  # about two seconds
+MAX_EVENTS = 3_000_000  # half a second to two
 _NEAR_ZERO = 1e-9
 
 

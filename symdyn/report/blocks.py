@@ -61,9 +61,10 @@ class Equations:
 
 @dataclass(frozen=True)
 class Proof:
-    """Reasons, one sentence each, and the certificate that holds the witness."""
+    """Reasons in a few words each (for a terminal), sentences (for a paper), and the certificate with the witness."""
 
     reasons: tuple[Rich, ...]
+    sentences: tuple[Rich, ...]
     certificate: str = ""
 
 

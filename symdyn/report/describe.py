@@ -13,6 +13,7 @@ from symdyn.geometry.closure import Closure
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.models import Introduction, introduce
 from symdyn.report.notation import law_rows
+from symdyn.report.proofs import proof_sentences
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -42,7 +43,7 @@ def _law_count(answer: LawCount) -> tuple[Block, ...]:
         Title(introduction.subject, introduction.notes),
         Statement(_headline(answer), _sentence(answer, introduction), answer.verdict, introduction.label),
         Equations(rows, _missing(answer)),
-        Proof(_reasons(answer), answer.certificate.fingerprint),
+        Proof(_reasons(answer), proof_sentences(answer), answer.certificate.fingerprint),
         Remarks(_remarks(answer)),
         Provenance(answer.certificate.provenance),
     ]
@@ -160,7 +161,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
 def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
         Statement(certificate.claim, (_sentence_case(certificate.claim), "."), certificate.verdict, "claim"),
-        Proof(((certificate.method,),), certificate.fingerprint),
+        _short_proof(certificate),
         Remarks((("where", "; ".join(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),
     )
@@ -184,9 +185,14 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
         Statement(
             f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"
         ),
-        Proof(((closure.certificate.method,),), closure.certificate.fingerprint),
+        _short_proof(closure.certificate),
         Provenance(closure.certificate.provenance),
     )
+
+
+def _short_proof(certificate: Certificate) -> Proof:
+    method = (certificate.method,)
+    return Proof((method,), ((_sentence_case(certificate.method), "."),), certificate.fingerprint)
 
 
 def _sentence_case(text: str) -> str:

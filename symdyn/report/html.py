@@ -73,9 +73,9 @@ def _equations(block: Equations) -> str:
 
 @_html.register
 def _proof(block: Proof) -> str:
-    rows = "\n".join(f"<li>{_rich(reason)}</li>" for reason in block.reasons)
-    certificate = f"<p>Certificate <code>{block.certificate[:12]}</code></p>" if block.certificate else ""
-    return f"<h2>Why</h2>\n<ul>\n{rows}\n</ul>\n{certificate}"
+    sentences = " ".join(_rich(sentence) for sentence in block.sentences)
+    certificate = f" Certificate <code>{block.certificate[:12]}</code>." if block.certificate else ""
+    return f"<h2>Proof</h2>\n<p>{sentences}{certificate}</p>"
 
 
 @_html.register

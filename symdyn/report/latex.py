@@ -118,7 +118,7 @@ def _equations(block: Equations) -> str:
 
 @_latex.register
 def _proof(block: Proof) -> str:
-    sentences = " ".join(_capital(rich_latex(reason)).rstrip(".") + "." for reason in block.reasons)
+    sentences = " ".join(rich_latex(sentence) for sentence in block.sentences)
     if block.certificate:
         sentences += rf" The witness is certificate \texttt{{{block.certificate[:12]}\ldots}}."
     return rf"\begin{{proof}}{chr(10)}  {sentences}{chr(10)}\end{{proof}}"

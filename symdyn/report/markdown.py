@@ -51,10 +51,9 @@ def _equations(block: Equations) -> str:
 
 @_markdown.register
 def _proof(block: Proof) -> str:
-    lines = [f"- {_rich(reason)}" for reason in block.reasons]
-    if block.certificate:
-        lines.append(f"- certificate `{block.certificate[:12]}`")
-    return "Why:\n\n" + "\n".join(lines)
+    sentences = " ".join(_rich(sentence) for sentence in block.sentences)
+    certificate = f" Certificate `{block.certificate[:12]}`." if block.certificate else ""
+    return f"*Proof.* {sentences}{certificate}"
 
 
 @_markdown.register

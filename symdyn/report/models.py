@@ -73,7 +73,7 @@ def _parametrization(model: Parametrization) -> Introduction:
     if rest:
         texts.append("...")
         latex.append(r"\dots")
-    whole = Formula(f"phi = ({', '.join(texts)})", rf"\phi(\theta) = \bigl({', '.join(latex)}\bigr)")
+    whole = Formula(f"phi = ({', '.join(texts)})", r"\phi(\theta) = \bigl(" + r", \allowbreak ".join(latex) + r"\bigr)")
     parameters = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
     outputs = f", {len(model.outputs)} outputs" if rest else ""
     space = Formula(
@@ -99,9 +99,9 @@ def _parametrization(model: Parametrization) -> Introduction:
 
 def _coordinates(coords: tuple[Any, ...]) -> str:
     names = [expression_latex(symbol) for symbol in coords]
-    if len(names) > 8:
+    if len(names) > 6:
         names = [*names[:3], r"\dots", names[-1]]
-    return rf"({', '.join(names)})"
+    return "(" + r", \allowbreak ".join(names) + ")"
 
 
 @introduce.register
@@ -113,7 +113,7 @@ def _distribution(model: Distribution) -> Introduction:
         text = text[: _WIDTH - 4] + " ..."
         latex = r"(\dots)"
     else:
-        latex = rf"\bigl({', '.join(expression_latex(entry) for entry in model.fields[0].components)}\bigr)"
+        latex = r"\bigl(" + r", \allowbreak ".join(map(expression_latex, model.fields[0].components)) + r"\bigr)"
     subject = Formula(f"v1 = {text}" if d > 1 else f"v = {text}", (r"v_1" if d > 1 else "v") + f" = {latex}")
     fields = "field" if d == 1 else "fields"
     hypotheses: Rich = (
@@ -144,7 +144,7 @@ def _program(model: MatrixProgram) -> Introduction:
         texts.append(text)
         latexes.append(latex)
     body = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
-    tex_body = latexes[0] if len(latexes) == 1 else rf"\bigl({', '.join(latexes)}\bigr)"
+    tex_body = latexes[0] if len(latexes) == 1 else r"\bigl(" + r", \allowbreak ".join(latexes) + r"\bigr)"
     arguments = ", ".join(map(block_latex, names)) if len(names) <= 8 else r"\theta"
     phi = Formula(f"phi = {body}", rf"\phi({arguments}) = {tex_body}")
     shapes: Rich = ()

@@ -52,9 +52,14 @@ def test_nullspace_is_annihilated_and_has_the_right_dimension(rows, columns, ran
 
 
 @shapes
-def test_vectors_are_primitive_lead_with_a_positive_entry_and_come_shortest_first(rows, columns, rank_, size):
+def test_vectors_are_primitive(rows, columns, rank_, size):
     vectors = nullspace(of_rank(rows, columns, rank_, size, 3))
     assert [math.gcd(*vector) for vector in vectors] == [1] * len(vectors)
+
+
+@shapes
+def test_vectors_lead_with_a_positive_entry_and_come_shortest_first(rows, columns, rank_, size):
+    vectors = nullspace(of_rank(rows, columns, rank_, size, 3))
     assert all(next(x for x in vector if x) > 0 for vector in vectors)
     lengths = [sum(x * x for x in vector) for vector in vectors]
     assert lengths == sorted(lengths)
@@ -77,10 +82,9 @@ def test_a_matrix_without_columns_has_the_zero_kernel_and_rank():
     assert rank(np.zeros((3, 0), dtype=np.int64)) == rank(np.zeros((0, 3), dtype=np.int64)) == 0
 
 
-@pytest.mark.parametrize("columns", [4, 60])
-def test_entries_beyond_64_bits_are_exact(columns):
+def test_entries_beyond_64_bits_are_exact():
     """x_0 = 2^70 x_1, and no other equation."""
-    row = [1, -(2**70), *[0] * (columns - 2)]
+    row = [1, -(2**70), 0, 0]
     assert_is_kernel([row], nullspace(np.asarray([row], dtype=object)))
 
 

@@ -53,26 +53,24 @@ def test_residues_are_held_where_their_products_are_exact(field):
 @every_field
 @given(data=st.data())
 def test_reduce_returns_the_balanced_residue(field, data):
-    bound = limit(field) - 1
+    bound = limit(field) >> 2
     values = data.draw(st.lists(st.integers(-bound, bound), min_size=1, max_size=20))
     assert_congruent(field, field.reduce(np.asarray(values).astype(field.dtype)), values)
 
 
 @every_field
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("offset", [-1, 0, 1, 2])
-def test_reduce_is_right_beside_the_middle_between_two_multiples(field, sign, offset):
+def test_reduce_is_right_beside_the_middle_between_two_multiples(field):
     """Where the quotient is nearest to a half, and as large as it may be, rounding is hardest."""
     top = limit(field) // field.p - 2
-    quotients = np.asarray([0, 1, top // 2, top - 1, top], dtype=object)
-    values = sign * (quotients * field.p + (field.p >> 1) + offset)
+    middles = field.p * np.asarray([0, 1, top // 2, top - 1, top], dtype=object) + (field.p >> 1)
+    values = np.concatenate([sign * (middles + offset) for sign in (1, -1) for offset in (-1, 0, 1, 2)])
     assert_congruent(field, field.reduce(values.astype(field.dtype)), values)
 
 
 @every_field
-@pytest.mark.parametrize("sign", [1, -1])
-def test_reduce_takes_the_largest_integers_it_promises(field, sign):
-    values = sign * (limit(field) - np.arange(1, 10, dtype=object))
+def test_reduce_takes_the_largest_integers_it_promises(field):
+    largest = limit(field) - np.arange(1, 10, dtype=object)
+    values = np.concatenate([largest, -largest])
     assert_congruent(field, field.reduce(values.astype(field.dtype)), values)
 
 
