@@ -23,7 +23,10 @@ from symdyn.errors import FormulaError
 
 FormulaArray: TypeAlias = "sp.Expr | tuple[FormulaArray, ...]"
 
-MAX_EVENTS = 3_000_000  # half a second to two
+# calls and returns while SymPy builds: half a second for a short formula; a long one may take ten
+MIN_EVENTS = 2_000_000
+EVENTS_PER_STEP = 3_000
+MAX_EVENTS = 40_000_000
 _NEAR_ZERO = 1e-9
 
 
@@ -59,11 +62,14 @@ def build(steps: Sequence[Step], source: Source, symbols: Mapping[str, sp.Symbol
     if not any(_may_take_long(step, before) for before, step in pairwise(steps)):
         return builder.run(steps)
     try:
-        with call_budget(MAX_EVENTS):
+        with call_budget(min(MIN_EVENTS + EVENTS_PER_STEP * len(steps), MAX_EVENTS)):
             return builder.run(steps)
     except (BudgetSpentError, RecursionError):
+        real = all(symbol.is_real for symbol in symbols.values())
         raise builder.error(
-            builder.step, "takes too long, with long arguments or functions and roots in one another: write it in parts"
+            builder.step,
+            "takes too long, with long arguments, or functions and roots in one another: write it in parts"
+            + ("" if real else ", or with symbols that are real"),
         ) from None
 
 
@@ -154,7 +160,7 @@ class _Builder:
         self._check_exponent(step, base, exponent, right.constant)
         if right.constant is None or right.constant < 0:
             self._check_nonzero(step, base, left.constant)
-        largest = numbers.largest_coefficient(exponent)
+        largest = numbers.largest_coefficient(sp.Add.make_args(exponent))
         size = numbers.content_digits(base) * float(largest)
         if size > numbers.MAX_DIGITS:
             raise self.error(step, f"has about {size:.0f} digits: up to {numbers.MAX_DIGITS} are allowed")
@@ -183,7 +189,7 @@ class _Builder:
         return _atom(result, value)
 
     def _check_exponent(self, step: Step, base: sp.Expr, exponent: sp.Expr, constant: float | None) -> None:
-        largest = numbers.largest_coefficient(exponent)
+        largest = numbers.largest_coefficient(sp.Add.make_args(exponent))
         bounded = constant is None or abs(constant) <= numbers.MAX_EXPONENT
         if bounded and largest <= numbers.MAX_EXPONENT:
             return
@@ -209,8 +215,9 @@ class _Builder:
 
     def _check_growth(self, step: Step, argument: sp.Expr, constant: float | None) -> None:
         """Refuse exp(1001), and exp(1001*log(2) + u), which SymPy turns into a power of 2."""
-        powers = [term for term in sp.Add.make_args(argument) if term.is_Rational or term.has(sp.log)]
-        largest = numbers.largest_coefficient(sp.Add(*powers, evaluate=False)) if powers else 0
+        largest = numbers.largest_coefficient(
+            term for term in sp.Add.make_args(argument) if term.is_Rational or term.has(sp.log)
+        )
         if largest > numbers.MAX_EXPONENT or (constant is not None and abs(constant) > numbers.MAX_EXPONENT):
             raise self.error(
                 step, f"has an argument above {numbers.MAX_EXPONENT}: up to {numbers.MAX_EXPONENT} is allowed"

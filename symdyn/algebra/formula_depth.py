@@ -1,7 +1,7 @@
 """How deep SymPy's tree of a formula will be, decided on its postfix steps before anything is built.
 
-SymPy walks expressions recursively. Within Python's recursion limit of 1,000 frames it builds, prints and
-differentiates about 220 nested sums and products, and half as many nested calls and powers (SymPy 1.14).
+SymPy walks expressions recursively. Within Python's recursion limit of 1,000 frames it builds and prints
+about 220 nested sums and products, and half as many nested calls and powers (SymPy 1.14).
 """
 
 from collections.abc import Sequence

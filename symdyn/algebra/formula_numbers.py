@@ -83,9 +83,9 @@ def sum_digits(terms: Iterable[sp.Expr]) -> float:
     return largest + max((sum(map(math.log10, group)) for group in denominators.values()), default=0.0)
 
 
-def largest_coefficient(exponent: sp.Expr) -> sp.Rational:
+def largest_coefficient(terms: Iterable[sp.Expr]) -> sp.Rational:
     """The rational coefficient of largest absolute value among the terms of an exponent."""
-    return max((abs(term.as_coeff_Mul()[0]) for term in sp.Add.make_args(exponent)), default=sp.Integer(0))
+    return max((abs(term.as_coeff_Mul()[0]) for term in terms), default=sp.Integer(0))
 
 
 def fault(expression: sp.Expr) -> str | None:
@@ -102,6 +102,6 @@ def fault(expression: sp.Expr) -> str | None:
             return "is not real and finite: keep roots, logarithms and divisors within their bounds"
         if node.is_Rational and digits(node) > MAX_DIGITS:
             return f"contains a number of more than {MAX_DIGITS} digits: write smaller numbers"
-        if node.is_Pow and node.base is not sp.E and largest_coefficient(node.exp) > MAX_EXPONENT:
+        if node.is_Pow and node.base is not sp.E and largest_coefficient(sp.Add.make_args(node.exp)) > MAX_EXPONENT:
             return f"contains a power above {MAX_EXPONENT}: exponents up to {MAX_EXPONENT} are allowed"
     return None

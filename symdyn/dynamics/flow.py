@@ -1,37 +1,112 @@
-"""Flows in continuous time."""
+"""Flows in continuous time, free or on a constraint."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
-from symdyn.errors import ModelError
+from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.symbols import checked_coordinates, checked_expression
+from symdyn.errors import ModelError, ShapeError
+from symdyn.geometry.constraint import Constraint
+from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.vector_field import VectorField
 
 
 @dataclass(frozen=True)
 class Flow:
-    """The flow x' = field(x); dimensionless time.
+    """The flow x' = field(x), on the constraint if there is one; dimensionless time.
 
     Parameters
     ----------
     field
-        The right-hand side.
+        The right-hand side; tangent to the constraint.
+    constraint
+        Where the state lives; None for the whole space.
+    potential
+        A function whose negative gradient (in some metric) the field is; its values order equilibria.
+    symmetries
+        Given symmetries; they merge equilibria and explain neutral directions.
+    kernel
+        The field as array code, from (n, B) to (n, B), where a system has a faster one than the formulas.
 
     Raises
     ------
     ModelError
-        If `field` is no VectorField.
+        If `field` is no VectorField, or the constraint has other coordinates.
     """
 
     field: VectorField
+    constraint: Constraint | None = None
+    potential: sp.Expr | None = None
+    symmetries: Symmetries = dataclasses.field(default_factory=Symmetries, compare=False)
+    kernel: Callable[[Any], Any] | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.field, VectorField):
             raise ModelError(f"{self.field!r} is no VectorField: write Flow(VectorField(coords, components))")
+        if self.constraint is not None and self.constraint.coords != self.field.coords:
+            raise ModelError(
+                f"the constraint has coordinates {self.constraint.coords} and the field {self.field.coords}: they must "
+                "agree, in order"
+            )
 
     @property
     def coords(self) -> tuple[sp.Symbol, ...]:
         """The coordinates, in order."""
         return self.field.coords
+
+    @cached_property
+    def parameters(self) -> tuple[sp.Symbol, ...]:
+        """Symbols of the field that are no coordinates, by name; they need values before numbers can be computed."""
+        return tuple(sorted(self.field.components.free_symbols - set(self.coords), key=str))
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the state space."""
+        return len(self.coords) if self.constraint is None else self.constraint.dimension
+
+
+def gradient_flow(loss: Any, coords: Any, *, metric: Any = None, constraint: Constraint | None = None) -> Flow:
+    """The gradient flow x' = -M grad loss, projected to unit spheres if the constraint is made of them.
+
+    Parameters
+    ----------
+    loss
+        The potential.
+    coords
+        The coordinates.
+    metric
+        The matrix M (n, n), or the list of its diagonal; the identity by default.
+    constraint
+        None, or spheres: the gradient is projected to the tangent space.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If the metric has another shape, or the constraint is not made of spheres.
+    """
+    names = checked_coordinates(coords)
+    potential = checked_expression(loss, "the loss")
+    slope = sp.Matrix(gradient(potential, names))
+    if metric is not None:
+        matrix = sp.Matrix(metric) if sp.Matrix(metric).shape != (len(names), 1) else sp.diag(*metric)
+        if matrix.shape != (len(names), len(names)):
+            raise ShapeError(f"the metric has shape {matrix.shape}: give ({len(names)}, {len(names)}), or its diagonal")
+        slope = matrix * slope
+    components = list(-slope)
+    if constraint is not None:
+        if not constraint.factors:
+            raise ModelError(
+                "the gradient is projected for spheres only: write the field on another constraint yourself"
+            )
+        for group in constraint.factors:
+            along = sp.Add(*(components[k] * names[k] for k in group))
+            for k in group:
+                components[k] = components[k] - along * names[k]
+    return Flow(VectorField(names, components), constraint, potential)

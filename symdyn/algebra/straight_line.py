@@ -1,0 +1,169 @@
+"""Straight-line programs: a formula lowered once, for every backend.
+
+Formulas enter symengine, common subexpressions are shared there, and what remains is a list of steps. A backend turns
+each step into its own arithmetic; exact rationals stay exact until it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import symengine
+import sympy as sp
+
+from symdyn.errors import ModelError
+
+#: Functions of one argument that every backend knows.
+FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "abs", "sqrt")
+
+#: An operation and its operands: numbers of earlier steps, or the data of a constant.
+Step = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """Steps that compute `shape` outputs from `inputs` inputs.
+
+    Parameters
+    ----------
+    inputs
+        Number of inputs; steps 0 to inputs - 1 are ("input", (k,)).
+    steps
+        ("rational", (p, q)), ("pi", ()), ("add", ids), ("multiply", ids), ("divide", (a, b)), ("power", (a, n)) with an
+        integer n >= 2, ("root", (a, p, q)) for a^(p/q), or (function, (a,)) with one of FUNCTIONS.
+    outputs
+        Numbers of the steps that are results, row by row.
+    shape
+        (rows, columns) of the results.
+    """
+
+    inputs: int
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    shape: tuple[int, int]
+
+
+def straight_line(
+    expressions: Sequence[Any], arguments: Sequence[sp.Symbol], shape: tuple[int, int] | None = None
+) -> StraightLine:
+    """Lower SymPy (or symengine) expressions.
+
+    Raises
+    ------
+    ModelError
+        If an expression has a symbol that is no argument, or a function that the backends do not know.
+    """
+    entries = list(symengine.DenseMatrix(len(expressions), 1, list(expressions))) if len(expressions) else []
+    return _lowered(entries, arguments, shape or (len(entries), 1))
+
+
+def jacobian_line(
+    components: Sequence[Any], coords: Sequence[sp.Symbol], arguments: Sequence[sp.Symbol]
+) -> StraightLine:
+    """Lower the matrix of partial derivatives, derived and kept in symengine: shape (components, coords)."""
+    column = symengine.DenseMatrix(len(components), 1, list(components))
+    row = symengine.DenseMatrix(len(coords), 1, list(coords))
+    return _lowered(list(column.jacobian(row)), arguments, (len(components), len(coords)))
+
+
+def _lowered(entries: list[Any], arguments: Sequence[sp.Symbol], shape: tuple[int, int]) -> StraightLine:
+    names = list(symengine.DenseMatrix(len(arguments), 1, list(arguments)))
+    internal = [symengine.Symbol(f"v{k}") for k in range(len(names))]
+    renaming = dict(zip(names, internal, strict=True))
+    shared, reduced = symengine.cse([entry.subs(renaming) for entry in entries]) if entries else ([], [])
+    lowering = _Lowering(internal, {str(new): str(old) for old, new in renaming.items()})
+    for symbol, value in shared:
+        lowering.known[symbol] = lowering.step_of(value)
+    outputs = tuple(lowering.step_of(entry) for entry in reduced)
+    return StraightLine(len(names), tuple(lowering.steps), outputs, shape)
+
+
+class _Lowering:
+    """Steps so far, and where each expression already stands."""
+
+    def __init__(self, inputs: Sequence[Any], originals: dict[str, str]) -> None:
+        self.steps: list[Step] = [("input", (k,)) for k in range(len(inputs))]
+        self.known: dict[Any, int] = {symbol: k for k, symbol in enumerate(inputs)}
+        self.numbers: dict[Step, int] = {}
+        self.originals = originals
+
+    def emit(self, operation: str, *operands: int) -> int:
+        """The number of a step, made if it is new."""
+        step = (operation, operands)
+        if step not in self.numbers:
+            self.numbers[step] = len(self.steps)
+            self.steps.append(step)
+        return self.numbers[step]
+
+    def step_of(self, expression: Any) -> int:
+        found = self.known.get(expression)
+        if found is None:
+            found = self.known[expression] = self._make(expression)
+        return found
+
+    def _make(self, expression: Any) -> int:
+        kind = type(expression).__name__
+        if expression.is_Symbol:
+            raise ModelError(
+                f"`{self.originals.get(str(expression), expression)}` has no value: list it among the arguments"
+            )
+        if expression.is_number is True:
+            return self._number(expression, kind)
+        if expression.is_Add:
+            return self.emit("add", *(self.step_of(part) for part in expression.args))
+        if expression.is_Mul:
+            return self._product(expression)
+        if expression.is_Pow:
+            return self._power(*expression.args)
+        name = kind.lower()
+        if name in FUNCTIONS and len(expression.args) == 1:
+            return self.emit(name, self.step_of(expression.args[0]))
+        raise ModelError(f"the function {kind} is not known to the numerical backends: use {', '.join(FUNCTIONS)}")
+
+    def _number(self, number: Any, kind: str) -> int:
+        if kind == "Pi":
+            return self.emit("pi")
+        if kind == "Exp1":
+            return self.emit("exp", self.emit("rational", 1, 1))
+        if number.is_Rational:
+            exact = number._sympy_()
+            return self.emit("rational", int(exact.p), int(exact.q))
+        if number.is_Float if hasattr(number, "is_Float") else kind == "RealDouble":
+            # a float is a dyadic rational; it enters as exactly that
+            exact = sp.Rational(number._sympy_())
+            return self.emit("rational", int(exact.p), int(exact.q))
+        raise ModelError(f"the number {number} is not real or not finite: give real numbers")
+
+    def _product(self, product: Any) -> int:
+        above, below = [], []
+        for factor in product.args:
+            if factor.is_Pow and _is_negative_integer(factor.args[1]):
+                below.append(self._power(factor.args[0], -factor.args[1]))
+            else:
+                above.append(self.step_of(factor))
+        top = self.emit("multiply", *above) if len(above) > 1 else (above[0] if above else self.emit("rational", 1, 1))
+        if not below:
+            return top
+        return self.emit("divide", top, self.emit("multiply", *below) if len(below) > 1 else below[0])
+
+    def _power(self, base: Any, exponent: Any) -> int:
+        if type(base).__name__ == "Exp1":
+            return self.emit("exp", self.step_of(exponent))
+        if exponent.is_Rational:
+            exact = exponent._sympy_()
+            if exact < 0:
+                return self.emit("divide", self.emit("rational", 1, 1), self._power(base, -exponent))
+            if exact == 1:
+                return self.step_of(base)
+            if exact.q == 1:
+                return self.emit("power", self.step_of(base), int(exact))
+            if (exact.p, exact.q) == (1, 2):
+                return self.emit("sqrt", self.step_of(base))
+            return self.emit("root", self.step_of(base), int(exact.p), int(exact.q))
+        return self.emit("exp", self.emit("multiply", self.step_of(exponent), self.emit("log", self.step_of(base))))
+
+
+def _is_negative_integer(exponent: Any) -> bool:
+    return bool(exponent.is_Integer) and exponent < 0

@@ -1,0 +1,138 @@
+"""Equilibria, their stability, and what is known about there being no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+import sympy as sp
+
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.shown import Shown
+from symdyn.certificate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Signs of the spectrum of the tangent Jacobian (or moduli of the multipliers of an iteration against 1).
+
+    Parameters
+    ----------
+    verdict
+        How the three numbers are known.
+    unstable, neutral, stable
+        Dimensions with Re > 0, = 0, < 0 (for iterations: modulus > 1, = 1, < 1); dimensionless.
+    explained
+        Neutral directions with a reason: pairs of a reason (a law, a symmetry, a family) and its dimension.
+    conclusion
+        "stable", "unstable", "stable modulo its family" or "inconclusive".
+    eigenvalues
+        For a reader: exact where the input is, else floats; may be empty.
+    """
+
+    verdict: Verdict
+    unstable: int
+    neutral: int
+    stable: int
+    explained: tuple[tuple[str, int], ...] = ()
+    conclusion: str = "inconclusive"
+    eigenvalues: tuple[Any, ...] = field(default=(), compare=False)
+
+    @property
+    def unexplained(self) -> int:
+        """Neutral directions without a reason; the linear test says nothing about them."""
+        return max(0, self.neutral - sum(dimension for _, dimension in self.explained))
+
+
+@dataclass(frozen=True)
+class Equilibrium(Shown):
+    """A state at rest.
+
+    Parameters
+    ----------
+    point
+        Symbol to value: exact, or a float of a certified ball.
+    kind
+        In the words of the system ("consensus on e1"), or "equilibrium", "fixed point", "period two in sign".
+    stability
+        Of the linearisation on the constraint.
+    certificate
+        Existence and uniqueness near the point, or the residual only.
+    orbit
+        How many states it stands for under the finite symmetries, where counted (0 if not).
+    """
+
+    point: Mapping[sp.Symbol, Any]
+    kind: str
+    stability: Stability
+    certificate: Certificate
+    orbit: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """How its existence is known."""
+        return self.certificate.verdict
+
+
+@dataclass(frozen=True)
+class Family:
+    """A continuum of equilibria.
+
+    Parameters
+    ----------
+    dimension
+        Its dimension at the witness.
+    witness
+        One of its points.
+    reason
+        A symmetry that generates it, or "neighbouring equilibria were found along the kernel".
+    verdict
+        OBSERVED if only floats saw it.
+    """
+
+    dimension: int
+    witness: Mapping[sp.Symbol, Any]
+    reason: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Equilibria(Shown, Sequence[Equilibrium]):
+    """Equilibria in a fixed order, and what is known about their completeness.
+
+    Parameters
+    ----------
+    items
+        The equilibria, modulo the symmetries in `modulo`.
+    completeness
+        PROVED if these are all; otherwise OBSERVED, saying what was tried. An empty list proves nothing by itself.
+    families
+        Continua, each by one witness.
+    starts
+        How many starts ended where: "converged", "positive residual", "left the domain", ...
+    modulo
+        Symmetries by which states were merged.
+    model
+        The flow or iteration.
+    """
+
+    items: tuple[Equilibrium, ...]
+    completeness: Certificate
+    families: tuple[Family, ...] = ()
+    starts: Mapping[str, int] = field(default_factory=dict)
+    modulo: tuple[str, ...] = ()
+    model: Any = field(default=None, repr=False, compare=False)
+
+    @overload
+    def __getitem__(self, index: int) -> Equilibrium: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Equilibrium]: ...
+    def __getitem__(self, index: int | slice) -> Equilibrium | Sequence[Equilibrium]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Equilibrium]:
+        return iter(self.items)

@@ -1,0 +1,67 @@
+"""Iterations in discrete time: layers, power steps, variance maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened
+from symdyn.errors import ModelError, ShapeError
+from symdyn.geometry.constraint import Constraint
+from symdyn.geometry.symmetry import Symmetries
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """The map x -> update(x), on the constraint if there is one.
+
+    Parameters
+    ----------
+    coords
+        The coordinates, in order.
+    update
+        Next values, shape (n,) or (n, 1).
+    constraint
+        A set that the map keeps.
+    symmetries
+        As for flows. With the global sign among the maps, fixed points are looked for projectively: a state that
+        goes to its negative counts as fixed, with alternating sign.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        For a wrong number of components or other coordinates.
+    """
+
+    coords: tuple[sp.Symbol, ...]
+    update: sp.ImmutableMatrix
+    constraint: Constraint | None = None
+    symmetries: Symmetries = field(default_factory=Symmetries, compare=False)
+
+    def __post_init__(self) -> None:
+        coords = checked_coordinates(self.coords)
+        entries, _ = flattened(self.update)
+        if len(entries) != len(coords):
+            raise ShapeError(f"{len(entries)} next values for {len(coords)} coordinates: give one for each")
+        checked = [checked_expression(entry, f"next value {k + 1}") for k, entry in enumerate(entries)]
+        object.__setattr__(self, "coords", coords)
+        object.__setattr__(self, "update", sp.ImmutableMatrix(len(coords), 1, checked))
+        if self.constraint is not None and self.constraint.coords != coords:
+            raise ModelError("the constraint has other coordinates than the iteration: they must agree, in order")
+
+    @cached_property
+    def parameters(self) -> tuple[sp.Symbol, ...]:
+        """Symbols of the update that are no coordinates, by name."""
+        return tuple(sorted(self.update.free_symbols - set(self.coords), key=str))
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the state space."""
+        return len(self.coords) if self.constraint is None else self.constraint.dimension
+
+    def step(self, point: Any) -> sp.ImmutableMatrix:
+        """The next state of a point given as a mapping from symbol to value."""
+        return sp.ImmutableMatrix(self.update.subs(dict(point)))

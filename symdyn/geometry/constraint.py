@@ -1,0 +1,117 @@
+"""Constraints: states on spheres, products of spheres, simplices, Stiefel manifolds, or any equations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened, unknown_symbol
+from symdyn.errors import ModelError, ShapeError
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """The set where all equations h(x) = 0 hold, near which their gradients are independent.
+
+    Parameters
+    ----------
+    coords
+        The coordinates, in the order of the flow.
+    equations
+        Expressions h that vanish on the set.
+    inequalities
+        Expressions that are to be >= 0 (the faces of a simplex); equilibria that violate one are left out.
+    factors
+        Groups of coordinates that lie on one unit sphere each, where that is what the equations say; numerical code
+        then normalises instead of solving.
+    name
+        For a reader.
+
+    Raises
+    ------
+    ModelError
+        If an equation has a symbol that is no coordinate, or there is none.
+    """
+
+    coords: tuple[sp.Symbol, ...]
+    equations: tuple[sp.Expr, ...]
+    inequalities: tuple[sp.Expr, ...] = ()
+    factors: tuple[tuple[int, ...], ...] = field(default=(), compare=False)
+    name: str = field(default="user constraint", compare=False)
+
+    def __post_init__(self) -> None:
+        coords = checked_coordinates(self.coords)
+        entries, _ = flattened(self.equations)
+        equations = tuple(checked_expression(entry, f"equation {k + 1}") for k, entry in enumerate(entries))
+        if not equations:
+            raise ModelError(
+                "the constraint has no equations: give expressions that vanish on it, as in [x**2 + y**2 - 1]"
+            )
+        inequalities = tuple(checked_expression(entry, "an inequality") for entry in self.inequalities)
+        unknown = unknown_symbol(equations + inequalities, coords)
+        if unknown is not None:
+            raise ModelError(
+                f"`{unknown[0]}` in the constraint is no coordinate: add it to the coordinates, or give it a value"
+            )
+        for name, value in (("coords", coords), ("equations", equations), ("inequalities", inequalities)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the set: coordinates minus equations."""
+        return len(self.coords) - len(self.equations)
+
+
+def sphere(coords: Sequence[sp.Symbol]) -> Constraint:
+    """The unit sphere |x|^2 = 1."""
+    return product_of_spheres([coords])
+
+
+def product_of_spheres(rows: Any) -> Constraint:
+    """One unit sphere for each row of coordinates (a matrix of symbols, tokens by dimension).
+
+    Raises
+    ------
+    ShapeError
+        If there are no rows, or a row has fewer than two coordinates.
+    """
+    listed = (
+        [tuple(sp.Matrix(rows).row(i)) for i in range(rows.rows)]
+        if isinstance(rows, sp.MatrixBase)
+        else [tuple(r) for r in rows]
+    )
+    if not listed or min(map(len, listed)) < 2:
+        raise ShapeError("a sphere needs at least two coordinates: give rows of symbols, one row for each sphere")
+    coords = tuple(symbol for row in listed for symbol in row)
+    equations = tuple(sp.Add(*(x**2 for x in row)) - 1 for row in listed)
+    starts = [0]
+    for row in listed:
+        starts.append(starts[-1] + len(row))
+    factors = tuple(tuple(range(a, b)) for a, b in zip(starts, starts[1:], strict=False))
+    name = f"(S^{len(listed[0]) - 1})^{len(listed)}" if len(listed) > 1 else f"S^{len(listed[0]) - 1}"
+    return Constraint(coords, equations, (), factors, name)
+
+
+def simplex(coords: Sequence[sp.Symbol]) -> Constraint:
+    """Probability vectors: sum x = 1, x >= 0."""
+    names = tuple(coords)
+    return Constraint(names, (sp.Add(*names) - 1,), names, (), f"simplex of {len(names)} probabilities")
+
+
+def stiefel(matrix: sp.MatrixBase) -> Constraint:
+    """Matrices with orthonormal columns: X^T X = I.
+
+    Raises
+    ------
+    ShapeError
+        If there are more columns than rows.
+    """
+    n, k = matrix.shape
+    if k > n:
+        raise ShapeError(f"{n} x {k} cannot have orthonormal columns: give at least as many rows as columns")
+    gram = matrix.T * matrix - sp.eye(k)
+    equations = tuple(gram[i, j] for i in range(k) for j in range(i, k))
+    return Constraint(tuple(matrix), equations, (), (), f"St({n}, {k})")

@@ -1,0 +1,1 @@
+"""Arrays, trajectories and balls: one seam, `lower`, and a backend behind it."""
