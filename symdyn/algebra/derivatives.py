@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import symengine
 import sympy as sp
+
+
+def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[list[Any], dict[sp.Symbol, sp.Symbol]]:
+    """The expressions in symengine, on internal names v0, v1, ... for `first` and then all other symbols.
+
+    symengine knows a symbol by its name alone; internal names keep symbols apart that differ in their assumptions.
+
+    Returns
+    -------
+    list, dict
+        The symengine expressions, and the internal SymPy symbol of each symbol.
+    """
+    plain = [sp.S.Zero + expression if isinstance(expression, int) else expression for expression in expressions]
+    free: set[sp.Symbol] = set().union(
+        *(expression.free_symbols for expression in plain if isinstance(expression, sp.Basic))
+    )
+    order = [*first, *sorted(free - set(first), key=lambda s: (s.name, sp.default_sort_key(s)))]
+    renaming = {symbol: sp.Symbol(f"v{k}") for k, symbol in enumerate(order)}
+    renamed = [e.xreplace(renaming) if isinstance(e, sp.Basic) else e for e in plain]
+    return (list(symengine.DenseMatrix(len(renamed), 1, renamed)) if renamed else []), renaming
+
+
+def differentiated(
+    components: Sequence[Any], coords: Sequence[sp.Symbol]
+) -> tuple[list[Any], dict[sp.Symbol, sp.Symbol]]:
+    """Partial derivatives d components[i] / d coords[j] in symengine, row by row, and the internal symbols."""
+    inside, renaming = entered(components, coords)
+    if not inside or not coords:
+        return [], renaming
+    column = symengine.DenseMatrix(len(inside), 1, inside)
+    row = symengine.DenseMatrix(len(coords), 1, [symengine.Symbol(renaming[c].name) for c in coords])
+    return list(column.jacobian(row)), renaming
 
 
 def jacobian(components: Sequence[sp.Expr], coords: Sequence[sp.Symbol]) -> sp.ImmutableMatrix:
@@ -19,10 +52,9 @@ def jacobian(components: Sequence[sp.Expr], coords: Sequence[sp.Symbol]) -> sp.I
     [y,   x],
     [0, 2*y]])
     """
-    column = symengine.DenseMatrix(len(components), 1, list(components))
-    row = symengine.DenseMatrix(len(coords), 1, list(coords))
-    entries = [entry._sympy_() for entry in column.jacobian(row)]
-    return sp.ImmutableMatrix(len(components), len(coords), entries)
+    entries, renaming = differentiated(components, coords)
+    back = {internal: symbol for symbol, internal in renaming.items()}
+    return sp.ImmutableMatrix(len(components), len(coords), [entry._sympy_().xreplace(back) for entry in entries])
 
 
 def gradient(function: sp.Expr, coords: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:

@@ -99,5 +99,6 @@ def reduced_basis(vectors: list[list[int]]) -> list[list[int]]:
     """An LLL-reduced basis of the same lattice, each vector with a positive first entry, shortest first."""
     if len(vectors) > 1:
         vectors = [[int(x) for x in row] for row in integer_matrix(np.asarray(vectors, dtype=object)).lll().tolist()]
+    vectors = [_primitive(vector) for vector in vectors]
     signed = [vector if next((x for x in vector if x), 1) > 0 else [-x for x in vector] for vector in vectors]
     return sorted(signed, key=lambda vector: (sum(x * x for x in vector), [-x for x in vector]))

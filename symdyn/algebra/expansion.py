@@ -89,11 +89,13 @@ class _Expansion:
         exponent = int(expression.exp)
         if exponent > MAX_EXPONENT:
             raise ModelError(f"the exponent {exponent} in {self.where} is too large: exponents up to {MAX_EXPONENT}")
+        if exponent == 0:
+            return {(): 1}
         base = self.of(expression.base)
         if len(base) == 1:
             ((monomial, coefficient),) = base.items()
             return {tuple((place, power * exponent) for place, power in monomial): coefficient**exponent}
-        if sp.binomial(len(base) + exponent - 1, exponent) > 50 * MAX_TERMS:
+        if sp.binomial(len(base) + exponent - 1, exponent) > 2 * MAX_TERMS:
             self._check(MAX_TERMS + 1)
         total: Terms = {(): 1}
         square = base
@@ -110,7 +112,7 @@ class _Expansion:
             ((monomial, coefficient),) = left.items()
             if not monomial:
                 return {other: coefficient * value for other, value in right.items()}
-        self._check(len(left) * len(right) // 50)
+        self._check(len(left) * len(right) // 5)
         out: Terms = {}
         for first, first_value in left.items():
             for second, second_value in right.items():

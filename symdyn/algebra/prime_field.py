@@ -1,8 +1,8 @@
 """Arrays of residues modulo one prime.
 
-Residues are balanced (between -(p-1)/2 and (p-1)/2). A prime below 2^23 is held in float64, where a matrix
-product of inner dimension up to 512 is exact in one BLAS call; a prime below 2^31 is held in int64, and its
-matrix products split one operand into 16-bit halves so that BLAS still does the work.
+Residues are balanced: at most (p+1)/2 in absolute value, and 0 for multiples of p only. A prime below 2^23 is held in
+float64, where a matrix product of inner dimension up to 512 is exact in one BLAS call; a prime below 2^31 is held in
+int64, and its matrix products split one operand into 16-bit halves so that BLAS still does the work.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ class PrimeField:
         return np.float64 if self.is_small else np.int64
 
     def reduce(self, x: Array) -> Array:
-        """Balanced residues of an integer-valued array (|x| < 2^53 in float64, < 2^63 in int64)."""
+        """Balanced residues of an integer-valued array (|x| <= 2^53 in float64, < 2^62 in int64).
+
+        In float64 the rounded quotient may be off by one beside a tie: the result is then (p+1)/2 in absolute value
+        instead of (p-1)/2, for which the block sizes of `matmul` leave room.
+        """
         if self.is_small:
             quotient = np.rint(x * (1.0 / self.p))
             quotient *= self.p

@@ -13,6 +13,7 @@ from typing import Any
 import symengine
 import sympy as sp
 
+from symdyn.algebra.derivatives import differentiated, entered
 from symdyn.errors import ModelError
 
 #: Functions of one argument that every backend knows.
@@ -55,29 +56,37 @@ def straight_line(
     ModelError
         If an expression has a symbol that is no argument, or a function that the backends do not know.
     """
-    entries = list(symengine.DenseMatrix(len(expressions), 1, list(expressions))) if len(expressions) else []
-    return _lowered(entries, arguments, shape or (len(entries), 1))
+    entries, renaming = entered(expressions, arguments)
+    return _lowered(entries, len(arguments), renaming, shape or (len(entries), 1))
 
 
 def jacobian_line(
     components: Sequence[Any], coords: Sequence[sp.Symbol], arguments: Sequence[sp.Symbol]
 ) -> StraightLine:
-    """Lower the matrix of partial derivatives, derived and kept in symengine: shape (components, coords)."""
-    column = symengine.DenseMatrix(len(components), 1, list(components))
-    row = symengine.DenseMatrix(len(coords), 1, list(coords))
-    return _lowered(list(column.jacobian(row)), arguments, (len(components), len(coords)))
+    """Lower the matrix of partial derivatives, derived and kept in symengine: shape (components, coords).
+
+    `arguments` begin with the coordinates.
+    """
+    entries, renaming = differentiated(components, coords)
+    order = {symbol: k for k, symbol in enumerate(arguments)}
+    if any(renaming[symbol].name != f"v{k}" for symbol, k in order.items() if symbol in renaming):
+        raise ModelError(
+            "the arguments do not begin with the coordinates: list coordinates first, then parameters by name"
+        )
+    return _lowered(entries, len(arguments), renaming, (len(components), len(coords)))
 
 
-def _lowered(entries: list[Any], arguments: Sequence[sp.Symbol], shape: tuple[int, int]) -> StraightLine:
-    names = list(symengine.DenseMatrix(len(arguments), 1, list(arguments)))
-    internal = [symengine.Symbol(f"v{k}") for k in range(len(names))]
-    renaming = dict(zip(names, internal, strict=True))
-    shared, reduced = symengine.cse([entry.subs(renaming) for entry in entries]) if entries else ([], [])
-    lowering = _Lowering(internal, {str(new): str(old) for old, new in renaming.items()})
+def _lowered(
+    entries: list[Any], inputs: int, renaming: dict[sp.Symbol, sp.Symbol], shape: tuple[int, int]
+) -> StraightLine:
+    shared, reduced = symengine.cse(entries) if entries else ([], [])
+    lowering = _Lowering(
+        [symengine.Symbol(f"v{k}") for k in range(inputs)], {new.name: str(old) for old, new in renaming.items()}
+    )
     for symbol, value in shared:
         lowering.known[symbol] = lowering.step_of(value)
     outputs = tuple(lowering.step_of(entry) for entry in reduced)
-    return StraightLine(len(names), tuple(lowering.steps), outputs, shape)
+    return StraightLine(inputs, tuple(lowering.steps), outputs, shape)
 
 
 class _Lowering:

@@ -14,6 +14,15 @@ from symdyn.certificate.residues import Residues, check_prime, determinant, mix
 Model = PolynomialModel | ProgramModel
 
 
+def stored_model(data: Any) -> Model:
+    """A polynomial model or a matrix program."""
+    need(isinstance(data, dict), "witness.model", "is missing")
+    if data.get("kind") in ("outputs", "fields"):
+        return PolynomialModel(data)
+    need(data.get("kind") == "matrix program", "model.kind", f"is {data.get('kind')!r}, which is not known")
+    return ProgramModel(data)
+
+
 def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
     """Rank shown by a minor of bracket values at a point mod p."""
     p = check_prime(data.get("prime"), f"{place}.prime")
@@ -29,6 +38,8 @@ def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
         "are not one different column for each word",
     )
     point = integers(data.get("point"), f"{place}.point", least=0, below=p)
+    variables = model.dimension + len(model.constants)
+    need(len(point) == variables, f"{place}.point", f"has {len(point)} values, not {variables}")
     rows = np.zeros((len(words), len(local)), dtype=np.int64)
     by_depth: dict[int, list[int]] = {}
     for number, word in enumerate(words):

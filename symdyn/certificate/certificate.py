@@ -32,6 +32,8 @@ class Certificate(Shown):
         Every hypothesis that was used.
     provenance
         Versions, seed and seconds; not part of the fingerprint.
+    recorded
+        The fingerprint that a stored certificate carried; `verify` compares it with the content.
     """
 
     claim: str
@@ -40,6 +42,7 @@ class Certificate(Shown):
     witness: Mapping[str, Any] = field(default_factory=dict, repr=False)
     assumptions: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    recorded: str | None = field(default=None, repr=False, compare=False)
 
     def content(self) -> dict[str, Any]:
         """What the fingerprint covers: everything but provenance."""
@@ -60,7 +63,7 @@ class Certificate(Shown):
     def to_data(self) -> dict[str, Any]:
         """The certificate as JSON data, fingerprint and provenance included."""
         content = self.content()
-        return {**content, "sha256": digest(content), "provenance": dict(self.provenance)}
+        return {**content, "sha256": self.recorded or digest(content), "provenance": dict(self.provenance)}
 
     def to_json(self) -> str:
         """Canonical JSON text."""
@@ -68,7 +71,7 @@ class Certificate(Shown):
 
     @classmethod
     def from_data(cls, data: Any) -> Certificate:
-        """Read what `to_data` wrote. The stored fingerprint is not trusted here: `verify` compares it.
+        """Read what `to_data` wrote. The stored fingerprint is kept; `verify` compares it with the content.
 
         Raises
         ------
@@ -85,9 +88,12 @@ class Certificate(Shown):
                 witness=dict(data["witness"]),
                 assumptions=tuple(str(line) for line in data["assumptions"]),
                 provenance=dict(data.get("provenance", {})),
+                recorded=str(data["sha256"]),
             )
         except KeyError as missing:
             raise ValueError(f"the certificate lacks the field {missing}") from None
+        except TypeError:
+            raise ValueError("the certificate has a field of the wrong type") from None
 
     @classmethod
     def from_json(cls, text: str) -> Certificate:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.brackets_check import Model, check_brackets
+from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
 from symdyn.certificate.existence import check_existence
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
@@ -14,17 +16,10 @@ from symdyn.certificate.program_model import ProgramModel
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
 from symdyn.certificate.residues import check_prime
 
-
-def stored_model(data: Any) -> Model:
-    """A polynomial model or a matrix program."""
-    need(isinstance(data, dict), "witness.model", "is missing")
-    if data.get("kind") in ("outputs", "fields"):
-        return PolynomialModel(data)
-    need(data.get("kind") == "matrix program", "model.kind", f"is {data.get('kind')!r}, which is not known")
-    return ProgramModel(data)
+Term = tuple[int, tuple[int, ...]]
 
 
-def check_closure(witness: dict[str, Any], verdict: str) -> str:
+def check_closure(witness: dict[str, Any], verdict: str, claim: str) -> str:
     """The rank at the point, and the argument that it is no more if the verdict is proved."""
     model = stored_model(witness.get("model"))
     need(witness.get("dimension") == model.dimension, "witness.dimension", f"is not {model.dimension}")
@@ -32,13 +27,27 @@ def check_closure(witness: dict[str, Any], verdict: str) -> str:
     need(isinstance(data, dict), "witness.rank", "is missing")
     assert isinstance(data, dict)
     rank = check_brackets(model, data, "witness.rank")
+    need(claim == closure_claim(rank, verdict), "claim", f"does not say what is proved: rank {rank}")
+    if verdict == "probable":
+        bound = witness.get("error bound")
+        need(
+            isinstance(bound, float) and 0 <= bound <= 1,
+            "witness.error bound",
+            "is missing, but the verdict is probable",
+        )
+    need(verdict in ("proved", "probable", "undecided"), "verdict", f"is {verdict}, which a closure cannot have")
     if verdict == "proved":
         check_existence(witness.get("existence") or {}, model, data["words"], data["columns"], "witness.existence")
         return f"the closure has generic rank {rank}"
     return f"the closure has generic rank at least {rank}; that it has no more was not proved"
 
 
-def check_conserved(witness: dict[str, Any], verdict: str) -> str:
+def closure_claim(rank: int, verdict: str) -> str:
+    """The one sentence that a closure may claim."""
+    return f"the involutive closure has generic rank {'' if verdict == 'proved' else 'at least '}{rank}"
+
+
+def check_conserved(witness: dict[str, Any], verdict: str, claim: str) -> str:
     """Every stored law is annihilated by every generator."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of a law that is conserved")
     laws = witness.get("laws")
@@ -82,12 +91,40 @@ def check_differential(model: PolynomialModel, law: dict[str, Any], place: str) 
         for coefficient, other in slopes[k]:
             key = generator, tuple(sorted(monomial + other))
             total[key] = total.get(key, 0) + value * coefficient
-    need(
-        any(slopes.values()) and not any(total.values()), place, "is not conserved: a generator does not annihilate it"
-    )
+    moved = any(total.values()) or not any(slopes.values())
+    need(not moved, place, "is not conserved: a generator does not annihilate it")
+    denominator = law_terms({"terms": law.get("denominator")}, model.variables, place)
+    need(_is_closed(slopes, denominator), place, "is the differential of no function: it is not closed")
 
 
-def check_not_conserved(witness: dict[str, Any], verdict: str) -> str:
+def _is_closed(slopes: dict[int, list[Term]], denominator: list[Term]) -> bool:
+    """Whether d(P / Q) = 0: Q (P_a,b - P_b,a) = P_a Q,b - P_b Q,a for all coordinates a, b."""
+    for a, b in itertools.combinations(sorted(slopes), 2):
+        total: Counter[tuple[int, ...]] = Counter()
+        for sign, left, right in (
+            (1, denominator, _derivative(slopes[a], b)),
+            (-1, denominator, _derivative(slopes[b], a)),
+            (-1, slopes[a], _derivative(denominator, b)),
+            (1, slopes[b], _derivative(denominator, a)),
+        ):
+            for x, first in left:
+                for y, second in right:
+                    total[tuple(sorted(first + second))] += sign * x * y
+        if any(total.values()):
+            return False
+    return True
+
+
+def _derivative(terms: list[Term], k: int) -> list[Term]:
+    out = []
+    for value, monomial in terms:
+        if k in monomial:
+            spot = monomial.index(k)
+            out.append((value * monomial.count(k), monomial[:spot] + monomial[spot + 1 :]))
+    return out
+
+
+def check_not_conserved(witness: dict[str, Any], verdict: str, claim: str) -> str:
     """At the stored point, mod the stored prime, the stored generator moves the function."""
     need(verdict == "refuted", "verdict", f"is {verdict}, but the witness is a counterexample")
     model = stored_model(witness.get("model"))

@@ -17,6 +17,7 @@ def check_existence(argument: Any, model: Any, words: list[Any], columns: list[i
     kind = argument.get("by") if isinstance(argument, dict) else None
     if kind == "single field":
         need(model.number == 1, place, f"there are {model.number} fields, not one")
+        need(len(words) == 1, place, "the field itself is not among the words")
         return
     if kind == "full rank":
         need(len(words) == model.dimension, place, "the rank is not the dimension")

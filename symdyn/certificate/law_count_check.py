@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.brackets_check import Model, check_brackets
+from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
 from symdyn.certificate.existence import check_existence
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
@@ -15,7 +15,7 @@ from symdyn.certificate.refutation import RefutedError, integer, integers, need
 from symdyn.certificate.residues import Residues, check_prime, determinant
 
 
-def check_law_count(witness: dict[str, Any], verdict: str) -> str:
+def check_law_count(witness: dict[str, Any], verdict: str, claim: str) -> str:
     """Refute, or return in one sentence what was found to hold."""
     model = witness.get("model")
     parts = witness.get("parts")
@@ -26,6 +26,9 @@ def check_law_count(witness: dict[str, Any], verdict: str) -> str:
     dimension = integer(witness.get("dimension"), "witness.dimension", least=1)
     sums = {"lower": 0, "upper": 0, "exhibited": 0}
     _check_partition(model, parts, dimension)
+    if model.get("kind") not in ("relu layers", "relu graph"):
+        own = stored_model(model).dimension
+        need(dimension == own, "witness.dimension", f"is {dimension}, but the model has {own} coordinates")
     for number, part in enumerate(parts):
         place = f"parts[{number}]"
         need(isinstance(part, dict), place, "is no record")
@@ -38,27 +41,43 @@ def check_law_count(witness: dict[str, Any], verdict: str) -> str:
             _check_part(_model(model, part), part, place)
     for name, total in sums.items():
         need(witness.get(name) == total, f"witness.{name}", f"is {witness.get(name)}, but the parts add up to {total}")
-    proved = sums["lower"] == sums["upper"]
+    lower, upper = sums["lower"], sums["upper"]
+    need(claim == law_count_claim(lower, upper), "claim", f"does not say what is proved: {lower} <= laws <= {upper}")
+    proved = lower == upper
     need(
-        proved == (verdict == "proved"),
+        verdict in (("proved",) if proved else ("probable", "undecided")),
         "verdict",
-        f"is {verdict}, but the bounds are {sums['lower']} and {sums['upper']}",
+        f"is {verdict}, but the bounds are {lower} and {upper}",
     )
+    for number, part in enumerate(parts):
+        if verdict == "probable" and part["lower"] < part["upper"]:
+            bound = part.get("error bound")
+            stated = isinstance(bound, float) and 0 <= bound <= 1
+            need(stated, f"parts[{number}].error bound", "is missing, but the verdict is probable")
     return f"{sums['lower']} <= laws <= {sums['upper']} holds: ranks, identities and minors were computed again"
 
 
+def law_count_claim(lower: int, upper: int) -> str:
+    """The one sentence that a count may claim."""
+    laws = "conservation law" if upper == 1 else "conservation laws"
+    if lower == upper:
+        return f"near generic points there are exactly {upper} functionally independent {laws}"
+    return f"near generic points there are between {lower} and {upper} functionally independent {laws}"
+
+
 def _model(data: dict[str, Any], part: dict[str, Any]) -> Model:
-    kind = data.get("kind")
-    if kind in ("outputs", "fields"):
+    if data.get("kind") in ("outputs", "fields"):
         return PolynomialModel(data, part.get("coordinates"), part.get("outputs"))
-    need(kind == "matrix program", "model.kind", f"is {kind!r}, which is not known")
-    program = ProgramModel(data)
+    program = stored_model(data)
+    if not isinstance(program, ProgramModel):
+        raise RefutedError("model.kind", "is no matrix program")
     return program.expanded() if part.get("model") == "expanded" else program
 
 
 def _check_partition(model: dict[str, Any], parts: list[Any], dimension: int) -> None:
     """The parts must cover all coordinates, and all outputs that use any, once."""
-    if len(parts) == 1 and "coordinates" not in parts[0]:
+    need(all(isinstance(part, dict) for part in parts), "witness.parts", "are no records")
+    if len(parts) == 1 and "coordinates" not in parts[0] and "outputs" not in parts[0]:
         return
     coordinates: list[int] = []
     outputs: list[int] = []
@@ -104,7 +123,8 @@ def _check_part(model: Model, part: dict[str, Any], place: str) -> None:
     need(isinstance(upper, dict), f"{place}.rank", "is missing")
     assert isinstance(upper, dict)
     if part.get("by") == "exponents":
-        assert isinstance(model, PolynomialModel)
+        if not isinstance(model, PolynomialModel) or not model.is_gradient:
+            raise RefutedError(f"{place}.by", "is exponents, but the model is not a map given by polynomials")
         rank = _check_exponents(model, upper, p, f"{place}.rank")
     else:
         need(part.get("by") == "brackets", f"{place}.by", f"is {part.get('by')!r}, which is not known")
@@ -130,6 +150,13 @@ def _check_exponents(model: PolynomialModel, data: dict[str, Any], p: int, place
     local[[model.coordinates[c] for c in columns]] = np.arange(len(columns))
     wanted = np.asarray([model.outputs[r] for r in rows], dtype=np.int64)
     need(bool((wanted < len(term_of)).all()) and bool((counts[wanted] == 1).all()), f"{place}.rows", "name no monomial")
+    mine = np.isin(model.row, np.asarray(model.outputs, dtype=np.int64))
+    need(bool((counts[model.row[mine]] == 1).all()), f"{place}", "has an output that is no monomial")
+    need(all(model.coefficient[t] for t in np.flatnonzero(mine)), "model.coefficient", "is zero")
+    inside = np.zeros(model.variables, dtype=bool)
+    inside[model.coordinates + model.constants] = True
+    used = np.repeat(mine, model.size)
+    need(bool(inside[model.variable[used]].all()), "parts", "share a coordinate: a monomial uses one of another part")
     dense = np.zeros((len(rows), len(columns) + 1), dtype=np.int64)
     for row, term in enumerate(term_of[wanted].tolist()):
         np.add.at(dense[row], local[model.variable[model.start[term] : model.start[term + 1]]], 1)

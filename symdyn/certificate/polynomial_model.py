@@ -33,6 +33,8 @@ class PolynomialModel:
         total = integer(data.get("number"), "model.number")
         need(isinstance(data.get("names"), list) and len(data["names"]) >= full, "model.names", "are too few")
         self.variables = len(data["names"])
+        distinct = all(isinstance(name, str) for name in data["names"]) and len(set(data["names"])) == self.variables
+        need(distinct, "model.names", "are not different texts")
         self.constants = list(range(full, self.variables))
         self.coordinates = list(range(full)) if coordinates is None else list(coordinates)
         self.outputs = list(range(total)) if outputs is None else list(outputs)

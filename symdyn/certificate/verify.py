@@ -13,7 +13,7 @@ from symdyn.certificate.refutation import Recheck, RefutedError, need
 
 _SCHEMA = "symdyn/certificate/1"
 _SIGNED = ("schema", "claim", "verdict", "method", "witness", "assumptions")
-_CHECKS: dict[str, Callable[[dict[str, Any], str], str]] = {
+_CHECKS: dict[str, Callable[[dict[str, Any], str, str], str]] = {
     "law count": check_law_count,
     "closure": check_closure,
     "conserved": check_conserved,
@@ -41,13 +41,15 @@ def verify_data(data: Any) -> Recheck:
         if kind == "undecided" and data["verdict"] == "undecided":
             return Recheck("undecided", "the certificate itself leaves the statement undecided")
         need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")
-        reason = _CHECKS[kind](witness, data["verdict"])
+        reason = _CHECKS[kind](witness, data["verdict"], data["claim"])
         if kind == "closure" and data["verdict"] != "proved":
             return Recheck(data["verdict"], reason)
         return Recheck("proved", reason)
     except RefutedError as failure:
         return Recheck("refuted", str(failure), failure.place)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as failure:
+    except MemoryError:
+        return Recheck("refuted", "witness: needs more memory than there is", "witness")
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as failure:
         return Recheck("refuted", f"witness: is malformed ({type(failure).__name__})", "witness")
 
 
@@ -64,8 +66,11 @@ def verify_text(text: str) -> list[tuple[str, Recheck]]:
     ValueError
         If the text is no JSON or holds no certificate.
     """
-    data = json.loads(text)
-    found = list(_answers(data))
+    try:
+        data = json.loads(text)
+        found = list(_answers(data))
+    except RecursionError:
+        raise ValueError("is nested too deeply to be a certificate") from None
     if not found:
         raise ValueError("holds no certificate: a certificate has the field schema and a witness")
     return [(str(certificate.get("sha256"))[:12], _checked(certificate, outer)) for certificate, outer in found]
@@ -94,6 +99,8 @@ def _checked(certificate: dict[str, Any], outer: dict[str, Any] | None) -> Reche
     for name in ("lower", "upper", "exhibited"):
         if name in outer and name in witness and outer[name] != witness[name]:
             return Recheck("refuted", f"{name}: is {outer[name]}, but the certificate proves {witness[name]}", name)
+    if "hypotheses" in outer and outer["hypotheses"] != certificate["assumptions"]:
+        return Recheck("refuted", "hypotheses: differ from the assumptions of the certificate", "hypotheses")
     if "verdict" in outer and outer["verdict"] != certificate["verdict"]:
         return Recheck(
             "refuted", f"verdict: is {outer['verdict']}, but the certificate says {certificate['verdict']}", "verdict"

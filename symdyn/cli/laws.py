@@ -88,6 +88,9 @@ def _model(
         if wrt or constants:
             raise ModelError("--wrt and --constants came together with a model file: write them in the file")
         return read_model(formulas[0])
+    files = [text for text in formulas if text.endswith(".toml")]
+    if files:
+        raise ModelError(f"the model file {files[0]} came together with other arguments: give one model")
     if not wrt:
         raise ModelError("formulas need coordinates: add --wrt with their names, as in --wrt u,v,w")
     known = _names(wrt) + _names(constants)
@@ -129,8 +132,11 @@ def _point(text: str, model: Any) -> dict[Any, Any]:
             raise ModelError(
                 f"{piece!r} in --at gives no coordinate a value: write {known.split(', ')[0]}=1 for each of {known}"
             )
+        if symbols[name] in point:
+            raise ModelError(f"`{name}` has two values in --at: give one")
         try:
             if len(value) > 100:
+                value = value[:20] + "..."
                 raise ValueError
             point[symbols[name]] = Fraction(value)
         except (ValueError, ZeroDivisionError):

@@ -9,7 +9,7 @@ import click
 
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.verify import verify_text
-from symdyn.cli.output import FORMATS, deliver
+from symdyn.cli.output import FORMATS, PositiveSeconds, deliver
 
 MAX_FILE_BYTES = 2_000_000_000
 
@@ -21,7 +21,9 @@ MAX_FILE_BYTES = 2_000_000_000
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, help="Accepted for uniformity; re-checking draws nothing."
 )
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Leave the files not reached by then unchecked.")
+@click.option(
+    "--time-limit", type=PositiveSeconds(), metavar="SECONDS", help="Leave the files not reached by then unchecked."
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(
     paths: tuple[str, ...], form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool

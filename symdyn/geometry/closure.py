@@ -8,6 +8,7 @@ from typing import Any
 
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.conservation_check import closure_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
@@ -99,7 +100,7 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
         "error bound": None if argument else _error_bound(generators, span),
     }
     certificate = Certificate(
-        claim=f"the involutive closure has generic rank {'' if argument else 'at least '}{span.rank}",
+        claim=closure_claim(span.rank, verdict.value),
         verdict=verdict,
         method="independent fields and brackets at one point; "
         + (f"closed by the argument: {argument['by']}" if argument else "no further bracket was independent there"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.law_count_check import law_count_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law_count import LawCount, Rung
@@ -47,7 +48,7 @@ def assembled(
     degrees = [e.degree for e in every if e.degree is not None]
     degree = min(degrees) if degrees else None
     certificate = Certificate(
-        claim=_claim(lower, upper),
+        claim=law_count_claim(lower, upper),
         verdict=verdict,
         method="; ".join(dict.fromkeys(line for evidence in every for line in evidence.method)),
         witness={
@@ -76,13 +77,6 @@ def assembled(
         at=local,
         seconds=seconds,
     )
-
-
-def _claim(lower: int, upper: int) -> str:
-    laws = "conservation law" if upper == 1 else "conservation laws"
-    if lower == upper:
-        return f"near generic points there are exactly {upper} functionally independent {laws}"
-    return f"near generic points there are between {lower} and {upper} functionally independent {laws}"
 
 
 def _assumptions(model: Any) -> tuple[str, ...]:

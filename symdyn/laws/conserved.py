@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.algebra.symbols import unknown_symbol
 from symdyn.certificate.certificate import Certificate
@@ -23,7 +25,6 @@ from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.annihilation import conserved_mask
 from symdyn.laws.differential import rational_differential
-from symdyn.laws.evidence import polynomial_gradients
 from symdyn.laws.monomial import polynomial_form
 from symdyn.laws.programs import expanded_program
 from symdyn.laws.structure import is_matrix_law
@@ -180,20 +181,26 @@ def _proved(law: Law, data: dict[str, Any], laws: list[dict[str, Any]], method: 
 
 
 def _counterexample(function: SparsePolynomials, fields: PolynomialFields) -> tuple[list[int], int, int, int]:
-    """A small integer point where some generator moves a function that is not conserved."""
-    for attempt, point in enumerate(_points(fields.variables)):
-        p = prime(31, attempt % 8)
-        field = PrimeField(p)
-        (slope,) = polynomial_gradients(function, fields.dimension, point, field)
-        unit: Array = np.eye(fields.number, dtype=field.dtype)
-        (values,) = fields.combine(unit, (field.array(point),), field)
-        if values is None:
-            continue
-        rates = field.reduce(field.multiply(values, slope[None, :]).sum(axis=1))
-        if rates.any():
-            generator = int(np.flatnonzero(rates)[0])
-            return point, generator, int(rates[generator]) % p, p
+    """A small integer point where some generator moves a function that is not conserved, its rate, and a prime.
+
+    The rate is computed over the integers; the prime is the first that does not divide it.
+    """
+    slopes = gradients(function, fields.dimension).components.to_terms()
+    components = fields.components.to_terms()
+    for point in _points(fields.variables):
+        slope = [_value(terms, point) for terms in slopes]
+        for generator in range(fields.number):
+            row = components[generator * fields.dimension : (generator + 1) * fields.dimension]
+            rate = sum(_value(terms, point) * d for terms, d in zip(row, slope, strict=True) if d)
+            if rate:
+                p = next(p for p in map(partial(prime, 31), itertools.count()) if rate % p)
+                return point, generator, rate % p, p
     raise AssertionError("a non-zero polynomial vanished at every point tried")
+
+
+def _value(terms: dict[tuple[tuple[int, int], ...], int], point: list[int]) -> int:
+    """Exact value of a polynomial at an integer point."""
+    return sum(value * math.prod(point[k] ** power for k, power in monomial) for monomial, value in terms.items())
 
 
 def _points(size: int) -> Iterator[list[int]]:

@@ -28,8 +28,8 @@ def rational_differential(
     generators = _expressions(fields, symbols)
     numerators = []
     for place, entry in enumerate(entries):
-        found = _numerators(entry, symbols[:D], symbols)
-        if found is None:
+        fractions = _numerators(entry, symbols[:D], symbols)
+        if fractions is None:
             return Certificate(
                 claim=f"{entry} is conserved",
                 verdict=Verdict.UNDECIDED,
@@ -37,12 +37,14 @@ def rational_differential(
                 witness={"kind": "undecided", "entry": place},
                 provenance=provenance(),
             )
+        found, denominator = fractions
         for number, field in enumerate(generators):
             rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
             if rate != 0:
                 return _refuted(entry, found, symbols, data, generators, number, rate)
-        numerators.append(found)
-    polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D)
+        numerators.append([*found, denominator])
+    # one common multiple for all numerators and the denominator of a function: their quotients must stay
+    polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D + 1)
     terms = polynomials.to_terms()
     return Certificate(
         claim=f"{', '.join(map(str, entries))} is conserved",
@@ -55,7 +57,8 @@ def rational_differential(
                 {
                     "kind": "differential",
                     "function": str(entry),
-                    "numerators": [_flat(terms[i * D + a]) for a in range(D)],
+                    "numerators": [_flat(terms[i * (D + 1) + a]) for a in range(D)],
+                    "denominator": _flat(terms[i * (D + 1) + D]),
                 }
                 for i, entry in enumerate(entries)
             ],
@@ -113,12 +116,14 @@ def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> li
     return [[to_expression(terms[i * D + a], symbols) for a in range(D)] for i in range(fields.number)]
 
 
-def _numerators(entry: sp.Expr, coords: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]) -> list[sp.Expr] | None:
-    """Numerators of dh, or of dh / h, over a common denominator; None if neither is rational."""
+def _numerators(
+    entry: sp.Expr, coords: tuple[sp.Symbol, ...], symbols: tuple[sp.Symbol, ...]
+) -> tuple[list[sp.Expr], sp.Expr] | None:
+    """Numerators of dh, or of dh / h, and their common denominator; None if neither is rational."""
     slopes = list(gradient(entry, coords))
     for scaled in (slopes, [sp.powsimp(part / entry) for part in slopes]):
         together = [sp.fraction(sp.cancel(sp.together(part))) for part in scaled]
         if all(n.is_polynomial(*symbols) and d.is_polynomial(*symbols) for n, d in together):
             common = sp.lcm_list([d for _, d in together]) if len(together) > 1 else together[0][1]
-            return [sp.expand(n * sp.cancel(common / d)) for n, d in together]
+            return [sp.expand(n * sp.cancel(common / d)) for n, d in together], sp.expand(common)
     return None

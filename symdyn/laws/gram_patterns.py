@@ -98,10 +98,7 @@ def _halves_by_squares(space: QuadraticSpace, form: Form) -> Iterator[Place]:
     first = min(a for pair in form for a in pair)
     reference = [row.get(first, 0) for row in squares]
     half = frozenset(
-        a
-        for pair in form
-        for a in pair
-        if [row.get(a, 0) for row in squares] in (reference, [-x for x in reference])
+        a for pair in form for a in pair if [row.get(a, 0) for row in squares] in (reference, [-x for x in reference])
     )
     if _halves(form, half):
         yield half
@@ -122,9 +119,7 @@ def _clique(
                 chosen += [
                     pairing
                     for pairing in graph[place].get(other, ())
-                    if all(
-                        pairing.partner[pairings[0, k].partner[a]] == candidate.partner[a] for a in first
-                    )
+                    if all(pairing.partner[pairings[0, k].partner[a]] == candidate.partner[a] for a in first)
                 ][:1]
             if len(chosen) == len(places):
                 pairings.update({(k, len(places)): pairing for k, pairing in enumerate(chosen)})
@@ -141,9 +136,7 @@ def _record_signs(
         triangle = ((0, 1), (0, 2), (1, 2))
         products = [1] * len(records)
         for k, m in triangle:
-            products = [
-                x * pairings[k, m].coefficient[record[k]] for x, record in zip(products, records, strict=True)
-            ]
+            products = [x * pairings[k, m].coefficient[record[k]] for x, record in zip(products, records, strict=True)]
     else:
         squares = space.squares_on(record[0] for record in records)
         if len(squares) != 1 or any(abs(squares[0].get(record[0], 0)) != 1 for record in records):
@@ -158,9 +151,7 @@ def _sign_equations(
     """Which products of signs of coordinates must be negative: (bits of the coordinates, whether it is)."""
     equations = []
     for (k, m), pairing in pairings.items():
-        values = [
-            sign * pairing.coefficient[record[k]] for record, sign in zip(records, signs, strict=True)
-        ]
+        values = [sign * pairing.coefficient[record[k]] for record, sign in zip(records, signs, strict=True)]
         for record, value in zip(records[1:], values[1:], strict=True):
             bits = 1 << record[k] ^ 1 << record[m] ^ 1 << records[0][k] ^ 1 << records[0][m]
             equations.append((bits, value != values[0]))

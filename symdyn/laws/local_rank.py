@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -37,11 +39,10 @@ def rank_at(
     if unknown or missing:
         what = f"`{unknown[0]}` is no coordinate" if unknown else f"`{missing[0]}` has no value"
         raise ModelError(f"{what} in the point: give one rational number for each of {', '.join(map(str, symbols))}")
-    p = prime(31)
-    residues = []
-    for symbol in symbols:
-        value = _fraction(point[symbol], symbol)
-        residues.append(value.numerator * pow(value.denominator, -1, p) % p)
+    values = [_fraction(point[symbol], symbol) for symbol in symbols]
+    # a prime that divides no denominator
+    p = next(p for p in map(partial(prime, 31), itertools.count()) if all(v.denominator % p for v in values))
+    residues = [v.numerator * pow(v.denominator, -1, p) % p for v in values]
     # a level that adds nothing at a singular point may be followed by one that does
     best = explore(generators, p, seed=seed, point=residues, max_level=_DEPTH, stop_when_idle=False)
     return {"rank": best.rank, "laws at most": generators.dimension - best.rank}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 Rows = tuple[tuple[int, ...], ...]
@@ -46,32 +47,42 @@ def named_matrices(names: Sequence[str]) -> list[NamedMatrix]:
             # u_11 is the eleventh entry of a vector, not a corner, where there is a u_1 as well
             clash = notation is _JOINED and len(vectors.get(stem, ())) > len(places)
             if not clash and taken.isdisjoint(places.values()) and _is_complete(places):
-                columns = max(j for _, j in places) - min(j for _, j in places) + 1
                 entries = [places[index] for index in sorted(places)]
+                columns = len({index[1:] for index in places})
                 rows = tuple(tuple(entries[k : k + columns]) for k in range(0, len(entries), columns))
                 found.append(NamedMatrix(stem, rows))
                 taken.update(entries)
     return sorted(found, key=lambda matrix: matrix.rows)
 
 
-def common_stem(names: Sequence[str], chosen: Sequence[int]) -> str:
-    """The stem of the chosen names if it is theirs alone (u0, u1, ... but no other u), else the empty text."""
-    found = _VECTOR.fullmatch(names[chosen[0]])
-    if found is None:
-        return ""
-    bearers = _groups(names, _VECTOR).get(_stem(found), {})
-    return _stem(found) if set(bearers.values()) == set(chosen) and len(bearers) == len(chosen) else ""
-
-
-def matrix_name(stem: str, taken: set[str]) -> str:
-    """A name for a matrix, upper case where the stem is a letter; A1, A2, ... if all that are like the stem are taken.
+def stems_of(names: Sequence[str]) -> list[str]:
+    """Each name up to its first digit: the letters that it shares with its kind.
 
     Examples
     --------
-    >>> matrix_name("u", {"u11", "u12"}), matrix_name("u1", set()), matrix_name("u", {"U", "u"}), matrix_name("", {"A1"})
-    ('U', 'U1', 'A1', 'A2')
+    >>> stems_of(["u0", "U1_2_3", "b[1]", "alpha"])
+    ['u', 'U', 'b', 'alpha']
     """
-    capital = stem.upper() if re.fullmatch(r"[A-Za-z]\d*", stem) else stem
+    return [re.split(r"[_\W]*\d", name, maxsplit=1)[0] for name in names]
+
+
+def common_stem(names: Sequence[str], chosen: Collection[int]) -> str:
+    """The stem of the chosen names if it is theirs alone (u0, u1, ... and no other u), else the empty text."""
+    stems = stems_of(names)
+    first = stems[min(chosen)]
+    alone = {k for k, stem in enumerate(stems) if stem == first} == set(chosen)
+    return first if alone and first.isalnum() else ""
+
+
+def matrix_name(stem: str, columns: int, taken: Collection[str]) -> str:
+    """A name for a matrix: its stem, a single letter in upper case if there is more than one column; else A1, A2, ...
+
+    Examples
+    --------
+    >>> matrix_name("u", 2, {"u11"}), matrix_name("u1", 2, ()), matrix_name("b", 1, ()), matrix_name("u", 2, {"U", "u"})
+    ('U', 'U1', 'b', 'A1')
+    """
+    capital = stem.upper() if columns > 1 and re.fullmatch(r"[a-z]\d*", stem) else stem
     for name in (capital, stem):
         if name and name not in taken:
             return name
@@ -81,15 +92,31 @@ def matrix_name(stem: str, taken: set[str]) -> str:
     return f"A{number}"
 
 
-def _groups(names: Sequence[str], notation: re.Pattern[str]) -> dict[str, dict[tuple[int, int], int]]:
+def _groups(names: Sequence[str], notation: re.Pattern[str]) -> dict[str, dict[tuple[int, ...], int]]:
     """Coordinate numbers by stem and indices; a stem with two symbols at one place is left out."""
-    groups: dict[str, dict[tuple[int, int], int]] = {}
+    groups: dict[str, dict[tuple[int, ...], int]] = {}
     ambiguous = set()
     for number, name in enumerate(names):
         found = notation.fullmatch(name)
-        if found is None:
-            continue
-        indices = [int(index) for index in found.groups()[1:]]
-        row, column = indices if len(indices) == 2 else (indices[0], 1 if indices[0] else 0)
-        ...
+        if found is not None:
+            places = groups.setdefault(_stem(found), {})
+            index = tuple(int(digits) for digits in found.groups()[1:])
+            if places.setdefault(index, number) != number:
+                ambiguous.add(_stem(found))
     return {stem: places for stem, places in groups.items() if stem not in ambiguous}
+
+
+def _stem(found: re.Match[str]) -> str:
+    return found[1].rstrip("_[({ ")
+
+
+def _is_complete(places: Collection[tuple[int, ...]]) -> bool:
+    """Whether the indices fill a box of two or more places, all counted from 0 or all from 1."""
+    ranges = [sorted(set(indices)) for indices in zip(*places, strict=True)]
+    start = ranges[0][0]
+    return (
+        len(places) > 1
+        and start in (0, 1)
+        and all(indices == list(range(start, start + len(indices))) for indices in ranges)
+        and len(places) == math.prod(map(len, ranges))
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from symdyn.algebra.exact import integer_matrix
 
 Pair = tuple[int, int]
 Form = Mapping[Pair, int]
+Number = int | Fraction
 
 
 class QuadraticSpace:
@@ -28,20 +30,18 @@ class QuadraticSpace:
     """
 
     def __init__(self, forms: Sequence[Form]) -> None:
-        self._basis: dict[Pair, dict[Pair, Fraction]] = {}
+        self._basis: dict[Pair, dict[Pair, Number]] = {}
         for members in components(forms):
             pairs = sorted({pair for number in members for pair in forms[number]}, key=_products_first)
             rows = [[forms[number].get(pair, 0) for pair in pairs] for number in members]
             echelon, denominator, rank = integer_matrix(np.asarray(rows, dtype=object)).rref()
             for row in echelon.tolist()[:rank]:
-                entries = {
-                    pair: Fraction(int(x), int(denominator)) for pair, x in zip(pairs, row, strict=True) if x != 0
-                }
+                entries = {pair: _ratio(x, denominator) for pair, x in zip(pairs, row, strict=True) if x != 0}
                 self._basis[next(iter(entries))] = entries
 
-    def remainder(self, form: Form) -> dict[Pair, Fraction]:
+    def remainder(self, form: Form) -> dict[Pair, Number]:
         """The form modulo the space: empty exactly for its members."""
-        rest: dict[Pair, Fraction] = defaultdict(Fraction, {pair: Fraction(x) for pair, x in form.items()})
+        rest: dict[Pair, Number] = defaultdict(int, form)
         for pivot, coefficient in form.items():
             for pair, x in self._basis.get(pivot, {}).items():
                 rest[pair] -= coefficient * x
@@ -58,13 +58,11 @@ class QuadraticSpace:
                 found.append({pair: int(x) for pair, x in entries.items()})
         return found
 
-    def squares_on(self, coordinates: Iterable[int]) -> list[dict[int, Fraction]]:
+    def squares_on(self, coordinates: Iterable[int]) -> list[dict[int, Number]]:
         """A basis of the members that are combinations of the squares of the given coordinates alone."""
         inside = set(coordinates)
         rows = [
-            {a: x for (a, _), x in entries.items()}
-            for (pivot, other), entries in self._basis.items()
-            if pivot == other
+            {a: x for (a, _), x in entries.items()} for (pivot, other), entries in self._basis.items() if pivot == other
         ]
         places = sorted({a for row in rows for a in row}, key=lambda a: (a in inside, a))
         outside = sum(a not in inside for a in places)
@@ -74,7 +72,7 @@ class QuadraticSpace:
         dense = [[int(row.get(a, 0) * common) for a in places] for row in rows]
         echelon, denominator, rank = integer_matrix(np.asarray(dense, dtype=object)).rref()
         return [
-            {a: Fraction(int(x), int(denominator)) for a, x in zip(places, row, strict=True) if x != 0}
+            {a: _ratio(x, denominator) for a, x in zip(places, row, strict=True) if x != 0}
             for row in echelon.tolist()[:rank]
             if all(x == 0 for x in row[:outside])
         ]
@@ -111,6 +109,12 @@ def components(forms: Sequence[Form]) -> list[list[int]]:
     for number in range(len(forms)):
         groups.setdefault(root(number), []).append(number)
     return list(groups.values())
+
+
+def _ratio(numerator: Any, denominator: Any) -> Number:
+    """A quotient of FLINT integers, as an integer where it is one."""
+    quotient = Fraction(int(numerator), int(denominator))
+    return quotient.numerator if quotient.denominator == 1 else quotient
 
 
 def _products_first(pair: Pair) -> tuple[bool, Pair]:

@@ -156,17 +156,19 @@ def relu_graph(
     >>> relu_graph(nx.DiGraph([("x", "h"), ("h", "y"), ("x", "y")])).dimension
     3
     """
+    if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
+        raise ModelError(f"{type(graph).__name__} is no directed graph without repeated edges: give a networkx.DiGraph")
     if not graph.number_of_edges() or not nx.is_directed_acyclic_graph(graph):
         raise ModelError("the graph has a directed cycle or no edge: give an acyclic networkx.DiGraph with edges")
     order = list(nx.topological_sort(graph))
     number = {node: place for place, node in enumerate(order)}
-    starts = [n for n in order if graph.in_degree(n) == 0] if inputs is None else list(inputs)
-    ends = [n for n in order if graph.out_degree(n) == 0] if outputs is None else list(outputs)
+    starts = [n for n in order if graph.in_degree(n) == 0] if inputs is None else list(dict.fromkeys(inputs))
+    ends = [n for n in order if graph.out_degree(n) == 0] if outputs is None else list(dict.fromkeys(outputs))
     for node in [*starts, *ends]:
         if node not in number:
             raise ModelError(f"{node!r} is no node of the graph: inputs and outputs are nodes")
     inner = [n for n in order if n not in set(starts) and n not in set(ends)]
-    biased = (inner if bias else []) if isinstance(bias, bool) else list(bias)
+    biased = (inner if bias else []) if isinstance(bias, bool) else list(dict.fromkeys(bias))
     wrong = [n for n in starts if graph.in_degree(n)] + [n for n in ends if graph.out_degree(n)]
     if wrong:
         raise ModelError(

@@ -6,6 +6,7 @@ need not be finite.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ name = "balls"
 unit_roundoff = 0.0
 
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    function: (lambda x, f=function: getattr(x, f)())
+    function: operator.methodcaller(function)
     for function in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
 }
 _FUNCTIONS["abs"] = abs

@@ -10,6 +10,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.law_count import LawCount
 from symdyn.geometry.closure import Closure
+from symdyn.networks.program import MatrixProgram
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.models import Introduction, introduce
 from symdyn.report.notation import law_rows
@@ -114,7 +115,11 @@ def _missing(answer: LawCount) -> str:
     searched = (
         f"no polynomial of degree <= {answer.degree}{_in_constants(answer)} is left to find"
         if answer.degree is not None
-        else "only laws of matrix structure were looked for"
+        else (
+            "only laws of matrix structure were looked for"
+            if isinstance(answer.model, MatrixProgram)
+            else "no search of polynomial laws was finished"
+        )
     )
     if answer.count is not None:
         what = "one law is" if gap == 1 else f"{in_words(gap)} laws are"

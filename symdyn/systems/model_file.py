@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import sympy as sp
 
 from symdyn import networks
 from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
-from symdyn.errors import FormulaError, ModelError
+from symdyn.errors import ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.vector_field import VectorField
@@ -43,9 +45,16 @@ def preset(text: str) -> Any:
     widths = []
     for piece in rest.split(","):
         if not piece.strip().isascii() or not piece.strip().lstrip("-").isdigit() or len(piece) > 12:
-            raise ModelError(f"{piece.strip()!r} in {text!r} is no width: write whole numbers, as in {name}:5,3,2")
+            raise ModelError(
+                f"{_cut(piece.strip())!r} in {_cut(text)!r} is no width: write whole numbers, as in {name}:5,3,2"
+            )
         widths.append(int(piece))
     return PRESETS[name](*widths)
+
+
+def _cut(text: str) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
@@ -54,7 +63,7 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
     for name in names:
         if not isinstance(name, str):
             raise ModelError(f'{name!r} among the {what} is no text: write names in quotes, as in ["u", "v"]')
-        symbol = parse_name(name.strip())
+        symbol = sp.Symbol(parse_name(name.strip()).name, real=True)
         if symbol in found:
             raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
         found.append(symbol)
@@ -99,7 +108,7 @@ def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
         raise ModelError(f"{path} is no TOML ({failure}): see docs/model_file.md for two examples") from None
     try:
         return _model(data), {key: data[key] for key in ("degree", "title") if key in data}
-    except (FormulaError, ModelError) as failure:
+    except SymdynError as failure:
         raise ModelError(f"{path}: {failure}") from None
 
 
@@ -116,6 +125,8 @@ def _model(data: dict[str, Any]) -> Any:
     if given == ["network"]:
         return preset(_text(data["network"], "network"))
     coords = symbols_from_names(_list(data.get("coordinates", []), "coordinates"), "coordinates")
+    if not coords:
+        raise ModelError('there are no coordinates: add their names, as in coordinates = ["u", "v"]')
     constants = symbols_from_names(_list(data.get("constants", []), "constants"), "constants")
     names = {symbol.name: symbol for symbol in coords + constants}
     if given == ["outputs"]:
@@ -138,6 +149,9 @@ def _formulas(value: Any, names: Mapping[str, sp.Symbol], what: str) -> list[sp.
             found += _leaves(parsed)
         elif isinstance(entry, int) and not isinstance(entry, bool):
             found.append(sp.Integer(entry))
+        elif isinstance(entry, float):
+            exact = Fraction(str(entry)) if math.isfinite(entry) else entry
+            raise ModelError(f'{entry} in {what} is a decimal, and laws are decided exactly: write "{exact}"')
         else:
             raise ModelError(f'{entry!r} in {what} is no formula: write it as text in quotes, as in "u*v"')
     return found

@@ -21,7 +21,9 @@ FUNCTIONS = [
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_gradient_is_that_of_sympy(function):
     found = gradient(function, (x, y, z))
-    assert [sp.simplify(part - sp.diff(function, symbol)) for part, symbol in zip(found, (x, y, z), strict=True)] == [0] * 3
+    assert [sp.simplify(part - sp.diff(function, symbol)) for part, symbol in zip(found, (x, y, z), strict=True)] == [
+        0
+    ] * 3
 
 
 def test_jacobian_is_that_of_sympy():

@@ -43,9 +43,7 @@ def grown(matrix, batches, p):
     field = PrimeField(p)
     echelon = Echelon(field, matrix.shape[1])
     ends = np.cumsum([0, *batches])
-    added = [
-        echelon.add(field.array(matrix[a:b]), list(range(a, b))) for a, b in zip(ends[:-1], ends[1:], strict=True)
-    ]
+    added = [echelon.add(field.array(matrix[a:b]), list(range(a, b))) for a, b in zip(ends[:-1], ends[1:], strict=True)]
     assert sum(added) == echelon.rank
     return echelon
 

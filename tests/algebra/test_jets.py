@@ -139,7 +139,9 @@ def test_coefficients_are_iterated_directional_derivatives(field, seed):
     def along(g, direction):
         return sp.Add(*(rate * sp.diff(g, x) for rate, x in zip(direction, variables, strict=True)))
 
-    wanted = [g.subs(dict(zip(variables, at, strict=True))) for g in (f, along(f, a), along(f, b), along(along(f, a), b))]
+    wanted = [
+        g.subs(dict(zip(variables, at, strict=True))) for g in (f, along(f, a), along(f, b), along(along(f, a), b))
+    ]
     assert evaluated(field, f, variables, point) == [int(value) % field.p for value in wanted]
 
 

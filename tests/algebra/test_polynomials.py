@@ -135,13 +135,19 @@ def test_floats_are_refused_with_the_rational_to_write(decimal, fraction):
     ids=str,
 )
 def test_an_entry_that_is_no_polynomial_is_named(entry):
-    with pytest.raises(ModelError, match="in output 3 is not a polynomial in the coordinates with rational coefficients"):
+    with pytest.raises(
+        ModelError, match="in output 3 is not a polynomial in the coordinates with rational coefficients"
+    ):
         read(x, y, entry + z)
 
 
 @pytest.mark.parametrize(
     ("entry", "advice"),
-    [(sp.pi * x, "replace the number by a symbol"), (1 / x, "multiply the output out"), (sp.sin(x), "give a polynomial")],
+    [
+        (sp.pi * x, "replace the number by a symbol"),
+        (1 / x, "multiply the output out"),
+        (sp.sin(x), "give a polynomial"),
+    ],
     ids=str,
 )
 def test_a_refusal_says_what_to_do(entry, advice):

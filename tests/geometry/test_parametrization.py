@@ -121,7 +121,9 @@ def test_ragged_outputs_are_refused(outputs):
 
 
 def test_an_unknown_symbol_is_named_with_both_ways_to_mend_it():
-    message = "`w` in output 2, v*w, is neither a coordinate nor a constant: add it to the coordinates, or to `constants`"
+    message = (
+        "`w` in output 2, v*w, is neither a coordinate nor a constant: add it to the coordinates, or to `constants`"
+    )
     with pytest.raises(ModelError, match=re.escape(message)):
         sd.Parametrization((u, v), [u * v, v * w])
 

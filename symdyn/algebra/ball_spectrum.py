@@ -1,0 +1,62 @@
+"""Signs of the real parts of a spectrum that is known only in balls.
+
+The characteristic polynomial is computed in balls, a known number of zero roots is divided out, and the rest is counted
+by Routh's scheme. Every sign that decides must be certain: clusters and Jordan blocks are no obstacle, a root on the
+imaginary axis beyond the known zeros is, and then there is no answer.
+"""
+
+from __future__ import annotations
+
+import flint
+
+from symdyn.algebra.spectrum import SignCounts
+
+
+def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
+    """Counts of eigenvalues by the sign of the real part, for every matrix in the ball; None if a sign is uncertain.
+
+    Parameters
+    ----------
+    matrix
+        Square, in balls.
+    zeros
+        How many eigenvalues are known to vanish exactly, with multiplicity; what is proved rests on that.
+    """
+    size = matrix.nrows()
+    if size == zeros:
+        return SignCounts(0, zeros, 0)
+    polynomial = matrix.charpoly()
+    coefficients = [polynomial[k] for k in range(zeros, size + 1)]
+    positive = routh_positive_roots(coefficients)
+    return None if positive is None else SignCounts(positive, zeros, size - zeros - positive)
+
+
+def routh_positive_roots(coefficients: list[flint.arb]) -> int | None:
+    """Number of roots with positive real part, from ball coefficients c_0 + c_1 x + ...; None if uncertain.
+
+    Routh's rows: each next row is the one before last minus a multiple of the last, and the sign changes in the first
+    column count the roots. A first entry that may vanish ends the scheme without an answer.
+    """
+    degree = len(coefficients) - 1
+    above = coefficients[degree::-2]
+    below = coefficients[degree - 1 :: -2] if degree else []
+    column = [above[0]]
+    for _ in range(degree):
+        if not below or _sign(below[0]) == 0:
+            return None
+        column.append(below[0])
+        ratio = above[0] / below[0]
+        width = len(above) - 1
+        nxt = [above[k + 1] - ratio * below[k + 1] if k + 1 < len(below) else above[k + 1] for k in range(width)]
+        above, below = below, nxt
+    signs = [_sign(entry) for entry in column]
+    if 0 in signs:
+        return None
+    return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+
+
+def _sign(ball: flint.arb) -> int:
+    """1 or -1 where certain, else 0."""
+    if not ball.is_finite():
+        return 0
+    return 1 if ball > 0 else (-1 if ball < 0 else 0)
