@@ -48,11 +48,11 @@ def rational(residue: int, modulus: int) -> Fraction | None:
     return found if (found.numerator - residue * found.denominator) % modulus == 0 else None
 
 
-def nullspace(rows: npt.NDArray[Any]) -> list[list[int]]:
+def nullspace(rows: npt.NDArray[Any], *, exact: bool = False) -> list[list[int]]:
     """Primitive integer vectors that span the kernel over Q of an integer matrix, with short entries (LLL).
 
     For more than a few columns the kernel is computed modulo a 61-bit prime and reconstructed, exactly only if that
-    fails: the caller verifies what it uses.
+    fails or `exact` asks for it: the caller verifies what it uses.
     """
     rows = np.asarray(rows)
     columns = rows.shape[1]
@@ -60,7 +60,7 @@ def nullspace(rows: npt.NDArray[Any]) -> list[list[int]]:
         return []
     if not rows.shape[0]:
         return [[int(i == j) for j in range(columns)] for i in range(columns)]
-    vectors = None if columns <= _EXACT_COLUMNS else _modular_nullspace(rows)
+    vectors = None if exact or columns <= _EXACT_COLUMNS else _modular_nullspace(rows)
     if vectors is None:
         matrix, nullity = integer_matrix(rows).nullspace()
         entries = matrix.tolist()

@@ -52,7 +52,9 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
     """
     if isinstance(value, str):
         raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols, as in u*v")
-    if isinstance(value, bool) or not isinstance(value, (sp.Expr, int, float)):
+    if isinstance(value, bool):
+        raise ModelError(f"{what} is bool {value!r}: give a SymPy expression or a number")
+    if not isinstance(value, (sp.Expr, int, float)):
         try:
             exact = sp.Rational(value.numerator, value.denominator)
         except (AttributeError, TypeError):

@@ -45,8 +45,9 @@ def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
     for number, word in enumerate(words):
         by_depth.setdefault(_depth(word, model, f"{place}.words[{number}]"), []).append(number)
     for numbers in by_depth.values():
-        for first in range(0, len(numbers), 512):
-            chunk = numbers[first : first + 512]
+        step = max(1, min(512, 10**7 // max(1, model.number)))
+        for first in range(0, len(numbers), step):
+            chunk = numbers[first : first + step]
             rows[chunk] = _values([words[n] for n in chunk], model, point, seed, p)
     minor = determinant(rows[:, columns], p)
     need(minor != 0, f"{place}.words", "the minor vanishes: the words are dependent on these columns")
@@ -64,7 +65,7 @@ def _depth(word: Any, model: Model, place: str) -> int:
         need(len(word) == 2 and not isinstance(word[0], list), place, "is no right-nested bracket")
         _check_generator(word[0], model, place)
         word, depth = word[1], depth + 1
-        need(depth <= 12, place, "is nested too deeply")
+        need(depth <= 8, place, "is nested too deeply")
     _check_generator(word, model, place)
     return depth
 

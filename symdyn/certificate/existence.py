@@ -17,7 +17,8 @@ def check_existence(argument: Any, model: Any, words: list[Any], columns: list[i
     kind = argument.get("by") if isinstance(argument, dict) else None
     if kind == "single field":
         need(model.number == 1, place, f"there are {model.number} fields, not one")
-        need(len(words) == 1, place, "the field itself is not among the words")
+        is_zero = isinstance(model, PolynomialModel) and not any(value for _, _, value, _ in model.components)
+        need(len(words) == (0 if is_zero else 1), place, "the words are not the field itself")
         return
     if kind == "full rank":
         need(len(words) == model.dimension, place, "the rank is not the dimension")
@@ -25,9 +26,8 @@ def check_existence(argument: Any, model: Any, words: list[Any], columns: list[i
     need(kind in ("closed algebra", "relations") and isinstance(model, PolynomialModel), place, "is no known argument")
     generators = _generators(model)
     basis = [_field(word, generators, place) for word in words]
-    kept = [generators[word] for word in words if type(word) is int]
-    need(bool(kept), place, "no word is a field itself")
-    reached = generators + [_bracket(v, w) for v in kept for w in basis]
+    # the span holds all fields and is kept by brackets with each of them: so it holds every iterated bracket
+    reached = generators + [_bracket(v, w) for v in generators for w in basis]
     if kind == "closed algebra":
         need(_rational_rank(basis) == _rational_rank(basis + reached) == len(basis), place, "the algebra is not closed")
     else:

@@ -13,6 +13,8 @@ from symdyn.certificate.residues import Dual, Residues, dual_product, times
 
 Monomial = tuple[int, ...]  # variables with repetition, increasing
 
+_MAX_SIZE = 10**7
+
 
 class PolynomialModel:
     """Generators with polynomial components, restricted to some outputs and coordinates.
@@ -31,6 +33,7 @@ class PolynomialModel:
         self.is_gradient = data.get("kind") == "outputs"
         full = integer(data.get("dimension"), "model.dimension", least=1)
         total = integer(data.get("number"), "model.number")
+        need(total <= _MAX_SIZE and full <= _MAX_SIZE, "model", f"is larger than {_MAX_SIZE} outputs or coordinates")
         need(isinstance(data.get("names"), list) and len(data["names"]) >= full, "model.names", "are too few")
         self.variables = len(data["names"])
         distinct = all(isinstance(name, str) for name in data["names"]) and len(set(data["names"])) == self.variables

@@ -34,10 +34,12 @@ class ProgramModel:
         sizes = [rows * columns for rows, columns in self.blocks]
         self.start = [0, *np.cumsum(sizes).tolist()]
         self.dimension = self.variables = int(self.start[-1])
+        need(self.dimension <= 10**7, "model.blocks", "have more than 10^7 parameters")
         self.coordinates = list(range(self.dimension))
         self.constants: list[int] = []
         self.shapes = [self._output_shape(output) for output in self.terms]
         self.number = sum(rows * columns for rows, columns in self.shapes)
+        need(self.number <= 10**7 and self.dimension <= 10**7, "model", "has more than 10^7 outputs or parameters")
         self.outputs = list(range(self.number))
 
     def _output_shape(self, output: list[tuple[int, list[Letter]]]) -> tuple[int, int]:

@@ -62,6 +62,9 @@ def run(arguments: list[str]) -> int:
     """The exit status of a call; nothing but messages reaches the user."""
     from symdyn.errors import SymdynError
 
+    if not arguments:
+        _say("symdyn: no command came: write symdyn demo for a tour, or symdyn --help for the commands")
+        return 2
     name = f"symdyn {arguments[0]}" if arguments and arguments[0] in _COMMANDS else "symdyn"
     try:
         status = application.main(arguments, prog_name="symdyn", standalone_mode=False)
@@ -77,6 +80,9 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as failure:
+        _say(f"{name}: the result cannot be written or a file cannot be read ({failure.strerror or failure})")
         return 1
     except MemoryError:
         _say(f"{name}: there is not enough memory for this input: give a smaller model or a network preset")

@@ -9,29 +9,33 @@ from typing import Any
 
 import click
 
-from symdyn.cli.output import write_atomically
+from symdyn.cli.output import common_options, write_atomically
 
 
 @click.command("demo")
 @click.option(
     "--folder", type=click.Path(file_okay=False), default="symdyn-demo", show_default=True, help="For the files made."
 )
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
-def command(folder: str, quiet: bool) -> int:
-    """A two-minute tour: formulas, networks, an anomaly, a real-size ReLU network, certificates, text for a paper."""
+@common_options
+def command(folder: str, form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool) -> int:
+    """A two-minute tour: formulas, networks, an anomaly, a real-size ReLU network, certificates, text for a paper.
+
+    The tour is text on stdout, whatever --format and -o say; --seed and --time-limit hold for its computations.
+    """
     import symdyn as sd
     from symdyn.systems.model_file import model_from_formulas
 
     started = time.monotonic()
-    _part('A model typed as formulas:  symdyn laws "u*v" "v*w" --wrt u,v,w')
-    _answer(sd.conservation_laws(model_from_formulas(["u*v", "v*w"], ["u", "v", "w"])))
+    options: dict[str, Any] = {"seed": seed, "time_limit": time_limit}
+    _part('Formulas:  symdyn laws "u*v" "v*w" --wrt u,v,w')
+    _answer(sd.conservation_laws(model_from_formulas(["u*v", "v*w"], ["u", "v", "w"]), **options))
     _part("A deep linear network:  symdyn laws --network linear:2,5,5,2")
-    deep = _answer(sd.conservation_laws(sd.networks.linear(2, 5, 5, 2)))
-    _part("An anomaly: one more law than the known family has:  symdyn laws --network linear:1,2,2,1")
-    _answer(sd.conservation_laws(sd.networks.linear(1, 2, 2, 1)))
-    _part("A classifier of MNIST digits, 669,696 parameters:  symdyn laws --network relu-bias:784,512,512,10")
-    _answer(sd.conservation_laws(sd.networks.relu(784, 512, 512, 10, bias=True)))
-    _part("The same certificate, re-checked without the engine, then with one number changed")
+    deep = _answer(sd.conservation_laws(sd.networks.linear(2, 5, 5, 2), **options))
+    _part("An anomaly, one law more than known:  symdyn laws --network linear:1,2,2,1")
+    _answer(sd.conservation_laws(sd.networks.linear(1, 2, 2, 1), **options))
+    _part("Digits, 669,696 parameters:  symdyn laws --network relu-bias:784,512,512,10")
+    _answer(sd.conservation_laws(sd.networks.relu(784, 512, 512, 10, bias=True), **options))
+    _part("A certificate re-checked without the engine, then with one number changed")
     _tamper(deep)
     files = _write(Path(folder), deep)
     _part(f"Text for a paper, a page and a certificate in {folder}/")
@@ -64,7 +68,7 @@ def _tamper(answer: Any) -> None:
     forged.pop("provenance")
     forged["sha256"] = digest({key: value for key, value in forged.items() if key != "sha256"})
     result = verify_data(forged)
-    click.echo(f"  a coefficient + 1: {result.verdict.upper()}, {result.reason}")
+    click.echo(f"  a coefficient + 1: {result.verdict.upper()}\n      {result.reason}")
 
 
 def _write(folder: Path, answer: Any) -> list[Path]:

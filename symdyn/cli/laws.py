@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
 import click
 
-from symdyn.cli.output import common_options, deliver, shown_bounds
+from symdyn.cli.output import Bounds, common_options, deliver, shown_bounds
 from symdyn.errors import FormulaError, ModelError
 
 
@@ -59,9 +60,7 @@ def command(
             )
         except KeyboardInterrupt:
             bounds.close()
-            if bounds.upper is not None:
-                between = f"between {bounds.lower:,} and {bounds.upper:,} conservation laws"
-                deliver(f"  {between}: interrupted at {bounds.stage}\n", None)
+            _interrupted(bounds, form)
             return 130
     from symdyn.report.render import render
 
@@ -69,11 +68,20 @@ def command(
     return 0
 
 
+def _interrupted(bounds: Bounds, form: str) -> None:
+    """The bounds so far: on stdout as text, on stderr where stdout is to hold another format."""
+    if bounds.upper is None:
+        click.echo("symdyn laws: interrupted before there were any bounds", err=True)
+        return
+    between = f"between {bounds.lower:,} and {bounds.upper:,} conservation laws"
+    click.echo(f"  {between}: interrupted at {bounds.stage}", err=form != "text")
+
+
 def _model(
     formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
-    from symdyn.systems.model_file import model_from_formulas, preset, read_model
+    from symdyn.systems.model_file import model_from_formulas, preset, read_model, symbols_from_names
 
     if network is not None:
         if formulas or wrt or constants:
@@ -93,7 +101,11 @@ def _model(
         raise ModelError(f"the model file {files[0]} came together with other arguments: give one model")
     if not wrt:
         raise ModelError("formulas need coordinates: add --wrt with their names, as in --wrt u,v,w")
-    known = _names(wrt) + _names(constants)
+    known = [
+        symbol.name
+        for option, names in (("--wrt", _names(wrt)), ("--constants", _names(constants)))
+        for symbol in symbols_from_names(names, option)
+    ]
     try:
         return model_from_formulas(formulas, _names(wrt), _names(constants)), {}
     except FormulaError as refusal:
@@ -135,8 +147,8 @@ def _point(text: str, model: Any) -> dict[Any, Any]:
         if symbols[name] in point:
             raise ModelError(f"`{name}` has two values in --at: give one")
         try:
-            if len(value) > 100:
-                value = value[:20] + "..."
+            if len(value) > 100 or not re.fullmatch(r"[-+]?(\d+(/\d+|\.\d*)?|\.\d+)", value, re.ASCII):
+                value = value if len(value) <= 40 else value[:40] + "..."
                 raise ValueError
             point[symbols[name]] = Fraction(value)
         except (ValueError, ZeroDivisionError):

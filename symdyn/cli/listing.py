@@ -18,7 +18,13 @@ def command(form: str, output: str | None, seed: int, time_limit: float | None, 
     names = catalog()
     if form == "json":
         text = json.dumps({"schema": "symdyn/catalog/1", "systems": list(names)}, indent=1) + "\n"
-    else:
+    elif form == "text":
         text = "".join(f"  {name}\n" for name in names) or "  the catalog is empty: no system has been added yet\n"
+    else:
+        from symdyn.report.blocks import Table
+        from symdyn.report.render import render_blocks
+
+        rows = tuple((name,) for name in names) or (("the catalog is empty",),)
+        text = render_blocks((Table(("system",), rows),), form)
     deliver(text, output)
     return 0

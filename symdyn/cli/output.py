@@ -52,6 +52,8 @@ def deliver(text: str, output: str | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
+    if not output:
+        raise click.UsageError("-o has no file name: write one, as in -o laws.json")
     try:
         write_atomically(Path(output), text)
     except OSError as failure:

@@ -97,7 +97,7 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
         "dimension": generators.dimension,
         "rank": span.to_data(),
         "existence": argument,
-        "error bound": None if argument else _error_bound(generators, span),
+        "error bound": None if argument or not span.closed else _error_bound(generators, span),
     }
     certificate = Certificate(
         claim=closure_claim(span.rank, verdict.value),

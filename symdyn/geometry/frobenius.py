@@ -20,6 +20,7 @@ Field = list[flint.fmpz_mpoly]
 _MAX_TERMS = 4000
 _MAX_RANK = 6
 _MAX_ALGEBRA = 40
+_MAX_BRACKETS = 2000
 
 
 class _TooLargeError(Exception):
@@ -48,8 +49,10 @@ def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str
     try:
         generators = _as_mpolys(fields)
         basis = [_word_field(word, generators) for word in span.words]
-        kept = [generators[word] for word in span.words if isinstance(word, int)]
-        brackets = [_bracket(v, b) for v in kept for b in basis if v is not b]
+        if len(generators) * len(basis) > _MAX_BRACKETS:
+            return None
+        # with all generators, not only those among the words: the words may span the others only together
+        brackets = [_bracket(v, b) for v in generators for b in basis if v is not b]
         if _spans_over_rationals(basis, generators + brackets):
             return {"by": "closed algebra"}
         if _spans_over_functions(basis, span.columns, generators + brackets):

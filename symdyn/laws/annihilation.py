@@ -51,6 +51,9 @@ def lie_derivative_entries(fields: PolynomialFields, functions: SparsePolynomial
     starts = np.searchsorted(place[order], np.arange(fields.dimension + 1))
     function_keys = weights[functions.factors].sum(axis=1, dtype=np.uint64)
 
+    left_values, right_values = functions.coefficient, fields.components.coefficient
+    if _largest(left_values) * _largest(right_values) * max(1, functions.factors.shape[1]) >= 2**62:
+        left_values, right_values = left_values.astype(object), right_values.astype(object)
     columns, keys, values, sources = [], [], [], []
     for slot in range(functions.factors.shape[1]):
         variable = functions.factors[:, slot]
@@ -66,7 +69,7 @@ def lie_derivative_entries(fields: PolynomialFields, functions: SparsePolynomial
         owner = chosen[left]
         columns.append(functions.row[owner])
         keys.append(function_keys[owner] - weights[variable[owner]] + term_keys[term])
-        values.append(power[left] * functions.coefficient[owner] * fields.components.coefficient[term])
+        values.append(power[left] * left_values[owner] * right_values[term])
         sources.append((owner, np.full(len(owner), slot), term))
     if not columns:
         empty = np.zeros(0, dtype=np.int64)
@@ -75,6 +78,11 @@ def lie_derivative_entries(fields: PolynomialFields, functions: SparsePolynomial
     return Entries(
         np.concatenate(columns), np.concatenate(keys), np.concatenate(values), (joined[0], joined[1], joined[2])
     )
+
+
+def _largest(values: npt.NDArray[np.object_] | Ints) -> int:
+    """Largest absolute value, as a Python integer."""
+    return max(map(abs, map(int, values.tolist())), default=0)
 
 
 def _pairs(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
@@ -102,18 +110,17 @@ def conserved_mask(fields: PolynomialFields, functions: SparsePolynomials) -> np
         starts = np.flatnonzero(new)
         if not _one_monomial_each(fields, functions, entries, order, new):
             continue  # a collision of keys: draw other ones
-        sums = np.add.reduceat(_wide(entries.value[order]), starts)
+        sums = np.add.reduceat(wide(entries.value[order]), starts)
         conserved[column[starts[sums != 0]]] = False
         return conserved
     raise AssertionError("64 draws of random keys collided, which has probability below 2^-1000")
 
 
-def _wide(values: npt.NDArray[np.object_] | Ints) -> npt.NDArray[np.object_] | Ints:
+def wide(values: npt.NDArray[np.object_] | Ints) -> npt.NDArray[np.object_] | Ints:
     """Values whose sums cannot overflow."""
     if values.dtype == object:
         return values
-    largest = int(np.abs(values).max(initial=0))
-    return values if largest * max(1, len(values)) < 2**62 else values.astype(object)
+    return values if _largest(values) * max(1, len(values)) < 2**62 else values.astype(object)
 
 
 def _one_monomial_each(

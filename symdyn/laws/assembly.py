@@ -85,10 +85,13 @@ def _assumptions(model: Any) -> tuple[str, ...]:
         lines.append("laws are functions that are constant along every field")
     else:
         lines.append(
-            "gradient flow in the Euclidean metric, for every loss of phi and every data set (squared error class)"
+            "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
+            "(squared error class)"
         )
     if isinstance(model, (ReluNetwork, ReluGraph)):
-        lines.append("phi is the path lifting, on regions of fixed activation pattern, with no parameter zero")
+        lines.append(
+            "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"
+        )
     constants = getattr(model, "constants", ())
     if constants:
         lines.append("generic values of the constants " + ", ".join(map(str, constants)))

@@ -142,8 +142,8 @@ def _polynomial(
     terms = functions.to_terms()
     if mask.all():
         laws = [form(tuple(entry.items())).to_data() for entry in terms if entry]
-        if not laws:
-            raise ModelError("the law is zero: give a function that is not constant")
+        if all(not any(monomial for monomial in entry) for entry in terms):
+            raise ModelError("the law is zero or a constant number: give a function that is not constant")
         return _proved(law, data, laws, "every generator annihilates it, by expansion over the integers")
     wrong = int(np.flatnonzero(~mask)[0])
     point, generator, rate, p = _counterexample(functions.select([wrong]), fields)

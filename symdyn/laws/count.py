@@ -123,7 +123,9 @@ def _check_options(degree: Any, seed: Any, time_limit: Any) -> None:
         raise ModelError(f"degree is {degree!r}: give a whole number from 1 to {MAX_DEGREE}")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ModelError(f"seed is {seed!r}: give a whole number from 0")
-    if time_limit is not None and not (isinstance(time_limit, (int, float)) and time_limit > 0):
+    if time_limit is not None and not (
+        not isinstance(time_limit, bool) and isinstance(time_limit, (int, float)) and time_limit > 0
+    ):
         raise ModelError(f"time_limit is {time_limit!r}: give a number of seconds above 0")
 
 

@@ -92,13 +92,17 @@ def exponent_kernel(factors: IntArray, dimension: int, field: PrimeField, seed: 
         idle = idle + 1 if echelon.rank == before else 0
         if idle == 2 or echelon.rank == dimension:
             break
+    exact = False
     while True:
         kept = [int(str(row)) for row in echelon.kept]
-        kernel = nullspace(_dense(factors[kept], dimension))
+        kernel = nullspace(_dense(factors[kept], dimension), exact=exact)
         violators = _violators(factors, kernel, dimension)
         if not len(violators):
             return kernel, echelon
+        before = echelon.rank
         echelon.add(field.array(_dense(factors[violators[:256]], dimension)), violators[:256].tolist())
+        # rows that add no rank are violated by a kernel that was reconstructed wrongly
+        exact = exact or echelon.rank == before
 
 
 def _dense(factors: IntArray, dimension: int) -> IntArray:

@@ -22,7 +22,7 @@ from symdyn.algebra.polynomials import SparsePolynomials, integer_array
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.geometry.polynomial_fields import PolynomialFields
-from symdyn.laws.annihilation import conserved_mask, lie_derivative_entries
+from symdyn.laws.annihilation import conserved_mask, lie_derivative_entries, wide
 
 Ints = npt.NDArray[np.int64]
 MAX_UNKNOWNS = 400_000
@@ -106,7 +106,7 @@ def _candidates(
         if deadline is not None and time.monotonic() > deadline:
             return found, False
         rows = _independent_rows(line, place, entry, len(members), thorough=attempt > 0)
-        found += [(members, vector) for vector in nullspace(rows)]
+        found += [(members, vector) for vector in nullspace(rows, exact=attempt > 1)]
         if progress is not None:
             progress(len(found))
     return found, True
@@ -135,7 +135,7 @@ def _added(equation: Ints, column: Ints, value: npt.NDArray[np.object_] | Ints) 
     if not len(equation):
         return equation, column, np.asarray(value)
     order = np.lexsort((column, equation))
-    equation, column, value = equation[order], column[order], value[order]
+    equation, column, value = equation[order], column[order], wide(value[order])
     new = np.ones(len(order), dtype=bool)
     new[1:] = (equation[1:] != equation[:-1]) | (column[1:] != column[:-1])
     sums = np.add.reduceat(value, np.flatnonzero(new))

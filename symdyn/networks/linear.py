@@ -19,9 +19,12 @@ def checked_widths(widths: tuple[int, ...], what: str) -> tuple[int, ...]:
     """
     if len(widths) < 2:
         raise ModelError(f"{what} got {len(widths)} widths: give at least input and output, as in {what}(5, 3, 2)")
-    large = [w for w in widths if hasattr(w, "__index__") and int(w) > MAX_PARAMETERS]
-    if large:
-        raise ModelError(f"{what} got a width above {MAX_PARAMETERS:,}: give smaller widths")
+    for w in widths:
+        if hasattr(w, "__index__") and int(w) > MAX_PARAMETERS:
+            shown = str(w) if int(w) < 10**20 else "of many digits"
+            raise ModelError(
+                f"{what} with a width {shown} has more than {MAX_PARAMETERS:,} parameters: give smaller widths"
+            )
     wrong = [w for w in widths if isinstance(w, bool) or not hasattr(w, "__index__") or w < 1]
     if wrong:
         shown = ", ".join(map(repr, wrong))
@@ -54,8 +57,12 @@ def linear(*widths: int) -> MatrixProgram:
     )
     if sum(block.size for block in blocks) > MAX_PARAMETERS:
         raise ModelError(
-            f"linear network {'-'.join(map(str, widths[:8]))} has more than {MAX_PARAMETERS:,} parameters: give smaller "
-            "widths"
+            f"linear network {_shown(widths)} has more than {MAX_PARAMETERS:,} parameters: give smaller widths"
         )
     product = Term(1, tuple(Factor(place) for place in reversed(range(len(blocks)))))
     return MatrixProgram("linear network", blocks, ((product,),), "widths " + "-".join(map(str, widths)))
+
+
+def _shown(widths: tuple[int, ...]) -> str:
+    """The first widths with hyphens."""
+    return "-".join(map(str, widths[:8])) + ("-..." if len(widths) > 8 else "")

@@ -160,7 +160,7 @@ def relu_graph(
         raise ModelError(f"{type(graph).__name__} is no directed graph without repeated edges: give a networkx.DiGraph")
     if not graph.number_of_edges() or not nx.is_directed_acyclic_graph(graph):
         raise ModelError("the graph has a directed cycle or no edge: give an acyclic networkx.DiGraph with edges")
-    order = list(nx.topological_sort(graph))
+    order = [node for node in nx.topological_sort(graph) if graph.degree(node)]  # a node without edges has no parameter
     number = {node: place for place, node in enumerate(order)}
     starts = [n for n in order if graph.in_degree(n) == 0] if inputs is None else list(dict.fromkeys(inputs))
     ends = [n for n in order if graph.out_degree(n) == 0] if outputs is None else list(dict.fromkeys(outputs))

@@ -11,10 +11,14 @@ from symdyn.certificate.verdict import Verdict
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula in the two notations that people read: terminal text and LaTeX (math mode, no dollars)."""
+    """A formula in the two notations that people read: terminal text and LaTeX (math mode, no dollars).
+
+    `lines` holds the LaTeX of a long sum line by line, for displays that break over pages.
+    """
 
     text: str
     latex: str
+    lines: tuple[str, ...] = ()
 
 
 #: Running text: strings and formulas in order.

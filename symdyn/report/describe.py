@@ -11,6 +11,7 @@ from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.law_count import LawCount
 from symdyn.geometry.closure import Closure
 from symdyn.networks.program import MatrixProgram
+from symdyn.networks.relu import ReluNetwork
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.models import Introduction, introduce
 from symdyn.report.notation import law_rows
@@ -42,13 +43,19 @@ def _law_count(answer: LawCount) -> tuple[Block, ...]:
     rows = tuple(row for law in answer.laws for row in law_rows(law, answer.model))
     blocks: list[Block] = [
         Title(introduction.subject, introduction.notes),
-        Statement(_headline(answer), _sentence(answer, introduction), answer.verdict, introduction.label),
+        Statement(_headline(answer), _sentence(answer, introduction), answer.verdict, _label(introduction, answer)),
         Equations(rows, _missing(answer)),
         Proof(_reasons(answer), proof_sentences(answer), answer.certificate.fingerprint),
         Remarks(_remarks(answer)),
         Provenance(answer.certificate.provenance),
     ]
     return tuple(blocks)
+
+
+def _label(introduction: Introduction, answer: LawCount) -> str:
+    """Networks are named by their widths, other models by the fingerprint as well, so that labels differ."""
+    named = isinstance(answer.model, MatrixProgram | ReluNetwork)
+    return introduction.label if named else f"{introduction.label}-{answer.certificate.fingerprint[:8]}"
 
 
 def _headline(answer: LawCount) -> str:
@@ -67,7 +74,8 @@ def _headline(answer: LawCount) -> str:
 
 def _sentence(answer: LawCount, introduction: Introduction) -> Rich:
     if answer.count is None:
-        number = f"at least {in_words(answer.lower)} and at most {in_words(answer.upper)}"
+        at_least = f"at least {in_words(answer.lower)} and " if answer.lower else ""
+        number = f"{at_least}at most {in_words(answer.upper)}"
         laws = "functionally independent conservation laws"
     elif answer.count == 0:
         number, laws = "no", "conservation law"
@@ -154,7 +162,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
         bounds = [part["error bound"] for part in answer.certificate.witness["parts"] if "error bound" in part]
         rows.append(
             (
-                "next",
+                "chance",
                 "the brackets stagnated, which proves nothing below the upper bound: that the upper bound is "
                 f"the count fails with probability at most {sum(bounds):.1e}",
             )
@@ -165,7 +173,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
 @describe.register
 def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
-        Statement(certificate.claim, (_sentence_case(certificate.claim), "."), certificate.verdict, "claim"),
+        Statement(certificate.claim, ("Statement: ", certificate.claim, "."), certificate.verdict, "claim"),
         _short_proof(certificate),
         Remarks((("where", "; ".join(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),

@@ -38,7 +38,7 @@ def html_of(blocks: Sequence[Block]) -> str:
 def _math(formula: Formula, display: str = "inline") -> str:
     from latex2mathml.converter import convert
 
-    return str(convert(formula.latex, display=display))
+    return str(convert(formula.latex.replace(r"\allowbreak ", ""), display=display))
 
 
 def _rich(rich: Rich) -> str:

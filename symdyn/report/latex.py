@@ -11,7 +11,6 @@ from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, R
 from symdyn.report.notation import escaped
 
 PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage[T1]{fontenc}
 \usepackage{amsmath,amssymb,amsthm,booktabs}
 \usepackage[margin=25mm]{geometry}
 \newtheorem{proposition}{Proposition}
@@ -49,7 +48,8 @@ def latex_document(blocks: Sequence[Block]) -> str:
 def notebook_latex(blocks: Sequence[Block]) -> str:
     """The displayed formulas alone, for a notebook cell."""
     rows = [formula.latex for block in blocks if isinstance(block, Equations) for formula, _ in block.rows]
-    return "" if not rows else "$\\displaystyle " + r",\quad ".join(rows[:12]) + "$"
+    rest = [rf"\dots\ (\text{{{len(rows) - 12} more}})"] if len(rows) > 12 else []
+    return "" if not rows else "$\\displaystyle " + r",\quad ".join(rows[:12] + rest) + "$"
 
 
 class _Proposition:
@@ -80,7 +80,7 @@ def _title(block: Title) -> str:
 
 def _statement_lines(block: Statement) -> list[str]:
     note = "" if block.verdict is Verdict.PROVED else f"[{_IN_WORDS[block.verdict]}]"
-    return [rf"\begin{{proposition}}{note}\label{{{_label(block.label)}}}", "  " + rich_latex(block.sentence)]
+    return [rf"\begin{{proposition}}{note}\label{{{_label(block.label)}}}", "  \\sloppy " + rich_latex(block.sentence)]
 
 
 @_latex.register
@@ -94,17 +94,27 @@ def _proposition(block: _Proposition) -> str:
 
 
 def _display(block: Equations) -> list[str]:
+    """Displayed formulas; long sums line by line, in a display that may break over pages."""
     lines = []
     if block.rows:
-        lines.append(r"  \begin{gather*}")
-        for number, (formula, note) in enumerate(block.rows):
+        long = any(formula.lines for formula, _ in block.rows)
+        mark = "& " if long else ""
+        shown = []
+        for formula, note in block.rows:
             remark = rf" \qquad (\text{{{_note(note)}}})" if note else ""
-            end = r" \\" if number + 1 < len(block.rows) else ""
-            lines.append(f"    {formula.latex}{remark}{end}")
-        lines.append(r"  \end{gather*}")
+            pieces = formula.lines or (formula.latex,)
+            shown += [f"    {mark}{piece}" for piece in pieces[:-1]] + [f"    {mark}{pieces[-1]}{remark}"]
+        environment = "align*" if long else "gather*"
+        lines += [r"  \begingroup\allowdisplaybreaks", rf"  \begin{{{environment}}}"]
+        lines += [line + r" \\" for line in shown[:-1]] + [shown[-1], rf"  \end{{{environment}}}", r"  \endgroup"]
     if block.tail:
-        lines.append("  " + escaped(block.tail[:1].upper() + block.tail[1:]).replace("\\textless{}=", r"$\leq$") + ".")
+        lines.append("  " + _tail(block.tail))
     return lines
+
+
+def _tail(text: str) -> str:
+    sentence = escaped(text[:1].upper() + text[1:]).replace(r"\textless{}=", r"$\leq$")
+    return sentence + "."
 
 
 def _note(text: str) -> str:

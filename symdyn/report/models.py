@@ -85,7 +85,7 @@ def _parametrization(model: Parametrization) -> Introduction:
         names = ", ".join(map(str, model.constants))
         hypotheses += (
             " Let ",
-            Formula(names, ", ".join(map(expression_latex, model.constants))),
+            Formula(names, r", \allowbreak ".join(map(expression_latex, model.constants))),
             " be generic constants.",
         )
     return Introduction(
@@ -140,7 +140,7 @@ def _program(model: MatrixProgram) -> Introduction:
             size = "" if abs(term.coefficient) == 1 else f"{abs(term.coefficient)} "
             lead = sign if text else ("-" if term.coefficient < 0 else "")
             text += lead + size + " ".join(words)
-            latex += lead + size + " ".join(tex)
+            latex += lead + size + (r" \allowbreak " if len(tex) > 6 else " ").join(tex)
         texts.append(text)
         latexes.append(latex)
     body = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"

@@ -14,8 +14,8 @@ from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 
 #: A line of display mathematics holds about so many characters of the text form.
-LINE = 84
-_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*'*\Z")
+LINE = 70
+_PLAIN_NAME = re.compile(r"(?!.*(__|scr))[A-Za-z][A-Za-z0-9_]*'*\Z")
 _LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -33,19 +33,20 @@ _LATEX_SPECIAL = {
 
 
 def escaped(text: str) -> str:
-    """Text with every character that LaTeX would interpret escaped; what is not ASCII becomes a question mark.
+    """Text with every character that LaTeX would interpret escaped; what is not ASCII by its code point.
 
     Examples
     --------
     >>> print(escaped("a_b & 100%"))
     a\\_b \\& 100\\%
     """
-    return "".join(_LATEX_SPECIAL.get(c, c if " " <= c <= "~" else "?") for c in text)
+    return "".join(_LATEX_SPECIAL.get(c, c if " " <= c <= "~" else f"U+{ord(c):04X}") for c in text)
 
 
 def expression_text(expression: Any) -> str:
     """A SymPy expression for a terminal: u^2 - 2 u v."""
-    return re.sub(r"\*", " ", str(expression).replace("**", "^"))
+    text = str(expression).replace("**", "^").replace("*", " ")
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
 def expression_latex(expression: Any) -> str:
@@ -77,8 +78,8 @@ def sum_formula(terms: Sequence[Any]) -> Formula:
             length = 0
         lines[-1].append(latex)
         length += len(piece) + 3
-    rows = [_joined(line, first=number == 0) for number, line in enumerate(lines)]
-    return Formula(text, r"\begin{aligned} & " + r" \\ & ".join(rows) + r" \end{aligned}")
+    rows = tuple(_joined(line, first=number == 0) for number, line in enumerate(lines))
+    return Formula(text, r"\begin{aligned} & " + r" \\ & ".join(rows) + r" \end{aligned}", rows)
 
 
 def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
@@ -104,7 +105,8 @@ def identity_formula(form: MatrixIdentity) -> Formula:
         body = product if size == 1 else f"{size}\\, {product}"
         sign = "-" if term.coefficient < 0 else "+"
         latex += f" {sign} {body}" if latex or sign == "-" else body
-    return Formula(identity_text(form), latex.strip())
+    body = latex.strip()
+    return Formula(identity_text(form), rf"\operatorname{{diag}}({body})" if form.part == "diagonal" else body)
 
 
 def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
@@ -113,7 +115,7 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     if isinstance(form, MatrixIdentity):
         n = form.size
         laws = "1 law" if form.count == 1 else f"{form.count} laws"
-        note = f"{n} x {n}, symmetric: {laws}" if n > 1 else "1 law"
+        note = f"{n} x {n}, {form.part}: {laws}" if n > 1 else "1 law"
         rows = [(identity_formula(form), note)]
         if form.matrices is not None:
             rows += [_named_entries(form, number) for number in _used(form)]

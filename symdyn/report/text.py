@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from functools import singledispatch
@@ -61,7 +62,7 @@ def _equations(block: Equations) -> str:
         if len(line) + len(remark) <= WIDTH:
             lines.append(line + remark)
         else:
-            lines.append(_wrapped(formula.text, "      ", "        "))
+            lines += _broken_sum(formula.text)
             if note:
                 lines.append(f"          ({note})")
     if len(block.rows) > MAX_ROWS:
@@ -69,6 +70,16 @@ def _equations(block: Equations) -> str:
     if block.tail:
         lines.append(_wrapped(block.tail, "      ", "      "))
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _broken_sum(text: str) -> list[str]:
+    """A long sum, broken between terms."""
+    lines = ["      "]
+    for term in re.split(r" (?=[+-] )", text):
+        if lines[-1].strip() and len(lines[-1]) + 1 + len(term) > WIDTH:
+            lines.append("       ")
+        lines[-1] += (" " if lines[-1].strip() or len(lines) > 1 else "") + term
+    return lines
 
 
 @_text.register

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdyn import networks
 from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
-from symdyn.errors import ModelError, SymdynError
+from symdyn.errors import FormulaError, ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.vector_field import VectorField
@@ -52,9 +52,9 @@ def preset(text: str) -> Any:
     return PRESETS[name](*widths)
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, size: int = 60) -> str:
     """The beginning of a long text."""
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= size else text[: size - 3] + "..."
 
 
 def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
@@ -63,9 +63,13 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
     for name in names:
         if not isinstance(name, str):
             raise ModelError(f'{name!r} among the {what} is no text: write names in quotes, as in ["u", "v"]')
-        symbol = sp.Symbol(parse_name(name.strip()).name, real=True)
+        try:
+            symbol = sp.Symbol(parse_name(name.strip()).name, real=True)
+        except FormulaError as refusal:
+            reason = _cut(str(refusal).rstrip("."), 200)
+            raise ModelError(f"{_cut(name)!r} in {what} is no name of a symbol: {reason}") from None
         if symbol in found:
-            raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
+            raise ModelError(f"`{symbol}` stands twice in {what}: name each symbol once")
         found.append(symbol)
     return tuple(found)
 
@@ -104,12 +108,23 @@ def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
         raise ModelError(f"there is no file {path}: give the path of a model file") from None
     except (OSError, UnicodeDecodeError) as failure:
         raise ModelError(f"{path} cannot be read ({type(failure).__name__}): give a TOML file in UTF-8") from None
+    except RecursionError:
+        raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except tomllib.TOMLDecodeError as failure:
         raise ModelError(f"{path} is no TOML ({failure}): see docs/model_file.md for two examples") from None
     try:
-        return _model(data), {key: data[key] for key in ("degree", "title") if key in data}
+        return _model(data), _options(data)
+    except RecursionError:
+        raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except SymdynError as failure:
         raise ModelError(f"{path}: {failure}") from None
+
+
+def _options(data: dict[str, Any]) -> dict[str, Any]:
+    degree = data.get("degree", 2)
+    if isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= 40:
+        raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
+    return {key: data[key] for key in ("degree", "title") if key in data}
 
 
 def _model(data: dict[str, Any]) -> Any:
@@ -131,10 +146,14 @@ def _model(data: dict[str, Any]) -> Any:
     names = {symbol.name: symbol for symbol in coords + constants}
     if given == ["outputs"]:
         return Parametrization(coords, _formulas(data["outputs"], names, "outputs"), constants)  # type: ignore[arg-type]
-    fields = [
-        VectorField(coords, _formulas(field, names, f"field {number}"))
-        for number, field in enumerate(_list(data["fields"], "fields"), start=1)
-    ]
+    fields = []
+    for number, entry in enumerate(_list(data["fields"], "fields"), start=1):
+        components = _formulas(entry, names, f"field {number}")
+        if len(components) != len(coords):
+            raise ModelError(
+                f"field {number} has {len(components)} components for {len(coords)} coordinates: give one for each"
+            )
+        fields.append(VectorField(coords, components))
     return Distribution(tuple(fields), constants)
 
 

@@ -194,7 +194,7 @@ def test_degree_changes_what_is_in_hand_but_not_the_count(answer, degree, exhibi
 
 
 @pytest.mark.parametrize(
-    ("point", "rank"), [("u=1,v=2/3,w=-5", 2), ("u=1,v=0,w=0.5", 2), ("u=0,v=0,w=0", 0), ("u = 1e3, v = 7, w = 0", 2)]
+    ("point", "rank"), [("u=1,v=2/3,w=-5", 2), ("u=1,v=0,w=0.5", 2), ("u=0,v=0,w=0", 0), ("u = 1000, v = 7, w = 0", 2)]
 )
 def test_rank_at_a_point_is_reported_and_the_count_stays_generic(symdyn, answer, point, rank):
     data = answer(*CHAIN, "--at", point)

@@ -166,5 +166,5 @@ def test_a_list_of_widths_is_refused(name):
 @presets
 @pytest.mark.parametrize("widths", [(10**5, 10**5), (2, 10**30, 2)])
 def test_more_parameters_than_fit_are_refused(name, widths):
-    with pytest.raises(ModelError, match="has more than 100,000,000 parameters: give smaller widths"):
+    with pytest.raises(ModelError, match="100,000,000.*: give smaller widths"):
         getattr(sd.networks, name)(*widths)
