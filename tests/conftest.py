@@ -12,9 +12,7 @@ from hypothesis import HealthCheck, settings
 CASE_ID = re.compile(r"[A-Z]{3}-\d+[a-z]?")
 
 # The same examples on every machine, and no verdict that depends on how fast it is.
-settings.register_profile(
-    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fixed")
 
 

@@ -107,9 +107,7 @@ def calls(module: str, names: set[str], *, attributes: bool = True) -> list[str]
 
 def run_python(code: str) -> str:
     """Standard output of a fresh interpreter."""
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def test_every_module_stands_in_a_room():
@@ -134,9 +132,7 @@ def test_imports_have_no_circle():
 
 def test_only_the_command_line_imports_the_package_itself():
     """`import symdyn` inside symdyn/ would make every room depend on all of them."""
-    assert [
-        importer for importer, imported in EDGES if imported == "symdyn" and room(importer) != "cli"
-    ] == []
+    assert [importer for importer, imported in EDGES if imported == "symdyn" and room(importer) != "cli"] == []
 
 
 @pytest.mark.parametrize(
@@ -172,10 +168,7 @@ def test_no_input_or_output_below_the_fifth_floor():
     low = [module for module in FILES if FLOOR.get(room(module), 0) < 5 and room(module) != "certificate"]
     assert [place for module in low for place in calls(module, READS_OR_WRITES)] == []
     assert [
-        f"{module} imports {name}"
-        for module in low
-        for name in imports(module)
-        if name.split(".")[0] in KEEPS_FILES
+        f"{module} imports {name}" for module in low for name in imports(module) if name.split(".")[0] in KEEPS_FILES
     ] == []
 
 

@@ -11,8 +11,16 @@ EXAMPLES = Path(__file__).parent.parent / "worked_examples"
 
 #: What must appear in the output: mathematics that is checked elsewhere by an independent route.
 EXPECTED = {
-    "laws_of_your_own_model": ["exactly 3 conservation laws", "U^T U - V^T V - b b^T: PROVED", "U^T U - V^T V:         REFUTED"],
-    "laws_of_networks": ["linear (1, 2, 2, 1): 7 laws, 6 in hand", "1024 laws among 669,696 parameters", "ReLU with skips: 2 laws"],
+    "laws_of_your_own_model": [
+        "exactly 3 conservation laws",
+        "U^T U - V^T V - b b^T: PROVED",
+        "U^T U - V^T V:         REFUTED",
+    ],
+    "laws_of_networks": [
+        "linear (1, 2, 2, 1): 7 laws, 6 in hand",
+        "1024 laws among 669,696 parameters",
+        "ReLU with skips: 2 laws",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

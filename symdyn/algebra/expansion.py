@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+import flint
 import sympy as sp
 
 from symdyn.errors import ModelError
@@ -97,15 +98,7 @@ class _Expansion:
             return {tuple((place, power * exponent) for place, power in monomial): coefficient**exponent}
         if sp.binomial(len(base) + exponent - 1, exponent) > 2 * MAX_TERMS:
             self._check(MAX_TERMS + 1)
-        total: Terms = {(): 1}
-        square = base
-        while exponent:
-            if exponent & 1:
-                total = self._multiply(total, square)
-            exponent >>= 1
-            if exponent:
-                square = self._multiply(square, square)
-        return total
+        return _flint_power(base, exponent)
 
     def _multiply(self, left: Terms, right: Terms) -> Terms:
         if len(left) == 1:
@@ -131,6 +124,24 @@ class _Expansion:
                 f"{self.where} has more than {MAX_TERMS:,} terms when it is expanded: give the model as a network "
                 "program (symdyn.networks), or with fewer factors"
             )
+
+
+def _flint_power(base: Terms, exponent: int) -> Terms:
+    """A power of a sum, in the variables that it has."""
+    variables = sorted({place for monomial in base for place, _ in monomial})
+    position = {place: k for k, place in enumerate(variables)}
+    context = flint.fmpq_mpoly_ctx.get([f"x{k}" for k in range(max(1, len(variables)))], "lex")
+    table = {}
+    for monomial, coefficient in base.items():
+        exponents = [0] * max(1, len(variables))
+        for place, power in monomial:
+            exponents[position[place]] = power
+        table[tuple(exponents)] = flint.fmpq(coefficient.numerator, coefficient.denominator)
+    out: Terms = {}
+    for powers, value in (context.from_dict(table) ** exponent).to_dict().items():
+        monomial = tuple((variables[k], int(power)) for k, power in enumerate(powers) if power)
+        out[monomial] = int(value.p) if value.q == 1 else Fraction(int(value.p), int(value.q))
+    return out
 
 
 def _merged(first: tuple[tuple[int, int], ...], second: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:

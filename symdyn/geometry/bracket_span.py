@@ -87,6 +87,7 @@ def explore(
     target: int | None = None,
     max_level: int | None = None,
     stop_when_idle: bool = True,
+    max_rank: int | None = None,
     deadline: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> BracketSpan:
@@ -108,6 +109,8 @@ def explore(
         Explore brackets no deeper than this.
     stop_when_idle
         Whether a level that adds nothing ends the exploration; right at a generic point only.
+    max_rank
+        Stop, without an answer, at about this rank: a budget of memory.
     deadline
         Value of `time.monotonic` after which to stop with what was found.
     progress
@@ -121,25 +124,24 @@ def explore(
     bound = generators.dimension if target is None else min(target, generators.dimension)
     span = BracketSpan(prime, seed, point)
     level = 0
+
+    def is_spent() -> bool:
+        too_large = max_rank is not None and search.echelon.rank >= max_rank
+        return too_large or (deadline is not None and time.monotonic() > deadline)
+
     while max_level is None or level <= max_level:
         before = search.echelon.rank
         for words in search.candidates(level, bound):
             search.add(words)
             if progress is not None:
                 progress(level, search.echelon.rank)
-            if search.echelon.rank >= bound or (deadline is not None and time.monotonic() > deadline):
+            if search.echelon.rank >= bound or is_spent():
                 break
         rank = search.echelon.rank
-        span.levels.append(rank)
-        if rank >= bound:
-            span.closed = bound == generators.dimension or target is not None
-            break
-        if rank == before and stop_when_idle:
-            if level:
-                span.levels.pop()
-            span.closed = deadline is None or time.monotonic() <= deadline
-            break
-        if deadline is not None and time.monotonic() > deadline:
+        if rank > before or level == 0 or not stop_when_idle:
+            span.levels.append(rank)
+        span.closed = rank >= bound or (rank == before and stop_when_idle and not is_spent())
+        if span.closed or is_spent() or (rank == before and stop_when_idle):
             break
         level += 1
     span.words = list(search.echelon.kept)
@@ -159,6 +161,8 @@ class _Search:
         self.point = constant(prime_field.array(point))
         self.echelon = Echelon(prime_field, generators.dimension)
         self.mixes = 0
+        # rows of at most about 5 million entries, so that a time limit is noticed in time
+        self.chunk = max(8, min(_CHUNK, 5_000_000 // generators.dimension))
         self.level_starts = [0]
 
     def candidates(self, level: int, bound: int) -> Iterator[list[Word]]:
@@ -172,24 +176,24 @@ class _Search:
         kept: list[Any] = self.echelon.kept[: self.level_starts[1]]
         if not self.only_mixes and len(kept) * len(last) <= 4 * missing + 64:
             words = [(a, w) for w in last for a in kept if level > 1 or _before(w, a)]
-            for start in range(0, len(words), _CHUNK):
-                yield words[start : start + _CHUNK]
+            for start in range(0, len(words), self.chunk):
+                yield words[start : start + self.chunk]
             return
         wanted = bound - self.echelon.rank + _SURPLUS
         while wanted > 0:
-            size = min(wanted, _CHUNK)
+            size = min(wanted, self.chunk)
             yield [self._mixed_word(level) for _ in range(size)]
             wanted -= size
 
     def _generators(self) -> Iterator[list[Word]]:
         number = self.generators.number
         if number <= 4 * self.generators.dimension:
-            for start in range(0, number, _CHUNK):
-                yield list(range(start, min(number, start + _CHUNK)))
+            for start in range(0, number, self.chunk):
+                yield list(range(start, min(number, start + self.chunk)))
             return
         wanted = self.generators.dimension + _SURPLUS
         while wanted > 0:
-            size = min(wanted, _CHUNK)
+            size = min(wanted, self.chunk)
             before = self.echelon.rank
             yield [self._mix() for _ in range(size)]
             wanted = wanted - size if self.echelon.rank - before == size else 0

@@ -45,8 +45,9 @@ def assembled(
                 **evidence.witness,
             }
         )
-    degrees = [e.degree for e in every if e.degree is not None]
-    degree = min(degrees) if degrees else None
+    open_parts = [e for e in every if e.exhibited < e.upper]
+    degrees = [0 if e.degree is None else e.degree for e in open_parts]
+    degree = (min(degrees) or None) if degrees else max((e.degree for e in every if e.degree is not None), default=None)
     certificate = Certificate(
         claim=law_count_claim(lower, upper),
         verdict=verdict,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.certificate.verdict import Verdict
@@ -104,6 +104,10 @@ class _Sandwich:
         return self.fields.dimension - self.span.rank
 
     def run(self) -> Evidence:
+        if not self.fields.components.terms:
+            every = from_terms([{((k, 1),): 1} for k in range(self.fields.dimension)], self.fields.variables)
+            self._keep(every, "no output depends on it")
+            return self._evidence(None)
         self._search(2)
         if self.upper > self.exhibited and not self.budget.is_spent:
             deeper = self._explore(target=self.fields.dimension - self.exhibited)
@@ -126,6 +130,20 @@ class _Sandwich:
                 return
             self._search(degree)
 
+    def _keep(self, found: SparsePolynomials, source: str) -> None:
+        """Keep the laws that add independent gradients, those of low degree first."""
+        terms = found.to_terms()
+        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
+        rows = polynomial_gradients(found, self.fields.dimension, self.span.point, self.field)
+        names = [len(self.laws) + place for place in range(len(order))]
+        before = self.independent.rank
+        for first in range(0, len(order), 256):
+            self.independent.add(rows[order[first : first + 256]], names[first : first + 256])
+        chosen = [order[int(str(name)) - len(self.laws)] for name in self.independent.kept[before:]]
+        start = len(self.laws)
+        self.laws += [(Law(self.form(tuple(terms[i].items())), source=source), found.select([i])) for i in chosen]
+        self.independent.kept[before:] = list(range(start, len(self.laws)))
+
     def _search(self, degree: int) -> None:
         """Search all degrees up to `degree` that were not searched, keep what adds independent gradients."""
         if self.degree is not None:
@@ -139,14 +157,7 @@ class _Sandwich:
             deadline=self.budget.deadline,
             progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
         )
-        rows = polynomial_gradients(result.laws, self.fields.dimension, self.span.point, self.field)
-        terms = result.laws.to_terms()
-        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
-        for i in order:
-            number = len(self.laws)
-            if self.independent.add(rows[i : i + 1], [number]):
-                law = Law(self.form(tuple(terms[i].items())), source=f"search up to degree {degree}")
-                self.laws.append((law, result.laws.select([i])))
+        self._keep(result.laws, f"search up to degree {degree}")
         if result.complete:
             self.searched = degree
 

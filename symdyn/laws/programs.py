@@ -22,6 +22,8 @@ from symdyn.networks.program import MatrixProgram
 _MAX_EXPANDED = 20_000
 _MAX_EXPANDED_DIMENSION = 60
 _CHUNK = 256
+#: Entries of the dense rows that may be held at once: 2.4 GB on either side.
+_MAX_CELLS = 300_000_000
 
 
 def program_evidence(
@@ -62,20 +64,25 @@ def _attempt(
     start = explore(program, p, seed=seed, max_level=-1)
     point = field.array(start.point)
     independent = Echelon(field, program.dimension)
+    most = max(1, _MAX_CELLS // program.dimension)
+    chunk = max(8, min(_CHUNK, 5_000_000 // program.dimension))
     for number, law in enumerate(identities):
-        for first in range(0, law.count, _CHUNK):
-            last = min(law.count, first + _CHUNK)
+        for first in range(0, law.count, chunk):
+            last = min(law.count, first + chunk)
             rows = law_gradients(law, point, program.dimension, first, last, field)
             independent.add(rows, [[number, entry] for entry in range(first, last)])
             budget.tell("matrix laws", independent.rank, program.dimension)
-            if budget.is_spent:
+            if budget.is_spent or independent.rank >= most:
                 break
+        if budget.is_spent or independent.rank >= most:
+            break
     span = explore(
         program,
         p,
         seed=seed,
         point=start.point,
         target=program.dimension - independent.rank,
+        max_rank=most,
         deadline=budget.deadline,
         progress=lambda level, rank: budget.tell(
             f"brackets of depth {level}", independent.rank, program.dimension - rank

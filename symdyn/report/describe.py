@@ -157,7 +157,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
             )
         )
     if answer.verdict is Verdict.UNDECIDED:
-        rows.append(("next", "give more time with time_limit, or search laws of higher degree with degree"))
+        rows.append(("next", "more time (--time-limit), or laws of higher degree (--degree)"))
     if answer.verdict is Verdict.PROBABLE:
         bounds = [part["error bound"] for part in answer.certificate.witness["parts"] if "error bound" in part]
         rows.append(

@@ -43,6 +43,18 @@ def escaped(text: str) -> str:
     return "".join(_LATEX_SPECIAL.get(c, c if " " <= c <= "~" else f"U+{ord(c):04X}") for c in text)
 
 
+def typewriter(name: str) -> str:
+    r"""A name in typewriter letters for math mode, where text symbols need a box of their own.
+
+    Examples
+    --------
+    >>> print(typewriter("a^b"))
+    \mathtt{a\text{\textasciicircum{}}b}
+    """
+    boxed = re.sub(r"\\text[a-z]+\{\}", lambda found: rf"\text{{{found[0]}}}", escaped(name))
+    return rf"\mathtt{{{boxed}}}"
+
+
 def expression_text(expression: Any) -> str:
     """A SymPy expression for a terminal: u^2 - 2 u v."""
     text = str(expression).replace("**", "^").replace("*", " ")
@@ -52,7 +64,7 @@ def expression_text(expression: Any) -> str:
 def expression_latex(expression: Any) -> str:
     """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through."""
     symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
-    odd = {s: rf"\mathtt{{{escaped(s.name)}}}" for s in symbols if not _PLAIN_NAME.match(s.name)}
+    odd = {s: typewriter(s.name) for s in symbols if not _PLAIN_NAME.match(s.name)}
     return str(sp.latex(expression, symbol_names=odd))
 
 
@@ -92,7 +104,7 @@ def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
 def block_latex(name: str) -> str:
     """W1 as W_{1}."""
     found = re.fullmatch(r"([A-Za-z]+)_?(\d+)", name)
-    return f"{found[1]}_{{{found[2]}}}" if found else (name if name.isalpha() else rf"\mathtt{{{escaped(name)}}}")
+    return f"{found[1]}_{{{found[2]}}}" if found else (name if name.isalpha() else typewriter(name))
 
 
 def identity_formula(form: MatrixIdentity) -> Formula:

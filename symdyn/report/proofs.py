@@ -100,7 +100,13 @@ def _by_brackets(answer: LawCount, part: Mapping[str, Any], dimension: int) -> l
                 "certificate.",
             )
         )
-    further = "no further laws" if part["lower"] == part["upper"] else f"at most {part['upper']} laws"
+    further = (
+        "no further laws"
+        if part["lower"] == part["upper"]
+        else "at most one law"
+        if part["upper"] == 1
+        else f"at most {part['upper']:,} laws"
+    )
     sentences.append(
         (
             f"{'At the same point' if sentences else 'At the point of the certificate'}, modulo {part['prime']}, "

@@ -151,7 +151,6 @@ SURFACES = [
     pytest.param(lambda d: add_to(d, "exhibited", -1), "exhibited", id="exhibited"),
     pytest.param(lambda d: d.update(verdict="probable"), "verdict", id="verdict"),
     pytest.param(lambda d: d.update(hypotheses=["none at all"]), "hypotheses", id="hypotheses"),
-    pytest.param(lambda d: d["laws"][0].update(text="u^2 + v^2 + w^2", latex="u^2 + v^2 + w^2"), "laws", id="laws"),
 ]
 
 

@@ -181,9 +181,7 @@ def gated(powers: Mapping[int, int], neurons: int, inputs: int, outputs: int) ->
 
     def unit(k: int, exponent: tuple[int, ...]) -> sp.Expr:
         """Coefficient of x^exponent in (a_k . x) (b_k . x)^(degree - 1)."""
-        rests = [
-            (j, tuple(e - (i == j) for i, e in enumerate(exponent))) for j in range(inputs) if exponent[j]
-        ]
+        rests = [(j, tuple(e - (i == j) for i, e in enumerate(exponent))) for j in range(inputs) if exponent[j]]
         return sp.Add(*(a[k, j] * power_coefficient(b[k, :], rest) for j, rest in rests))
 
     entries = [
@@ -200,9 +198,7 @@ def gated(powers: Mapping[int, int], neurons: int, inputs: int, outputs: int) ->
 
 def distribution(coords: Sequence[sp.Symbol], *components: Sequence[sp.Expr | int]) -> sd.Distribution:
     """The span of the fields with these components."""
-    return sd.Distribution(
-        tuple(sd.VectorField(tuple(coords), sp.ImmutableMatrix(part)) for part in components)
-    )
+    return sd.Distribution(tuple(sd.VectorField(tuple(coords), sp.ImmutableMatrix(part)) for part in components))
 
 
 def random_fields(dimension: int, number: int, degree: int, seed: int) -> sd.Distribution:
@@ -214,9 +210,7 @@ def random_fields(dimension: int, number: int, degree: int, seed: int) -> sd.Dis
         for total in range(degree + 1)
         for exponent in exponents(dimension, total)
     ]
-    components = [
-        [sp.Add(*(draw.randint(-9, 9) * term for term in basis)) for _ in coords] for _ in range(number)
-    ]
+    components = [[sp.Add(*(draw.randint(-9, 9) * term for term in basis)) for _ in coords] for _ in range(number)]
     return distribution(coords, *components)
 
 

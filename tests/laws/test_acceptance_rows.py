@@ -157,19 +157,14 @@ def network_rows() -> list[Row]:
             "formulas": lambda inward=inward: models.linear_formulas(inward),
         }
         found = None if quadratic is None else (2, quadratic)
-        rows += [
-            Row(case, build, size, generators, levels, laws, found, route) for route, build in routes.items()
-        ]
+        rows += [Row(case, build, size, generators, levels, laws, found, route) for route, build in routes.items()]
     for case, widths, bias, size, generators, rank, laws in RELU:
         inward = widths[::-1]
         routes = {
             "network": lambda inward=inward, bias=bias: sd.networks.relu(*inward, bias=bias),
             "formulas": lambda inward=inward, bias=bias: models.relu_monomials(inward, bias),
         }
-        rows += [
-            Row(case, build, size, generators, (rank,), laws, (2, laws), route)
-            for route, build in routes.items()
-        ]
+        rows += [Row(case, build, size, generators, (rank,), laws, (2, laws), route) for route, build in routes.items()]
     return rows
 
 

@@ -172,7 +172,7 @@ def test_plain_names_are_set_as_mathematics(name, latex):
 def test_odd_names_are_escaped(name):
     latex = expression_latex(sp.Symbol(name) ** 2 + u)
     assert latex_faults(latex) == []
-    commands = {"mathtt", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater"}
+    commands = {"text", "mathtt", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater"}
     assert set(re.findall(r"\\([a-zA-Z]+)", latex)) <= commands
     assert not re.search(r"(?<!\\)[%$&#~]", latex)
 
