@@ -12,6 +12,7 @@ from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
+from symdyn.laws.readable import recognised
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
@@ -68,7 +69,7 @@ def assembled(
         lower=lower,
         upper=upper,
         exhibited=exhibited,
-        laws=tuple(law for evidence in every for law in evidence.laws),
+        laws=tuple(law for evidence in every for law in recognised(evidence.laws)),
         ladder=_ladder(lower, upper, exhibited, degree),
         certificate=certificate,
         model=model,
