@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import platform
 import random
 import resource
 import subprocess
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
@@ -449,6 +452,9 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"{unknown[0]} is no section: give some of {', '.join(SECTIONS)}", file=sys.stderr)
         return 2
+    load, _, _ = os.getloadavg()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}; ", end="")
+    print(f"Python {platform.python_version()}, SymPy {sp.__version__}, NumPy {np.__version__}")
     for name in arguments or SECTIONS:
         title, section = SECTIONS[name]
         show(title, section(), "SymPy" if name == "rival" else "published")

@@ -62,6 +62,8 @@ def run(arguments: list[str]) -> int:
     """The exit status of a call; nothing but messages reaches the user."""
     from symdyn.errors import SymdynError
 
+    # two BLAS threads wait for each other when the machine is busy, and gain almost nothing when it is not
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not arguments:
         _say("symdyn: no command came: write symdyn demo for a tour, or symdyn --help for the commands")
         return 2

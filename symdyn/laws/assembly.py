@@ -8,6 +8,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.law_count_check import law_count_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
 from symdyn.laws.evidence import Evidence
@@ -69,7 +70,7 @@ def assembled(
         lower=lower,
         upper=upper,
         exhibited=exhibited,
-        laws=tuple(law for evidence in every for law in recognised(evidence.laws)),
+        laws=tuple(law for evidence in every for law in _shown(evidence)),
         ladder=_ladder(lower, upper, exhibited, degree),
         certificate=certificate,
         model=model,
@@ -79,6 +80,18 @@ def assembled(
         at=local,
         seconds=seconds,
     )
+
+
+def _shown(evidence: Evidence) -> tuple[Law, ...]:
+    """The laws in hand as matrices where they are entries of some.
+
+    Where all quadratic laws together are whole matrices these are shown, though some entries depend on others.
+    """
+    if len(evidence.found) > len(evidence.laws) and evidence.exhibited == len(evidence.laws):
+        whole = recognised(evidence.found)
+        if all(isinstance(law.form, MatrixIdentity) for law in whole):
+            return whole
+    return recognised(evidence.laws)
 
 
 def _assumptions(model: Any) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ class Evidence:
         Ranks by bracket depth.
     degree
         Degree up to which polynomial laws were searched completely.
+    found
+        A basis of all quadratic laws, functionally dependent ones included: matrices are recognised in it.
     """
 
     dimension: int
@@ -90,6 +92,7 @@ class Evidence:
     witness: dict[str, Any]
     levels: tuple[int, ...] = ()
     degree: int | None = None
+    found: list[Law] = field(default_factory=list)
 
 
 def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon) -> None:

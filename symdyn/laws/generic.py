@@ -79,6 +79,7 @@ class _Sandwich:
         self.prime = prime(bits if fields.dimension <= 200 else 23)
         self.field = PrimeField(self.prime)
         self.searched: int | None = None
+        self.found: list[Law] = []
         self.laws: list[tuple[Law, SparsePolynomials]] = []
         self.independent = Echelon(self.field, fields.dimension)
         self.span = self._explore(max_level=0)
@@ -133,6 +134,8 @@ class _Sandwich:
     def _keep(self, found: SparsePolynomials, source: str) -> None:
         """Keep the laws that add independent gradients, those of low degree first."""
         terms = found.to_terms()
+        if found.degree <= 2:
+            self.found = [Law(self.form(tuple(entry.items())), source=source) for entry in terms]
         order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
         rows = polynomial_gradients(found, self.fields.dimension, self.span.point, self.field)
         names = [len(self.laws) + place for place in range(len(order))]
@@ -193,6 +196,7 @@ class _Sandwich:
             witness,
             tuple(self.span.levels),
             self.searched,
+            self.found,
         )
 
     def _error_bound(self) -> float:

@@ -1,0 +1,243 @@
+"""Stability of one equilibrium: signs of the spectrum, and reasons for its neutral directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flint
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.ball_spectrum import certified_signs
+from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.certify import NotCertifiedError, enclose
+from symdyn.equilibria.linearization import (
+    Floats,
+    ambient_jacobian,
+    ball_tangent_map,
+    exact_tangent_map,
+    exact_values,
+    float_tangent_map,
+    rational_tangent_map,
+)
+from symdyn.equilibria.lowering import Model, Residual, float_point, point_values, residual
+from symdyn.errors import ModelError
+from symdyn.geometry.symmetry import Symmetries
+
+_RESIDUAL = 1e-8
+_ZERO = 1e-8
+_BITS = 400
+_MAX_SYMBOLIC = 8
+
+
+def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: Symmetries | None = None) -> Stability:
+    """Count unstable, neutral and stable directions of an equilibrium, and explain the neutral ones.
+
+    What is proved: all three numbers, if the point and the model are exact (rational data by FLINT, others by certain
+    signs in balls after the zero eigenvalues were shown to vanish exactly), or if a float point is certified as a
+    non-degenerate equilibrium. What is only observed: numbers from float eigenvalues, where neither applies.
+
+    Parameters
+    ----------
+    model
+        A Flow or an Iteration with numbers for all parameters.
+    point
+        Symbol to number; exact numbers give exact answers.
+    laws
+        Conserved functions; those with a gradient along the state space explain one neutral direction each.
+    symmetries
+        Beside those of the model; their infinitesimal generators explain directions along orbits.
+
+    Raises
+    ------
+    ModelError
+        If the point is no equilibrium; the residual is in the message.
+
+    Notes
+    -----
+    A strict saddle is counted as unstable whether or not it has a stable direction (local maxima included).
+    """
+    values = point_values(model.coords, point)
+    exact = exact_values(values)
+    floats = float_point(model.coords, point)
+    system = _system_at(model, floats)
+    _check_rest(system, exact, floats)
+    counts, verdict, eigenvalues = _counts(system, exact, floats)
+    everything = [model.symmetries] + ([symmetries] if symmetries is not None else [])
+    explained = explanations(system, floats, laws, everything) if counts.zero else ()
+    return stability_of(counts, verdict, explained, eigenvalues)
+
+
+def stability_of(
+    counts: SignCounts, verdict: Verdict, explained: tuple[tuple[str, int], ...], eigenvalues: tuple[Any, ...]
+) -> Stability:
+    """A Stability from counts; what is explained never exceeds the neutral dimension."""
+    room = counts.zero
+    kept = []
+    for reason, dimension in explained:
+        used = min(dimension, room)
+        if used:
+            kept.append((reason, used))
+            room -= used
+    if counts.positive:
+        conclusion = "unstable"
+    elif not counts.zero:
+        conclusion = "stable"
+    else:
+        conclusion = "stable modulo its family" if room == 0 and kept else "inconclusive"
+    return Stability(verdict, counts.positive, counts.zero, counts.negative, tuple(kept), conclusion, eigenvalues)
+
+
+def _system_at(model: Model, point: Floats) -> Residual:
+    """The residual; for an iteration with alternating sign the one that vanishes at the point."""
+    system = residual(model)
+    if isinstance(model, Iteration):
+        other = residual(model, -1)
+        if float(np.abs(other.value(point)).max()) < float(np.abs(system.value(point)).max()):
+            return other
+    return system
+
+
+def _check_rest(system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Floats) -> None:
+    value = np.asarray(system.value(floats)).ravel()
+    worst = float(np.abs(value).max())
+    if not np.isfinite(worst) or worst > _RESIDUAL * max(1.0, float(np.abs(floats).max())):
+        n = len(floats)
+        what = "leaves the constraint" if np.abs(value[n:]).max(initial=0.0) > _RESIDUAL else "is no equilibrium"
+        shown = ", ".join(f"{x:.3g}" for x in value[: min(n, 6)]) + (", ..." if n > 6 else "")
+        raise ModelError(f"this point {what}, the field there is ({shown}): search for one with equilibria(flow)")
+
+
+def _counts(
+    system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Floats
+) -> tuple[SignCounts, Verdict, tuple[Any, ...]]:
+    discrete = isinstance(system.model, Iteration)
+    observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, floats), system))
+    eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
+    proved = None
+    if exact is not None and _vanishes_exactly(system, exact):
+        proved = _exact_counts(system, exact, discrete)
+    if proved is None and not discrete:
+        try:
+            proved = enclose(system, floats).signs
+        except NotCertifiedError:
+            proved = None
+    if proved is not None:
+        return proved, Verdict.PROVED, eigenvalues
+    scale = _ZERO * max(1.0, float(np.abs(observed).max(initial=0.0)))
+    size = np.abs(observed) - 1.0 if discrete else observed.real
+    counts = SignCounts(int((size > scale).sum()), int((np.abs(size) <= scale).sum()), int((size < -scale).sum()))
+    return counts, Verdict.OBSERVED, eigenvalues
+
+
+def _multipliers(tangent_map: Floats, system: Residual) -> Floats:
+    """For iterations the derivative of the map along the line of the state; for flows the map itself."""
+    if isinstance(system.model, Iteration):
+        return system.sign * (tangent_map + system.sign * np.eye(len(tangent_map)))
+    return tangent_map
+
+
+def _vanishes_exactly(system: Residual, point: tuple[sp.Expr, ...]) -> bool:
+    values = dict(zip(system.coords, point, strict=True))
+    for component in system.components + system.equations:
+        value = component.subs(values)
+        if value != 0 and sp.simplify(value) != 0:
+            return False
+    return True
+
+
+def _exact_counts(system: Residual, point: tuple[sp.Expr, ...], discrete: bool) -> SignCounts | None:
+    field, normal = ambient_jacobian(system, point)
+    rational = rational_tangent_map(field, normal)
+    if rational is not None:
+        if not discrete:
+            return real_part_signs(rational)
+        size = rational.nrows()
+        identity = flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+        return modulus_signs((rational * system.sign + identity).charpoly())
+    if discrete:
+        return None
+    tangent = exact_tangent_map(field, normal)
+    with flint.ctx.workprec(_BITS):
+        found = certified_signs(ball_tangent_map(tangent))
+        if found is not None or tangent.rows > _MAX_SYMBOLIC:
+            return found
+        zeros = _zero_roots(tangent)
+        return certified_signs(ball_tangent_map(tangent), zeros) if zeros else None
+
+
+def _zero_roots(matrix: sp.ImmutableMatrix) -> int:
+    """Multiplicity of the eigenvalue 0, as far as coefficients are shown to vanish by simplification."""
+    t = sp.Dummy("t")
+    coefficients = sp.Matrix(matrix).charpoly(t).all_coeffs()
+    zeros = 0
+    for coefficient in reversed(coefficients):
+        if sp.simplify(coefficient) != 0:
+            break
+        zeros += 1
+    return zeros
+
+
+def modulus_signs(polynomial: flint.fmpq_poly) -> SignCounts:
+    """Numbers of roots with modulus above, equal to and below 1; exact.
+
+    The map z = (1 + w)/(1 - w) carries the half plane Re w < 0 to the disc |z| < 1 and infinity to z = -1.
+
+    Examples
+    --------
+    >>> modulus_signs(flint.fmpq_poly([-1, 0, 4]))
+    SignCounts(positive=0, zero=0, negative=2)
+    """
+    degree = polynomial.degree()
+    plus, minus = flint.fmpq_poly([1, 1]), flint.fmpq_poly([1, -1])
+    image = flint.fmpq_poly([0])
+    for k, c in enumerate(polynomial.coeffs()):
+        image += c * plus**k * minus ** (degree - k)
+    found = root_signs(image)
+    return SignCounts(found.positive, found.zero + degree - image.degree(), found.negative)
+
+
+def explanations(
+    system: Residual, point: Floats, laws: Sequence[Any], symmetries: Sequence[Symmetries]
+) -> tuple[tuple[str, int], ...]:
+    """Neutral directions owed to symmetries and to laws, each counted once.
+
+    A symmetry generator A gives the null vector A x, a law h the left null vector grad h. Where the two pair to a
+    number that is not zero they speak of the same simple eigenvalue; otherwise they add.
+    """
+    n = len(point)
+    slope = np.asarray(system.jacobian(point))
+    orbit = [np.asarray(a, dtype=float) @ point for s in symmetries for a in s.generators]
+    orbit = [v for v in orbit if np.linalg.norm(slope @ v) <= 1e-7 * max(1.0, float(np.linalg.norm(v)))]
+    right = _independent(np.asarray(orbit).reshape(len(orbit), n))
+    tangent = np.eye(n)
+    if len(slope) > n:
+        normal = slope[n:]
+        tangent -= normal.T @ np.linalg.solve(normal @ normal.T, normal)
+    values = {symbol: float(x) for symbol, x in zip(system.coords, point.tolist(), strict=True)}
+    gradients = []
+    for law in laws:
+        for entry in law.entries() if hasattr(law, "entries") else [law]:
+            gradients.append([float(g.subs(values)) for g in gradient(entry, system.coords)])
+    left = _independent((np.asarray(gradients).reshape(len(gradients), n)) @ tangent)
+    left = np.asarray([g for g in left if np.linalg.norm(g @ slope[:n] @ tangent) <= 1e-7]).reshape(-1, n)
+    both = int(np.linalg.matrix_rank(left @ right.T, tol=1e-7)) if len(left) and len(right) else 0
+    found = []
+    if len(right):
+        found.append(("symmetry orbit", len(right)))
+    if len(left) - both > 0:
+        found.append(("conservation laws", len(left) - both))
+    return tuple(found)
+
+
+def _independent(rows: Floats) -> Floats:
+    """Rows of an orthonormal basis of the row space, by singular values."""
+    if not rows.size:
+        return rows.reshape(0, rows.shape[1] if rows.ndim == 2 else 0)
+    _, singular, right = np.linalg.svd(rows, full_matrices=False)
+    return np.asarray(right[singular > 1e-9 * max(1.0, singular.max(initial=0.0))])
