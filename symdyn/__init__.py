@@ -15,20 +15,32 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Certificate": "certificate.certificate",
+    "Claim": "dynamics.system",
     "Closure": "geometry.closure",
+    "Constraint": "geometry.constraint",
     "Distribution": "geometry.distribution",
+    "Equilibria": "dynamics.equilibrium",
+    "Equilibrium": "dynamics.equilibrium",
     "Flow": "dynamics.flow",
+    "Iteration": "dynamics.iteration",
     "Law": "dynamics.law",
     "LawCount": "dynamics.law_count",
     "Parametrization": "geometry.parametrization",
+    "Stability": "dynamics.equilibrium",
+    "System": "dynamics.system",
     "VectorField": "geometry.vector_field",
     "Verdict": "certificate.verdict",
     "catalog": "systems.catalog",
+    "certify": "equilibria.certify",
+    "classify": "equilibria.classify",
     "conservation_laws": "laws.count",
+    "equilibria": "equilibria.find",
+    "gradient_flow": "dynamics.flow",
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
     "system": "systems.catalog",
+    "verify_equilibrium": "equilibria.symbolic",
 }
 
 __all__ = [*_HOMES, "networks"]

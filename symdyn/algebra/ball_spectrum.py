@@ -11,6 +11,9 @@ import flint
 
 from symdyn.algebra.spectrum import SignCounts
 
+#: Exponents of two by which the axis is shifted.
+_SHIFTS = (-7, -13, -24, -50)
+
 
 def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
     """Counts of eigenvalues by the sign of the real part, for every matrix in the ball; None if a sign is uncertain.
@@ -25,10 +28,22 @@ def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
     size = matrix.nrows()
     if size == zeros:
         return SignCounts(0, zeros, 0)
+    found = _positive_roots(matrix, zeros)
+    if found is not None or zeros:
+        return None if found is None else SignCounts(found, zeros, size - zeros - found)
+    # roots that come with their negatives stop the scheme; shifted a little to either side they do not
+    identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    for exponent in _SHIFTS:
+        shift = identity * flint.arb(2) ** exponent
+        right, left = _positive_roots(matrix - shift, 0), _positive_roots(-matrix - shift, 0)
+        if right is not None and left is not None and right + left == size:
+            return SignCounts(right, 0, left)
+    return None
+
+
+def _positive_roots(matrix: flint.arb_mat, zeros: int) -> int | None:
     polynomial = matrix.charpoly()
-    coefficients = [polynomial[k] for k in range(zeros, size + 1)]
-    positive = routh_positive_roots(coefficients)
-    return None if positive is None else SignCounts(positive, zeros, size - zeros - positive)
+    return routh_positive_roots([polynomial[k] for k in range(zeros, matrix.nrows() + 1)])
 
 
 def routh_positive_roots(coefficients: list[flint.arb]) -> int | None:

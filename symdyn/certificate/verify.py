@@ -8,6 +8,7 @@ from typing import Any
 
 from symdyn.certificate.canonical import digest
 from symdyn.certificate.conservation_check import check_closure, check_conserved, check_not_conserved
+from symdyn.certificate.equilibrium_check import check_equilibrium
 from symdyn.certificate.law_count_check import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
 
@@ -18,6 +19,7 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str, str], str]] = {
     "closure": check_closure,
     "conserved": check_conserved,
     "not conserved": check_not_conserved,
+    "equilibrium": check_equilibrium,
 }
 
 
@@ -38,13 +40,17 @@ def verify_data(data: Any) -> Recheck:
         witness = data["witness"]
         need(isinstance(witness, dict), "witness", "is no record")
         kind = witness.get("kind")
-        if kind == "undecided" and data["verdict"] == "undecided":
-            return Recheck("undecided", "the certificate itself leaves the statement undecided")
+        if kind == "count of real solutions":
+            return Recheck("undecided", "a count by a Groebner basis is exact, but this re-checker does not repeat it")
+        if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
+            return Recheck(data["verdict"], "the certificate itself does not claim a proof")
         need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")
         reason = _CHECKS[kind](witness, data["verdict"], data["claim"])
         if kind == "closure" and data["verdict"] != "proved":
             return Recheck(data["verdict"], reason)
         return Recheck("proved", reason)
+    except ZeroDivisionError:
+        return Recheck("refuted", "witness: a division by zero cannot be excluded", "witness")
     except RefutedError as failure:
         return Recheck("refuted", str(failure), failure.place)
     except MemoryError:

@@ -12,6 +12,10 @@ import click
 #: Command name, the module that defines it as `command`, and its line in --help (so that --help loads none).
 _COMMANDS = {
     "laws": ("symdyn.cli.laws", "Count and list conservation laws: formulas, presets, model files."),
+    "equilibria": (
+        "symdyn.cli.equilibria",
+        "Find, certify and classify equilibria of a flow, an iteration or a system.",
+    ),
     "verify": ("symdyn.cli.verify", "Re-check stored certificates, without SymPy and without the engines."),
     "list": ("symdyn.cli.listing", "List the systems of the catalog."),
     "demo": ("symdyn.cli.demo", "A two-minute tour on real input."),

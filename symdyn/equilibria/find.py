@@ -74,6 +74,7 @@ def equilibria(
         for k in range(representatives.shape[1]):
             items.append(_equilibrium(one, representatives[:, k], sign, laws, certified, sizes[k]))
         families += _families(one, points[:, ~isolated], model.symmetries, laws, items, sign)
+    items = _disjoint(items)
     return Equilibria(
         tuple(items),
         _completeness(system, items, families, counts, signs),
@@ -82,6 +83,22 @@ def equilibria(
         model.symmetries.names,
         model,
     )
+
+
+def _disjoint(items: list[Equilibrium]) -> list[Equilibrium]:
+    """Without those that lie in the ball of uniqueness of another: two balls that overlap are one equilibrium."""
+    kept: list[Equilibrium] = []
+    for item in items:
+        here = np.asarray(list(item.point.values()), dtype=float)
+        if all(float(np.abs(here - there).max()) > radius for there, radius in map(_ball, kept)):
+            kept.append(item)
+    return kept
+
+
+def _ball(item: Equilibrium) -> tuple[Floats, float]:
+    """Center and radius of uniqueness; radius 0 where nothing was certified."""
+    mantissa, exponent = item.certificate.witness.get("radius", (0, 0))
+    return np.asarray(list(item.point.values()), dtype=float), float(mantissa) * 2.0**exponent
 
 
 def _starts(system: Residual, starts: Any, seed: int) -> Floats:
@@ -202,11 +219,13 @@ def _completeness(
     proved = sum(item.verdict is Verdict.PROVED for item in items)
     if exact is not None and exact.is_finite and not families and exact.real == proved == len(items):
         return Certificate(
-            claim=f"there are exactly {exact.real} equilibria",
+            claim="there is exactly one equilibrium"
+            if exact.real == 1
+            else f"there are exactly {exact.real} equilibria",
             verdict=Verdict.PROVED,
             method="the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
             "and as many were certified in balls",
-            witness={"kind": "undecided", "real": exact.real, "complex": exact.complex},
+            witness={"kind": "count of real solutions", "real": exact.real, "complex": exact.complex},
             provenance=provenance(),
         )
     note = ""

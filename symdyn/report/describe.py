@@ -174,7 +174,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
 def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
         Statement(certificate.claim, ("Statement: ", certificate.claim, "."), certificate.verdict, "claim"),
-        _short_proof(certificate),
+        short_proof(certificate),
         Remarks((("where", "; ".join(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),
     )
@@ -198,12 +198,12 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
         Statement(
             f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"
         ),
-        _short_proof(closure.certificate),
+        short_proof(closure.certificate),
         Provenance(closure.certificate.provenance),
     )
 
 
-def _short_proof(certificate: Certificate) -> Proof:
+def short_proof(certificate: Certificate) -> Proof:
     method = (certificate.method,)
     return Proof((method,), ((_sentence_case(certificate.method), "."),), certificate.fingerprint)
 

@@ -7,8 +7,10 @@ from functools import singledispatch
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.dynamics.equilibrium import Equilibria, Stability
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
+from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.notation import law_rows
 
@@ -86,4 +88,56 @@ def _closure(closure: Closure) -> dict[str, Any]:
         "verdict": closure.certificate.verdict.value,
         "certificate": closure.certificate.to_data(),
         "provenance": dict(closure.certificate.provenance),
+    }
+
+
+@json_data.register
+def _equilibria(found: Equilibria) -> dict[str, Any]:
+    return {
+        "schema": "symdyn/equilibria/1",
+        "equilibria": [
+            {
+                "point": {
+                    str(symbol): value if isinstance(value, float) else str(value)
+                    for symbol, value in item.point.items()
+                },
+                "kind": item.kind,
+                "stability": _stability(item.stability),
+                "verdict": item.verdict.value,
+                "certificate": item.certificate.to_data(),
+            }
+            for item in found
+        ],
+        "completeness": found.completeness.to_data(),
+        "starts": dict(found.starts),
+        "families": [
+            {"dimension": family.dimension, "reason": family.reason, "verdict": family.verdict.value}
+            for family in found.families
+        ],
+        "provenance": dict(found.completeness.provenance),
+    }
+
+
+def _stability(stability: Stability) -> dict[str, Any]:
+    return {
+        "verdict": stability.verdict.value,
+        "unstable": stability.unstable,
+        "neutral": stability.neutral,
+        "stable": stability.stable,
+        "explained": [list(pair) for pair in stability.explained],
+        "conclusion": stability.conclusion,
+    }
+
+
+@json_data.register
+def _symbolic(found: SymbolicEquilibrium) -> dict[str, Any]:
+    return {
+        "schema": "symdyn/candidate/1",
+        "verdict": found.verdict.value,
+        "residual": [str(part) for part in found.residual],
+        "eigenvalues": [[str(value), count] for value, count in found.eigenvalues],
+        "conditions": [str(condition) for condition in found.conditions],
+        "thresholds": {str(symbol): [str(value) for value in values] for symbol, values in found.thresholds.items()},
+        "certificate": found.certificate.to_data(),
+        "provenance": dict(found.certificate.provenance),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from symdyn.errors import ModelError
 
-_NOT_SYSTEMS = {"catalog", "model_file"}
+_NOT_SYSTEMS = {"catalog", "model_file", "flow_file"}
 
 
 def catalog() -> tuple[str, ...]:

@@ -91,19 +91,19 @@ def model_from_formulas(
     return Parametrization(coords, outputs, fixed)  # type: ignore[arg-type]
 
 
-def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
-    """The model in a TOML file, and its options (degree, title).
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The data in a TOML file.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, is no TOML, has unknown keys, or lacks one; the message names the file.
+        If the file cannot be read or is no TOML; the message names the file.
     """
     path = Path(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ModelError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes: give a network or fewer formulas")
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"there is no file {path}: give the path of a model file") from None
     except (OSError, UnicodeDecodeError) as failure:
@@ -112,6 +112,17 @@ def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
         raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except tomllib.TOMLDecodeError as failure:
         raise ModelError(f"{path} is no TOML ({failure}): see docs/model_file.md for two examples") from None
+
+
+def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """The model in a TOML file, and its options (degree, title).
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, is no TOML, has unknown keys, or lacks one; the message names the file.
+    """
+    data = read_toml(path)
     try:
         return _model(data), _options(data)
     except RecursionError:

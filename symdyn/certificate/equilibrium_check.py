@@ -1,0 +1,247 @@
+"""Re-check of an equilibrium in Arb balls, from the steps of its formulas alone.
+
+Derivatives are taken here by forward differentiation along the steps, not from anybody's formulas; then Krawczyk's test
+is repeated, and the signs of the spectrum are counted by Routh's scheme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flint
+import numpy as np
+
+from symdyn.certificate.refutation import RefutedError, integer, integers, need
+
+_UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
+Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
+
+
+def check_equilibrium(witness: dict[str, Any], verdict: str, claim: str) -> str:
+    """One equilibrium within the stored radius of the stored start, with the stored signs."""
+    need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
+    program = witness.get("program")
+    need(isinstance(program, dict), "witness.program", "is missing")
+    assert isinstance(program, dict)
+    equations = integer(witness.get("equations"), "witness.equations")
+    bits = integer(witness.get("bits"), "witness.bits", least=32)
+    need(bits <= 10_000, "witness.bits", "are more than 10,000")
+    start = [_dyadic(x, "witness.start") for x in witness.get("start") or []]
+    radius = abs(_dyadic(witness.get("radius"), "witness.radius"))
+    system = _Program(program, len(start), equations)
+    with flint.ctx.workprec(bits):
+        tangent = _recheck(system, [flint.arb(x) for x in start], radius)
+        stored = witness.get("signs")
+        signs = [] if stored is None else _signs(tangent)
+    need(stored is None or stored == signs, "witness.signs", f"are {stored}, but the re-check counts {signs}")
+    counted = "" if stored is None else f", {signs[0]} unstable and {signs[2]} stable directions"
+    return f"Krawczyk's test holds again within {float(radius):g}{counted}; tangency of the field is taken as stated"
+
+
+def _dyadic(pair: Any, place: str) -> flint.arb:
+    mantissa, exponent = integers(pair, place)
+    need(abs(exponent) < 5000, place, "has a huge exponent")
+    return flint.arb(mantissa) * flint.arb(2) ** exponent
+
+
+class _Program:
+    """Steps with forward differentiation."""
+
+    def __init__(self, data: dict[str, Any], inputs: int, equations: int) -> None:
+        self.inputs, self.equations = inputs, equations
+        need(data.get("inputs") == inputs and inputs > 0, "witness.program.inputs", f"are not {inputs}")
+        steps = data.get("steps")
+        need(isinstance(steps, list), "witness.program.steps", "are missing")
+        assert isinstance(steps, list)
+        for number, step in enumerate(steps):
+            place = f"witness.program.steps[{number}]"
+            need(isinstance(step, list) and bool(step) and isinstance(step[0], str), place, "is no step")
+            operands = integers(step[1:], place)
+            if step[0] not in ("input", "rational"):
+                count = 1 if step[0] in ("power", "root") else len(operands)
+                need(all(0 <= k < number for k in operands[:count]), place, "uses a later step")
+        self.steps = steps
+        self.outputs = integers(data.get("outputs"), "witness.program.outputs", least=0, below=len(steps))
+        need(len(self.outputs) == inputs + equations, "witness.program.outputs", "are not field and constraint")
+
+    def run(self, x: list[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
+        """Values (n + m, 1) and derivatives (n + m, n)."""
+        zero, one = flint.arb(0), flint.arb(1)
+        values: list[Dual] = []
+        for step in self.steps:
+            values.append(self._step(step[0], step[1:], values, x, zero, one))
+        rows = [values[k] for k in self.outputs]
+        return (
+            flint.arb_mat(len(rows), 1, [value for value, _ in rows]),
+            flint.arb_mat(len(rows), self.inputs, [d for _, slope in rows for d in slope]),
+        )
+
+    def _step(
+        self, name: str, operands: list[int], values: list[Dual], x: list[flint.arb], zero: flint.arb, one: flint.arb
+    ) -> Dual:
+        n = self.inputs
+        if name == "input":
+            return x[operands[0]], [one if k == operands[0] else zero for k in range(n)]
+        if name == "rational":
+            return flint.arb(flint.fmpq(operands[0], operands[1])), [zero] * n
+        if name == "pi":
+            return flint.arb.pi(), [zero] * n
+        parts = [values[k] for k in (operands[:1] if name in ("power", "root") else operands)]
+        if name == "add":
+            return sum((v for v, _ in parts[1:]), parts[0][0]), [
+                sum((d[k] for _, d in parts[1:]), parts[0][1][k]) for k in range(n)
+            ]
+        if name == "multiply":
+            total = parts[0]
+            for factor in parts[1:]:
+                total = _times(total, factor)
+            return total
+        if name == "power":
+            total = parts[0]
+            need(2 <= operands[1] <= 10_000, "witness.program", "has a power out of range")
+            for bit in bin(operands[1])[3:]:
+                total = _times(total, total)
+                total = _times(total, parts[0]) if bit == "1" else total
+            return total
+        if name == "divide":
+            (a, da), (b, db) = parts
+            quotient = a / b
+            return quotient, [(x_ - quotient * y_) / b for x_, y_ in zip(da, db, strict=True)]
+        value, slope = _function(name, parts[0][0], operands)
+        return value, [slope * d for d in parts[0][1]]
+
+
+def _times(x: Dual, y: Dual) -> Dual:
+    return x[0] * y[0], [a * y[0] + x[0] * b for a, b in zip(x[1], y[1], strict=True)]
+
+
+def _function(name: str, x: flint.arb, operands: list[int]) -> tuple[flint.arb, flint.arb]:
+    """Value and derivative of a function of one variable."""
+    if name == "root":
+        exponent = flint.fmpq(operands[1], operands[2])
+        value = x ** flint.arb(exponent)
+        return value, flint.arb(exponent) * value / x
+    if name == "abs":
+        need(bool(x > 0) or bool(x < 0), "witness.program", "takes the absolute value at zero")
+        return abs(x), flint.arb(1 if x > 0 else -1)
+    if name not in _UNARY:
+        raise RefutedError("witness.program", f"has the unknown step {name}")
+    value = getattr(x, name)()
+    one = flint.arb(1)
+    slopes: dict[str, Callable[[], flint.arb]] = {
+        "exp": lambda: value,
+        "log": lambda: one / x,
+        "sin": x.cos,
+        "cos": lambda: -x.sin(),
+        "tan": lambda: one + value * value,
+        "sinh": x.cosh,
+        "cosh": x.sinh,
+        "tanh": lambda: one - value * value,
+        "asin": lambda: one / (one - x * x).sqrt(),
+        "acos": lambda: -one / (one - x * x).sqrt(),
+        "atan": lambda: one / (one + x * x),
+        "erf": lambda: 2 * (-x * x).exp() / flint.arb.pi().sqrt(),
+        "sqrt": lambda: one / (2 * value),
+    }
+    return value, slopes[name]()
+
+
+def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> flint.arb_mat:
+    """The tangent map at the equilibrium, in balls."""
+    n, m = system.inputs, system.equations
+    basis = _tangent_basis(system, start)
+    turned = flint.arb_mat(basis.T.tolist())
+    center = start
+    try:
+        for _ in range(12):
+            value, slope = system.run(center)
+            move = _square(slope, turned, n).mid().inv().mid() * _square(value, turned, n).mid()
+            center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
+    except ZeroDivisionError:
+        raise RefutedError("witness.start", "has a singular Jacobian") from None
+    need(
+        all(abs(a - b) <= radius for a, b in zip(center, start, strict=True)),
+        "witness.start",
+        "is too far from the zero",
+    )
+    small = flint.arb(2) ** (-flint.ctx.prec // 3)
+    balls = _contraction(system, turned, center, small)
+    need(balls is not None, "witness.start", "Krawczyk's test fails near it")
+    need(
+        _contraction(system, turned, center, radius) is not None,
+        "witness.radius",
+        "Krawczyk's test fails at this radius",
+    )
+    assert balls is not None
+    _, slope = system.run(balls)
+    rows = slope.tolist()
+    fixed = flint.arb_mat(basis.tolist())
+    if m:
+        normal = flint.arb_mat(rows[n:])
+        fixed -= normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
+    return (turned * fixed).solve(turned * flint.arb_mat(rows[:n]) * fixed)
+
+
+def _tangent_basis(system: _Program, start: list[flint.arb]) -> Any:
+    """A float basis of the kernel of the constraint's derivative; any near it will do."""
+    n = system.inputs
+    slope = np.asarray([[float(x.mid()) for x in row] for row in system.run(start)[1].tolist()][n:])
+    if not len(slope):
+        return np.eye(n)
+    _, _, right = np.linalg.svd(slope)
+    return right[len(slope) :].T
+
+
+def _square(matrix: flint.arb_mat, turned: flint.arb_mat, n: int) -> flint.arb_mat:
+    rows = matrix.tolist()
+    top = (turned * flint.arb_mat(rows[:n])).tolist()
+    return flint.arb_mat(top + rows[n:])
+
+
+def _contraction(
+    system: _Program, turned: flint.arb_mat, center: list[flint.arb], radius: flint.arb
+) -> list[flint.arb] | None:
+    n = system.inputs
+    box = [flint.arb(x.mid(), radius) for x in center]
+    inverse = _square(system.run(center)[1], turned, n).mid().inv().mid()
+    value = _square(system.run(center)[0], turned, n)
+    slope = _square(system.run(box)[1], turned, n)
+    identity = flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+    spread = flint.arb_mat(n, 1, [flint.arb(0, radius)] * n)
+    image = flint.arb_mat(n, 1, center) - inverse * value + (identity - inverse * slope) * spread
+    balls = [row[0] for row in image.tolist()]
+    inside = all(b.is_finite() and x.contains_interior(b) for x, b in zip(box, balls, strict=True))
+    return balls if inside else None
+
+
+def _signs(matrix: flint.arb_mat) -> list[int]:
+    """[unstable, 0, stable], or a refutation if a sign is uncertain.
+
+    Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
+    """
+    size = matrix.nrows()
+    identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    for exponent in (-7, -13, -24, -50, -90):
+        shift = identity * flint.arb(2) ** exponent
+        right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
+        if right is not None and left is not None and right + left == size:
+            return [right, 0, left]
+    raise RefutedError("witness.signs", "cannot be counted with certainty")
+
+
+def _right_of_axis(matrix: flint.arb_mat) -> int | None:
+    """Routh's scheme: sign changes in the first column."""
+    polynomial = matrix.charpoly()
+    size = matrix.nrows()
+    rows = [[polynomial[k] for k in range(size, -1, -2)], [polynomial[k] for k in range(size - 1, -1, -2)]]
+    first = [rows[0][0]]
+    for _ in range(size):
+        above, below = rows[-2], rows[-1]
+        if not below or not (below[0] > 0 or below[0] < 0):
+            return None
+        first.append(below[0])
+        ratio = above[0] / below[0]
+        padded = below[1:] + [flint.arb(0)] * len(above)
+        rows.append([a - ratio * b for a, b in zip(above[1:], padded, strict=False)])
+    return sum(bool(a > 0) != bool(b > 0) for a, b in zip(first, first[1:], strict=False))

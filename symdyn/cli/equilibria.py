@@ -1,0 +1,107 @@
+"""symdyn equilibria: find, certify and classify the equilibria of a flow, an iteration or a system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from symdyn.cli.output import common_options, deliver
+from symdyn.errors import ModelError
+
+
+@click.command("equilibria")
+@click.argument("model", metavar="MODEL.toml | NAME")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
+@click.option("--at", metavar="POINT", help="Verify this point instead of searching, as in x=1,y=0.")
+@click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
+@common_options
+def command(
+    model: str,
+    settings: tuple[str, ...],
+    at: str | None,
+    starts: int | None,
+    form: str,
+    output: str | None,
+    seed: int,
+    time_limit: float | None,
+    quiet: bool,
+) -> int:
+    """Equilibria of a user's own flow or iteration, or of a system of the catalog.
+
+    \b
+    symdyn equilibria flow.toml
+    symdyn equilibria flow.toml --set a=2 --at x=1,y=0
+    """
+    from symdyn.report.render import render
+
+    studied = _model(model, dict(_setting(text) for text in settings))
+    if at is None:
+        from symdyn.equilibria.find import equilibria
+
+        deliver(render(equilibria(studied, starts=starts, seed=seed), form), output)
+        return 0
+    from symdyn.equilibria.symbolic import verify_equilibrium
+
+    found = verify_equilibrium(studied, _point(at, studied))
+    deliver(render(found, form), output)
+    return 1 if found.verdict.value == "refuted" else 0
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise ModelError(f"{text!r} in --set gives no parameter a value: write for example --set beta=1/2")
+    return name.strip(), value.strip()
+
+
+def _model(text: str, settings: dict[str, str]) -> Any:
+    if text.endswith(".toml"):
+        from symdyn.systems.flow_file import read_flow
+
+        return read_flow(text, settings)
+    from symdyn.systems.catalog import system
+
+    found = system(text, **_parameters(settings))
+    dynamics = found.flow if found.flow is not None else found.iteration
+    if dynamics is None:
+        raise ModelError(f"the system {text} has neither a flow nor an iteration: its equilibria are not defined")
+    return dynamics
+
+
+def _parameters(settings: dict[str, str]) -> dict[str, Any]:
+    """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
+    from symdyn.algebra.formulas import parse_array
+    from symdyn.errors import FormulaError
+
+    values: dict[str, Any] = {}
+    for name, text in settings.items():
+        if text in settings:
+            continue
+        try:
+            values[name] = parse_array(text, {}, exact=False, where=f"--set {name}")
+        except FormulaError:
+            if not text.replace("-", "").replace("_", "").isalnum():
+                raise
+            values[name] = text
+    for name, text in settings.items():
+        if text in settings:
+            values[name] = values.get(text, text)
+    return values
+
+
+def _point(text: str, model: Any) -> dict[Any, Any]:
+    """A point; values may be formulas in the parameters."""
+    from symdyn.algebra.formulas import parse_formula
+
+    symbols = {symbol.name: symbol for symbol in model.coords}
+    names = {symbol.name: symbol for symbol in model.parameters}
+    point = {}
+    for piece in text.split(","):
+        name, equals, value = piece.partition("=")
+        name = name.strip()
+        if not equals or name not in symbols:
+            known = ", ".join(list(symbols)[:8])
+            raise ModelError(f"{piece!r} in --at gives no coordinate a value: write name=value for each of {known}")
+        point[symbols[name]] = parse_formula(value.strip(), names, exact=False, where="--at")
+    return point
