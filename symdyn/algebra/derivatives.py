@@ -19,14 +19,17 @@ def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[lis
     list, dict
         The symengine expressions, and the internal SymPy symbol of each symbol.
     """
-    plain = [sp.S.Zero + expression if isinstance(expression, int) else expression for expression in expressions]
-    free: set[sp.Symbol] = set().union(
-        *(expression.free_symbols for expression in plain if isinstance(expression, sp.Basic))
-    )
+    plain = [sp.Integer(e) if isinstance(e, int) else e for e in expressions]
+    free: set[sp.Symbol] = set().union(*(e.free_symbols for e in plain))
     order = [*first, *sorted(free - set(first), key=lambda s: (s.name, sp.default_sort_key(s)))]
     renaming = {symbol: sp.Symbol(f"v{k}") for k, symbol in enumerate(order)}
-    renamed = [e.xreplace(renaming) if isinstance(e, sp.Basic) else e for e in plain]
-    return (list(symengine.DenseMatrix(len(renamed), 1, renamed)) if renamed else []), renaming
+    if not plain:
+        return [], renaming
+    if len({symbol.name for symbol in order}) < len(order):  # only SymPy tells them apart
+        return list(symengine.DenseMatrix(len(plain), 1, [e.xreplace(renaming) for e in plain])), renaming
+    inside = list(symengine.DenseMatrix(len(plain), 1, plain))
+    names = {symengine.Symbol(old.name): symengine.Symbol(new.name) for old, new in renaming.items()}
+    return [entry.xreplace(names) for entry in inside], renaming
 
 
 def differentiated(

@@ -123,15 +123,17 @@ def enclose(system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], *, b
         if basis.shape[1] == 0:
             raise NotCertifiedError("the constraint leaves no freedom: the state space is a set of points")
         transposed = flint.arb_mat(basis.T.tolist())
-        center = _refined(system, transposed, [flint.arb(float(x)) for x in start], bits)
-        radius, balls = _krawczyk(system, transposed, center, bits)
+        begin = [flint.arb(float(x)) for x in start]
+        inverse = _inverse(system, transposed, begin)
+        center = _refined(system, transposed, begin, inverse, bits)
+        radius, balls = _krawczyk(system, transposed, center, inverse, bits)
         jacobian = system.ball_jacobian(balls)
         tangent_map = _tangent_map(jacobian, basis, n)
         unique = radius
         for wide in _UNIQUENESS_RADII:
             if wide <= radius:
                 break
-            if _contracts(system, transposed, center, wide, _inverse(system, transposed, center)) is not None:
+            if _contracts(system, transposed, center, wide, inverse) is not None:
                 unique = wide
                 break
         return Enclosure(balls, unique, tangent_map, certified_signs(tangent_map))
@@ -155,11 +157,13 @@ def _inverse(system: Residual, transposed: flint.arb_mat, center: list[flint.arb
         ) from None
 
 
-def _refined(system: Residual, transposed: flint.arb_mat, center: list[flint.arb], bits: int) -> list[flint.arb]:
-    """Newton's method at the working precision, midpoints only."""
+def _refined(
+    system: Residual, transposed: flint.arb_mat, center: list[flint.arb], inverse: flint.arb_mat, bits: int
+) -> list[flint.arb]:
+    """The chord method at the working precision, midpoints only: every step gains the digits of a float."""
     n = len(center)
-    for _ in range(3 + bits // 50):
-        step = _inverse(system, transposed, center) * _square(system.ball_value(center), transposed, n)
+    for _ in range(4 + bits // 20):
+        step = inverse * _square(system.ball_value(center), transposed, n)
         moves = [row[0] for row in step.mid().tolist()]
         if not all(move.is_finite() for move in moves):
             raise NotCertifiedError("the field is not finite near this point")
@@ -170,9 +174,8 @@ def _refined(system: Residual, transposed: flint.arb_mat, center: list[flint.arb
 
 
 def _krawczyk(
-    system: Residual, transposed: flint.arb_mat, center: list[flint.arb], bits: int
+    system: Residual, transposed: flint.arb_mat, center: list[flint.arb], inverse: flint.arb_mat, bits: int
 ) -> tuple[float, list[flint.arb]]:
-    inverse = _inverse(system, transposed, center)
     for exponent in (bits // 2, bits // 3, bits // 5, 30, 20):
         balls = _contracts(system, transposed, center, 2.0**-exponent, inverse)
         if balls is not None:

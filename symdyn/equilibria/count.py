@@ -11,6 +11,7 @@ from typing import Any
 
 import flint
 import sympy as sp
+from sympy.polys.orderings import grevlex
 
 from symdyn.algebra.spectrum import rational_matrix, symmetric_signs
 from symdyn.equilibria.lowering import Residual
@@ -57,7 +58,7 @@ def real_solutions(system: Residual) -> RealCount | None:
 
 def _standard_monomials(basis: Any, coords: tuple[sp.Symbol, ...]) -> list[tuple[int, ...]]:
     """Monomials under the staircase of the leading terms."""
-    leading = [sp.Poly(g, *coords).monoms(order="grevlex")[0] for g in basis.exprs]
+    leading = [sp.Poly(g, *coords).monoms(order=grevlex)[0] for g in basis.exprs]
     found: list[tuple[int, ...]] = []
     layer = [(0,) * len(coords)]
     while layer:

@@ -1,0 +1,122 @@
+"""symdyn equilibria on files: found, certified, verified at a point, refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+FLOW = """
+coordinates = ["x", "y"]
+parameters = {a = "1", b = 0.5}
+field = ["a*x - x**3", "-b*y"]
+"""
+OPEN = """
+coordinates = ["x", "y"]
+parameters = {a = "symbol"}
+field = ["a*x - y", "-y"]
+"""
+CIRCLE = """
+title = "Oja's flow on the circle"
+coordinates = ["x", "y"]
+spheres = [["x", "y"]]
+field = ["2*x - (2*x**2 + y**2)*x", "y - (2*x**2 + y**2)*y"]
+"""
+MAP = """
+coordinates = ["x"]
+update = ["x/2 + x**2"]
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "model.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_three_equilibria_and_these_are_all(symdyn, written):
+    status, out, err = symdyn("equilibria", written(FLOW))
+    assert (status, err) == (0, "")
+    assert "3 equilibria found, 2 stable" in out
+    assert "there are exactly 3 equilibria: PROVED" in " ".join(out.split())
+
+
+def test_a_parameter_can_be_set(symdyn, written):
+    _, out, _ = symdyn("equilibria", written(FLOW), "--set", "a=-1")
+    assert "1 equilibrium found, 1 stable" in out
+
+
+def test_json_has_the_fields_of_the_contract_and_certificates_that_hold(symdyn, written, tmp_path):
+    target = tmp_path / "found.json"
+    symdyn("equilibria", written(FLOW), "--format", "json", "-o", target)
+    data = json.loads(target.read_text(encoding="utf-8"))
+    assert {"schema", "equilibria", "completeness", "starts"} <= data.keys()
+    assert all({"point", "kind", "stability", "verdict"} <= item.keys() for item in data["equilibria"])
+    status, out, _ = symdyn("verify", target)
+    assert status == 0
+    assert out.count("PROVED") == 3
+
+
+def test_equilibria_on_a_circle_are_the_eigenvectors(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(CIRCLE), "--format", "json")
+    points = {tuple(round(abs(v), 6) for v in item["point"].values()) for item in json.loads(out)["equilibria"]}
+    assert status == 0
+    assert points == {(1.0, 0.0), (0.0, 1.0)}
+
+
+def test_a_candidate_with_symbols_gets_its_condition(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(OPEN), "--at", "x=0,y=0")
+    assert status == 0
+    assert "a < 0" in out
+
+
+def test_a_point_that_is_no_equilibrium_is_refuted(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(FLOW), "--at", "x=2,y=0")
+    assert status == 1
+    assert "REFUTED" in out
+
+
+def test_an_iteration_has_fixed_points(symdyn, written):
+    _, out, _ = symdyn("equilibria", written(MAP))
+    assert "2 equilibria found, 1 stable" in out
+
+
+@pytest.mark.parametrize("form", ["latex", "markdown", "html"])
+def test_every_format_says_how_many(symdyn, written, form):
+    status, out, _ = symdyn("equilibria", written(FLOW), "--format", form)
+    assert status == 0
+    assert "3 equilibria" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "words"),
+    [
+        (FLOW, ("--set", "c=1"), "parameters are a, b"),
+        (FLOW, ("--set", "a"), "gives no parameter a value"),
+        (FLOW, ("--at", "x=1"), "`y` has no value"),
+        (FLOW, ("--at", "z=1"), "write name=value"),
+        (OPEN, (), "a has no value"),
+        (FLOW.replace("field", "feild"), (), "did you mean field?"),
+        (FLOW.replace("coordinates", "#"), (), "no coordinates"),
+        (FLOW + 'update = ["x", "y"]\n', (), "keep one"),
+        (FLOW.replace('"-b*y"', '"-b*q"'), (), "q"),
+        (FLOW.replace('"-b*y"', "true"), (), "no formula"),
+        (CIRCLE.replace('[["x", "y"]]', '[["x", "z"]]'), (), "is no coordinate"),
+    ],
+)
+def test_misuse_gets_one_sentence(symdyn, written, text, arguments, words):
+    status, out, err = symdyn("equilibria", written(text), *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.startswith("symdyn equilibria: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_an_unknown_system_is_refused(symdyn):
+    status, _, err = symdyn("equilibria", "no_such_system")
+    assert status == 2
+    assert "is no system of the catalog" in err
