@@ -35,7 +35,7 @@ def command(
     """
     from symdyn.report.render import render
 
-    studied = _model(model, dict(_setting(text) for text in settings))
+    studied = _model(model, dict(setting(text) for text in settings))
     if at is None:
         from symdyn.equilibria.find import equilibria
 
@@ -48,7 +48,7 @@ def command(
     return 1 if found.verdict.value == "refuted" else 0
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ModelError(f"{text!r} in --set gives no parameter a value: write for example --set beta=1/2")
@@ -62,14 +62,14 @@ def _model(text: str, settings: dict[str, str]) -> Any:
         return read_flow(text, settings)
     from symdyn.systems.catalog import system
 
-    found = system(text, **_parameters(settings))
+    found = system(text, **parameters_of(settings))
     dynamics = found.flow if found.flow is not None else found.iteration
     if dynamics is None:
         raise ModelError(f"the system {text} has neither a flow nor an iteration: its equilibria are not defined")
     return dynamics
 
 
-def _parameters(settings: dict[str, str]) -> dict[str, Any]:
+def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
     """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
     from symdyn.algebra.formulas import parse_array
     from symdyn.errors import FormulaError

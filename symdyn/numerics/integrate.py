@@ -138,7 +138,9 @@ class _Run:
             factor = np.where(
                 good,
                 np.minimum(_GROW, _SAFETY * np.maximum(error, 1e-10) ** (-1 / _ORDER)),
-                np.maximum(_SHRINK, _SAFETY * np.where(np.isfinite(error), error, 1e6) ** (-1 / _ORDER)),
+                np.maximum(
+                    _SHRINK, _SAFETY * np.where(error > 1.0, error, np.where(error <= 1.0, 1.0, 1e6)) ** (-1 / _ORDER)
+                ),
             )
             h = np.where(good & (step < h), np.maximum(h, step * factor), step * factor)
             x[:, good], k[:, good] = new[:, good], fresh[:, good]

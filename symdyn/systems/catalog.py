@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import pkgutil
@@ -24,6 +25,14 @@ def catalog() -> tuple[str, ...]:
     return tuple(
         sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if m.name not in _NOT_SYSTEMS)
     )
+
+
+def line(name: str) -> str:
+    """The one-line description of a system: the first line of its docstring, read without importing it."""
+    here = Path(__file__).parent
+    source = here / name / "__init__.py" if (here / name).is_dir() else here / f"{name}.py"
+    document = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return document.splitlines()[0] if document else ""
 
 
 def system(name: str, **parameters: Any) -> Any:
