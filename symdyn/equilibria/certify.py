@@ -21,11 +21,15 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.lowering import Model, Residual, float_point, residual, tangent_basis
-from symdyn.equilibria.tangency import is_tangent
+from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
 
 _UNIQUENESS_RADII = (1e-2, 1e-3, 1e-4, 1e-6, 1e-9)
+
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     claim = f"near {_shown(system.coords, start)} there is exactly one equilibrium"
     try:
         enclosure = enclose(system, start, bits=bits)
+        if isinstance(model, Iteration) and model.constraint is not None:
+            _check_iteration(system, model, start, enclosure)
     except NotCertifiedError as reason:
         return Certificate(
             claim=claim,
@@ -106,6 +112,35 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         assumptions=() if model.constraint is None else (f"on the constraint: {model.constraint.name}",),
         provenance=provenance(),
     )
+
+
+def _check_iteration(system: Residual, model: Iteration, start: Floats, enclosure: Enclosure) -> None:
+    """Show that a zero of U^T (update - x) on unit spheres is a fixed point.
+
+    With y the next state the normal part of F = y - x is |F_i|^2 / 2 on each sphere, and U^T F = 0 bounds the tangent
+    part by twice the normal one where U^T is within 1/2 of an isometry of the tangent space: so F vanishes or has norm
+    at least 2/3.
+
+    Raises
+    ------
+    NotCertifiedError
+        If the map is not shown to keep spheres, or F is not small.
+    """
+    if not keeps_spheres(model):
+        raise NotCertifiedError("the iteration was not shown to keep its constraint, so only the residual is known")
+    n = len(start)
+    basis = tangent_basis(np.asarray(system.jacobian(start))[n:])
+    fixed = flint.arb_mat(basis.tolist())
+    normal = flint.arb_mat(system.ball_jacobian(enclosure.balls).tolist()[n:])
+    tangent = fixed - normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
+    size = basis.shape[1]
+    defect = fixed.transpose() * tangent - flint.arb_mat(
+        size, size, [int(i == j) for i in range(size) for j in range(size)]
+    )
+    near = all(sum((abs(x) for x in row), flint.arb(0)) < 0.5 for row in defect.tolist())
+    values = [row[0] for row in system.ball_value(enclosure.balls).tolist()[:n]]
+    if not near or not sum((x * x for x in values), flint.arb(0)) < 0.25:
+        raise NotCertifiedError("the next state is not shown to be near this one")
 
 
 def enclose(system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], *, bits: int = 256) -> Enclosure:
@@ -136,7 +171,9 @@ def enclose(system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], *, b
             if _contracts(system, transposed, center, wide, inverse) is not None:
                 unique = wide
                 break
-        return Enclosure(balls, unique, tangent_map, certified_signs(tangent_map))
+        # for an iteration moduli count, not real parts
+        signs = None if isinstance(system.model, Iteration) else certified_signs(tangent_map)
+        return Enclosure(balls, unique, tangent_map, signs)
 
 
 def _square(matrix: flint.arb_mat, transposed: flint.arb_mat, n: int) -> flint.arb_mat:

@@ -1,4 +1,4 @@
-"""Is the field tangent to its constraint? Decided exactly, once for each model."""
+"""Is the field tangent to its constraint, does a map keep it? Decided exactly, once for each model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import gradient
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iteration import Iteration
 
 
 @lru_cache(maxsize=256)
@@ -25,6 +26,18 @@ def is_tangent(flow: Flow) -> bool:
         if not _vanishes(rate, constraint.equations, coords):
             return False
     return True
+
+
+@lru_cache(maxsize=256)
+def keeps_spheres(iteration: Iteration) -> bool:
+    """Whether the map carries unit spheres to unit spheres, identically; False if it cannot be shown."""
+    if iteration.constraint is None or not iteration.constraint.factors:
+        return False
+    equations, coords = iteration.constraint.equations, iteration.coords
+    return all(
+        _vanishes(sp.Add(*(iteration.update[k] ** 2 for k in group)) - 1, equations, coords)
+        for group in iteration.constraint.factors
+    )
 
 
 def _vanishes(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:

@@ -31,8 +31,8 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
     families = tuple(
         (
-            f"family of dimension {family.dimension}",
-            f"through {_point(family.witness)}: {family.reason} ({family.verdict})",
+            "family",
+            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict})",
         )
         for family in found.families
     )

@@ -206,3 +206,27 @@ def test_planar_attention_equilibria_are_found_and_certified(spectrum, beta, tok
     assert sum(item.stability.conclusion == "stable" for item in found) == stable
     assert all(item.verdict is sd.Verdict.PROVED for item in found)
     assert found.completeness.verdict is sd.Verdict.OBSERVED  # a search is no proof that there are no others
+
+
+def power_step(matrix):
+    """x -> F x / |F x| on the circle."""
+    image = sp.Matrix(matrix) * sp.Matrix([x, y])
+    size = sp.sqrt(image.dot(image))
+    circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
+    return sd.Iteration((x, y), list(image / size), circle)
+
+
+def test_the_power_method_rests_at_eigenvectors_of_positive_eigenvalues():
+    found = sd.equilibria(power_step([[3, 0], [0, 1]]))
+    points = {tuple(round(value) for value in item.point.values()) for item in found}
+    assert points == {(1, 0), (-1, 0), (0, 1), (0, -1)}
+    assert all(item.verdict is sd.Verdict.PROVED for item in found)
+    assert {item.stability.conclusion for item in found if round(item.point[y]) == 0} == {"stable"}
+
+
+def test_a_map_that_leaves_its_constraint_is_certified_at_no_point():
+    """x -> (x, 2 y) fixes (1, 0) on the circle, but does not keep the circle."""
+    circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
+    certificate = sd.certify(sd.Iteration((x, y), [x, 2 * y], circle), {x: 1, y: 0})
+    assert certificate.verdict is sd.Verdict.UNDECIDED
+    assert "not shown to keep its constraint" in certificate.method
