@@ -40,8 +40,8 @@ def verify_data(data: Any) -> Recheck:
         witness = data["witness"]
         need(isinstance(witness, dict), "witness", "is no record")
         kind = witness.get("kind")
-        if kind == "count of real solutions":
-            return Recheck("undecided", "a count by a Groebner basis is exact, but this re-checker does not repeat it")
+        if kind in ("count of real solutions", "interval cover"):
+            return Recheck("undecided", f"the {kind} is rigorous, but this re-checker does not repeat it")
         if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
             return Recheck(data["verdict"], "the certificate itself does not claim a proof")
         need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")

@@ -39,7 +39,7 @@ def command(
     if at is None:
         from symdyn.equilibria.find import equilibria
 
-        deliver(render(equilibria(studied, starts=starts, seed=seed), form), output)
+        deliver(render(equilibria(studied, starts=starts, seed=seed, time_limit=time_limit), form), output)
         return 0
     from symdyn.equilibria.symbolic import verify_equilibrium
 

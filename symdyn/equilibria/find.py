@@ -15,6 +15,7 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certify
 from symdyn.equilibria.classify import classify
 from symdyn.equilibria.count import real_solutions
+from symdyn.equilibria.cover import cover, is_coverable
 from symdyn.equilibria.linearization import Floats, float_tangent_map
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.multistart import merged, random_starts, solve_all
@@ -23,16 +24,25 @@ from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
 _FLAT = 1e-6
+_MAX_CIRCLES = 3
 
 
 def equilibria(
-    model: Model, *, starts: Any = None, seed: int = 0, laws: Sequence[Any] = (), certified: bool = True
+    model: Model,
+    *,
+    starts: Any = None,
+    seed: int = 0,
+    laws: Sequence[Any] = (),
+    certified: bool = True,
+    covered: bool | None = None,
+    time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
 
     What is proved: each equilibrium whose certificate says so (existence and uniqueness in a ball); that there are no
-    others, only if `completeness` is PROVED (an exact count of the real solutions of a polynomial system). What is only
-    observed: everything else; starts that end elsewhere are reported, and an empty list proves nothing.
+    others, only if `completeness` is PROVED (an exact count of the real solutions of a polynomial system, or an
+    interval cover of a product of circles). What is only observed: everything else; starts that end elsewhere are
+    reported, and an empty list proves nothing.
 
     Parameters
     ----------
@@ -46,6 +56,10 @@ def equilibria(
         Conserved functions, passed on to `classify`.
     certified
         Whether to run the ball test on each.
+    covered
+        Whether to try an interval cover of a product of circles; by default for up to three circles.
+    time_limit
+        For the cover, in seconds.
 
     Returns
     -------
@@ -77,7 +91,7 @@ def equilibria(
     items = _disjoint(items)
     return Equilibria(
         tuple(items),
-        _completeness(system, items, families, counts, signs),
+        _completeness(system, items, families, counts, signs, covered, time_limit),
         tuple(families),
         counts,
         model.symmetries.names,
@@ -207,9 +221,45 @@ def _family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> in
     return min((_nullity(system, neighbour) for neighbour in away), default=0)
 
 
+def _covered(
+    system: Residual, items: list[Equilibrium], families: list[Family], covered: bool | None, time_limit: float | None
+) -> tuple[Certificate | None, str]:
+    """A certificate of completeness by an interval cover, or why there is none."""
+    model = system.model
+    if families or not items or not is_coverable(model) or any(item.verdict is not Verdict.PROVED for item in items):
+        return None, ""
+    circles = len(model.constraint.factors) if model.constraint is not None else 0
+    if covered is False or (covered is None and circles > _MAX_CIRCLES):
+        return None, ""
+    points = np.asarray([list(item.point.values()) for item in items], dtype=float).T
+    found = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
+    if not found.is_complete:
+        return None, f"; an interval cover did not succeed: {found.reason}"
+    modulo = f" modulo {', '.join(model.symmetries.names)}" if model.symmetries.names else ""
+    certificate = Certificate(
+        claim=f"these are all equilibria{modulo}",
+        verdict=Verdict.PROVED,
+        method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
+        "hold exactly one zero, an image of a listed equilibrium",
+        witness={"kind": "interval cover", "boxes": found.boxes, "zeros": found.zeros},
+        assumptions=("the symmetries of the flow are exact",) if model.symmetries.names else (),
+        provenance=provenance(),
+    )
+    return certificate, ""
+
+
 def _completeness(
-    system: Residual, items: list[Equilibrium], families: list[Family], counts: dict[str, int], signs: tuple[int, ...]
+    system: Residual,
+    items: list[Equilibrium],
+    families: list[Family],
+    counts: dict[str, int],
+    signs: tuple[int, ...],
+    covered: bool | None,
+    time_limit: float | None,
 ) -> Certificate:
+    by_cover, failed = _covered(system, items, families, covered, time_limit)
+    if by_cover is not None:
+        return by_cover
     tried = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     exact = (
         real_solutions(system)
@@ -228,7 +278,7 @@ def _completeness(
             witness={"kind": "count of real solutions", "real": exact.real, "complex": exact.complex},
             provenance=provenance(),
         )
-    note = ""
+    note = failed
     if exact is not None and exact.is_finite:
         note = f"; the system has exactly {exact.real} real solutions"
     elif exact is not None:

@@ -205,7 +205,7 @@ def test_planar_attention_equilibria_are_found_and_certified(spectrum, beta, tok
     assert len(found) == total
     assert sum(item.stability.conclusion == "stable" for item in found) == stable
     assert all(item.verdict is sd.Verdict.PROVED for item in found)
-    assert found.completeness.verdict is sd.Verdict.OBSERVED  # a search is no proof that there are no others
+    assert found.completeness.verdict is sd.Verdict.PROVED  # by an interval cover
 
 
 def power_step(matrix):

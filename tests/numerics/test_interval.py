@@ -1,0 +1,83 @@
+"""Interval arithmetic against Arb: every enclosure holds the exact values."""
+
+from __future__ import annotations
+
+import flint
+import numpy as np
+import pytest
+import sympy as sp
+
+from symdyn.algebra.straight_line import straight_line
+from symdyn.numerics.interval import cosine, divide, exponential, multiply, power, run, sine, square, subtract
+
+
+def random_intervals(size, spread, seed):
+    rng = np.random.default_rng(seed)
+    low = rng.uniform(-spread, spread, size)
+    return low, low + rng.exponential(0.7, size) * rng.integers(0, 2, size)
+
+
+def samples(interval):
+    for low, high in zip(*interval, strict=True):
+        yield low, high, [low, high, (low + high) / 2, low + (high - low) * 0.31]
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "spread"), [(exponential, "exp", 60), (cosine, "cos", 9), (sine, "sin", 9)]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_functions_enclose_their_values(function, name, spread, seed):
+    interval = random_intervals(400, spread, seed)
+    below, above = function(interval)
+    with flint.ctx.workprec(200):
+        for (_, _, points), lower, upper in zip(samples(interval), below.tolist(), above.tolist(), strict=True):
+            for point in points:
+                value = getattr(flint.arb(float(point)), name)()
+                assert flint.arb(lower) <= value
+                assert value <= flint.arb(upper)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_products_and_quotients_enclose_theirs(seed):
+    x, y = random_intervals(300, 3, seed), random_intervals(300, 3, seed + 10)
+    results = {"times": multiply(x, y), "over": divide(x, y), "minus": subtract(x, y)}
+    with flint.ctx.workprec(200):
+        for k in range(300):
+            for a in (x[0][k], x[1][k]):
+                for b in (y[0][k], y[1][k]):
+                    exact = {
+                        "times": flint.arb(float(a)) * flint.arb(float(b)),
+                        "minus": flint.arb(float(a)) - flint.arb(float(b)),
+                        "over": flint.arb(float(a)) / flint.arb(float(b)),
+                    }
+                    for name, (low, high) in results.items():
+                        assert flint.arb(float(low[k])) <= exact[name]
+                        assert exact[name] <= flint.arb(float(high[k]))
+
+
+def test_an_interval_around_zero_has_no_negative_square_and_no_quotient():
+    x = (np.array([-2.0]), np.array([3.0]))
+    assert square(x)[0][0] == 0.0
+    assert power(x, 4)[0][0] >= 0.0
+    assert power(x, 3)[0][0] <= -18.0 <= 27.0 <= power(x, 3)[1][0]
+    low, high = divide((np.array([1.0]), np.array([1.0])), x)
+    assert (low[0], high[0]) == (-np.inf, np.inf)
+
+
+def test_a_program_is_enclosed_and_small_boxes_give_small_enclosures():
+    a, b = sp.symbols("a b")
+    program = straight_line([sp.exp(a * b) * sp.cos(a) / (2 + sp.sin(b)) + sp.Rational(1, 3) * a**3], [a, b])
+    center = np.array([0.3]), np.array([0.7])
+    box = [(c - 1e-6, c + 1e-6) for c in center]
+    ((low, high),) = run(program, box)
+    value = float(
+        (sp.exp(a * b) * sp.cos(a) / (2 + sp.sin(b)) + sp.Rational(1, 3) * a**3).subs({a: 0.3, b: 0.7}).evalf(30)
+    )
+    assert low[0] < value < high[0]
+    assert high[0] - low[0] < 1e-5
+
+
+def test_a_step_without_interval_form_is_refused():
+    a = sp.Symbol("a")
+    with pytest.raises(ValueError, match="no interval form"):
+        run(straight_line([sp.tanh(a)], [a]), [(np.zeros(1), np.ones(1))])
