@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import click
@@ -35,17 +36,18 @@ def command(
     """
     from symdyn.report.render import render
 
-    studied = _model(model, dict(setting(text) for text in settings))
+    studied, in_words = _model(model, dict(setting(text) for text in settings))
     if at is None:
         from symdyn.equilibria.find import equilibria
 
-        deliver(render(equilibria(studied, starts=starts, seed=seed, time_limit=time_limit), form), output)
+        found = equilibria(studied, starts=starts, seed=seed, time_limit=time_limit)
+        deliver(render(_named(found, in_words), form), output)
         return 0
     from symdyn.equilibria.symbolic import verify_equilibrium
 
-    found = verify_equilibrium(studied, _point(at, studied))
-    deliver(render(found, form), output)
-    return 1 if found.verdict.value == "refuted" else 0
+    candidate = verify_equilibrium(studied, _point(at, studied))
+    deliver(render(candidate, form), output)
+    return 1 if candidate.verdict.value == "refuted" else 0
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -55,18 +57,27 @@ def setting(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _model(text: str, settings: dict[str, str]) -> Any:
+def _named(found: Any, in_words: Any) -> Any:
+    """The equilibria with their kinds in the words of the system."""
+    if in_words is None:
+        return found
+    items = tuple(dataclasses.replace(item, kind=str(in_words(tuple(item.point.values())))) for item in found)
+    return dataclasses.replace(found, items=items)
+
+
+def _model(text: str, settings: dict[str, str]) -> tuple[Any, Any]:
+    """The flow or iteration, and how its system names a state, if it does."""
     if text.endswith(".toml"):
         from symdyn.systems.flow_file import read_flow
 
-        return read_flow(text, settings)
+        return read_flow(text, settings), None
     from symdyn.systems.catalog import system
 
     found = system(text, **parameters_of(settings))
     dynamics = found.flow if found.flow is not None else found.iteration
     if dynamics is None:
         raise ModelError(f"the system {text} has neither a flow nor an iteration: its equilibria are not defined")
-    return dynamics
+    return dynamics, found.details.get("describe")
 
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:

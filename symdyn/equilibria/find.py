@@ -94,7 +94,7 @@ def equilibria(
         _completeness(system, items, families, counts, signs, covered, time_limit),
         tuple(families),
         counts,
-        model.symmetries.names,
+        model.symmetries.described,
         model,
     )
 
@@ -235,14 +235,14 @@ def _covered(
     found = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
     if not found.is_complete:
         return None, f"; an interval cover did not succeed: {found.reason}"
-    modulo = f" modulo {', '.join(model.symmetries.names)}" if model.symmetries.names else ""
+    modulo = f" modulo {', '.join(model.symmetries.described)}" if model.symmetries.described else ""
     certificate = Certificate(
         claim=f"these are all equilibria{modulo}",
         verdict=Verdict.PROVED,
         method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
         "hold exactly one zero, an image of a listed equilibrium",
         witness={"kind": "interval cover", "boxes": found.boxes, "zeros": found.zeros},
-        assumptions=("the symmetries of the flow are exact",) if model.symmetries.names else (),
+        assumptions=("the symmetries of the flow are exact",) if model.symmetries.described else (),
         provenance=provenance(),
     )
     return certificate, ""

@@ -47,6 +47,12 @@ class Symmetries:
         object.__setattr__(self, "maps", tuple(sp.ImmutableMatrix(m) for m in self.maps))
         object.__setattr__(self, "generators", tuple(sp.ImmutableMatrix(m) for m in self.generators))
 
+    @property
+    def described(self) -> tuple[str, ...]:
+        """All finite symmetries in words, permutations first."""
+        permutes = len(self.exchangeable) > 1 and not any("permutation" in name for name in self.names)
+        return (("permutations",) if permutes else ()) + self.names
+
     def group(self, size: int) -> list[Floats]:
         """All products of the maps, as float matrices; the identity first."""
         found = [np.eye(size)]

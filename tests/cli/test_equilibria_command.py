@@ -120,3 +120,27 @@ def test_an_unknown_system_is_refused(symdyn):
     status, _, err = symdyn("equilibria", "no_such_system")
     assert status == 2
     assert "is no system of the catalog" in err
+
+
+@pytest.mark.case("MSA-11")
+def test_a_system_names_its_equilibria_in_its_own_words(symdyn):
+    """V = B = diag(1, -2), two tokens: 2 consensus, 2 bipartite, 2 clustering, 1 zero output; and these are all."""
+    call = (
+        "equilibria",
+        "multistable_self_attention",
+        "--set",
+        "V=[[1,0],[0,-2]]",
+        "--set",
+        "B=V",
+        "--set",
+        "tokens=2",
+    )
+    status, out, _ = symdyn(*call, "--format", "json")
+    data = json.loads(out)
+    kinds = [item["kind"] for item in data["equilibria"]]
+    assert status == 0
+    assert sum(kind.startswith("consensus") for kind in kinds) == 2
+    assert sum("zero output" in kind for kind in kinds) == 1
+    assert sum(kind.startswith("bipartite") and "zero output" not in kind for kind in kinds) == 2
+    assert sum(kind.startswith("clustering") for kind in kinds) == 2
+    assert data["completeness"]["verdict"] == "proved"
