@@ -19,6 +19,7 @@ RightSide = Callable[[Floats], Floats]
 
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 10.0
 _ORDER = 8
+_ERRORS = np.stack([DOP853.E5, DOP853.E3])
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def integrate(
     Parameters
     ----------
     right_side
-        Function of states (n, b) with any batch size b.
+        Function of states (n, b) with any batch size b; the array is reused, so it must not keep or change it.
     starts
         Shape (n, B).
     duration
@@ -112,6 +113,7 @@ class _Run:
         self.stops = np.append(np.abs(sample_times), abs(duration))
         n, batch = x.shape
         self.final = x.copy()
+        self.work = np.empty((DOP853.n_stages + 2) * x.size)
         self.times = np.zeros(batch)
         self.samples = np.full((len(sample_times), n, batch), np.nan)
         self.status = np.full(batch, "steps", dtype=object)
@@ -143,7 +145,8 @@ class _Run:
                 ),
             )
             h = np.where(good & (step < h), np.maximum(h, step * factor), step * factor)
-            x[:, good], k[:, good] = new[:, good], fresh[:, good]
+            np.copyto(x, new, where=good)
+            np.copyto(k, fresh, where=good)
             t[good] += step[good]
             self.steps[alive[good]] += 1
             arrived = good & (step >= room)
@@ -176,22 +179,35 @@ class _Run:
     def _try(self, x: Floats, k: Floats, h: Floats) -> tuple[Floats, Floats, Floats]:
         """One step of each trajectory: new states, velocities there, error in units of the tolerance."""
         n, batch = x.shape
-        stages = np.empty((DOP853.n_stages + 1, n, batch))
+        stages, point = self._buffers(n, batch)
+        flat, flat_point = stages.reshape(len(stages), -1), point.reshape(-1)
         stages[0] = k
         for s in range(1, DOP853.n_stages):
-            flat = DOP853.A[s, :s] @ stages[:s].reshape(s, -1)
-            stages[s] = self.velocity(x + h * flat.reshape(n, batch))
-        new = x + h * (DOP853.B @ stages[:-1].reshape(DOP853.n_stages, -1)).reshape(n, batch)
+            np.matmul(DOP853.A[s, :s], flat[:s], out=flat_point)
+            point *= h
+            point += x
+            np.multiply(self.f(point), self.direction, out=stages[s])
+        new = (DOP853.B @ flat[:-1]).reshape(n, batch)
+        new *= h
+        new += x
         if self.project is not None:
             new = self.project(new)
-        stages[-1] = self.velocity(new)
-        scale = self.atol + self.rtol * np.maximum(np.abs(x), np.abs(new))
-        flat = stages.reshape(DOP853.n_stages + 1, -1)
-        fifth = np.square((DOP853.E5 @ flat).reshape(n, batch) / scale).sum(axis=0)
-        third = np.square((DOP853.E3 @ flat).reshape(n, batch) / scale).sum(axis=0)
+        np.multiply(self.f(new), self.direction, out=stages[-1])
+        scale = np.maximum(np.abs(x), np.abs(new))
+        scale *= self.rtol
+        scale += self.atol
+        both = (_ERRORS @ flat).reshape(2, n, batch)
+        both /= scale
+        fifth, third = np.square(both, out=both).sum(axis=1)
         denominator = fifth + 0.01 * third
         error = np.where(denominator > 0, h * fifth / np.sqrt(np.where(denominator > 0, denominator, 1.0) * n), 0.0)
         return new, stages[-1], np.where(np.isfinite(new).all(axis=0) & np.isfinite(denominator), error, np.nan)
+
+    def _buffers(self, n: int, batch: int) -> tuple[Floats, Floats]:
+        """Room for the velocities (stages + 1, n, batch) and for one state, overwritten by every step."""
+        size = n * batch
+        stages = self.work[: (DOP853.n_stages + 1) * size].reshape(DOP853.n_stages + 1, n, batch)
+        return stages, self.work[-size:].reshape(n, batch)
 
     def _record(self, alive: Any, x: Floats, target: Any, arrived: Any) -> None:
         sampled = np.flatnonzero(arrived & (target < len(self.samples)))
