@@ -14,6 +14,7 @@ from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import NotCertifiedError, enclose
 from symdyn.equilibria.linearization import (
@@ -26,6 +27,7 @@ from symdyn.equilibria.linearization import (
     rational_tangent_map,
 )
 from symdyn.equilibria.lowering import Model, Residual, float_point, point_values, residual
+from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
@@ -67,6 +69,8 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     floats = float_point(model.coords, point)
     system = _system_at(model, floats)
     _check_rest(system, exact, floats)
+    if isinstance(model, Flow) and not is_tangent(model):
+        raise ModelError("the field is not tangent to its constraint: project it, or give the constraint it keeps")
     counts, verdict, eigenvalues = _counts(system, exact, floats)
     everything = [model.symmetries] + ([symmetries] if symmetries is not None else [])
     explained = explanations(system, floats, laws, everything) if counts.zero else ()
@@ -120,7 +124,9 @@ def _counts(
     observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, floats), system))
     eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
     proved = None
-    if exact is not None and _vanishes_exactly(system, exact):
+    # the tangent map of an iteration is one only if the constraint is kept
+    kept = not isinstance(system.model, Iteration) or system.model.constraint is None or keeps_spheres(system.model)
+    if kept and exact is not None and _vanishes_exactly(system, exact):
         proved = _exact_counts(system, exact, discrete)
     if proved is None and not discrete:
         try:

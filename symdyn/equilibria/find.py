@@ -242,7 +242,9 @@ def _covered(
         method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
         "hold exactly one zero, an image of a listed equilibrium",
         witness={"kind": "interval cover", "boxes": found.boxes, "zeros": found.zeros},
-        assumptions=("the symmetries of the flow are exact",) if model.symmetries.described else (),
+        assumptions=("the symmetries of the flow are exact",)
+        if model.symmetries.maps or model.symmetries.exchangeable
+        else (),
         provenance=provenance(),
     )
     return certificate, ""

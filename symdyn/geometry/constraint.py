@@ -58,6 +58,19 @@ class Constraint:
             )
         for name, value in (("coords", coords), ("equations", equations), ("inequalities", inequalities)):
             object.__setattr__(self, name, value)
+        if self.factors:
+            self._check_factors()
+
+    def _check_factors(self) -> None:
+        """Unit spheres are taken at their word elsewhere, so they are checked against the equations here."""
+        listed = [k for group in self.factors for k in group]
+        if sorted(listed) != list(range(len(self.coords))) or len(self.factors) != len(self.equations):
+            raise ModelError("the factors do not list every coordinate once, with one equation for each sphere")
+        for group, equation in zip(self.factors, self.equations, strict=True):
+            if sp.expand(equation - sp.Add(*(self.coords[k] ** 2 for k in group)) + 1) != 0:
+                raise ModelError(
+                    f"the equation {equation} is not that of a unit sphere: leave factors out, or write |x|^2 - 1"
+                )
 
     @property
     def dimension(self) -> int:

@@ -230,3 +230,19 @@ def test_a_map_that_leaves_its_constraint_is_certified_at_no_point():
     certificate = sd.certify(sd.Iteration((x, y), [x, 2 * y], circle), {x: 1, y: 0})
     assert certificate.verdict is sd.Verdict.UNDECIDED
     assert "not shown to keep its constraint" in certificate.method
+
+
+def test_spheres_that_are_none_are_refused():
+    """Covers and projections take factors for unit spheres, so a circle of radius two must not pass for one."""
+    with pytest.raises(ModelError, match="not that of a unit sphere"):
+        sd.Constraint((x, y), [x**2 + y**2 - 4], factors=((0, 1),))
+    with pytest.raises(ModelError, match="every coordinate once"):
+        sd.Constraint((x, y, z), [x**2 + y**2 - 1], factors=((0, 1),))
+
+
+def test_stability_is_not_counted_where_the_tangent_space_is_not_kept():
+    circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
+    with pytest.raises(ModelError, match="not tangent"):
+        sd.classify(sd.Flow(sd.VectorField((x, y), [x - 1, y]), circle), {x: 1, y: 0})
+    leaving = sd.classify(sd.Iteration((x, y), [x, 2 * y], circle), {x: 1, y: 0})
+    assert leaving.verdict is sd.Verdict.OBSERVED
