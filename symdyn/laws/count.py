@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.canonical import canonical_text
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
@@ -16,11 +19,11 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
-from symdyn.laws.evidence import Budget
+from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.local_rank import rank_at
 from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
-from symdyn.laws.parts import split
+from symdyn.laws.parts import Part, split
 from symdyn.laws.programs import program_evidence
 from symdyn.laws.relu import relu_evidence
 from symdyn.networks.program import MatrixProgram
@@ -147,15 +150,32 @@ def _part_by_part(model: Parametrization, seed: int, degree: int | None, budget:
     parts = split(model.polynomials, model.dimension)
     pieces: Pieces = []
     lower, upper = 0, model.dimension
+    symbols = model.coords + model.constants
+    solved: dict[str, Evidence] = {}
     for part in parts:
-        form = polynomial_form(model.coords + model.constants, part.numbers)
         upper -= part.dimension
-        if is_monomial(part.outputs) and part.outputs.number:
-            found = monomial_evidence(part.outputs, part.dimension, form, seed)
-        else:
-            rest = budget.shifted(lower, upper)
-            found = generic_evidence(part.fields, form, seed=seed, degree=degree, budget=rest, what="gradient")
+        key = canonical_text([part.dimension, part.outputs.to_data()])
+        if key not in solved:  # parts of one shape, such as the neurons of a layer, are solved once
+            solved[key] = _solved(part, seed, degree, budget.shifted(lower, upper))
+        found = _renumbered(solved[key], symbols, part.numbers)
         is_whole = part.dimension == model.dimension and part.outputs.number == model.polynomials.number
         pieces.append((None if is_whole else part, found))
         lower, upper = lower + found.lower, upper + found.upper
     return pieces
+
+
+def _solved(part: Part, seed: int, degree: int | None, budget: Budget) -> Evidence:
+    """What is known about a part, its laws in local numbers."""
+    local = polynomial_form(())
+    if is_monomial(part.outputs) and part.outputs.number:
+        return monomial_evidence(part.outputs, part.dimension, local, seed)
+    return generic_evidence(part.fields, local, seed=seed, degree=degree, budget=budget, what="gradient")
+
+
+def _renumbered(evidence: Evidence, symbols: tuple[sp.Symbol, ...], numbers: list[int]) -> Evidence:
+    """The same evidence with its laws in the numbers and symbols of the whole model."""
+    form = polynomial_form(symbols, numbers)
+    laws = [Law(form(law.form.terms), source=law.source) for law in evidence.laws]
+    found = [Law(form(law.form.terms), source=law.source) for law in evidence.found]
+    witness = {**evidence.witness, "laws": [law.form.to_data() for law in laws]}
+    return dataclasses.replace(evidence, laws=laws, found=found, witness=witness)

@@ -276,3 +276,27 @@ def test_every_law_in_hand_is_conserved_and_they_are_independent(name):
 def test_the_certificate_is_re_checked(name):
     certificate = sd.conservation_laws(MODELS[name]).certificate
     assert certificate.verify().verdict is sd.Verdict.PROVED
+
+
+def test_parts_of_one_shape_are_solved_once_and_keep_their_own_symbols(monkeypatch):
+    """Eight copies of a b + c^2: the engine runs once, the laws are those of each copy."""
+    from symdyn.laws import count
+
+    runs = []
+
+    def counted(*arguments, **options):
+        runs.append(1)
+        return generic(*arguments, **options)
+
+    generic = count.generic_evidence
+    monkeypatch.setattr(count, "generic_evidence", counted)
+    copies = [sp.symbols(f"a{k} b{k} c{k}") for k in range(8)]
+    model = sd.Parametrization(tuple(s for copy in copies for s in copy), [a * b + c**2 for a, b, c in copies])
+    answer = sd.conservation_laws(model)
+    assert len(runs) == 1
+    assert (answer.count, answer.exhibited) == (16, 16)
+    assert answer.certificate.verify().verdict is sd.Verdict.PROVED
+    for copy in copies:
+        mine = [e for law in answer.laws for e in law.entries() if e.free_symbols <= set(copy)]
+        assert len(mine) == 2
+        assert all(sd.is_conserved(law, model).verdict is sd.Verdict.PROVED for law in mine)
