@@ -21,6 +21,7 @@ _HOMES = {
     "Distribution": "geometry.distribution",
     "Equilibria": "dynamics.equilibrium",
     "Equilibrium": "dynamics.equilibrium",
+    "Figure": "dynamics.figure",
     "Flow": "dynamics.flow",
     "Iteration": "dynamics.iteration",
     "Law": "dynamics.law",
