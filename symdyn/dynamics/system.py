@@ -12,7 +12,7 @@ from symdyn.certificate.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Shown):
     """What measuring a claim gave.
 
     Parameters
@@ -25,16 +25,19 @@ class Measurement:
         Residual, method or counterexample in one sentence.
     certificate
         If there is one.
+    counterexample
+        Of a refuted claim: the smallest one found.
     """
 
     verdict: Verdict
     measured: Any
     reason: str = ""
     certificate: Certificate | None = None
+    counterexample: Any = None
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Shown):
     """A sentence with its hypotheses, made executable.
 
     Parameters
