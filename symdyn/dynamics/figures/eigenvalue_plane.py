@@ -93,6 +93,7 @@ def _clusters(spectrum: Any, boundary: str) -> list[Cluster]:
     outward.sort(key=lambda item: (-item[0], item[1].imag))
     clusters: list[Cluster] = []
     place = 0
+    sign: int | None
     for out, value, count, exact in outward:
         if stability is not None and stability.unstable + stability.neutral + stability.stable >= place + count:
             # in the order of growth, the first `unstable` are unstable, whatever rounding says of them

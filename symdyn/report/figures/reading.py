@@ -64,7 +64,8 @@ def table(figure: Figure, name: str, length: int | None = None) -> list[Floats]:
     """
     listed = [floats(row, f"{name} of the figure of kind {figure.kind!r}") for row in rows(figure, name)]
     if length is not None and any(len(row) != length for row in listed):
-        raise ModelError(f"{name!r} of the figure of kind {figure.kind!r} has rows of {[*map(len, listed)]}, not {length}")
+        lengths = ", ".join(str(len(row)) for row in listed)
+        raise ModelError(f"{name!r} of the figure of kind {figure.kind!r} has rows of {lengths}: all need {length}")
     return listed
 
 

@@ -18,8 +18,8 @@ CYCLE = (*PALETTE.values(), INK)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-#: Marks of stability by the sign of the largest real part (of log |multiplier| for iterations): readable without colour.
-STABILITY_MARKS = {
+#: Marks of stability, by the sign of the largest real part (for iterations of log |multiplier|); readable in grey.
+STABILITY_MARKS: dict[int, tuple[str, dict[str, Any]]] = {
     -1: ("stable", {"marker": "o", "color": PALETTE["blue"], "fillstyle": "full"}),
     0: ("neutral", {"marker": "D", "color": PALETTE["green"], "fillstyle": "left"}),
     1: ("unstable", {"marker": "o", "color": PALETTE["vermilion"], "fillstyle": "none"}),
@@ -28,7 +28,7 @@ STABILITY_MARKS = {
 #: Width in inches: 8 cm and 16.8 cm.
 COLUMN, PAGE = 3.15, 6.61
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     # both families come with matplotlib, so that a figure is the same on every machine
     "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
