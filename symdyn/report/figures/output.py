@@ -29,6 +29,7 @@ def svg_of(figure: Figure, *, columns: int | None = None) -> str:
     ModelError
         For an unknown kind, or data that cannot be drawn.
     """
+    ElementTree.register_namespace("", _SVG)  # before anything is hashed: it changes how elements are written
     root = ElementTree.fromstring(_saved(figure, "svg", columns, metadata=_NO_DATES))
     _remove(root, f"{{{_SVG}}}metadata", f"{{{_SVG}}}style")
     for element in root.iter():
@@ -53,7 +54,6 @@ def svg_of(figure: Figure, *, columns: int | None = None) -> str:
         "style": "max-width: 100%; height: auto",
     }
     _prefix(root)
-    ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -81,8 +81,9 @@ def _circle(figure: Figure, axes: Any) -> None:
     axes.set_axis_off()
     name = figure.labels.get("angle", r"\theta")
     for theta, tail in ((0.0, "= 0"), (math.pi / 2, r"= \pi/2"), (math.pi, r"= \pi"), (-math.pi / 2, r"= -\pi/2")):
-        axes.annotate(worded(f"{name} {tail}") if theta == 0 else worded(tail.removeprefix("= ")),
-                      (0.8 * math.cos(theta), 0.83 * math.sin(theta)), ha="center", va="center", fontsize=7)  # fmt: skip
+        words = worded(f"{name} {tail}" if theta == 0 else tail.removeprefix("= "))
+        place = (0.8 * math.cos(theta), 0.83 * math.sin(theta))
+        axes.annotate(words, place, ha="center", va="center", fontsize=7)
     _mark(axes, [(math.cos(theta), math.sin(theta)) for theta in at_rest], rows(figure, "sign"))
     note_gaps(axes, turning)
 
