@@ -17,7 +17,7 @@ except ImportError:
 from symdyn.laws.monitor import monitored
 
 WIDTHS = (784, 800, 400, 100, 10)
-STEPS, ROUNDS, BATCH, EVERY = 200, 7, 64, 10
+STEPS, ROUNDS, BATCH, EVERY = 1000, 5, 64, 10
 
 
 def network(*, relu: bool) -> torch.nn.Sequential:

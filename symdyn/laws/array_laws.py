@@ -23,7 +23,9 @@ Arrays = Mapping[str, Array]
 
 #: Of a matrix law of a larger order than this, the diagonal and so many other entries are followed.
 MOST_ENTRIES = 32
-SAMPLED_ENTRIES = 256
+SAMPLED_ENTRIES = 64
+#: Of a longer diagonal, the first entries: each is a law of its own, and neurons are alike at the start.
+MOST_NEURONS = 256
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class ArrayLaw:
     terms
         The Gram matrices that are added.
     part
-        "diagonal" if only its diagonal is conserved, "symmetric" if every entry is.
+        "diagonal" if only its diagonal is conserved, "symmetric" if every entry is; of a long diagonal or a large
+        matrix a fixed part is followed.
     source
         Why it is a law.
     """
@@ -113,12 +116,14 @@ class ArrayLaw:
         if self.part == "symmetric" and self.pairs is None:
             product = np.einsum("ik,jk->ij", first, second)
             return np.asarray((product + product.T)[np.triu_indices(self.size)] / 2, dtype=float)
-        diagonal = np.einsum("ij,ij->i", first, second)
+        diagonal = np.einsum("ij,ij->i", first[:MOST_NEURONS], second[:MOST_NEURONS])
         if self.pairs is None:
             return np.asarray(diagonal, dtype=float)
         i, j = self.pairs
-        others = np.einsum("ij,ij->i", first[i], second[j]) + np.einsum("ij,ij->i", first[j], second[i])
-        return np.concatenate([diagonal, others / 2]).astype(float)
+        others = np.einsum("ij,ij->i", first[i], second[j])
+        if first is not second:
+            others = (others + np.einsum("ij,ij->i", first[j], second[i])) / 2
+        return np.concatenate([diagonal, others]).astype(float)
 
     def scale(self, left: Mapping[str, float], right: Mapping[str, float]) -> float:
         """The sum of |M_left| |M_right|, from the norms of the arrays: rounding errors of B are compared with it."""

@@ -71,9 +71,9 @@ class Monitor:
 
     @property
     def is_examined(self) -> bool:
-        """Whether the next recorded step is compared with the gradient: the first ones, then ever fewer."""
-        recorded = len(self._steps)
-        return recorded & (recorded - 1) == 0
+        """Whether the next recorded step is compared with the gradient: 0, 1, 4, 16, 64, ..."""
+        recorded = max(0, len(self._steps) - 1)
+        return recorded in (0, 1) or (recorded & (recorded - 1) == 0 and recorded.bit_length() % 2 == 1)
 
     def loss(self, value: float) -> None:
         """Note the loss of the next recorded step."""
