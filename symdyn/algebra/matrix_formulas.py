@@ -291,7 +291,7 @@ def words(node: Node) -> list[tuple[Fraction, Word]] | None:
 
 
 def evaluated(node: Node, values: Mapping[str, sp.Expr | sp.MatrixBase]) -> sp.Expr | sp.MatrixBase:
-    """The formula with blocks put in: a matrix, or an expression where it is a scalar. Shapes are those of `shape_of`."""
+    """The formula with blocks put in: a matrix, or an expression where it is a scalar; see `shape_of` for shapes."""
     parts = [evaluated(part, values) for part in node.parts]
     match node.action:
         case "name":

@@ -117,8 +117,9 @@ def _bernstein(polynomial: sp.Poly, box: Box) -> Integers:
         flat = moved.reshape(degree + 1, -1)
         flat = np.dot(change, np.dot(power, flat))
         coefficients = np.moveaxis(flat.reshape(moved.shape), 0, axis)
-    common = math.lcm(*(value.denominator for value in coefficients.flat))
-    whole = [int(value * common) for value in coefficients.flat]
+    fractions: list[Fraction] = coefficients.ravel().tolist()
+    common = math.lcm(*(value.denominator for value in fractions))
+    whole = [int(value * common) for value in fractions]
     result: Integers = np.empty(len(whole), dtype=object)
     result[:] = whole
     return result.reshape(coefficients.shape)

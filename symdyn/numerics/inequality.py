@@ -103,7 +103,8 @@ def is_nonnegative(
 def _at_points(expression: sp.Expr, sides: Sides, strict: bool) -> Inequality | None:
     """A simple point where the inequality certainly fails: corners, midpoints, small rational numbers."""
     variables = tuple(sides)
-    grids = [(0, -1, 1) if side is None else (side[0], (side[0] + side[1]) / 2, side[1]) for side in sides.values()]
+    start = (Fraction(0), Fraction(-1), Fraction(1))
+    grids = [start if side is None else (side[0], (side[0] + side[1]) / 2, side[1]) for side in sides.values()]
     corners = ({s: _rational(x) for s, x in zip(variables, point)} for point in itertools.product(*grids))
     try:
         lowered = ball_backend.lower(straight_line([expression], variables))
@@ -161,7 +162,7 @@ def _constant(odd: sp.Poly, strict: bool) -> Inequality:
 def _sturm(odd: sp.Poly, polynomial: sp.Poly, sides: Sides, strict: bool) -> Inequality:
     """One variable: no sign change inside, or no root at all, by Sturm's theorem; the sign at one point."""
     ((symbol, side),) = sides.items()
-    low, high = (None, None) if side is None else (_rational(side[0]), _rational(side[1]))
+    low, high = (None, None) if side is None else tuple(map(_rational, side))
     roots = odd.count_roots(low, high)
     if not strict and side is not None:
         roots -= int(odd.eval(low) == 0) + int(odd.eval(high) == 0 and low != high)
@@ -190,7 +191,7 @@ def _is_sum_of_squares(polynomial: sp.Poly, strict: bool) -> bool:
     gram = [[Fraction(0)] * (size + 1) for _ in range(size + 1)]
     for monomial, value in polynomial.terms():
         places = [k for k, power in enumerate(monomial) for _ in range(power)]
-        i, j = ([size, size] + places)[-2:] if len(places) != 1 else (places[0], size)
+        i, j = [size, size, *places][-2:] if len(places) != 1 else (places[0], size)
         share = Fraction(int(value.p), int(value.q)) / (1 if i == j else 2)
         gram[i][j] += share
         if i != j:

@@ -1,4 +1,4 @@
-"""Do two systems of inequalities describe the same set? Cells of the line exactly, else proportional sides, else points."""
+"""Do two systems of inequalities describe one set? Cells of the line exactly, else proportional sides, else points."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def same_region(
     """Decide whether {all first < 0} and {all second < 0} are the same set within a domain.
 
     What is proved: polynomials over Q in one symbol, cell by cell between their roots; otherwise pairs of sides whose
-    quotient is positive. What is refuted: a rational point that lies certainly in one set and certainly not in the other.
+    quotient is positive. What is refuted: a rational point that lies certainly in one set only.
 
     Parameters
     ----------

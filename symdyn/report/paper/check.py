@@ -155,7 +155,7 @@ def _claim_of_key(key: str, ids: Mapping[str, PaperClaim]) -> str | None:
 def _cited(scan: Scan, ids: Mapping[str, PaperClaim]) -> list[str]:
     """Claims in the order in which the paper speaks of them."""
     owners = (mark.id if mark.macro == "symdynclaim" else _claim_of_key(mark.id, ids) for mark in scan.marks)
-    return [name for name in dict.fromkeys(owners) if name in ids]
+    return [name for name in dict.fromkeys(owners) if name is not None and name in ids]
 
 
 def _measured(

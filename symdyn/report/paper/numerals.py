@@ -12,7 +12,7 @@ _NUMERAL = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,4}))?\Z")
 _QUOTIENT = re.compile(r"([+-]?\d{1,1000})/(\d{1,1000})\Z")
 #: What TeX writes between the digits of a number, or around it.
 _SPACING = re.compile(r"\\[,;:! ]|\{,\}|[\s~$]|\\(?:num|ensuremath|mathrm)(?![A-Za-z])")
-_TIMES_TEN = re.compile(r"(?:\\times|\\cdot|×)\{?10\}?\^(?:\{([+-]?\d{1,4})\}|([+-]?\d))")
+_TIMES_TEN = re.compile(r"(?:\\times|\\cdot|\u00d7)\{?10\}?\^(?:\{([+-]?\d{1,4})\}|([+-]?\d))")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def numeral(text: str) -> Numeral | None:
     >>> numeral("0.0143").unit, numeral(r"$-1.43\times 10^{-2}$").value
     (Fraction(1, 10000), Fraction(-143, 10000))
     """
-    plain = _SPACING.sub("", text).replace("−", "-")
+    plain = _SPACING.sub("", text).replace("\N{MINUS SIGN}", "-")
     plain = _TIMES_TEN.sub(lambda found: f"e{found[1] or found[2]}", plain).strip("{}")
     fraction = _QUOTIENT.match(plain) or _QUOTIENT.match(re.sub(r"\\[dt]?frac\{(\d+)\}\{(\d+)\}\Z", r"\1/\2", plain))
     if fraction is not None:

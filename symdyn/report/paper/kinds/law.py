@@ -47,7 +47,7 @@ def law(claim: PaperClaim, tools: Tools) -> Stated:
     unknown = [name for name in tree.names() if name not in shapes and name not in coords]
     if unknown:
         raise claim.refused(f"`{unknown[0]}` in law is no block of the model: blocks are {', '.join(shapes)}", "law")
-    values = {name: () for name in coords} | shapes
+    values = dict.fromkeys(coords, ()) | shapes
     return Stated(f"{_printed(given)} {ending}", lambda: _matrix(tree, values, matrices, coords, model, holds))
 
 

@@ -43,8 +43,8 @@ def stability(claim: PaperClaim, tools: Tools) -> Stated:
     if (expected or conclusion) and parametric:
         raise claim.refused("dimensions stand together with conditions: make two claims of them")
     if (expected or conclusion) and model.parameters:
-        names = ", ".join(map(str, model.parameters))
-        raise claim.refused(f"dimensions need numbers for {names}: add set = {{ ... }}, or state a condition")
+        open_ones = ", ".join(map(str, model.parameters))
+        raise claim.refused(f"dimensions need numbers for {open_ones}: add set = {{ ... }}, or state a condition")
     if not parametric:
         says = ", ".join([*([conclusion] if conclusion else []), *(f"{v} {k}" for k, v in expected.items())])
         return Stated(f"{says} at {_shown(point)}", lambda: _numbers(model, point, expected, conclusion))
