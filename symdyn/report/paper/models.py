@@ -133,12 +133,12 @@ def _of_system(claim: PaperClaim, tools: Tools, data: Mapping[str, Any], parts: 
 
 
 def point_of(claim: PaperClaim, model: Flow | Iteration, key: str = "point") -> dict[sp.Symbol, sp.Expr]:
-    """A point as formulas in the parameters of the model.
+    """A point as formulas in the parameters of the model, and in names of its own (a family of points).
 
     Raises
     ------
     ModelError
-        If a coordinate has no value, a name is no coordinate, or a formula uses another name.
+        If a coordinate has no value, a name is no coordinate, or a formula uses a coordinate.
     """
     given = claim.table(key)
     coords = {symbol.name: symbol for symbol in model.coords}
@@ -149,7 +149,14 @@ def point_of(claim: PaperClaim, model: Flow | Iteration, key: str = "point") -> 
     missing = [name for name in coords if name not in given]
     if missing:
         raise claim.refused(f"{key} gives {missing[0]} no value: give one to each of {', '.join(coords)}", key)
-    return {symbol: claim.expression(given[name], key, parameters) for name, symbol in coords.items()}
+    point = {}
+    for name, symbol in coords.items():
+        value = claim.expression(given[name], key)
+        used = [other for other in sorted(map(str, value.free_symbols)) if other in coords]
+        if used:
+            raise claim.refused(f"{key} gives {name} a value that depends on the coordinate {used[0]}", key)
+        point[symbol] = value.xreplace({s: parameters[s.name] for s in value.free_symbols if s.name in parameters})
+    return point
 
 
 def _sentence(refusal: BaseException) -> str:

@@ -11,6 +11,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.errors import SymdynError
 from symdyn.geometry.closure import fields_of, involutive_closure, normalised
 from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.laws.count import conservation_laws
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
 from symdyn.report.paper.models import model_of
 from symdyn.report.paper.registry import kind
@@ -57,6 +58,12 @@ def _of_model(model: Any, expected: int, brackets: bool, tools: Tools) -> Outcom
         return _of_fields(fields_of(model), closure.levels[0] if closure.levels else closure.rank, expected)
     certificate = closure.certificate
     values = {"": str(closure.rank)}
+    if closure.rank == expected and certificate.verdict is not Verdict.PROVED:
+        laws = conservation_laws(model, seed=tools.seed, time_limit=tools.remaining())
+        if laws.dimension - laws.lower == expected:
+            # every bracket annihilates every law
+            reason = f"{expected} independent brackets at one point, and {laws.lower} laws that all brackets annihilate"
+            return Outcome(True, Verdict.PROVED, reason, values)
     if closure.rank == expected:
         return Outcome(True, certificate.verdict, certificate.method, values)
     if closure.rank > expected:

@@ -16,7 +16,6 @@ from symdyn.equilibria.classify import classify
 from symdyn.equilibria.symbolic import verify_equilibrium
 from symdyn.numerics.regions import same_region
 from symdyn.numerics.vanishing import vanishes
-from symdyn.report.notation import escaped
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
@@ -115,12 +114,11 @@ def _conditions(
         return Outcome(False, Verdict.REFUTED, "it is stable for no value of the parameters")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]
     reads = " and ".join(map(str, found.conditions)) or "stable for all values of the parameters"
-    values = {"": escaped(reads)}
     verdicts, reasons = [], []
     for symbol, value in thresholds.items():
         agrees, verdict, reason = _changes(sides, symbol, value)
         if not agrees:
-            return Outcome(agrees, verdict, f"{reason}; linearly stable iff {reads}", values)
+            return Outcome(agrees, verdict, f"{reason}; linearly stable iff {reads}")
         verdicts.append(verdict)
         reasons.append(reason)
     if claimed:
@@ -132,7 +130,7 @@ def _conditions(
             )
         verdicts.append(same.verdict)
         reasons.append(f"linearly stable iff {reads}; {same.reason}")
-    return Outcome(True, weakest(*verdicts), "; ".join(reasons), values)
+    return Outcome(True, weakest(*verdicts), "; ".join(reasons))
 
 
 def _negative_sides(condition: Any) -> Iterator[sp.Expr]:
