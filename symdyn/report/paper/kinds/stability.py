@@ -126,7 +126,7 @@ def _conditions(
         if same.verdict is Verdict.REFUTED:
             at = ", ".join(f"{symbol} = {value}" for symbol, value in same.point.items())
             return Outcome(
-                False, same.verdict, f"{same.reason.replace('there', f'at {at}')}; linearly stable iff {reads}", values
+                False, same.verdict, f"{same.reason.replace('there', f'at {at}')}; linearly stable iff {reads}"
             )
         verdicts.append(same.verdict)
         reasons.append(f"linearly stable iff {reads}; {same.reason}")
