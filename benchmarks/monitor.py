@@ -1,4 +1,4 @@
-"""What following the laws costs in a training step: the same run with and without, for two networks of a million weights.
+"""What following the laws costs in a training step: the same run with and without it, for a million weights.
 
 Prints the median time of a step in both runs, taken in turns, and their ratio. Needs PyTorch.
 """
@@ -14,7 +14,7 @@ try:
 except ImportError:
     raise SystemExit("PyTorch is not installed: pip install 'symdyn-toolkit[torch]'") from None
 
-from symdyn.laws.monitor import monitored
+from symdyn.laws.training import monitored
 
 WIDTHS = (784, 800, 400, 100, 10)
 STEPS, ROUNDS, BATCH, EVERY = 1000, 5, 64, 10

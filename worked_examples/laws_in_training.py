@@ -3,7 +3,7 @@
 Needs PyTorch and scikit-learn (which ships the digits): pip install 'symdyn-toolkit[torch]' scikit-learn
 """
 
-import sys
+import tempfile
 from pathlib import Path
 
 import torch
@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 
 import symdyn as sd
 from symdyn.laws.module_graph import laws_of_module
-from symdyn.laws.monitor import monitored
+from symdyn.laws.training import monitored
 from symdyn.report.figures import svg_of
 
 STEPS = 200
@@ -37,7 +37,8 @@ def network():
 answer = sd.conservation_laws(laws_of_module(network()).network)
 print(f"gradient flow has exactly {answer.count} laws: {answer.verdict}")
 
-folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+folder = Path(tempfile.mkdtemp(prefix="symdyn-drift-"))
+print(f"curves are drawn to {folder}")
 for name, build in OPTIMIZERS.items():
     model = network()
     optimizer = build(model.parameters())
@@ -53,5 +54,4 @@ for name, build in OPTIMIZERS.items():
     print(f"\n{name}: loss {drift.losses[-1]:.2f}")
     for row in drift.laws:
         print(f"  {row.name}\n    drift {row.drift[-1]:.1e}, predicted {row.predicted[-1]:.1e}: {row.conclusion}")
-    if folder is not None:
-        (folder / f"{name.lower().replace(' ', '-')}.svg").write_text(svg_of(drift.figure()), encoding="utf-8")
+    (folder / f"{name.lower().replace(' ', '-')}.svg").write_text(svg_of(drift.figure()), encoding="utf-8")

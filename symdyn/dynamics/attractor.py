@@ -54,7 +54,7 @@ class LimitCycle(Shown):
 
 @dataclass(frozen=True)
 class RotatingState(Shown):
-    """A relative equilibrium: field(x) = sum_a speed_a G_a x with generators G_a of a symmetry; it moves along its orbit.
+    """A relative equilibrium: field(x) = sum_a speed_a G_a x for generators G_a of a symmetry.
 
     Parameters
     ----------

@@ -84,20 +84,21 @@ class Drift(Shown):
             raise ModelError("fewer than two steps were recorded: there is no curve to draw")
         shown = _thinned(len(self.steps))
 
-        def cut(values: Any) -> tuple[float, ...]:
-            return tuple(float(values[k]) for k in shown)
+        def cut(values: Any) -> tuple[float | None, ...]:
+            return tuple(float(values[k]) if np.isfinite(values[k]) else None for k in shown)
 
+        followed = [row for row in self.laws if row.predicted]
         return Figure(
-            kind="training drift",
+            kind="training curve",
             data={
-                "steps": cut(self.steps),
-                "loss": cut(self.losses) if np.isfinite(self.losses).any() else (),
-                "drifts": {
-                    row.name: {"measured": cut(row.drift), "predicted": cut(row.predicted) if row.predicted else ()}
-                    for row in self.laws
-                },
+                "x": cut(self.steps),
+                "loss": cut(self.losses),
+                "names": tuple(row.name for row in self.laws),
+                "drift": tuple(cut(row.drift) for row in self.laws),
+                "predicted_names": tuple(row.name for row in followed),
+                "predicted": tuple(cut(row.predicted) for row in followed),
             },
-            labels={"x": "step", "loss": "loss", "drift": "drift of the law"},
+            labels={"x": "step", "loss": "loss", "drift": "drift"},
             alt=f"Drift of {len(self.laws)} families of laws over {self.steps[-1]} steps: "
             + "; ".join(f"{row.name} ends at {row.drift[-1]:.3g}, {row.conclusion}" for row in self.laws[:6]),
         )

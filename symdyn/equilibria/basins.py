@@ -95,7 +95,8 @@ def basins(
     certificate = Certificate(
         claim=f"the basins have the given shares of {'the space' if drawn else 'the starts'}",
         verdict=Verdict.OBSERVED,
-        method=f"{total} starts, {distribution}, followed to time {duration:g}; {confidence:g} {interval} intervals, each "
+        method=f"{total} starts, {distribution}, followed to time {duration:g}; {confidence:g} {interval} intervals, "
+        "each "
         "for its row alone",
         witness={"kind": "undecided"},
         provenance=provenance(**({"seed": seed} if drawn else {})),

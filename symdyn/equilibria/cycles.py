@@ -1,4 +1,4 @@
-"""Limit cycles seen in trajectories: a return near the start, Newton's method on the return map, Floquet multipliers."""
+"""Limit cycles seen in trajectories: a return near the start, Newton on the return map, Floquet multipliers."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def limit_cycles(
     certificate = Certificate(
         claim="these are all limit cycles",
         verdict=Verdict.OBSERVED,
-        method=f"{states.shape[1]} trajectories{' backwards' if backward else ''} to time {duration:g} ended so: {tried}; "
+        method=f"{states.shape[1]} trajectories{' backwards' if backward else ''} to time {duration:g} ended: {tried}; "
         "others may exist",
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
@@ -126,7 +126,7 @@ def check_duration(duration: float) -> None:
     ModelError
         One sentence.
     """
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < float("inf"):
+    if not 0 < duration < float("inf"):
         raise ModelError(f"the duration is {duration!r}: give a positive number, as in duration=60")
 
 
@@ -207,7 +207,13 @@ def _followed(move: Motion, x: Floats, duration: float, rtol: float = _RTOL, **o
     """One trajectory by SciPy's DOP853, which has events and dense output."""
     with np.errstate(all="ignore"):
         return solve_ivp(
-            lambda _, state: _velocity(move, state), (0.0, duration), x, "DOP853", rtol=rtol, atol=1e-2 * rtol, **options
+            lambda _, state: _velocity(move, state),
+            (0.0, duration),
+            x,
+            "DOP853",
+            rtol=rtol,
+            atol=1e-2 * rtol,
+            **options
         )
 
 

@@ -46,11 +46,11 @@ class Motion:
 
     def inside(self, states: Floats) -> npt.NDArray[np.bool_]:
         """Which states are finite and violate no inequality of the constraint."""
-        fine = np.isfinite(states).all(axis=0)
+        fine: npt.NDArray[np.bool_] = np.asarray(np.isfinite(states).all(axis=0))
         constraint = self.system.model.constraint
         if constraint is not None and constraint.inequalities:
             values = numpy_backend.lower(straight_line(constraint.inequalities, self.system.coords))(states)[:, 0]
-            fine &= (np.asarray(values) >= -1e-7).all(axis=0)
+            fine = fine & (np.asarray(values) >= -1e-7).all(axis=0)
         return fine
 
 

@@ -158,7 +158,7 @@ def tally_resting(tally: Tally, flow: Flow, move: Motion, states: Floats) -> Non
         known = f"; {min(spread)} of them along a family" if min(spread) else ""
         tally.add(
             "degenerate equilibrium",
-            f"{dimension} neutral direction{'s' if dimension > 1 else ''}{known}: near it at the end, and no more is known",
+            f"{dimension} neutral direction{'s' if dimension > 1 else ''}{known}: near it at the end, no more is known",
             ones.shape[1],
             move.point(ones[:, 0]),
         )

@@ -44,7 +44,7 @@ def settle_iteration(iteration: Iteration, move: Motion, states: Floats, steps: 
         left &= ~here
         _add_cycles(tally, iteration, move, path[0][:, here], period)
     tally.add("left the domain", "not finite, or outside the constraint", int((~inside).sum()))
-    tally.add("undecided", f"neither still nor in a cycle of period <= {LONGEST_CYCLE} after {steps} steps", int(left.sum()))
+    tally.add("undecided", f"no rest and no cycle of period <= {LONGEST_CYCLE} after {steps} steps", int(left.sum()))
     return tally
 
 
@@ -61,7 +61,7 @@ def _add_points(tally: Tally, iteration: Iteration, move: Motion, states: Floats
         zeros = np.where(near, zeros, states)
     moduli = np.abs(sign + tangent_spectra(system, zeros)).max(axis=1, initial=0.0)
     inside, outside = moduli < 1 - _ON_CIRCLE, moduli > 1 + _ON_CIRCLE
-    for group, word in ((inside, ""), (~inside & ~outside, ", a multiplier on the unit circle"), (outside, ", unstable")):
+    for group, word in ((inside, ""), (~inside & ~outside, ", multiplier on the unit circle"), (outside, ", unstable")):
         if not group.any():
             continue
         representatives, sizes = merged(zeros[:, group], iteration.symmetries)

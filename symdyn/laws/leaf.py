@@ -76,7 +76,7 @@ class Leaf:
     >>> leaf.values
     (3.0,)
     >>> x, y = leaf.project([2.0, 1.1])
-    >>> round(x**2 - y**2, 12)
+    >>> round(float(x**2 - y**2), 12)
     3.0
     """
 

@@ -7,8 +7,7 @@ owed to whatever turned the step away from the gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -292,44 +291,3 @@ def drift_of_checkpoints(
         changed = f"changed by {drifts[-1] / scale:.2g} of the size of its terms" if scale else "zero throughout"
         rows.append(LawDrift(law.name, len(values[0]), start, drifts, (), changed))
     return Drift(tuple(rows), numbers, (float("nan"),) * len(numbers), 1, "")
-
-
-@contextmanager
-def monitored(
-    module: Any, optimizer: Any, *, every: int = 10, laws: Sequence[ArrayLaw] | None = None
-) -> Iterator[Monitor]:
-    """Follow the laws of a PyTorch module while an optimizer trains it.
-
-    Parameters
-    ----------
-    module
-        Made of known layers, or any module if `laws` are given.
-    optimizer
-        A torch.optim.Optimizer over its parameters; its steps are watched through hooks, removed at the end.
-    every
-        One step in so many is recorded.
-    laws
-        Instead of those of `laws_of_module`.
-
-    Yields
-    ------
-    Monitor
-        Call its `loss` with the loss if the figure should show it, and `drift()` at any time.
-
-    Raises
-    ------
-    ModelError
-        As in `laws_of_module` and `Monitor`.
-    """
-    from symdyn.laws.optimizer_steps import OptimizerSteps
-
-    if laws is None:
-        from symdyn.laws.module_graph import laws_of_module
-
-        laws = laws_of_module(module).laws
-    record = Monitor(laws, every=every, optimizer=type(optimizer).__name__)
-    steps = OptimizerSteps(module, optimizer, record)
-    try:
-        yield record
-    finally:
-        steps.remove()

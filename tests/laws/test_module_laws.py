@@ -9,7 +9,8 @@ from symdyn import conservation_laws
 from symdyn.errors import ModelError
 from symdyn.laws.array_laws import ArrayLaw, ArrayTerm, norms
 from symdyn.laws.module_graph import laws_of_module
-from symdyn.laws.monitor import Monitor, monitored
+from symdyn.laws.monitor import Monitor
+from symdyn.laws.training import monitored
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'symdyn-toolkit[torch]'")
 nn = torch.nn

@@ -98,7 +98,7 @@ def test_momentum_breaks_a_law_and_is_named():
 
 
 def test_weight_decay_is_told_from_other_causes():
-    drift, theta = run(
+    drift, _ = run(
         lambda theta, g: ({name: theta[name] * (1 - RATE * 0.5) - RATE * g[name] for name in theta}, {}), decay=0.5
     )
     assert drift.laws[0].conclusion.startswith("broken by weight decay")
@@ -186,3 +186,13 @@ def test_arrays_of_another_run_are_refused(change, error, message):
 def test_misuse_is_one_sentence(call, message):
     with pytest.raises(ModelError, match=message):
         call()
+
+
+def test_the_figure_carries_the_recorded_numbers_and_can_be_drawn():
+    from symdyn.report.figures import svg_of
+
+    drift, _ = run(lambda theta, g: (moved(theta, g, -RATE), {}))
+    figure = drift.figure()
+    assert figure.data["drift"] == (drift.laws[0].drift,)
+    assert figure.data["loss"] == (None,) * len(drift.steps)
+    assert svg_of(figure).startswith("<svg")

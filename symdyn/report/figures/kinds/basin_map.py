@@ -63,7 +63,7 @@ def _area(axes: Any, inside: npt.NDArray[np.bool_], corners: list[Floats], numbe
     colour, hatch = CYCLE[number % len(CYCLE)], _HATCHES[number % len(_HATCHES)]
     face = {"facecolor": (*_rgb(colour), _OPACITY), "edgecolor": INK, "linewidth": 0.5, "hatch": hatch, "label": name}
     vertices: list[tuple[float, float]] = []
-    codes: list[int] = []
+    codes: list[Any] = []
     for loop in outlines(inside):
         vertices += [(corners[0][i], corners[1][j]) for i, j in [*loop, loop[0]]]
         codes += [Path.MOVETO, *[Path.LINETO] * (len(loop) - 1), Path.CLOSEPOLY]

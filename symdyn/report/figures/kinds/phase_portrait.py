@@ -73,7 +73,8 @@ def _circle(figure: Figure, axes: Any) -> None:
         if math.isnan(rate) or near or abs(rate) < 1e-9 * fastest or not fastest:
             continue
         length = math.copysign(0.06 + 0.14 * abs(rate) / fastest, rate)
-        _arrow(axes, *((math.cos(t), math.sin(t)) for t in (theta - length / 2, theta + length / 2)))
+        start, end = ((math.cos(t), math.sin(t)) for t in (theta - length / 2, theta + length / 2))
+        _arrow(axes, start, end)
     reach = 1.3
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)
@@ -107,7 +108,7 @@ def _sphere(figure: Figure, axes: Any) -> None:
             _arrow(axes, tuple(seen[:2, -2] - 0.2 * (seen[:2, -1] - seen[:2, -2])), tuple(seen[:2, -1]), alpha=0.6)
     for k, name in enumerate("xyz"):
         tip = frame[:, k]
-        axes.annotate(worded(figure.labels.get(name, name)), 1.16 * tip[:2] / max(0.75, np.linalg.norm(tip[:2])),
+        axes.annotate(worded(figure.labels.get(name, name)), 1.16 * tip[:2] / max(0.75, float(np.linalg.norm(tip[:2]))),
                       ha="center", va="center", alpha=1.0 if tip[2] >= 0 else 0.5)  # fmt: skip
         axes.plot([tip[0] * 0.96, tip[0] * 1.04], [tip[1] * 0.96, tip[1] * 1.04], color=INK, linewidth=0.6)
     points = [frame @ np.array(point, dtype=float) for point in rows(figure, "equilibria")]

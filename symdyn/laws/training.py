@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from symdyn.errors import ModelError
-from symdyn.laws.array_laws import Array
+from symdyn.laws.array_laws import Array, ArrayLaw
+from symdyn.laws.module_graph import laws_of_module
 from symdyn.laws.monitor import Monitor
 
 #: Optimizers whose step is -tau times something else than a sum of gradients.
@@ -90,3 +93,40 @@ def _gradient(parameter: Any) -> Array:
     """The gradient that the step used; zero for a parameter that had none."""
     plain = _plain(parameter)
     return np.zeros_like(plain) if parameter.grad is None else _plain(parameter.grad)
+
+
+@contextmanager
+def monitored(
+    module: Any, optimizer: Any, *, every: int = 10, laws: Sequence[ArrayLaw] | None = None
+) -> Iterator[Monitor]:
+    """Follow the laws of a PyTorch module while an optimizer trains it.
+
+    Parameters
+    ----------
+    module
+        Made of known layers, or any module if `laws` are given.
+    optimizer
+        A torch.optim.Optimizer over its parameters; its steps are watched through hooks, removed at the end.
+    every
+        One step in so many is recorded.
+    laws
+        Instead of those of `laws_of_module`.
+
+    Yields
+    ------
+    Monitor
+        Call its `loss` with the loss if the figure should show it, and `drift()` at any time.
+
+    Raises
+    ------
+    ModelError
+        As in `laws_of_module` and `Monitor`.
+    """
+    if laws is None:
+        laws = laws_of_module(module).laws
+    record = Monitor(laws, every=every, optimizer=type(optimizer).__name__)
+    steps = OptimizerSteps(module, optimizer, record)
+    try:
+        yield record
+    finally:
+        steps.remove()
