@@ -40,21 +40,24 @@ def command(
     symdyn check paper.tex
     symdyn check paper.tex --update          # writes symdyn-values.tex
     """
+    from symdyn.cli.progress import shown_progress
     from symdyn.report.paper.check import check_paper
     from symdyn.report.paper.show import check_text
     from symdyn.report.paper.tex import VALUES_FILE
     from symdyn.report.paper.values import values_text
     from symdyn.report.render import render
 
-    result = check_paper(
-        Path(paper),
-        _readers(),
-        claims=None if claims is None else Path(claims),
-        update=update,
-        allow_undecided=allow_undecided,
-        seed=seed,
-        time_limit=time_limit,
-    )
+    with shown_progress(quiet=quiet) as progress:
+        result = check_paper(
+            Path(paper),
+            _readers(),
+            claims=None if claims is None else Path(claims),
+            update=update,
+            allow_undecided=allow_undecided,
+            seed=seed,
+            time_limit=time_limit,
+            progress=lambda name, done, total: progress(done, total, f"claim {name}"),
+        )
     deliver(check_text(result) if form == "text" else render(result, form), output)
     if result.interrupted:
         raise click.Abort

@@ -116,9 +116,10 @@ def _transcendental(expression: sp.Expr, symbols: list[sp.Symbol], positive: Seq
             return Vanishing(Verdict.REFUTED, f"the difference there is {value.str(6, radius=False)}", point)
     if not defined:
         return Vanishing(Verdict.UNDECIDED, "it is defined at no point that was tried")
+    known = expression.xreplace({symbol: sp.Dummy(symbol.name, positive=True) for symbol in positive})
     try:
         with call_budget(_SIMPLIFY_CALLS):
-            zero = any(attempt(expression) == 0 for attempt in (sp.simplify, _by_exponentials))
+            zero = any(attempt(known) == 0 for attempt in (sp.simplify, _by_exponentials))
     except BudgetSpentError:
         zero = False
     if zero:
