@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ class Measurement(Shown):
         If there is one.
     counterexample
         Of a refuted claim: the smallest one found.
+    seconds
+        How long it took.
     """
 
     verdict: Verdict
@@ -34,6 +37,7 @@ class Measurement(Shown):
     reason: str = ""
     certificate: Certificate | None = None
     counterexample: Any = None
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Claim(Shown):
     statement
         The sentence, hypotheses included.
     measure
-        Function of no arguments that measures it.
+        Function that measures it: of no arguments, or of the keyword `seed` if it draws at random.
     expected
         What the measurement should give.
     source
@@ -56,9 +60,14 @@ class Claim(Shown):
 
     id: str
     statement: str
-    measure: Callable[[], Measurement] = field(repr=False, compare=False)
+    measure: Callable[..., Measurement] = field(repr=False, compare=False)
     expected: Any
     source: str
+
+    def measured(self, *, seed: int = 0) -> Measurement:
+        """The measurement, with this seed if the claim draws at random."""
+        draws = "seed" in inspect.signature(self.measure).parameters
+        return self.measure(seed=seed) if draws else self.measure()
 
 
 @dataclass(frozen=True)

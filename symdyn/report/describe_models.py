@@ -131,7 +131,8 @@ def _where(model: Any) -> list[Block]:
     """Where the state lives, and the symmetries that were given."""
     blocks: list[Block] = []
     if model.constraint is not None:
-        blocks += [Text((f"The state stays on the constraint {model.constraint.name}:",)), describe(model.constraint)[1]]
+        blocks.append(Text((f"The state stays on the constraint {model.constraint.name}:",)))
+        blocks.append(describe(model.constraint)[1])
     if model.symmetries.described:
         blocks.append(Text((f"Symmetries: {', '.join(model.symmetries.described)}.",)))
     return blocks

@@ -11,7 +11,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from symdyn.report.blocks import Block, Cell, Equations, Figure, Formula, Statement, Table, Title, plain, rich
+from symdyn.dynamics.figure import Figure
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Statement, Table, Title, plain, rich
 from symdyn.report.describe_systems import value_text
 
 
@@ -19,8 +20,8 @@ def html_of(blocks: Sequence[Block]) -> str:
     """A page that needs nothing else."""
     return _templates().get_template("page.html.j2").render(
         title=_title_of(blocks),
-        css=Markup(_packaged("page.css").strip()),  # noqa: S704  a file of this package
-        script=Markup(_packaged("sort.js").strip()),  # noqa: S704
+        css=Markup(_packaged("page.css").strip()),
+        script=Markup(_packaged("sort.js").strip()),
         sorts=any(isinstance(block, Table) for block in blocks),
         parts=list(map(_html, blocks)),
     )
@@ -38,13 +39,11 @@ def notebook_html(blocks: Sequence[Block]) -> str:
 
 def _title_of(blocks: Sequence[Block]) -> str:
     """Of the report, else the headline of the first statement."""
-    named = [block.headline for block in blocks if isinstance(block, Statement)]
-    named += [plain(block.subject) for block in blocks if isinstance(block, Title)]
-    return (plain(blocks[0].subject) if len(named) != 2 and _begins_with_title(blocks) else named[0]) if named else "symdyn"
-
-
-def _begins_with_title(blocks: Sequence[Block]) -> bool:
-    return bool(blocks) and isinstance(blocks[0], Title)
+    headlines = [block.headline for block in blocks if isinstance(block, Statement)]
+    subjects = [plain(block.subject) for block in blocks if isinstance(block, Title)]
+    if len(headlines) == 1:
+        return headlines[0]
+    return (subjects or headlines or ["symdyn"])[0]
 
 
 @cache
@@ -70,7 +69,7 @@ def _html(block: Any) -> Markup:
     macro = getattr(_macros(), type(block).__name__, None)
     if macro is None:
         raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
-    return Markup(macro(block))  # noqa: S704  autoescaped by the template
+    return Markup(macro(block))
 
 
 def _math(formula: Formula, display: str = "inline") -> Markup:
@@ -78,7 +77,7 @@ def _math(formula: Formula, display: str = "inline") -> Markup:
     from latex2mathml.converter import convert
 
     latex = formula.latex.replace(r"\allowbreak ", "")
-    return Markup('<span class="math">{}</span>').format(Markup(convert(latex, display=display)))  # noqa: S704
+    return Markup('<span class="math">{}</span>').format(Markup(convert(latex, display=display)))
 
 
 def _words(cell: Cell) -> Markup:
@@ -91,4 +90,4 @@ def _value(value: Any) -> Markup:
 
 def _drawing(figure: Figure) -> Markup:
     """The figure as inline SVG."""
-    return Markup(importlib.import_module("symdyn.report.figures").svg_of(figure))  # noqa: S704
+    return Markup(importlib.import_module("symdyn.report.figures").svg_of(figure))

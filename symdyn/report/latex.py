@@ -9,10 +9,10 @@ from typing import Any
 
 from symdyn.certificate.canonical import digest
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
     Equations,
-    Figure,
     Finding,
     Formula,
     Heading,

@@ -54,7 +54,7 @@ def _character(character: str) -> str:
         return escaped(character)
     if character in _LETTERS:
         return _LETTERS[character]
-    letter, *marks = unicodedata.normalize("NFD", character)
+    letter, *marks = list(unicodedata.normalize("NFD", character))
     if len(marks) == 1 and marks[0] in _ACCENTS and letter.isascii() and letter.isalpha():
         return rf"\{_ACCENTS[marks[0]]}{{{letter}}}"
     return escaped(character)

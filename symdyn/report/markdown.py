@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
+from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
     Cell,
     Equations,
-    Figure,
     Finding,
     Formula,
     Heading,

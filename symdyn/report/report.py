@@ -12,7 +12,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Block, Finding, Heading, Provenance, Title
 from symdyn.report.describe import describe
-from symdyn.report.typed_json import canonical
+from symdyn.report.typed_json import CLASSES, canonical
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Report(Shown):
     provenance: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.title, str) or not self.title.strip():
+        if not str(self.title).strip():
             raise ModelError("the report has no title: give a line of text")
         # stored as JSON stores it, so that what comes back from JSON is equal
         for name in ("blocks", "certificates", "provenance"):
@@ -81,6 +81,9 @@ class Report(Shown):
         for part in parts:
             if isinstance(part, str):
                 blocks.append(Heading((part,)))
+                continue
+            if type(part) in CLASSES.values():
+                blocks.append(part)
                 continue
             if isinstance(part, Report):
                 blocks.append(Heading((part.title,)))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import time
+import dataclasses
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.measure import measure
 from symdyn.dynamics.system import Claim, Measurement, System
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Block, Finding, Heading, Table, Text
@@ -57,17 +56,14 @@ def study(
     """
     if not isinstance(system, System):
         raise ModelError(f"{type(system).__name__} is no System: write study(system('deep_linear_network')), say")
-    started = time.monotonic()
-    findings, certificates = [], []
-    for place, claim in enumerate(system.claims):
-        if progress is not None:
-            progress(place, len(system.claims), f"measuring {claim.id}")
-        left = None if time_limit is None else time_limit - (time.monotonic() - started)
-        finding, certificate = _finding(claim, seed, left, time_limit)
-        findings.append(finding)
-        if certificate is not None:
-            certificates.append(certificate)
-    seconds = time.monotonic() - started
+    failed: set[str] = set()
+    claims = [dataclasses.replace(claim, measure=_without_errors(claim, failed)) for claim in system.claims]
+    measurements = measure(claims, seed=seed, time_limit=time_limit, progress=progress)
+    findings = [
+        _finding(claim, found, claim.id in failed) for claim, found in zip(system.claims, measurements, strict=True)
+    ]
+    certificates = [found.certificate for found in measurements if found.certificate is not None]
+    seconds = sum(found.seconds for found in measurements)
     blocks = (*_introduction(system), _summary(tuple(findings)), Heading(("Claims",)), *findings)
     return Report(
         f"Study of {system.name.replace('_', ' ')}",
@@ -94,46 +90,38 @@ def _summary(findings: tuple[Finding, ...]) -> Table:
     return Table(("verdict", "claims"), (*rows, *((("failed", str(failed)),) if failed else ())))
 
 
-def _finding(
-    claim: Claim, seed: int, left: float | None, time_limit: float | None
-) -> tuple[Finding, Certificate | None]:
-    begun = time.monotonic()
-    failed = False
-    if left is not None and left <= 0:
-        reason = f"the time limit of {time_limit:g} s was spent before it was reached"
-        measurement = Measurement(Verdict.UNDECIDED, "not measured", reason)
-    else:
+def _without_errors(claim: Claim, failed: set[str]) -> Callable[..., Measurement]:
+    """The measurement of a claim; an error that it raises must not take the other claims with it."""
+
+    def measured(*, seed: int) -> Measurement:
         try:
-            measurement = _measured(claim, seed)
-        except Exception as error:  # a claim that cannot be measured must not take the other claims with it
-            failed = True
+            found: Any = claim.measured(seed=seed)
+            if not isinstance(found, Measurement):
+                raise TypeError(f"the measurement is a {type(found).__name__}: a claim must return a Measurement")
+            return found
+        except Exception as error:
+            failed.add(claim.id)
             said = " ".join(str(error).split()) or "no message"
-            measurement = Measurement(
-                Verdict.UNDECIDED, "the measurement failed", f"it raised {type(error).__name__}: {said}"
-            )
-    certificate = measurement.certificate
-    found = Finding(
+            reason = f"it raised {type(error).__name__}: {said}"
+            return Measurement(Verdict.UNDECIDED, "the measurement failed", reason)
+
+    return measured
+
+
+def _finding(claim: Claim, found: Measurement, failed: bool) -> Finding:
+    return Finding(
         id=claim.id,
         statement=claim.statement,
-        verdict=measurement.verdict,
+        verdict=found.verdict,
         expected=value_of(claim.expected),
-        measured=value_of(measurement.measured),
-        reason=measurement.reason,
+        measured=value_of(found.measured),
+        reason=found.reason,
         source=claim.source,
-        seconds=round(time.monotonic() - begun, 3),
-        certificate=certificate.fingerprint if certificate is not None else "",
-        counterexample=_counterexample(measurement),
+        seconds=round(found.seconds, 3),
+        certificate=found.certificate.fingerprint if found.certificate is not None else "",
+        counterexample=_counterexample(found),
         failed=failed,
     )
-    return found, certificate
-
-
-def _measured(claim: Claim, seed: int) -> Measurement:
-    draws = "seed" in inspect.signature(claim.measure).parameters
-    measurement: Any = claim.measure(seed=seed) if draws else claim.measure()
-    if not isinstance(measurement, Measurement):
-        raise TypeError(f"the measurement is a {type(measurement).__name__}: a claim must return a Measurement")
-    return measurement
 
 
 def _counterexample(measurement: Measurement) -> str:

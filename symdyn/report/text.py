@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
+from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
     Equations,
-    Figure,
     Finding,
     Heading,
     Proof,
@@ -132,10 +132,14 @@ def _table(block: Table) -> str:
     """Columns side by side where they fit 80 columns, their cells wrapped where they do not."""
     rows = [[plain(cell) for cell in row] for row in (block.header, *block.rows)]
     natural = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
-    widths = _widths(natural, [max((len(w) for row in rows for w in row[i].split()), default=0) for i in range(len(natural))])
+    longest = [max((len(word) for row in rows for word in row[i].split()), default=0) for i in range(len(natural))]
+    widths = _widths(natural, longest)
     lines = []
     for row in rows:
-        cells = [textwrap.wrap(cell, max(1, w), break_long_words=False) or [""] for cell, w in zip(row, widths, strict=True)]
+        cells = [
+            textwrap.wrap(cell, max(1, width), break_long_words=False) or [""]
+            for cell, width in zip(row, widths, strict=True)
+        ]
         for k in range(max(map(len, cells))):
             parts = [(cell[k] if k < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)]
             lines.append(("  " + "  ".join(parts)).rstrip())
@@ -162,7 +166,9 @@ def _finding(block: Finding) -> str:
     certificate = f", certificate {block.certificate[:12]}" if block.certificate else ""
     rows += [("source", f"{block.source} ({block.seconds:.2f} s{certificate})")]
     lines = [head + (verdict.rjust(WIDTH - len(head)) if len(head) + len(verdict) < WIDTH else f"  {verdict}")]
-    return "\n".join([*lines, *(_wrapped(text, f"      {name:<7}" if name else "    ", " " * (13 if name else 4)) for name, text in rows), ""])
+    for name, text in rows:
+        lines.append(_wrapped(text, f"      {name:<7}", " " * 13) if name else _wrapped(text, "    ", "    "))
+    return "\n".join([*lines, ""])
 
 
 @_text.register

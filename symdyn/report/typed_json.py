@@ -10,6 +10,7 @@ from typing import Any
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.figure import Figure
 from symdyn.errors import ModelError
 from symdyn.report import blocks as kinds
 
@@ -21,7 +22,7 @@ CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
         kinds.Title, kinds.Heading, kinds.Text, kinds.Statement, kinds.Equations, kinds.Proof, kinds.Remarks,
-        kinds.Table, kinds.Finding, kinds.Figure, kinds.Provenance,
+        kinds.Table, kinds.Finding, Figure, kinds.Provenance,
     )
 }  # fmt: skip
 #: Fields that are mappings of free data.

@@ -20,7 +20,7 @@ def width(latex: str) -> int:
     Examples
     --------
     >>> width(r"\alpha^{2} + \frac{x}{y}")
-    8
+    7
     """
     bare = _COMMAND.sub("x", _WORDS.sub("", latex.replace(r"\frac", "")))
     return len(re.sub(r"[{}^_]", "", bare)) + 2 * len(re.findall(r"[+=<>-]", bare))
