@@ -22,7 +22,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 #: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
-_DESCRIPTIONS = ("describe_models", "describe_systems", "describe_equilibria", "report")
+_DESCRIPTIONS = ("describe_models", "describe_systems", "describe_equilibria", "describe_attractors", "report")
 
 
 @singledispatch
