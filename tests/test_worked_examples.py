@@ -28,6 +28,20 @@ EXPECTED = {
         "broken by weight decay",
         "broken by the rescaled steps of Adam",
     ],
+    "verify_an_equilibrium": [
+        "is an equilibrium         PROVED",
+        "-tanh(2 beta)",
+        "beta = 1: stable, 2 stable directions, proved",
+        "certificate: proved, re-checked: proved",
+        "tokens along both axes: refuted",
+        "pitchfork at beta = 0.274653; atanh(1/2)/2 = 0.274653",
+    ],
+    "appendix_of_a_paper": [
+        "laws: 3, proved; equilibria: 3, proved",
+        "pitchfork at lambda = 1.000000",
+        "equal after JSON: True",
+        "3 figures; compile appendix.tex with pdflatex",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 
@@ -37,7 +51,11 @@ NEEDS = {"laws_in_training": ("torch", "sklearn")}
 
 
 @pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
-def test_worked_example_runs_and_says_what_it_should(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_worked_example_runs_and_says_what_it_should(
+    script: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [script.name])
     for package in NEEDS.get(script.stem, ()):
         pytest.importorskip(package, reason=f"{package} is not installed")
     runpy.run_path(str(script), run_name="__main__")
@@ -45,3 +63,22 @@ def test_worked_example_runs_and_says_what_it_should(script: Path, capsys: pytes
     assert EXPECTED[script.stem], "every worked example has an expectation here"
     for line in EXPECTED[script.stem]:
         assert line in output
+
+
+@pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebook_runs_and_shows_mathematics(notebook: Path, tmp_path: Path) -> None:
+    """Every cell runs in a kernel of its own; nouns show themselves as HTML."""
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    book = nbformat.read(notebook, as_version=4)
+    assert not any(cell.get("outputs") for cell in book.cells), "stored without outputs, so that none is stale"
+    where = {"metadata": {"path": tmp_path}}
+    nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources=where).execute()
+    shown = [
+        output["data"]["text/html"]
+        for cell in book.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    assert sum("<math" in page for page in shown) >= 2
+    assert any("<svg" in page for page in shown)
+    assert any("PROVED" in page.upper() for page in shown)

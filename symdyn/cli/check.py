@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symdyn.cli.output import common_options, deliver, write_atomically
+from symdyn.cli.output import common_options, deliver
+from symdyn.report.files import write_atomically
 
 if TYPE_CHECKING:
     from symdyn.report.paper.claim import Readers

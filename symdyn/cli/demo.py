@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from symdyn.cli.output import common_options, write_atomically
+from symdyn.cli.output import common_options
+from symdyn.report.files import write_atomically
 
 
 @click.command("demo")
@@ -38,10 +39,11 @@ def command(folder: str, form: str, output: str | None, seed: int, time_limit: f
     _part("A certificate re-checked without the engine, then with one number changed")
     _tamper(deep)
     files = _write(Path(folder), deep)
-    _part(f"Text for a paper, a page and a certificate in {folder}/")
+    _part(f"A report, text for a paper, a page and a certificate in {folder}/")
     for file in files:
         click.echo(f"  {file}")
-    click.echo(f"\n  {time.monotonic() - started:.1f} s in all. Next: docs/model_file.md, or symdyn laws --help")
+    click.echo(f"\n  Open {files[0].resolve().as_uri()} in a browser: the same answers as a report.")
+    click.echo(f"  {time.monotonic() - started:.1f} s in all. Next: docs/model_file.md, or symdyn laws --help")
     return 0
 
 
@@ -71,6 +73,24 @@ def _tamper(answer: Any) -> None:
     click.echo(f"  a coefficient + 1: {result.verdict.upper()}\n      {result.reason}")
 
 
+def _report(answer: Any) -> Any:
+    """Laws, and the equilibria of a flow with its phase portrait, in one report."""
+    import sympy as sp
+
+    import symdyn as sd
+    from symdyn.dynamics.figures import phase_portrait
+
+    u, v = sp.symbols("u v")
+    flow = sd.gradient_flow((u * v - 1) ** 2 / 2 + (u**2 + v**2) / 8, (u, v))
+    found = sd.equilibria(flow, seed=0)
+    portrait = phase_portrait(flow, tuple(found), window=((-2, 2), (-2, 2)))
+    return sd.Report.of(
+        "What is conserved, and where it comes to rest",
+        "A deep linear network", answer,
+        "Two weights with weight decay", found, portrait,
+    )  # fmt: skip
+
+
 def _write(folder: Path, answer: Any) -> list[Path]:
     from symdyn.report.render import render
 
@@ -80,6 +100,8 @@ def _write(folder: Path, answer: Any) -> list[Path]:
         for name, form in (("laws.tex", "latex-document"), ("laws.html", "html"), ("laws.json", "json")):
             write_atomically(folder / name, render(answer, form))
             files.append(folder / name)
+        write_atomically(folder / "report.html", _report(answer).html())
+        files.insert(0, folder / "report.html")
     except OSError as failure:
         raise click.UsageError(f"{folder} cannot be written ({failure.strerror}): choose another --folder") from None
     return files

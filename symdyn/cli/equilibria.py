@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from symdyn.cli.output import common_options, deliver
+from symdyn.cli.output import common_options, deliver_noun
 from symdyn.errors import ModelError
 
 
@@ -47,33 +47,31 @@ def command(
     symdyn equilibria flow.toml --set a=2 --at x=1,y=0
     symdyn equilibria multistable_self_attention --set tokens=3 --basins
     """
-    from symdyn.report.render import render
-
     values = dict(setting(text) for text in settings)
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
         if at is not None or basins or cycles or rotating or box is not None:
             raise ModelError("--continue came together with another search: keep one")
-        deliver(render(_followed(model, values, followed, start, starts, seed), form), output)
+        deliver_noun(_followed(model, values, followed, start, starts, seed), form, output)
         return 0
     studied, in_words = _model(model, values)
     other = [name for name, asked in (("basins", basins), ("cycles", cycles), ("rotating", rotating)) if asked]
     if len(other) + (at is not None) > 1:
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
     if other:
-        deliver(render(_attractors(other[0], studied, starts, _interval(box), seed), form), output)
+        deliver_noun(_attractors(other[0], studied, starts, _interval(box), seed), form, output)
         return 0
     if at is None:
         from symdyn.equilibria.find import equilibria
 
         found = equilibria(studied, starts=starts, seed=seed, time_limit=time_limit)
-        deliver(render(_named(found, in_words), form), output)
+        deliver_noun(_named(found, in_words), form, output)
         return 0
     from symdyn.equilibria.symbolic import verify_equilibrium
 
     candidate = verify_equilibrium(studied, _point(at, studied))
-    deliver(render(candidate, form), output)
+    deliver_noun(candidate, form, output)
     return 1 if candidate.verdict.value == "refuted" else 0
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from symdyn.report.files import write_atomically
 
 FORMATS = ("text", "json", "latex", "markdown", "html")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -54,41 +54,31 @@ def deliver(text: str, output: str | None) -> None:
         return
     if not output:
         raise click.UsageError("-o has no file name: write one, as in -o laws.json")
-    try:
+    with _refused_as_misuse(output):
         write_atomically(Path(output), text)
+
+
+def deliver_noun(noun: Any, form: str, output: str | None) -> None:
+    """Print a noun in a format, or write it; LaTeX in a file gets symdyn.sty and its figures beside it."""
+    from symdyn.report.render import render
+
+    if form != "latex" or not output:
+        deliver(render(noun, form), output)
+        return
+    from symdyn.report.files import write_latex
+
+    with _refused_as_misuse(output):
+        write_latex(noun, output)
+
+
+@contextlib.contextmanager
+def _refused_as_misuse(output: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as failure:
         raise click.UsageError(
             f"{output} cannot be written ({failure.strerror or type(failure).__name__}): choose another file"
         ) from None
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write beside the file, then rename over it; a link keeps pointing, and permissions stay.
-
-    What is no regular file (a pipe, a terminal) is written to directly: there is nothing to lose.
-    """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
-        return
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 class Bounds:

@@ -34,10 +34,10 @@ def tour(tmp_path_factory):
 # The demo
 
 
-def test_demo_makes_three_files_and_names_them(tour):
+def test_demo_makes_its_files_and_names_them(tour):
     status, out, err, folder = tour
     assert (status, err) == (0, "")
-    assert sorted(path.name for path in folder.iterdir()) == ["laws.html", "laws.json", "laws.tex"]
+    assert sorted(path.name for path in folder.iterdir()) == ["laws.html", "laws.json", "laws.tex", "report.html"]
     assert all(str(path) in out for path in folder.iterdir())
 
 
