@@ -209,8 +209,8 @@ def _matrix_gradients(
     for place_, row in enumerate(rows):
         pair = integers(row, f"{place}.independence.rows", least=0)
         need(len(pair) == 2 and pair[0] < len(laws), f"{place}.independence.rows", "name no law")
-        size = model.matrix_law_size(laws[pair[0]])
-        need(pair[1] < size * (size + 1) // 2, f"{place}.independence.rows", "name no entry")
+        entries_there = model.matrix_law_count(laws[pair[0]])
+        need(pair[1] < entries_there, f"{place}.independence.rows", "name no entry")
         by_law.setdefault(pair[0], []).append((place_, pair[1]))
     out = np.zeros((len(rows), model.dimension), dtype=np.int64)
     for law_number, entries in by_law.items():

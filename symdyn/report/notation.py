@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.polynomials import to_expression
-from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text, signed_sum
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 
@@ -109,15 +109,17 @@ def block_latex(name: str) -> str:
 
 def identity_formula(form: MatrixIdentity) -> Formula:
     """A matrix identity in both notations."""
-    latex = ""
+    pieces = []
     for term in form.terms:
         name = block_latex(form.blocks[term.block].name)
-        product = rf"{name} {name}^\top" if term.side == "rows" else rf"{name}^\top {name}"
-        size = abs(term.coefficient)
-        body = product if size == 1 else f"{size}\\, {product}"
-        sign = "-" if term.coefficient < 0 else "+"
-        latex += f" {sign} {body}" if latex or sign == "-" else body
-    body = latex.strip()
+        products = {
+            "rows": (rf"{name} {name}^\top",),
+            "columns": (rf"{name}^\top {name}",),
+            "linear": (name, rf"{name}^\top"),
+            "entries": (name,),
+        }
+        pieces += [(term.coefficient, product) for product in products[term.side]]
+    body = signed_sum(pieces, r"\, ")
     return Formula(identity_text(form), rf"\operatorname{{diag}}({body})" if form.part == "diagonal" else body)
 
 
@@ -125,9 +127,10 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     """A law as displayed formulas with remarks on shape and number."""
     form = law.form
     if isinstance(form, MatrixIdentity):
-        n = form.size
+        rows_, columns = form.shape
         laws = "1 law" if form.count == 1 else f"{form.count} laws"
-        note = f"{n} x {n}, {form.part}: {laws}" if n > 1 else "1 law"
+        kind = "" if form.part == "full" else f", {form.part}"
+        note = f"{rows_} x {columns}{kind}: {laws}" if form.count > 1 else "1 law"
         rows = [(identity_formula(form), note)]
         if form.matrices is not None:
             rows += [_named_entries(form, number) for number in _used(form)]
