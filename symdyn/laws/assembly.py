@@ -107,6 +107,7 @@ def _assumptions(model: Any) -> tuple[str, ...]:
         lines.append(
             "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"
         )
+    lines += getattr(model, "hypotheses", ())
     constants = getattr(model, "constants", ())
     if constants:
         lines.append("generic values of the constants " + ", ".join(map(str, constants)))

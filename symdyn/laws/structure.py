@@ -40,12 +40,12 @@ def matrix_laws(program: MatrixProgram) -> list[MatrixIdentity]:
             if block.rows == block.columns:
                 symmetric[block.rows].append((number, "linear"))
     full = [law for shape in sorted(translations) for law in _kernel(program, translations[shape], "full")]
-    known = {tuple((term.coefficient, term.block) for term in law.terms) for law in full}
+    known = {tuple(GramTerm(term.coefficient, term.block, "linear") for term in law.terms) for law in full}
     grams = [
         law
         for size in sorted(symmetric)
         for law in _kernel(program, sorted(symmetric[size], key=_place), "symmetric")
-        if tuple((term.coefficient, term.block) for term in law.terms if term.side == "linear") not in known
+        if law.terms not in known  # B + B^T says nothing new where every entry of B is a law
     ]
     return sorted(grams + full, key=lambda law: [_place((term.block, term.side)) for term in law.terms])
 
