@@ -26,7 +26,7 @@ class ProgramModel:
                 for _, rows, columns in data["blocks"]
             ]
             self.terms: list[list[tuple[int, list[Letter]]]] = [
-                [(int(c), [(integer(b, "model.outputs"), bool(t)) for b, t in factors]) for c, factors in output]
+                [(int(c), [(integer(b, "model.outputs"), _flag(t)) for b, t in factors]) for c, factors in output]
                 for output in data["outputs"]
             ]
         except (KeyError, TypeError, ValueError):
@@ -135,7 +135,7 @@ class ProgramModel:
                             key = _word_with_letter(word, spot, side, transposed)
                             total[(number, *key)] += coefficient * value
         need(len(sizes) == 1, place, "adds matrices of different sizes")
-        need(not any(total.values()), place, "is not conserved: words with the new letter do not cancel")
+        need(not any(total.values()), place, "is not conserved: words with S inserted do not cancel")
 
     def matrix_law_count(self, law: dict[str, Any]) -> int:
         """Number of entries of a law that may be named."""
@@ -169,6 +169,12 @@ class ProgramModel:
                     rows[row, places[k]] += coefficient * point[places[m]]
                     rows[row, places[m]] += coefficient * point[places[k]]
         return rows % p
+
+
+def _flag(value: Any) -> bool:
+    """Whether a factor is transposed, written 0 or 1."""
+    need(value in (0, 1), "model.outputs", f"has {value!r} for a transpose, not 0 or 1")
+    return bool(value)
 
 
 def _word_with_letter(word: list[Letter], spot: int, side: str, transposed: bool) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from symdyn.errors import FormulaError, ModelError
 @click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]")
 @click.option("--wrt", metavar="NAMES", help="Coordinates, as in u,v,w.")
 @click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
-@click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
+@click.option("--network", metavar="PRESET", help="linear:5,3,2  relu-bias:9,7,2  attention:8,4 ...: symdyn list.")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
@@ -81,7 +81,8 @@ def _model(
     formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
-    from symdyn.systems.model_file import model_from_formulas, preset, read_model, symbols_from_names
+    from symdyn.systems.model_file import model_from_formulas, read_model, symbols_from_names
+    from symdyn.systems.presets import preset
 
     if network is not None:
         if formulas or wrt or constants:

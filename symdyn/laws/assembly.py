@@ -14,6 +14,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
 from symdyn.laws.readable import recognised
+from symdyn.networks.formula_network import GradientSpan
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
@@ -96,9 +97,9 @@ def _shown(evidence: Evidence) -> tuple[Law, ...]:
 
 def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         lines.append("laws are functions that are constant along every field")
-    else:
+    elif not isinstance(model, GradientSpan):
         lines.append(
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
             "(squared error class)"

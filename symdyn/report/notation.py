@@ -102,9 +102,16 @@ def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
 
 
 def block_latex(name: str) -> str:
-    """W1 as W_{1}."""
-    found = re.fullmatch(r"([A-Za-z]+)_?(\d+)", name)
-    return f"{found[1]}_{{{found[2]}}}" if found else (name if name.isalpha() else typewriter(name))
+    """W1 as W_{1}, b_q1 as b_{q1}, q1_2 as q_{1,2}, gamma1 with the Greek letter."""
+    found = re.fullmatch(r"(?P<letter>[A-Za-z]+)_?(?P<index>\d+)", name)
+    found = found or re.fullmatch(r"(?P<letter>[A-Za-z])_(?P<index>[a-z]\d*)", name)
+    if found:
+        letter = f"\\{found['letter']}" if found["letter"] in ("gamma", "beta") else found["letter"]
+        return f"{letter}_{{{found['index']}}}"
+    double = re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+)", name)
+    if double:
+        return f"{double[1]}_{{{double[2]},{double[3]}}}"
+    return name if name.isalpha() else typewriter(name)
 
 
 def identity_formula(form: MatrixIdentity) -> Formula:

@@ -275,7 +275,17 @@ def test_matrix_of_a_network_is_what_its_line_says():
 
 
 @pytest.mark.parametrize(
-    ("name", "latex"), [("W1", "W_{1}"), ("b_12", "b_{12}"), ("Q", "Q"), ("a_b%", r"\mathtt{a\_b\%}")]
+    ("name", "latex"),
+    [
+        ("W1", "W_{1}"),
+        ("b_12", "b_{12}"),
+        ("Q", "Q"),
+        ("b_q", "b_{q}"),
+        ("b_v2", "b_{v2}"),
+        ("q1_2", "q_{1,2}"),
+        ("gamma3", r"\gamma_{3}"),
+        ("a_b%", r"\mathtt{a\_b\%}"),
+    ],
 )
 def test_name_of_a_block_becomes_mathematics(name, latex):
     assert block_latex(name) == latex
