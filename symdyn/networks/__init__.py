@@ -4,6 +4,8 @@ from symdyn.networks.activations import gated, homogeneous
 from symdyn.networks.attention import attention, query_key
 from symdyn.networks.convolution import circular_convolution, convolution, relu_convolution
 from symdyn.networks.factorization import autoencoder, factorization, low_rank_adaptation, tied
+from symdyn.networks.input_convex import input_convex
+from symdyn.networks.layer_graph import layer_graph
 from symdyn.networks.linear import linear
 from symdyn.networks.normalisation import batch_normalisation, layer_normalisation, weight_normalisation
 from symdyn.networks.recurrence import linear_recurrence
@@ -21,6 +23,8 @@ __all__ = [
     "factorization",
     "gated",
     "homogeneous",
+    "input_convex",
+    "layer_graph",
     "layer_normalisation",
     "learned_skip",
     "linear",

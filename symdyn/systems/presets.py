@@ -52,6 +52,7 @@ PRESETS: Mapping[str, Preset] = {
         "homogeneous", "homogeneous:3,4,2,power=2", "two layers, activation homogeneous of degree k (relu^k)"
     ),
     "gated": Preset("gated", "gated:3,2,1", "gated linear unit (GLU) with a polynomial gate"),
+    "input-convex": Preset("input_convex", "input-convex:2,3,3,1", "input convex network (ICNN); option bias"),
     "conv": Preset("convolution", "conv:3,3,2", "linear 1-D convolutions, lengths of the filters"),
     "circular-conv": Preset(
         "circular_convolution", "circular-conv:5,layers=2", "circular convolutions with filters of full length"
