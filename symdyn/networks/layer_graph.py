@@ -219,7 +219,7 @@ class _Layers:
                 starts += [((node, i), (node, i), (), ()) for i in self._neurons(node)]
             if node in self.biases:
                 for i in self._neurons(node):
-                    gates = ((node, i),) if self.is_relu(node) else ()
+                    gates: tuple[Place, ...] = ((node, i),) if self.is_relu(node) else ()
                     starts.append(("constant", (node, i), (Factor(number[self.biases[node], i, 0]),), gates))
         out: dict[Hashable, list[_Edge]] = {node: [] for node in self.order}
         for edge in self.edges:
