@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -40,11 +41,17 @@ def command(
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
     symdyn laws --network relu-bias:784,512,512,10
+    symdyn laws --network linear:1-5,1-5,1-5          (ranges: conjectures a formula)
     symdyn laws model.toml --format latex -o laws.tex
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
     model, options = _model(formulas, wrt, constants, network)
+    if isinstance(model, _Family):
+        if at is not None:
+            raise ModelError("--at came together with ranges of sizes: a point belongs to one model")
+        deliver(_formula(model, degree, seed, time_limit, form, standalone), output)
+        return 0
     from symdyn.laws.count import conservation_laws
 
     point = None if at is None else _point(at, model)
@@ -68,6 +75,26 @@ def command(
     return 0
 
 
+@dataclass(frozen=True)
+class _Family:
+    """Networks of a range of sizes."""
+
+    build: Any
+    sizes: list[Any]
+
+
+def _formula(
+    model: _Family, degree: int | None, seed: int, time_limit: float | None, form: str, standalone: bool
+) -> str:
+    """The conjectured formula for the counts of a family of networks, in a format."""
+    from symdyn.laws.count_formula import DEFAULT_DEGREE, infer_count_formula
+    from symdyn.report.render import render
+
+    highest = DEFAULT_DEGREE if degree is None else degree
+    found = infer_count_formula(model.build, *model.sizes, degree=highest, seed=seed, time_limit=time_limit)
+    return render(found, "latex-document" if standalone else form)
+
+
 def _interrupted(bounds: Bounds, form: str) -> None:
     """The bounds so far: on stdout as text, on stderr where stdout is to hold another format."""
     if bounds.upper is None:
@@ -82,12 +109,13 @@ def _model(
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
     from symdyn.systems.model_file import model_from_formulas, read_model, symbols_from_names
-    from symdyn.systems.presets import preset
+    from symdyn.systems.presets import family, preset
 
     if network is not None:
         if formulas or wrt or constants:
             raise ModelError("--network came together with formulas, --wrt or --constants: give one model")
-        return preset(network), {}
+        found = family(network)
+        return (preset(network) if found is None else _Family(*found)), {}
     if not formulas:
         raise ModelError(
             'no model came: give formulas with --wrt, as in symdyn laws "u*v" "v*w" --wrt u,v,w, or '

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from symdyn.errors import ModelError
 
 _MAX_DIGITS = 12
+_RANGE = re.compile(r"\d{1,12}-\d{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,39 @@ def preset(text: str) -> Any:
     ModelError
         If the name, a size or an option is not as it should be.
     """
+    known, sizes, options = _read(text)
+    for size in sizes:
+        if isinstance(size, range):
+            raise ModelError(f"{cut(text)!r} has a range of sizes: one model has one, as in {known.example}")
+    return known.build(*sizes, **options)
+
+
+def family(text: str) -> tuple[Callable[..., Any], list[int | range]] | None:
+    """A family of networks and its sizes from a text with ranges, such as linear:1-5,1-5,1-5; None without a range.
+
+    Raises
+    ------
+    ModelError
+        As for `preset`.
+    """
+    known, sizes, options = _read(text)
+    if not any(isinstance(size, range) for size in sizes):
+        return None
+    made = functools.partial(known.build, **options)
+    functools.update_wrapper(made, known.build, updated=())
+    made.__name__ = text.partition(":")[0]  # type: ignore[attr-defined]
+    return made, sizes
+
+
+def _read(text: str) -> tuple[Preset, list[int | range], dict[str, int | bool]]:
+    """The preset, its sizes and its options."""
     name, _, rest = text.partition(":")
     if name not in PRESETS:
         near = difflib.get_close_matches(name, PRESETS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise ModelError(f"{cut(name)!r} is no preset: {hint}presets are {', '.join(PRESETS)}, as in linear:5,3,2")
     known = PRESETS[name]
-    sizes: list[int] = []
+    sizes: list[int | range] = []
     options: dict[str, int | bool] = {}
     names = _options(known.build)
     for piece in map(str.strip, rest.split(",")):
@@ -116,19 +145,21 @@ def preset(text: str) -> Any:
             options[option] = bool(number) if isinstance(names[option], bool) else number
         elif equals:
             raise ModelError(_unknown_option(piece, option, options, names, known))
+        elif _RANGE.fullmatch(piece):
+            first, last = map(int, piece.split("-"))
+            if first > last:
+                raise ModelError(f"the range {piece} in {cut(text)!r} is empty: write the smaller size first")
+            sizes.append(range(first, last + 1))
         else:
             sizes.append(_number(piece, piece, text, known))
     try:
         inspect.signature(known.build).bind(*sizes, **options)
     except TypeError:
-        wanted = [
-            p.name for p in inspect.signature(known.build).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
-        ]
+        parameters = inspect.signature(known.build).parameters.values()
+        wanted = ", ".join(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
         came = f"{len(sizes)} size{'s' if len(sizes) != 1 else ''}"
-        raise ModelError(
-            f"{cut(text)!r} gives {came}: {name} takes {', '.join(wanted)}, as in {known.example}"
-        ) from None
-    return known.build(*sizes, **options)
+        raise ModelError(f"{cut(text)!r} gives {came}: {name} takes {wanted}, as in {known.example}") from None
+    return known, sizes, options
 
 
 def _options(build: Callable[..., Any]) -> dict[str, Any]:

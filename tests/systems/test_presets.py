@@ -4,7 +4,7 @@ import pytest
 
 import symdyn as sd
 from symdyn.errors import ModelError
-from symdyn.systems.presets import PRESETS, preset
+from symdyn.systems.presets import PRESETS, family, preset
 
 net = sd.networks
 
@@ -59,3 +59,28 @@ def test_misuse_is_refused_in_one_sentence(text, message):
     with pytest.raises(ModelError, match=message) as refusal:
         preset(text)
     assert "\n" not in str(refusal.value)
+
+
+def test_ranges_of_sizes_are_a_family():
+    build, sizes = family("attention:3-5,1-4,heads=2")
+    assert sizes == [range(3, 6), range(1, 5)]
+    assert build(4, 2) == net.attention(4, 2, heads=2)
+    assert build.__name__ == "attention"
+
+
+def test_sizes_without_a_range_are_no_family():
+    assert family("attention:3,2") is None
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "message"),
+    [
+        (preset, "linear:1-5,2", "'linear:1-5,2' has a range of sizes: one model has one"),
+        (family, "linear:5-1,2", "the range 5-1 in 'linear:5-1,2' is empty: write the smaller size first"),
+        (family, "linear:1-5-9,2", "is no width"),
+        (family, "lora:1-5,2", "gives 2 sizes: low_rank_adaptation|lora takes inputs, rank, outputs"),
+    ],
+)
+def test_ranges_are_refused_where_they_make_no_sense(read, text, message):
+    with pytest.raises(ModelError, match=message):
+        read(text)
