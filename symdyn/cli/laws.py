@@ -41,7 +41,7 @@ def command(
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
     symdyn laws --network relu-bias:784,512,512,10
-    symdyn laws --network linear:1-5,1-5,1-5          (ranges: conjectures a formula)
+    symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
     """
     if standalone and form != "latex":
