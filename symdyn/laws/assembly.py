@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
@@ -13,12 +14,13 @@ from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
+from symdyn.laws.program_parts import ProgramPart
 from symdyn.laws.readable import recognised
 from symdyn.networks.formula_network import GradientSpan
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
-Pieces = list[tuple[Part | None, Evidence]]
+Pieces = Sequence[tuple[Part | ProgramPart | None, Evidence]]
 
 
 def assembled(
@@ -38,7 +40,7 @@ def assembled(
         verdict = Verdict.UNDECIDED if undecided else Verdict.PROBABLE
     parts = []
     for part, evidence in pieces:
-        where = {} if part is None else {"coordinates": part.coordinates, "outputs": part.output_numbers}
+        where = {} if part is None else part.where
         parts.append(
             {
                 "lower": evidence.lower,

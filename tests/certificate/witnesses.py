@@ -53,6 +53,7 @@ CERTIFICATES = {
     "several parts": lambda: count(sd.Parametrization((u, v, w, x, y, z, a), [u * v, w * x + w, 3 * y * z])),
     "matrix program": lambda: count(sd.networks.linear(2, 3, 2)),
     "program with its blocks as laws": lambda: count(sd.networks.query_key(2, 1, bias=True)),
+    "program of several parts": lambda: count(sd.networks.attention(2, 1, bias=True)),
     "program with affine laws": lambda: count(sd.networks.residual(2)),
     "fields of a normalised weight": lambda: count(sd.networks.weight_normalisation(3, gain=True)),
     "relu layers": lambda: count(sd.networks.relu(2, 3, 2, bias=True)),

@@ -8,6 +8,8 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.errors import ModelError
+from symdyn.geometry.block import Block
+from symdyn.networks.program import Factor, MatrixProgram, Term
 from tests.laws import models
 
 net = sd.networks
@@ -299,9 +301,31 @@ def test_rotary_encoding_leaves_one_law_for_each_plane():
 
 
 def test_many_parameters_need_no_expansion():
-    answer = sd.conservation_laws(net.attention(12, 4, heads=3))
-    assert answer.count == answer.exhibited == 3 * 2 * 10
+    answer = sd.conservation_laws(net.attention(40, 8, heads=5))
+    assert answer.count == answer.exhibited == 5 * 2 * 36
     assert answer.certificate.verify().verdict is sd.Verdict.PROVED
+
+
+@pytest.mark.parametrize("options", [{"heads": 2}, {"heads": 2, "bias": True}, {"heads": 4, "key_heads": 2}])
+def test_parts_that_share_no_block_count_as_the_whole(options):
+    """The engine solves the parts apart; brackets of the whole program bound the same number from above."""
+    network = net.attention(3, 2, **options)
+    answer = sd.conservation_laws(network)
+    assert answer.dimension - sd.involutive_closure(network).rank == answer.upper == answer.exhibited
+    assert len(answer.certificate.witness["parts"]) > 1
+
+
+def test_parts_of_a_program_keep_polynomial_laws_in_their_own_symbols():
+    """Two scalar residual blocks beside a product: the search on one part must not speak of the other."""
+    u, v, s, t = (Block(name, 1, 1) for name in "uvst")
+    terms = (Term(1, (Factor(0),)), Term(1, (Factor(0), Factor(0), Factor(1))))
+    others = (Term(1, (Factor(2), Factor(3))),)
+    answer = sd.conservation_laws(MatrixProgram("two parts", (u, v, s, t), (terms, others)))
+    x, y, z, w = answer.model.coords
+    assert answer.certificate.verify().verdict is sd.Verdict.PROVED
+    assert {symbol for law in answer.laws for symbol in law.expression.free_symbols} <= {x, y, z, w}
+    assert {sd.is_conserved(law, answer.model).verdict for law in answer.laws} == {sd.Verdict.PROVED}
+    assert answer.count == 2
 
 
 def test_an_unused_block_is_a_law_entry_by_entry():
