@@ -401,3 +401,26 @@ def test_every_architecture_names_itself_and_its_sizes():
         "gated linear unit",
     ]
     assert len(set(map(str, itertools.chain(network.description for network in shown)))) == 4
+
+
+@pytest.mark.case("LAW-211")
+def test_neurons_with_one_input_share_a_clock_that_no_polynomial_tells():
+    """sum_k u_k v_k^2 is one field: 2 u_k^2 - v_k^2 = c_k, and the times int du_k / (2 u_k^2 - c_k) go on together."""
+    u, v = sp.symbols("u1:4"), sp.symbols("v1:4")
+    model = sd.Parametrization((*u, *v), [sum(x * y**2 for x, y in zip(u, v, strict=True))])
+    answer = sd.conservation_laws(model, degree=4)
+    assert (answer.count, answer.exhibited) == (5, 3)
+    t, c = sp.symbols("t c", positive=True)
+    clock = sp.log((sp.sqrt(2) * t - sp.sqrt(c)) / (sp.sqrt(2) * t + sp.sqrt(c))) / (2 * sp.sqrt(2 * c))
+    assert sp.simplify(sp.diff(clock, t) - 1 / (2 * t**2 - c)) == 0
+    energies = [2 * x**2 - y**2 for x, y in zip(u, v, strict=True)]
+    assert {sd.is_conserved(energy, model).verdict for energy in energies} == {sd.Verdict.PROVED}
+    times = [clock.subs({t: x, c: energy}) for x, energy in zip(u, energies, strict=True)]
+    point = dict(zip((*u, *v), (3, 5, 7, 1, 2, 3), strict=True))
+    gradients = sp.Matrix(
+        [[sp.diff(law, s) for s in model.coords] for law in (*energies, times[0] - times[1], times[1] - times[2])]
+    )
+    value = gradients.subs(point).evalf(40)
+    field = sp.Matrix([sp.diff(model.outputs[0], s) for s in model.coords]).subs(point)
+    assert max(abs(rate) for rate in value * field) < sp.Float("1e-30")  # 40 digits were carried
+    assert abs((value * value.T).det()) > 1
