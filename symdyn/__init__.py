@@ -18,7 +18,7 @@ _HOMES = {
     "Claim": "dynamics.system",
     "Closure": "geometry.closure",
     "Constraint": "geometry.constraint",
-    "CountFormula": "laws.count_formula",
+    "CountFormula": "dynamics.count_formula",
     "Distribution": "geometry.distribution",
     "Equilibria": "dynamics.equilibrium",
     "Equilibrium": "dynamics.equilibrium",

@@ -8,7 +8,6 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
@@ -17,87 +16,15 @@ from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate, piecewise_f
 from symdyn.algebra.symbols import checked_symbols
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.count_formula import CountFormula, Sizes, missed
 from symdyn.errors import ModelError
 from symdyn.laws.count import conservation_laws
 
-Sizes = tuple[int, ...]
 MAX_CASES = 5_000
 MAX_DEGREE = 6
 DEFAULT_DEGREE = 3
 _FEWEST = 6
-
-
-@dataclass(frozen=True)
-class CountFormula(Shown):
-    """A conjecture: the number of laws of a family of models as a piecewise polynomial in its sizes.
-
-    Parameters
-    ----------
-    family
-        Name of the family.
-    variables
-        One symbol for each size.
-    pieces
-        The decision list: the first piece whose condition holds gives the count. Empty if no formula was found.
-    fitted, held_out
-        Sizes with their counts, each count PROVED: those that the formula was fitted to, and those that were kept
-        back to test it.
-    unproved
-        Sizes at which the count was not proved, and so not used.
-    untested
-        The first sizes, by their sum, at which nothing was counted.
-    certificate
-        OBSERVED if every count held back is as the formula says, REFUTED with the first that is not, UNDECIDED if no
-        formula was found.
-    """
-
-    family: str
-    variables: tuple[sp.Symbol, ...]
-    pieces: tuple[Piece, ...]
-    fitted: tuple[tuple[Sizes, int], ...]
-    held_out: tuple[tuple[Sizes, int], ...]
-    unproved: tuple[Sizes, ...]
-    untested: Sizes
-    certificate: Certificate = field(repr=False)
-
-    @property
-    def verdict(self) -> Verdict:
-        """Never better than OBSERVED: a fit is no proof."""
-        return self.certificate.verdict
-
-    @property
-    def counterexamples(self) -> tuple[tuple[Sizes, int], ...]:
-        """Proved counts, among those held back, that the formula misses."""
-        return _missed(self.pieces, self.held_out)
-
-    @property
-    def formula(self) -> sp.Expr | None:
-        """The conjecture as a SymPy expression, a Piecewise if there are several pieces; None without one."""
-        if not self.pieces:
-            return None
-        names = self.variables
-        parts = [(polynomial(piece, names), condition_expression(piece, names)) for piece in self.pieces]
-        return parts[0][0] if len(parts) == 1 else sp.Piecewise(*parts)
-
-    def __call__(self, *sizes: int) -> int:
-        """The count that the formula says; for sizes that were not counted a guess.
-
-        Raises
-        ------
-        ModelError
-            If there is no formula, the number of sizes is another one, or the formula gives no whole number.
-        """
-        if not self.pieces:
-            raise ModelError("no formula was found for these counts: widen the ranges, or raise the degree")
-        if len(sizes) != len(self.variables):
-            names = ", ".join(map(str, self.variables))
-            raise ModelError(f"the formula came with {len(sizes)} sizes: give {len(self.variables)}, {names}")
-        value = evaluate(self.pieces, sizes)
-        if value.denominator != 1:
-            raise ModelError(f"the formula gives {value} at {sizes}: it is wrong there")
-        return int(value)
 
 
 def infer_count_formula(
@@ -185,39 +112,6 @@ def infer_count_formula(
     return CountFormula(title, variables, pieces, fitted, kept, tuple(unproved), untested, certificate)
 
 
-def polynomial(piece: Piece, variables: Sequence[sp.Symbol]) -> sp.Expr:
-    """A piece in SymPy, factored unless that is much longer than expanded."""
-    total = sp.Add(
-        *(
-            sp.Rational(value.numerator, value.denominator)
-            * sp.Mul(*(symbol**power for symbol, power in zip(variables, exponents, strict=True)))
-            for exponents, value in piece.terms
-        )
-    )
-    factored, expanded = sp.factor(total), sp.expand(total)
-    return factored if 4 * len(str(factored)) <= 5 * len(str(expanded)) else expanded
-
-
-def condition_expression(piece: Piece, variables: Sequence[sp.Symbol]) -> Any:
-    """The condition of a piece in SymPy, with positive coefficients on both sides; True for what is left."""
-    condition = piece.condition
-    if condition is None:
-        return sp.true
-    total = sp.Add(*(c * symbol for c, symbol in zip(condition.coefficients, variables, strict=True)))
-    if condition.modulus:
-        return sp.Eq(sp.Mod(total, condition.modulus), condition.bound)
-    left, right = _sides(condition, variables)
-    return sp.Ge(left, right, evaluate=False)
-
-
-def _sides(condition: Condition, variables: Sequence[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
-    """left >= right without minus signs."""
-    pairs = list(zip(condition.coefficients, variables, strict=True))
-    left = sp.Add(*(c * symbol for c, symbol in pairs if c > 0), max(0, -condition.bound))
-    right = sp.Add(*(-c * symbol for c, symbol in pairs if c < 0), max(0, condition.bound))
-    return left, right
-
-
 def _checked_range(numbers: Any, place: int) -> Sizes:
     values = (numbers,) if hasattr(numbers, "__index__") else tuple(numbers) if hasattr(numbers, "__iter__") else None
     if values is None or any(isinstance(x, bool) or not hasattr(x, "__index__") or x < 1 for x in values) or not values:
@@ -272,10 +166,6 @@ def _fit(fitted: Sequence[tuple[Sizes, int]], varied: list[int], degree: int) ->
     )
 
 
-def _missed(pieces: tuple[Piece, ...], cases: Sequence[tuple[Sizes, int]]) -> tuple[tuple[Sizes, int], ...]:
-    return tuple((sizes, count) for sizes, count in cases if evaluate(pieces, sizes) != count) if pieces else ()
-
-
 def _first_untested(values: list[Sizes], counted: set[Sizes]) -> Sizes:
     """The sizes of least sum, then in order, that vary as the ranges do and were not counted."""
     least = [numbers[0] for numbers in values]
@@ -310,12 +200,12 @@ def _certificate(
     fingerprints: list[str],
     seed: int,
 ) -> Certificate:
-    missed = _missed(pieces, held_out)
+    wrong = missed(pieces, held_out)
     names = ", ".join(map(str, variables))
     if not pieces:
         verdict, method = Verdict.UNDECIDED, "no formula of this kind goes through the counts that were proved"
-    elif missed:
-        sizes, count = missed[0]
+    elif wrong:
+        sizes, count = wrong[0]
         said = evaluate(pieces, sizes)
         verdict = Verdict.REFUTED
         method = f"fitted to {len(fitted)} proved counts, but at {sizes} it says {said} and {count} is proved"

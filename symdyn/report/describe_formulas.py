@@ -8,7 +8,7 @@ import sympy as sp
 
 from symdyn.algebra.piecewise_fit import Piece, evaluate
 from symdyn.certificate.verdict import Verdict
-from symdyn.laws.count_formula import CountFormula, condition_expression, polynomial
+from symdyn.dynamics.count_formula import CountFormula, condition_expression, polynomial
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.describe import describe
 from symdyn.report.notation import expression_latex, expression_text

@@ -7,12 +7,12 @@ from functools import singledispatch
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.dynamics.count_formula import CountFormula
 from symdyn.dynamics.equilibrium import Equilibria, Stability
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
-from symdyn.laws.count_formula import CountFormula
 from symdyn.report.notation import expression_text, law_rows
 
 
