@@ -7,6 +7,7 @@ import itertools
 import math
 
 import pytest
+import sympy as sp
 
 import symdyn as sd
 
@@ -102,3 +103,36 @@ def test_softmax_head_after_a_linear_layer_counts_its_columns_too(inputs, hidden
 def test_linear_recurrence_has_one_symmetric_matrix_of_laws(inputs, state, outputs):
     answer = sd.conservation_laws(sd.networks.linear_recurrence(inputs, state, outputs))
     assert answer.count == answer.exhibited == state * (state + 1) // 2
+
+
+def momentum_laws(outputs, hidden, inputs):
+    """Heavy ball on U V^T: r (r - 1) / 2 up to r = 2 N, then 2 N r - N (2 N + 1); two scalars have more symmetry."""
+    total = outputs + inputs
+    if total == 2:
+        return max(0, 4 * hidden - 6)
+    return math.comb(hidden, 2) if hidden <= 2 * total else 2 * total * hidden - total * (2 * total + 1)
+
+
+def heavy_ball(outputs, hidden, inputs, friction=3):
+    """The phase space (t, theta, v): d_t + v d_theta - tau v d_v, and the force of each output of U V^T."""
+    network = sd.networks.factorization(outputs, hidden, inputs)
+    position, time = network.coords, sp.Symbol("t")
+    velocity = tuple(sp.Symbol(f"{symbol}_dot") for symbol in position)
+    coords = (time, *position, *velocity)
+    still = [sp.Integer(0)] * (1 + len(position))
+    drift = [sp.Integer(1), *velocity, *(-friction * v for v in velocity)]
+    forces = [[*still, *(sp.diff(output, x) for x in position)] for output in network.outputs]
+    return sd.Distribution(tuple(sd.VectorField(coords, components) for components in (drift, *forces)))
+
+
+SHAPES = (
+    [(1, r, 1) for r in (1, 2, 3, 4, 5)] + [(1, r, 2) for r in (1, 2, 3, 4)] + [(2, r, 2) for r in (1, 2)] + [(1, 7, 2)]
+)
+
+
+@pytest.mark.parametrize(("outputs", "hidden", "inputs"), SHAPES)
+def test_closed_form_of_heavy_ball_is_the_bound_of_its_phase_space(outputs, hidden, inputs):
+    """Laws that depend on time are counted as those of the fields of the phase space."""
+    closure = sd.involutive_closure(heavy_ball(outputs, hidden, inputs))
+    dimension = 1 + 2 * (outputs + inputs) * hidden
+    assert dimension - closure.rank == momentum_laws(outputs, hidden, inputs)
