@@ -189,7 +189,11 @@ def _convolution_block(model: ReluConvolution) -> Introduction:
         "Let ",
         Formula("phi", r"\phi"),
         f" be the products of the filters into and out of each hidden channel of a {model.name} with "
-        f"{model.description}, on a region of fixed activations.",
+        f"{model.description}, on a region of fixed activations; the filters into a hidden channel are a row of ",
+        block_shape(model.blocks[0]),
+        ", those out of it a column of ",
+        block_shape(model.blocks[1]),
+        ".",
     )
     return dataclasses.replace(
         plain, subject=(f"{model.name}, {model.description}",), hypotheses=hypotheses, label=_network_label(model)
