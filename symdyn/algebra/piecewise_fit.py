@@ -7,6 +7,8 @@ the points beyond those could have contradicted it.
 from __future__ import annotations
 
 import itertools
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -77,7 +79,9 @@ def evaluate(pieces: Sequence[Piece], point: Sequence[int]) -> Fraction:
     raise AssertionError("a decision list ends without condition")
 
 
-def piecewise_fit(points: Any, values: Any, *, degree: int, most_pieces: int = 6) -> tuple[Piece, ...] | None:
+def piecewise_fit(
+    points: Any, values: Any, *, degree: int, most_pieces: int = 6, deadline: float | None = None
+) -> tuple[Piece, ...] | None:
     """A decision list of polynomials of total degree up to `degree` exactly through all values; None if none is found.
 
     Conditions compare sums of up to three sizes with coefficients -1, 0, 1, or one size with twice another, or take a
@@ -93,22 +97,25 @@ def piecewise_fit(points: Any, values: Any, *, degree: int, most_pieces: int = 6
         Largest total degree.
     most_pieces
         Largest number of pieces.
+    deadline
+        Value of `time.monotonic` after which no further condition is tried.
     """
     points, values = np.asarray(points, dtype=np.int64), np.asarray(values, dtype=np.int64)
     for doubled in (False, True):
-        best = _shortest(points, values, degree, most_pieces, list(_conditions(points.shape[1], doubled)))
+        conditions = list(_conditions(points.shape[1], doubled))
+        best = _shortest(points, values, degree, most_pieces, conditions, math.inf if deadline is None else deadline)
         if best is not None:
             return _with_plain_bounds(best, points, values)
     return None
 
 
 def _shortest(
-    points: Ints, values: Ints, degree: int, most_pieces: int, conditions: list[Condition]
+    points: Ints, values: Ints, degree: int, most_pieces: int, conditions: list[Condition], deadline: float
 ) -> tuple[Piece, ...] | None:
     """The shortest of the decision lists of all degrees, a piece counting as much as two coefficients."""
     solved: list[tuple[Piece, ...]] = []
     for highest in range(degree + 1):
-        search = _Search(points, values, _exponents(points.shape[1], highest), most_pieces, conditions)
+        search = _Search(points, values, _exponents(points.shape[1], highest), most_pieces, conditions, deadline)
         plain = search.decision_list(None)
         solved += [plain] if plain is not None else []
         if plain is None and highest <= _EXCEPTIONS_DEGREE:
@@ -137,10 +144,16 @@ class _Search:
     """Decision lists of polynomials with given monomials, found greedily."""
 
     def __init__(
-        self, points: Ints, values: Ints, exponents: list[Exponents], most_pieces: int, conditions: list[Condition]
+        self,
+        points: Ints,
+        values: Ints,
+        exponents: list[Exponents],
+        most_pieces: int,
+        conditions: list[Condition],
+        deadline: float,
     ) -> None:
         self.values, self.exponents, self.most_pieces, self.conditions = values, exponents, most_pieces, conditions
-        self.points = points
+        self.points, self.deadline = points, deadline
         self.table = np.stack([np.prod(points ** np.asarray(e, dtype=np.int64), axis=1) for e in exponents], axis=1)
         self.masks = np.stack([condition.holds(points) for condition in conditions])
 
@@ -171,6 +184,8 @@ class _Search:
         best: tuple[tuple[int, ...], int] | None = None
         seen: set[bytes] = set()
         for number, condition in enumerate(self.conditions):
+            if time.monotonic() > self.deadline:
+                return None
             here = self.masks[number] & left
             key = here.tobytes()
             if key in seen or not here.any():

@@ -57,7 +57,7 @@ def infer_count_formula(
     seed
         Of the draw, and of the counts.
     time_limit
-        In seconds; then the counts so far are used.
+        In seconds, for counts and fit together; then the counts so far are used, and no further condition is tried.
     progress
         Called with the number of models counted and of all models.
 
@@ -106,7 +106,8 @@ def infer_count_formula(
     back = set(random.Random(seed).sample(range(len(counted)), number_back))
     fitted = tuple(case for place, case in enumerate(counted) if place not in back)
     kept = tuple(case for place, case in enumerate(counted) if place in back)
-    pieces = _fit(fitted, [place for place, numbers in enumerate(values) if len(numbers) > 1], degree)
+    varied = [place for place, numbers in enumerate(values) if len(numbers) > 1]
+    pieces = _fit(fitted, varied, degree, None if time_limit is None else started + time_limit)
     untested = _first_untested(values, {sizes for sizes, _ in counted})
     certificate = _certificate(title, variables, pieces, fitted, kept, untested, fingerprints, seed)
     return CountFormula(title, variables, pieces, fitted, kept, tuple(unproved), untested, certificate)
@@ -144,13 +145,18 @@ def _variables(family: Any, values: list[Sizes], names: Sequence[str] | None) ->
     return checked_symbols(tuple(sp.Symbol(str(name)) for name in names), "names")
 
 
-def _fit(fitted: Sequence[tuple[Sizes, int]], varied: list[int], degree: int) -> tuple[Piece, ...]:
+def _fit(
+    fitted: Sequence[tuple[Sizes, int]], varied: list[int], degree: int, deadline: float | None
+) -> tuple[Piece, ...]:
     """The decision list in all sizes, fitted in those that vary."""
     if not fitted or not varied:
         return ()
     width = len(fitted[0][0])
     found = piecewise_fit(
-        [[sizes[place] for place in varied] for sizes, _ in fitted], [count for _, count in fitted], degree=degree
+        [[sizes[place] for place in varied] for sizes, _ in fitted],
+        [count for _, count in fitted],
+        degree=degree,
+        deadline=deadline,
     )
 
     def spread(short: Sequence[int]) -> Sizes:
@@ -203,7 +209,7 @@ def _certificate(
     wrong = missed(pieces, held_out)
     names = ", ".join(map(str, variables))
     if not pieces:
-        verdict, method = Verdict.UNDECIDED, "no formula of this kind goes through the counts that were proved"
+        verdict, method = Verdict.UNDECIDED, "the search found no formula of this kind through the proved counts"
     elif wrong:
         sizes, count = wrong[0]
         said = evaluate(pieces, sizes)

@@ -60,9 +60,9 @@ def _headline(found: CountFormula) -> str:
 def _sentence(found: CountFormula, number: Formula) -> Rich:
     if not found.pieces:
         return (
-            f"No piecewise polynomial with few pieces goes through the {len(found.fitted)} proved counts ",
+            f"The search found no piecewise polynomial through the {len(found.fitted)} proved counts ",
             number,
-            f" of {found.family} that were tried.",
+            f" of {found.family}; there may be one.",
         )
     counted = f"{len(found.fitted)} proved counts, which it was fitted to,"
     if found.verdict is Verdict.REFUTED:

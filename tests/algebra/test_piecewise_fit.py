@@ -61,6 +61,12 @@ def test_what_no_points_confirm_is_no_formula(points, values):
     assert piecewise_fit(points, values, degree=3) is None
 
 
+def test_no_condition_is_tried_when_the_time_is_over():
+    points, values = table(max, range(1, 8), range(1, 8))
+    assert piecewise_fit(points, values, degree=2, deadline=0.0) is None
+    assert piecewise_fit(points, [a + b for a, b in points], degree=2, deadline=0.0) is not None
+
+
 def test_bounds_are_moved_to_the_plainest_that_fit():
     """max(a, b) has its border at a >= b, though a >= b - 1 and others split the table as well."""
     points, values = table(max, range(1, 7), range(1, 7))
