@@ -17,7 +17,7 @@ from symdyn.report.notation import expression_latex, expression_text
 @describe.register
 def _count_formula(found: CountFormula) -> tuple[Block, ...]:
     names = ", ".join(map(str, found.variables))
-    number = Formula(f"N({names})", "N(" + ", ".join(map(expression_latex, found.variables)) + ")")
+    number = Formula(f"N({names})", "N(" + ", ".join(expression_latex(v, upright=True) for v in found.variables) + ")")
     counted = len(found.fitted) + len(found.held_out)
     rows = tuple(_row(piece, found) for piece in found.pieces)
     return (
@@ -32,7 +32,7 @@ def _count_formula(found: CountFormula) -> tuple[Block, ...]:
 
 def _row(piece: Piece, found: CountFormula) -> tuple[Formula, str]:
     expression = polynomial(piece, found.variables)
-    formula = Formula(expression_text(expression), expression_latex(expression))
+    formula = Formula(expression_text(expression), expression_latex(expression, upright=True))
     if piece.condition is None:
         return formula, "otherwise" if len(found.pieces) > 1 else ""
     return formula, f"where {_condition_text(piece, found.variables)}"

@@ -61,10 +61,16 @@ def expression_text(expression: Any) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
-def expression_latex(expression: Any) -> str:
-    """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through."""
+def expression_latex(expression: Any, *, upright: bool = False) -> str:
+    """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
+
+    Words such as head_width are set upright if asked for, not as products of letters with an index.
+    """
     symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
     odd = {s: typewriter(s.name) for s in symbols if not _PLAIN_NAME.match(s.name)}
+    if upright:
+        words = (s for s in symbols if re.fullmatch(r"[A-Za-z_]{2,}", s.name))
+        odd |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
     return str(sp.latex(expression, symbol_names=odd))
 
 

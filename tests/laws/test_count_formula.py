@@ -190,6 +190,12 @@ def test_misuse_is_refused_in_one_sentence(ranges, options, message):
     assert "\n" not in str(refusal.value)
 
 
+def test_words_are_upright_in_latex():
+    found = sd.infer_count_formula(net.attention, range(3, 6), range(1, 6))
+    assert r"N(\mathrm{width}, \mathrm{head\_width})" in found.latex()
+    assert r"\mathrm{head\_width} \left(\mathrm{head\_width} + 1\right)" in found.latex()
+
+
 def test_number_of_sizes_of_a_call_is_checked(two_layers):
     with pytest.raises(ModelError, match="the formula came with 2 sizes: give 3, r0, r1, r2"):
         two_layers(1, 2)
