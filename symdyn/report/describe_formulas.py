@@ -10,7 +10,7 @@ from symdyn.algebra.piecewise_fit import Piece, evaluate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.count_formula import CountFormula, condition_expression, polynomial
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
-from symdyn.report.describe import describe
+from symdyn.report.describe import TITLES, describe
 from symdyn.report.notation import expression_latex, expression_text
 
 
@@ -24,7 +24,7 @@ def _count_formula(found: CountFormula) -> tuple[Block, ...]:
         Title((f"number of conservation laws of {found.family}, ", number), (f"{counted} counts proved",)),
         Statement(_headline(found), _sentence(found, number), found.verdict, _label(found)),
         Equations(rows),
-        Proof(((found.certificate.method,),), _evidence(found), found.certificate.fingerprint),
+        Proof(((found.certificate.method,),), _evidence(found), found.certificate.fingerprint, TITLES[found.verdict]),
         Remarks(_remarks(found)),
         Provenance(found.certificate.provenance),
     )
