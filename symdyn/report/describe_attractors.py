@@ -1,4 +1,4 @@
-"""Limit cycles, rotating states, basins and drifts as blocks and as JSON."""
+"""Limit cycles, rotating states, basins, branches and drifts as blocks and as JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdyn.dynamics.attractor import Basins, LimitCycle, LimitCycles, RotatingState, RotatingStates
+from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.drift import Drift
+from symdyn.dynamics.iteration import Iteration
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
 from symdyn.report.describe import describe
 from symdyn.report.json import json_data
@@ -15,12 +17,18 @@ from symdyn.report.json import json_data
 def _point(point: Mapping[Any, Any] | None) -> str:
     if point is None:
         return ""
-    shown = [f"{float(value):.6g}" for value in point.values()]
+    shown = [f"{_snapped(float(value)):.6g}" for value in point.values()]
     return ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
 
 
+def _snapped(value: float) -> float:
+    """Rounding errors beside numbers of order one are shown as 0."""
+    return 0.0 if abs(value) < 1e-12 else value
+
+
 def _complex(value: complex) -> str:
-    return f"{value.real:.6g}" if abs(value.imag) < 1e-12 else f"{value.real:.6g}{value.imag:+.6g}i"
+    real, imaginary = _snapped(value.real), _snapped(value.imag)
+    return f"{real:.6g}{imaginary:+.6g}i" if imaginary else f"{real:.6g}"
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -109,6 +117,81 @@ def _basins(found: Basins) -> tuple[Block, ...]:
         Remarks((("where", where),)),
         Provenance(found.certificate.provenance),
     )
+
+
+@describe.register
+def _continuation(found: Continuation) -> tuple[Block, ...]:
+    name, low, high = found.parameter, *found.interval
+    words = f"{_counted(len(found), 'branch', 'branches')} of equilibria"
+    branches = tuple(
+        (
+            str(k),
+            f"{min(b.values):.6g} to {max(b.values):.6g}",
+            " or ".join(map(str, sorted(set(b.unstable)))),
+            str(len(b.crossings)),
+            "; ".join(dict.fromkeys(b.ends)),
+        )
+        for k, b in enumerate(found, start=1)
+    )
+    crossings = tuple(
+        (
+            str(k),
+            c.kind,
+            f"{_snapped(c.value):.10g}",
+            _point(dict(enumerate(c.point))),
+            _complex(c.eigenvalue),
+            str(c.multiplicity),
+        )
+        for k, b in enumerate(found, start=1)
+        for c in b.crossings
+    )
+    what = "multiplier" if isinstance(found.model, Iteration) else "eigenvalue"
+    return (
+        Statement(
+            f"{words} for {name} from {low:g} to {high:g}, "
+            f"{_counted(len(crossings), 'change of stability', 'changes of stability')}",
+            (f"For {name} between {low:g} and {high:g} the search found {words}.",),
+            found.verdict,
+            "continuation",
+            "followed in floats, not proved",
+        ),
+        Table(("branch", str(name), "unstable directions", "crossings", "ends at"), branches),
+        Table(("branch", "kind", str(name), "state", what, "multiplicity"), crossings),
+        *((describe(found.figure())) if len(found) else ()),
+        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"),)),
+        Provenance(found.certificate.provenance),
+    )
+
+
+@json_data.register
+def _continuation_data(found: Continuation) -> dict[str, Any]:
+    return {
+        "schema": "symdyn/continuation/1",
+        "parameter": str(found.parameter),
+        "interval": list(found.interval),
+        "coords": [str(symbol) for symbol in found.coords],
+        "branches": [
+            {
+                "values": list(b.values),
+                "points": [list(point) for point in b.points],
+                "unstable": list(b.unstable),
+                "ends": list(b.ends),
+                "crossings": [
+                    {
+                        "kind": c.kind,
+                        "value": c.value,
+                        "point": list(c.point),
+                        "eigenvalue": [c.eigenvalue.real, c.eigenvalue.imag],
+                        "multiplicity": c.multiplicity,
+                    }
+                    for c in b.crossings
+                ],
+            }
+            for b in found
+        ],
+        "verdict": found.verdict.value,
+        "provenance": dict(found.certificate.provenance),
+    }
 
 
 @describe.register
