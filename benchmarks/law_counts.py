@@ -240,6 +240,8 @@ SCALE: dict[str, tuple[Callable[[], Any], float, bool]] = {
     "linear 20,20,20": (lambda: sd.networks.linear(20, 20, 20), 0.6, True),
     "linear 24,24,24": (lambda: sd.networks.linear(24, 24, 24), 1, True),
     "linear 12,12,12,12": (lambda: sd.networks.linear(12, 12, 12, 12), 0.3, True),
+    "attention, width 4, head width 4": (lambda: sd.networks.attention(4, 4), 1, True),
+    "attention, width 40, 5 heads of 8": (lambda: sd.networks.attention(40, 8, heads=5), 5, True),
     "ReLU 784,512,512,10 with biases": (lambda: sd.networks.relu(784, 512, 512, 10, bias=True), 1, True),
     "ReLU graph, 24,000 edges": (lambda: sd.networks.relu_graph(skipping_network(700, 24_000, 0)), 1, True),
     "linear 50,50,50": (lambda: sd.networks.linear(50, 50, 50), 20, False),

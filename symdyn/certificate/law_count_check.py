@@ -68,7 +68,7 @@ def law_count_claim(lower: int, upper: int) -> str:
 def _model(data: dict[str, Any], part: dict[str, Any]) -> Model:
     if data.get("kind") in ("outputs", "fields"):
         return PolynomialModel(data, part.get("coordinates"), part.get("outputs"))
-    program = stored_model(data)
+    program = stored_model(_program_part(data, part["blocks"]) if "blocks" in part else data)
     if not isinstance(program, ProgramModel):
         raise RefutedError("model.kind", "is no matrix program")
     return program.expanded() if part.get("model") == "expanded" else program
@@ -79,9 +79,12 @@ def _check_partition(model: dict[str, Any], parts: list[Any], dimension: int) ->
     need(all(isinstance(part, dict) for part in parts), "witness.parts", "are no records")
     if len(parts) == 1 and "coordinates" not in parts[0] and "outputs" not in parts[0]:
         return
+    if model.get("kind") == "matrix program":
+        _check_program_partition(model, parts)
+        return
     coordinates: list[int] = []
     outputs: list[int] = []
-    need(model.get("kind") == "outputs", "witness.parts", "only outputs fall into parts")
+    need(model.get("kind") == "outputs", "witness.parts", "only outputs and programs fall into parts")
     for number, part in enumerate(parts):
         coordinates += integers(part.get("coordinates"), f"parts[{number}].coordinates", least=0, below=dimension)
         outputs += integers(part.get("outputs"), f"parts[{number}].outputs", least=0)
@@ -90,6 +93,35 @@ def _check_partition(model: dict[str, Any], parts: list[Any], dimension: int) ->
     whole = PolynomialModel(model)
     used = {int(whole.row[t]) for t in range(len(whole.row)) if _uses(whole, t, dimension)}
     need(used <= set(outputs), "witness.parts", "leave out an output")
+
+
+def _check_program_partition(model: dict[str, Any], parts: list[Any]) -> None:
+    """The parts must hold every block once, and no output may be made of blocks of two parts."""
+    start = ProgramModel(model).start
+    count = len(start) - 1
+    owner: dict[int, int] = {}
+    for number, part in enumerate(parts):
+        blocks = integers(part.get("blocks"), f"parts[{number}].blocks", least=0, below=count)
+        need(blocks == sorted(set(blocks)), f"parts[{number}].blocks", "are not increasing")
+        own = [k for block in blocks for k in range(start[block], start[block + 1])]
+        need(part.get("coordinates") == own, f"parts[{number}].coordinates", "are not those of the blocks")
+        need(not owner.keys() & set(blocks), f"parts[{number}].blocks", "belong to another part too")
+        owner |= dict.fromkeys(blocks, number)
+    need(len(owner) == count, "witness.parts", "leave out a block")
+    for output in model["outputs"]:
+        used = {owner[block] for _, factors in output for block, _ in factors}
+        need(len(used) == 1, "witness.parts", "share an output")
+
+
+def _program_part(data: dict[str, Any], blocks: list[int]) -> dict[str, Any]:
+    """The program of some blocks, numbered anew, and of the outputs made of them."""
+    local = {block: place for place, block in enumerate(blocks)}
+    outputs = [
+        [[c, [[local[block], turned] for block, turned in factors]] for c, factors in output]
+        for output in data["outputs"]
+        if all(block in local for _, factors in output for block, _ in factors)
+    ]
+    return {"kind": "matrix program", "blocks": [data["blocks"][block] for block in blocks], "outputs": outputs}
 
 
 def _uses(model: PolynomialModel, term: int, dimension: int) -> bool:
@@ -209,8 +241,8 @@ def _matrix_gradients(
     for place_, row in enumerate(rows):
         pair = integers(row, f"{place}.independence.rows", least=0)
         need(len(pair) == 2 and pair[0] < len(laws), f"{place}.independence.rows", "name no law")
-        size = model.matrix_law_size(laws[pair[0]])
-        need(pair[1] < size * (size + 1) // 2, f"{place}.independence.rows", "name no entry")
+        entries_there = model.matrix_law_count(laws[pair[0]])
+        need(pair[1] < entries_there, f"{place}.independence.rows", "name no entry")
         by_law.setdefault(pair[0], []).append((place_, pair[1]))
     out = np.zeros((len(rows), model.dimension), dtype=np.int64)
     for law_number, entries in by_law.items():

@@ -26,7 +26,7 @@ class ProgramModel:
                 for _, rows, columns in data["blocks"]
             ]
             self.terms: list[list[tuple[int, list[Letter]]]] = [
-                [(int(c), [(integer(b, "model.outputs"), bool(t)) for b, t in factors]) for c, factors in output]
+                [(int(c), [(integer(b, "model.outputs"), _flag(t)) for b, t in factors]) for c, factors in output]
                 for output in data["outputs"]
             ]
         except (KeyError, TypeError, ValueError):
@@ -117,54 +117,82 @@ class ProgramModel:
         )
 
     def check_matrix_law(self, law: dict[str, Any], place: str) -> None:
-        """Refute unless the Gram combination is conserved by the rule of words, for every symmetric S.
+        """Refute unless the combination of matrices is conserved by the rule of words.
 
-        Moving block B by S B, or by B S, puts a letter S beside every occurrence of B; the moves of the law, with
-        their coefficients, must cancel word by word.
+        Moving block B by S B, B S or S puts a symmetric letter S beside every occurrence of B, or in its place; moving
+        it by T puts any matrix T in its place. The moves of the law, with their coefficients, must cancel word by word.
         """
         total: Counter[Any] = Counter()
         sizes = set()
         for coefficient, block, side in law_moves(law, len(self.blocks), place):
-            sizes.add(self.blocks[block][0 if side == "rows" else 1])
+            rows, columns = self.blocks[block]
+            need(side != "linear" or rows == columns, place, "adds a block that is not square to its transpose")
+            sizes.add({"rows": (rows, rows), "columns": (columns, columns)}.get(side, (rows, columns)))
             for number, output in enumerate(self.terms):
                 for value, word in output:
                     for spot, (other, transposed) in enumerate(word):
                         if other == block:
-                            gap = spot if (side == "rows") is not transposed else spot + 1
-                            total[number, tuple(word[:gap]), tuple(word[gap:])] += coefficient * value
-        need(len(sizes) == 1, place, "adds Gram matrices of different sizes")
+                            key = _word_with_letter(word, spot, side, transposed)
+                            total[(number, *key)] += coefficient * value
+        need(len(sizes) == 1, place, "adds matrices of different sizes")
         need(not any(total.values()), place, "is not conserved: words with S inserted do not cancel")
 
-    def matrix_law_size(self, law: dict[str, Any]) -> int:
-        """Order of the matrix of a law."""
+    def matrix_law_count(self, law: dict[str, Any]) -> int:
+        """Number of entries of a law that may be named."""
         _, block, side = law["terms"][0]
-        return self.blocks[block][0 if side == "rows" else 1]
+        rows, columns = self.blocks[block]
+        if law["part"] == "full":
+            return rows * columns
+        size = rows if side == "rows" else columns
+        return size * (size + 1) // 2
 
     def matrix_law_gradients(self, law: dict[str, Any], entries: list[int], point: Residues, p: int) -> Residues:
-        """Gradients of entries of the matrix (numbered along the upper triangle, row by row) at a point mod p."""
-        size = self.matrix_law_size(law)
-        pairs = [(k, m) for k in range(size) for m in range(k, size)]
+        """Gradients of entries of the matrix at a point mod p.
+
+        Entries are numbered row by row, along the upper triangle where the matrix is symmetric.
+        """
         rows = np.zeros((len(entries), self.dimension), dtype=np.int64)
         for coefficient, block, side in law["terms"]:
             height, width = self.blocks[block]
             places = np.arange(self.start[block], self.start[block + 1]).reshape(height, width)
-            places = places if side == "rows" else places.T
+            places = places.T if side == "columns" else places
+            pairs = [(k, m) for k in range(len(places)) for m in range(k, len(places))]
             for row, entry in enumerate(entries):
+                if side == "entries":
+                    rows[row, self.start[block] + entry] += coefficient
+                    continue
                 k, m = pairs[entry]
-                rows[row, places[k]] += coefficient * point[places[m]]
-                rows[row, places[m]] += coefficient * point[places[k]]
+                if side == "linear":
+                    rows[row, places[k, m]] += coefficient
+                    rows[row, places[m, k]] += coefficient
+                else:
+                    rows[row, places[k]] += coefficient * point[places[m]]
+                    rows[row, places[m]] += coefficient * point[places[k]]
         return rows % p
 
 
+def _flag(value: Any) -> bool:
+    """Whether a factor is transposed, written 0 or 1."""
+    need(value in (0, 1), "model.outputs", f"has {value!r} for a transpose, not 0 or 1")
+    return bool(value)
+
+
+def _word_with_letter(word: list[Letter], spot: int, side: str, transposed: bool) -> tuple[Any, ...]:
+    """Factors before the new letter, whether it is transposed, factors after it."""
+    if side in ("linear", "entries"):
+        return tuple(word[:spot]), side == "entries" and transposed, tuple(word[spot + 1 :])
+    gap = spot if (side == "rows") is not transposed else spot + 1
+    return tuple(word[:gap]), False, tuple(word[gap:])
+
+
 def law_moves(law: dict[str, Any], blocks: int, place: str) -> list[tuple[int, int, str]]:
-    """The Gram terms of a stored matrix law."""
-    need(law.get("part") == "symmetric" and isinstance(law.get("terms"), list), place, "is no matrix law")
+    """The terms of a stored matrix law."""
+    sides = {"symmetric": ("rows", "columns", "linear"), "full": ("entries",)}.get(str(law.get("part")), ())
+    need(bool(sides) and isinstance(law.get("terms"), list), place, "is no matrix law")
     moves = []
     for term in law["terms"]:
         good = isinstance(term, list) and len(term) == 3 and type(term[0]) is int and type(term[1]) is int
-        need(
-            good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in ("rows", "columns"), place, "has a bad term"
-        )
+        need(good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in sides, place, "has a bad term")
         moves.append((term[0], term[1], term[2]))
     need(bool(moves), place, "has no terms")
     return moves

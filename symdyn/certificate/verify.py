@@ -8,6 +8,7 @@ from typing import Any
 
 from symdyn.certificate.canonical import digest
 from symdyn.certificate.conservation_check import check_closure, check_conserved, check_not_conserved
+from symdyn.certificate.count_formula_check import check_count_formula
 from symdyn.certificate.equilibrium_check import check_equilibrium
 from symdyn.certificate.law_count_check import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
@@ -44,6 +45,8 @@ def verify_data(data: Any) -> Recheck:
             return Recheck("undecided", f"the {kind} is rigorous, but this re-checker does not repeat it")
         if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
             return Recheck(data["verdict"], "the certificate itself does not claim a proof")
+        if kind == "count formula":  # a fit is no proof, and its counts are not proved again here
+            return Recheck("observed", check_count_formula(witness, data["verdict"]))
         need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")
         reason = _CHECKS[kind](witness, data["verdict"], data["claim"])
         if kind == "closure" and data["verdict"] != "proved":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from symdyn.errors import FormulaError, ModelError
 @click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]")
 @click.option("--wrt", metavar="NAMES", help="Coordinates, as in u,v,w.")
 @click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
-@click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
+@click.option("--network", metavar="PRESET", help="linear:5,3,2  relu-bias:9,7,2  attention:8,4 ...: symdyn list.")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
@@ -40,11 +41,17 @@ def command(
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
     symdyn laws --network relu-bias:784,512,512,10
+    symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
     model, options = _model(formulas, wrt, constants, network)
+    if isinstance(model, _Family):
+        if at is not None:
+            raise ModelError("--at came together with ranges of sizes: a point belongs to one model")
+        deliver(_formula(model, degree, seed, time_limit, form, standalone), output)
+        return 0
     from symdyn.laws.count import conservation_laws
 
     point = None if at is None else _point(at, model)
@@ -68,6 +75,26 @@ def command(
     return 0
 
 
+@dataclass(frozen=True)
+class _Family:
+    """Networks of a range of sizes."""
+
+    build: Any
+    sizes: list[Any]
+
+
+def _formula(
+    model: _Family, degree: int | None, seed: int, time_limit: float | None, form: str, standalone: bool
+) -> str:
+    """The conjectured formula for the counts of a family of networks, in a format."""
+    from symdyn.laws.count_formula import DEFAULT_DEGREE, infer_count_formula
+    from symdyn.report.render import render
+
+    highest = DEFAULT_DEGREE if degree is None else degree
+    found = infer_count_formula(model.build, *model.sizes, degree=highest, seed=seed, time_limit=time_limit)
+    return render(found, "latex-document" if standalone else form)
+
+
 def _interrupted(bounds: Bounds, form: str) -> None:
     """The bounds so far: on stdout as text, on stderr where stdout is to hold another format."""
     if bounds.upper is None:
@@ -81,12 +108,14 @@ def _model(
     formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
-    from symdyn.systems.model_file import model_from_formulas, preset, read_model, symbols_from_names
+    from symdyn.systems.model_file import model_from_formulas, read_model, symbols_from_names
+    from symdyn.systems.presets import family, preset
 
     if network is not None:
         if formulas or wrt or constants:
             raise ModelError("--network came together with formulas, --wrt or --constants: give one model")
-        return preset(network), {}
+        found = family(network)
+        return (preset(network) if found is None else _Family(*found)), {}
     if not formulas:
         raise ModelError(
             'no model came: give formulas with --wrt, as in symdyn laws "u*v" "v*w" --wrt u,v,w, or '

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,10 @@ class PolynomialForm:
 
 @dataclass(frozen=True)
 class GramTerm:
-    """coefficient * B B^T (side "rows") or coefficient * B^T B (side "columns") of block number `block`."""
+    """A multiple of a matrix made of block number `block`, B.
+
+    B B^T (side "rows"), B^T B ("columns"), B + B^T ("linear", for a square B) or B itself ("entries").
+    """
 
     coefficient: int
     block: int
@@ -47,16 +50,17 @@ class GramTerm:
 
 @dataclass(frozen=True)
 class MatrixIdentity:
-    """A matrix whose entries are laws: a sum of Gram matrices of parameter blocks.
+    """A matrix whose entries are laws: a sum of Gram matrices of parameter blocks, or of the blocks themselves.
 
     Parameters
     ----------
     blocks
         All blocks of the model.
     terms
-        The Gram matrices that are added.
+        The matrices that are added.
     part
-        "symmetric" if every entry is a law, "diagonal" if only those of the diagonal are.
+        "symmetric" if every entry of a symmetric matrix is a law, "diagonal" if only those of the diagonal are, "full"
+        if every entry of any matrix is (terms of side "entries").
     coords
         How to get the symbols of the coordinates.
     matrices
@@ -77,8 +81,16 @@ class MatrixIdentity:
         return block.rows if term.side == "rows" else block.columns
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the matrix."""
+        block = self.blocks[self.terms[0].block]
+        return (block.rows, block.columns) if self.part == "full" else (self.size, self.size)
+
+    @property
     def count(self) -> int:
         """Number of different entries that are laws; the independent ones may be fewer."""
+        if self.part == "full":
+            return self.blocks[self.terms[0].block].size
         return self.size * (self.size + 1) // 2 if self.part == "symmetric" else self.size
 
     def places(self, number: int) -> tuple[tuple[int, ...], ...]:
@@ -94,10 +106,10 @@ class MatrixIdentity:
     def expression(self) -> sp.MatrixBase:
         """The matrix, or the column of its diagonal entries."""
         coords = self.coords()
-        total = sp.zeros(self.size, self.size)
+        total = sp.zeros(*self.shape)
         for term in self.terms:
             block = sp.Matrix([[coords[place] for place in row] for row in self.places(term.block)])
-            total += term.coefficient * (block * block.T if term.side == "rows" else block.T * block)
+            total += term.coefficient * _side(block, term.side)
         if self.part == "diagonal":
             return sp.ImmutableMatrix([total[k, k] for k in range(self.size)])
         return sp.ImmutableMatrix(total)
@@ -110,6 +122,15 @@ class MatrixIdentity:
             "terms": [[term.coefficient, term.block, term.side] for term in self.terms],
             **({} if self.matrices is None else {"places": [self.places(i) for i in range(len(self.blocks))]}),
         }
+
+
+def _side(block: sp.MatrixBase, side: str) -> sp.MatrixBase:
+    """The matrix that a term makes of its block."""
+    if side == "rows":
+        return block * block.T
+    if side == "columns":
+        return block.T * block
+    return block + block.T if side == "linear" else block
 
 
 @dataclass(frozen=True)
@@ -207,12 +228,27 @@ class Law(Shown):
 def identity_text(form: MatrixIdentity, transposed: str = "^T") -> str:
     """A matrix identity in a line: W1 W1^T - W2^T W2."""
     times = "*" if transposed == ".T" else " "
-    out = ""
+    pieces = []
     for term in form.terms:
         name = form.blocks[term.block].name
-        product = f"{name}{times}{name}{transposed}" if term.side == "rows" else f"{name}{transposed}{times}{name}"
-        size = abs(term.coefficient)
-        sign = "-" if term.coefficient < 0 else "+"
-        body = product if size == 1 else f"{size}{times}{product}"
-        out += f"{'-' if sign == '-' else ''}{body}" if not out else f" {sign} {body}"
+        products = {
+            "rows": (f"{name}{times}{name}{transposed}",),
+            "columns": (f"{name}{transposed}{times}{name}",),
+            "linear": (name, f"{name}{transposed}"),
+            "entries": (name,),
+        }
+        pieces += [(term.coefficient, product) for product in products[term.side]]
+    out = signed_sum(pieces, times)
     return f"diag({out})" if form.part == "diagonal" else out
+
+
+def signed_sum(pieces: Sequence[tuple[int, str]], times: str) -> str:
+    """Products with their integer coefficients, added: 2 A - B."""
+    out = ""
+    for coefficient, product in pieces:
+        body = product if abs(coefficient) == 1 else f"{abs(coefficient)}{times}{product}"
+        if out:
+            out += f" {'-' if coefficient < 0 else '+'} {body}"
+        else:
+            out = f"{'-' if coefficient < 0 else ''}{body}"
+    return out

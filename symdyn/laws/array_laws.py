@@ -159,7 +159,7 @@ def laws_on_arrays(answer: LawCount) -> tuple[ArrayLaw, ...]:
     found: list[ArrayLaw] = []
     for law in answer.laws:
         form = law.form
-        if isinstance(form, MatrixIdentity):
+        if isinstance(form, MatrixIdentity) and all(term.side in ("rows", "columns") for term in form.terms):
             terms = tuple(
                 ArrayTerm(t.coefficient, form.blocks[t.block].name, 0 if t.side == "rows" else 1) for t in form.terms
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
@@ -13,11 +14,13 @@ from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
+from symdyn.laws.program_parts import ProgramPart
 from symdyn.laws.readable import recognised
+from symdyn.networks.formula_network import GradientSpan
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
-Pieces = list[tuple[Part | None, Evidence]]
+Pieces = Sequence[tuple[Part | ProgramPart | None, Evidence]]
 
 
 def assembled(
@@ -37,7 +40,7 @@ def assembled(
         verdict = Verdict.UNDECIDED if undecided else Verdict.PROBABLE
     parts = []
     for part, evidence in pieces:
-        where = {} if part is None else {"coordinates": part.coordinates, "outputs": part.output_numbers}
+        where = {} if part is None else part.where
         parts.append(
             {
                 "lower": evidence.lower,
@@ -96,9 +99,9 @@ def _shown(evidence: Evidence) -> tuple[Law, ...]:
 
 def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         lines.append("laws are functions that are constant along every field")
-    else:
+    elif not isinstance(model, GradientSpan):
         lines.append(
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
             "(squared error class)"
@@ -107,6 +110,7 @@ def _assumptions(model: Any) -> tuple[str, ...]:
         lines.append(
             "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"
         )
+    lines += getattr(model, "hypotheses", ())
     constants = getattr(model, "constants", ())
     if constants:
         lines.append("generic values of the constants " + ", ".join(map(str, constants)))

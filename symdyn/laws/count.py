@@ -24,6 +24,7 @@ from symdyn.laws.generic import generic_evidence
 from symdyn.laws.local_rank import rank_at
 from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
 from symdyn.laws.parts import Part, split
+from symdyn.laws.program_parts import evidence_by_parts, program_parts
 from symdyn.laws.programs import program_evidence
 from symdyn.laws.relu import relu_evidence
 from symdyn.networks.program import MatrixProgram
@@ -137,6 +138,9 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
     if isinstance(model, ReluNetwork | ReluGraph):
         return [(None, relu_evidence(model))]
     if isinstance(model, MatrixProgram):
+        program_pieces = program_parts(model)
+        if program_pieces:
+            return evidence_by_parts(model, program_pieces, seed=seed, degree=degree, budget=budget)
         return [(None, program_evidence(model, seed=seed, degree=degree, budget=budget))]
     symbols = model.coords + model.constants
     if isinstance(model, Distribution):
@@ -148,7 +152,7 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
 def _part_by_part(model: Parametrization, seed: int, degree: int | None, budget: Budget) -> Pieces:
     """Parts that share no parameter, solved apart; the budget's reports add up what is known of all."""
     parts = split(model.polynomials, model.dimension)
-    pieces: Pieces = []
+    pieces: list[tuple[Part | None, Evidence]] = []
     lower, upper = 0, model.dimension
     symbols = model.coords + model.constants
     solved: dict[str, Evidence] = {}

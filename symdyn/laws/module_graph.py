@@ -246,4 +246,7 @@ def _network(graph: _Graph) -> MatrixProgram | ReluNetwork | None:
     biases = {layer.bias is not None for layer in layers[:-1]}
     if kinds == {True} and len(biases) == 1:
         return relu(*widths, bias=biases.pop())
-    return linear(*widths) if kinds == {False} and not any(biases) else None
+    if kinds == {False} and not any(biases):  # a bias of the last layer has no law
+        return linear(*widths)
+    every = all(layer.bias is not None for layer in layers)
+    return linear(*widths, bias=True) if kinds == {False} and every else None

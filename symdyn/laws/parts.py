@@ -40,6 +40,11 @@ class Part:
         """Number of coordinates."""
         return len(self.coordinates)
 
+    @property
+    def where(self) -> dict[str, list[int]]:
+        """The part's place in the whole, for the witness."""
+        return {"coordinates": self.coordinates, "outputs": self.output_numbers}
+
     @cached_property
     def fields(self) -> PolynomialFields:
         """Gradients of the outputs."""

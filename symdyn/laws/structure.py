@@ -1,14 +1,16 @@
-"""Laws of matrix programs by structure: symmetric matrices inserted beside the factors.
+"""Laws of matrix programs by structure: matrices inserted beside the factors, or put in their place.
 
-For a symmetric matrix S moving a block B to S B (or B S) changes every term of phi by the same word with the letter S
-inserted. A combination of such moves that cancels in every word is an infinitesimal symmetry for all S at once; since
-each move is the gradient of tr(S B B^T)/2 (or tr(S B^T B)/2), the combination of Gram matrices is a matrix of laws.
-No shape enters but through the sizes that S may have.
+For a symmetric matrix S moving a block B to S B (or B S, or S) changes every term of phi by the same word with the
+letter S inserted (or in the place of B). A combination of such moves that cancels in every word is an infinitesimal
+symmetry for all S at once; since each move is the gradient of tr(S B B^T)/2 (or tr(S B^T B)/2, or tr(S B)), the
+combination of Gram matrices is a matrix of laws. Moves B -> T with any matrix T are translations: where they cancel, a
+combination of the blocks themselves is conserved. No shape enters but through the sizes that S and T may have.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,56 +19,88 @@ from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.dynamics.law import GramTerm, MatrixIdentity
 from symdyn.networks.program import MatrixProgram
 
-#: A word of the free algebra: output, coefficient-free product of factors, and the place of the letter S.
-Word = tuple[int, tuple[tuple[int, bool], ...], int]
+Letters = tuple[tuple[int, bool], ...]
+#: A word with one new letter: output, factors before it, whether it is transposed, factors after it.
+Word = tuple[int, Letters, bool, Letters]
+Move = tuple[int, str]
+
+_ORDER = ("rows", "columns", "linear", "entries")
 
 
 def matrix_laws(program: MatrixProgram) -> list[MatrixIdentity]:
-    """All matrix identities among Gram matrices of the blocks, for every S, by exact integer kernels."""
-    moves: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    """All matrix identities among the blocks and their Gram matrices, for every S and T, by exact integer kernels."""
+    used = {factor.block for output in program.sums for term in output for factor in term.factors}
+    symmetric: dict[int, list[Move]] = defaultdict(list)
+    translations: dict[tuple[int, int], list[Move]] = defaultdict(list)
     for number, block in enumerate(program.blocks):
-        moves[block.rows].append((number, "rows"))
-        moves[block.columns].append((number, "columns"))
-    laws = []
-    for size in sorted(moves):
-        sides = sorted(moves[size], key=lambda move: (move[0], move[1] == "columns"))
-        effects = [_effect(program, block, side) for block, side in sides]
-        words = sorted({word for effect in effects for word in effect})
-        rows = np.zeros((len(words), len(sides)), dtype=np.int64)
-        place = {word: i for i, word in enumerate(words)}
-        for j, effect in enumerate(effects):
-            for word, value in effect.items():
-                rows[place[word], j] = value
-        for vector in nullspace(rows):
-            terms = tuple(
-                GramTerm(coefficient, block, side)
-                for coefficient, (block, side) in zip(vector, sides, strict=True)
-                if coefficient
-            )
-            laws.append(MatrixIdentity(program.blocks, terms, "symmetric", lambda: program.coords))
-    return sorted(laws, key=lambda law: [(term.block, term.side != "rows") for term in law.terms])
+        translations[block.rows, block.columns].append((number, "entries"))
+        if number in used:  # a block in no term is conserved itself, so its Gram matrices say nothing new
+            symmetric[block.rows].append((number, "rows"))
+            symmetric[block.columns].append((number, "columns"))
+            if block.rows == block.columns:
+                symmetric[block.rows].append((number, "linear"))
+    full = [law for shape in sorted(translations) for law in _kernel(program, translations[shape], "full")]
+    known = {tuple(GramTerm(term.coefficient, term.block, "linear") for term in law.terms) for law in full}
+    grams = [
+        law
+        for size in sorted(symmetric)
+        for law in _kernel(program, sorted(symmetric[size], key=_place), "symmetric")
+        if law.terms not in known  # B + B^T says nothing new where every entry of B is a law
+    ]
+    return sorted(grams + full, key=lambda law: [_place((term.block, term.side)) for term in law.terms])
+
+
+def _place(move: Move) -> tuple[int, int]:
+    return move[0], _ORDER.index(move[1])
+
+
+def _kernel(program: MatrixProgram, moves: Sequence[Move], part: str) -> list[MatrixIdentity]:
+    """Combinations of moves that cancel in every word."""
+    effects = [_effect(program, block, side) for block, side in moves]
+    words = sorted({word for effect in effects for word in effect})
+    rows = np.zeros((len(words), len(moves)), dtype=np.int64)
+    place = {word: i for i, word in enumerate(words)}
+    for j, effect in enumerate(effects):
+        for word, value in effect.items():
+            rows[place[word], j] = value
+    return [
+        MatrixIdentity(
+            program.blocks,
+            tuple(GramTerm(c, block, side) for c, (block, side) in zip(vector, moves, strict=True) if c),
+            part,
+            lambda: program.coords,
+        )
+        for vector in nullspace(rows)
+    ]
 
 
 def _effect(program: MatrixProgram, block: int, side: str) -> dict[Word, int]:
-    """The change of phi when the block moves by S B (side "rows") or B S (side "columns")."""
+    """The change of phi when the block B moves by S B (side "rows"), B S ("columns"), S ("linear"), T ("entries")."""
     effect: dict[Word, int] = defaultdict(int)
     for number, output in enumerate(program.sums):
         for term in output:
             letters = tuple((factor.block, factor.transposed) for factor in term.factors)
             for place, factor in enumerate(term.factors):
-                if factor.block == block:
+                if factor.block != block:
+                    continue
+                if side in ("linear", "entries"):
+                    word = number, letters[:place], side == "entries" and factor.transposed, letters[place + 1 :]
+                else:
                     # (S B)^T = B^T S: a transposed factor takes S on its other side
-                    before = (side == "rows") != factor.transposed
-                    effect[number, letters, place if before else place + 1] += term.coefficient
+                    gap = place if (side == "rows") != factor.transposed else place + 1
+                    word = number, letters[:gap], False, letters[gap:]
+                effect[word] += term.coefficient
     return {word: value for word, value in effect.items() if value}
 
 
 def law_gradients(law: MatrixIdentity, point: Array, dimension: int, first: int, last: int, field: PrimeField) -> Array:
     """Gradients of the entries number `first` to `last` - 1 at a point: shape (last - first, dimension).
 
-    Entries (k, l) with k <= l are numbered row by row ("symmetric"), or k = l only ("diagonal").
+    Entries (k, l) with k <= l are numbered row by row ("symmetric"), or k = l only ("diagonal"), or all ("full").
     """
     size = law.size
+    if law.part == "full":
+        return _block_gradients(law, dimension, first, last, field)
     if law.part == "diagonal":
         ks = ls = np.arange(first, last)
     else:
@@ -76,10 +110,23 @@ def law_gradients(law: MatrixIdentity, point: Array, dimension: int, first: int,
     every = np.arange(len(ks))[:, None]
     for term in law.terms:
         places = np.asarray(law.places(term.block))
+        if term.side == "linear":
+            rows[every[:, 0], places[ks, ls]] += term.coefficient
+            rows[every[:, 0], places[ls, ks]] += term.coefficient
+            continue
         if term.side == "columns":
             places = places.T
         rows[every, places[ks]] += term.coefficient * point[places[ls]]
         rows[every, places[ls]] += term.coefficient * point[places[ks]]
+    return field.reduce(rows)
+
+
+def _block_gradients(law: MatrixIdentity, dimension: int, first: int, last: int, field: PrimeField) -> Array:
+    """Gradients of the entries of a sum of blocks, row by row."""
+    rows: Array = np.zeros((last - first, dimension), dtype=field.dtype)
+    for term in law.terms:
+        places = np.asarray(law.places(term.block)).ravel()[first:last]
+        rows[np.arange(last - first), places] += term.coefficient
     return field.reduce(rows)
 
 

@@ -32,13 +32,18 @@ def checked_widths(widths: tuple[int, ...], what: str) -> tuple[int, ...]:
     return tuple(int(w) for w in widths)
 
 
-def linear(*widths: int) -> MatrixProgram:
+def linear(*widths: int, bias: bool = False) -> MatrixProgram:
     """Linear network phi = W_q ... W_1 with W_k of shape (widths[k], widths[k-1]).
+
+    Laws: the entries of W_k W_k^T - W_{k+1}^T W_{k+1} (Marcotte, Gribonval, Peyre, arXiv 2307.00144), with biases
+    those of W_k W_k^T + b_k b_k^T - W_{k+1}^T W_{k+1}, the last bias having none (derived).
 
     Parameters
     ----------
     *widths
         Layer widths from input to output, dimensionless.
+    bias
+        Whether every layer has a bias b_k; phi is then the matrix and the constant part of the map.
 
     Raises
     ------
@@ -59,8 +64,17 @@ def linear(*widths: int) -> MatrixProgram:
         raise ModelError(
             f"linear network {_shown(widths)} has more than {MAX_PARAMETERS:,} parameters: give smaller widths"
         )
-    product = Term(1, tuple(Factor(place) for place in reversed(range(len(blocks)))))
-    return MatrixProgram("linear network", blocks, ((product,),), "widths " + "-".join(map(str, widths)))
+    layers = len(blocks)
+    product = Term(1, tuple(Factor(place) for place in reversed(range(layers))))
+    described = "widths " + "-".join(map(str, widths))
+    if not bias:
+        return MatrixProgram("linear network", blocks, ((product,),), described)
+    biases = tuple(Block(f"b{layer}", width, 1) for layer, width in enumerate(widths[1:], start=1))
+    constant = tuple(
+        Term(1, (*(Factor(place) for place in range(layers - 1, layer, -1)), Factor(layers + layer)))
+        for layer in range(layers)
+    )
+    return MatrixProgram("linear network", blocks + biases, ((product,), constant), f"{described}, biases")
 
 
 def _shown(widths: tuple[int, ...]) -> str:

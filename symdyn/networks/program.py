@@ -50,12 +50,15 @@ class MatrixProgram(Shown):
         The outputs, each a sum of terms of one shape.
     description
         A short text such as "widths 5-3-2".
+    hypotheses
+        What a count of this model's laws assumes beyond generic parameters, a sentence each.
     """
 
     name: str
     blocks: tuple[Block, ...]
     sums: tuple[tuple[Term, ...], ...]
     description: str = ""
+    hypotheses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.blocks or not self.sums:

@@ -22,7 +22,14 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 #: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
-_DESCRIPTIONS = ("describe_models", "describe_systems", "describe_equilibria", "describe_attractors", "report")
+_DESCRIPTIONS = (
+    "describe_models",
+    "describe_systems",
+    "describe_equilibria",
+    "describe_attractors",
+    "report",
+    "describe_formulas",
+)
 
 
 @singledispatch
@@ -234,7 +241,7 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
 
 
 #: What the reasons are where they are no proof.
-_TITLES = {
+TITLES = {
     Verdict.PROVED: "Proof",
     Verdict.REFUTED: "Counterexample",
     Verdict.PROBABLE: "Evidence",
@@ -247,7 +254,7 @@ def short_proof(certificate: Certificate) -> Proof:
     """The method of a certificate as its proof, or as what it is instead."""
     method = (certificate.method,)
     sentence = (f"{_sentence_case(certificate.method).rstrip('.')}.",)
-    return Proof((method,), (sentence,), certificate.fingerprint, _TITLES[certificate.verdict])
+    return Proof((method,), (sentence,), certificate.fingerprint, TITLES[certificate.verdict])
 
 
 def _sentence_case(text: str) -> str:

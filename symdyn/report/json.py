@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.dynamics.count_formula import CountFormula
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
@@ -15,7 +16,7 @@ from symdyn.dynamics.law_count import LawCount
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
-from symdyn.report.notation import law_rows
+from symdyn.report.notation import expression_text, law_rows
 from symdyn.report.report import Report
 from symdyn.report.typed_json import encoded, report_data
 
@@ -95,6 +96,26 @@ def _law_count(answer: LawCount) -> dict[str, Any]:
         "hypotheses": list(answer.certificate.assumptions),
         "certificate": answer.certificate.to_data(),
         "provenance": dict(answer.certificate.provenance),
+    }
+
+
+@json_data.register
+def _count_formula(found: CountFormula) -> dict[str, Any]:
+    witness = found.certificate.witness
+    return {
+        "schema": "symdyn/count-formula/1",
+        "family": found.family,
+        "variables": witness["variables"],
+        "formula": None if found.formula is None else expression_text(found.formula),
+        "verdict": found.verdict.value,
+        "pieces": witness["pieces"],
+        "fitted": witness["fitted"],
+        "held_out": witness["held out"],
+        "unproved": [list(sizes) for sizes in found.unproved],
+        "untested": list(found.untested),
+        "hypotheses": list(found.certificate.assumptions),
+        "certificate": found.certificate.to_data(),
+        "provenance": dict(found.certificate.provenance),
     }
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.networks.convolution import ReluConvolution
+from symdyn.networks.formula_network import FormulaNetwork, GradientSpan
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
@@ -150,11 +154,15 @@ def _program(model: MatrixProgram) -> Introduction:
     shapes: Rich = ()
     for place, block in enumerate(model.blocks[:12]):
         shapes += ((", " if place else " with "), block_shape(block))
-    notes = (f"{model.dimension:,} parameters", model.description, "gradient flow", "squared error")
-    label = "law:" + (model.name + "-" + model.description).replace("widths ", "").replace(" ", "-").replace(
-        "-network", ""
-    )
-    return Introduction((phi,), notes, ("Let ", phi, *shapes, "."), _LOSS, label)
+    named = () if model.name == "linear network" else (model.name,)
+    notes = (*named, f"{model.dimension:,} parameters", model.description, "gradient flow", "squared error")
+    return Introduction((phi,), notes, ("Let ", phi, *shapes, "."), _LOSS, _network_label(model))
+
+
+def _network_label(model: Any) -> str:
+    """law:linear-5-3-2: letters, digits and hyphens."""
+    words = f"{model.name} {model.description}".replace("widths ", "").replace(" network", "")
+    return "law:" + re.sub(r"[^A-Za-z0-9]+", "-", words).strip("-")
 
 
 @introduce.register
@@ -172,6 +180,42 @@ def _relu(model: ReluNetwork) -> Introduction:
     notes = (f"{model.dimension:,} parameters", f"{model.number:,} paths", "gradient flow")
     label = f"law:relu-{'bias-' if model.bias else ''}{widths}"
     return Introduction((subject,), notes, (*hypotheses, ", on a region of fixed activations."), _LOSS, label)
+
+
+@introduce.register
+def _convolution_block(model: ReluConvolution) -> Introduction:
+    plain = _relu(model)
+    hypotheses: Rich = (
+        "Let ",
+        Formula("phi", r"\phi"),
+        f" be the products of the filters into and out of each hidden channel of a {model.name} with "
+        f"{model.description}, on a region of fixed activations; the filters into a hidden channel are a row of ",
+        block_shape(model.blocks[0]),
+        ", those out of it a column of ",
+        block_shape(model.blocks[1]),
+        ".",
+    )
+    return dataclasses.replace(
+        plain, subject=(f"{model.name}, {model.description}",), hypotheses=hypotheses, label=_network_label(model)
+    )
+
+
+@introduce.register
+def _formulas(model: FormulaNetwork) -> Introduction:
+    plain = _parametrization(model)
+    return dataclasses.replace(plain, notes=(f"{model.name}, {model.description}", *plain.notes))
+
+
+@introduce.register
+def _gradient_span(model: GradientSpan) -> Introduction:
+    count = len(model.fields)
+    hypotheses: Rich = (
+        f"Let a model have the form of {model.name} with {model.description}, whose gradients span those of "
+        f"{count} polynomial fields.",
+    )
+    notes = (f"{model.dimension:,} parameters", f"gradients spanned by {count} polynomial fields", "gradient flow")
+    subject = (f"{model.name}, {model.description}",)
+    return Introduction(subject, notes, hypotheses, ("the gradient flow of every loss of the model",), "law:normalised")
 
 
 @introduce.register

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.polynomials import to_expression
-from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text, signed_sum
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 from symdyn.report.wrapping import WIDTH, lines_of, width
@@ -63,10 +63,16 @@ def expression_text(expression: Any) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
-def expression_latex(expression: Any) -> str:
-    """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through."""
+def expression_latex(expression: Any, *, upright: bool = False) -> str:
+    """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
+
+    Words such as head_width are set upright if asked for, not as products of letters with an index.
+    """
     symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
     odd = {s: typewriter(s.name) for s in symbols if not _PLAIN_NAME.match(s.name)}
+    if upright:
+        words = (s for s in symbols if re.fullmatch(r"[A-Za-z_]{2,}", s.name))
+        odd |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
     return str(sp.latex(expression, symbol_names=odd))
 
 
@@ -120,22 +126,31 @@ def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
 
 
 def block_latex(name: str) -> str:
-    """W1 as W_{1}."""
-    found = re.fullmatch(r"([A-Za-z]+)_?(\d+)", name)
-    return f"{found[1]}_{{{found[2]}}}" if found else (name if name.isalpha() else typewriter(name))
+    """W1 as W_{1}, b_q1 as b_{q1}, q1_2 as q_{1,2}, gamma1 with the Greek letter."""
+    found = re.fullmatch(r"(?P<letter>[A-Za-z]+)_?(?P<index>\d+)", name)
+    found = found or re.fullmatch(r"(?P<letter>[A-Za-z])_(?P<index>[a-z]\d*)", name)
+    if found:
+        letter = f"\\{found['letter']}" if found["letter"] in ("gamma", "beta") else found["letter"]
+        return f"{letter}_{{{found['index']}}}"
+    double = re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+)", name)
+    if double:
+        return f"{double[1]}_{{{double[2]},{double[3]}}}"
+    return name if name.isalpha() else typewriter(name)
 
 
 def identity_formula(form: MatrixIdentity) -> Formula:
     """A matrix identity in both notations."""
-    latex = ""
+    pieces = []
     for term in form.terms:
         name = block_latex(form.blocks[term.block].name)
-        product = rf"{name} {name}^\top" if term.side == "rows" else rf"{name}^\top {name}"
-        size = abs(term.coefficient)
-        body = product if size == 1 else f"{size}\\, {product}"
-        sign = "-" if term.coefficient < 0 else "+"
-        latex += f" {sign} {body}" if latex or sign == "-" else body
-    body = latex.strip()
+        products = {
+            "rows": (rf"{name} {name}^\top",),
+            "columns": (rf"{name}^\top {name}",),
+            "linear": (name, rf"{name}^\top"),
+            "entries": (name,),
+        }
+        pieces += [(term.coefficient, product) for product in products[term.side]]
+    body = signed_sum(pieces, r"\, ")
     return Formula(identity_text(form), rf"\operatorname{{diag}}({body})" if form.part == "diagonal" else body)
 
 
@@ -143,9 +158,10 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     """A law as displayed formulas with remarks on shape and number."""
     form = law.form
     if isinstance(form, MatrixIdentity):
-        n = form.size
+        rows_, columns = form.shape
         laws = "1 law" if form.count == 1 else f"{form.count} laws"
-        note = f"{n} x {n}, {form.part}: {laws}" if n > 1 else "1 law"
+        kind = "" if form.part == "full" else f", {form.part}"
+        note = f"{rows_} x {columns}{kind}: {laws}" if form.count > 1 else "1 law"
         rows = [(identity_formula(form), note)]
         if form.matrices is not None:
             rows += [_named_entries(form, number) for number in _used(form)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdyn.dynamics.law_count import LawCount
@@ -24,12 +24,21 @@ def proof_sentences(answer: LawCount) -> tuple[Rich, ...]:
     sentences: list[Rich] = []
     if len(parts) > 1:
         sentences.append((f"The outputs fall into {len(parts)} parts that share no parameter, so the counts add up.",))
+    alike: dict[tuple[int, tuple[Rich, ...]], list[int]] = {}
     for number, part in enumerate(parts, start=1):
-        lead = f"Part {number}, with {_parameters(len(part['coordinates']))}: " if len(parts) > 1 else ""
         dimension = len(part["coordinates"]) if "coordinates" in part else answer.dimension
-        body = _PROOFS[part["by"]](answer, part, dimension)
+        alike.setdefault((dimension, tuple(_PROOFS[part["by"]](answer, part, dimension))), []).append(number)
+    for (dimension, body), numbers in alike.items():
+        lead = f"{_part_names(numbers)}, with {_parameters(dimension)}: " if len(parts) > 1 else ""
         sentences += [(lead, *body[0]), *body[1:]]
     return tuple(sentences)
+
+
+def _part_names(numbers: Sequence[int]) -> str:
+    """Part 3, or Parts 1, 2 and 5 each."""
+    if len(numbers) == 1:
+        return f"Part {numbers[0]}"
+    return f"Parts {', '.join(map(str, numbers[:-1]))} and {numbers[-1]} each"
 
 
 def _by_paths(answer: LawCount, part: Mapping[str, Any], dimension: int) -> list[Rich]:

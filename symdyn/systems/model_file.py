@@ -1,60 +1,27 @@
-"""Models as users write them: TOML files and short preset texts such as linear:5,3,2."""
+"""Models as users write them: formulas and TOML files."""
 
 from __future__ import annotations
 
 import difflib
 import math
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
-from symdyn import networks
 from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError, ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.vector_field import VectorField
+from symdyn.systems.presets import cut, preset
 
 MAX_FILE_BYTES = 10_000_000
 
-PRESETS: Mapping[str, Callable[..., Any]] = {
-    "linear": networks.linear,
-    "relu": networks.relu,
-    "relu-bias": lambda *widths: networks.relu(*widths, bias=True),
-}
 _KEYS = ("title", "coordinates", "constants", "outputs", "fields", "network", "degree")
-
-
-def preset(text: str) -> Any:
-    """A network from a text such as linear:5,3,2 (widths from input to output).
-
-    Raises
-    ------
-    ModelError
-        If the name or the widths are not as they should be.
-    """
-    name, _, rest = text.partition(":")
-    if name not in PRESETS:
-        near = difflib.get_close_matches(name, PRESETS, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise ModelError(f"{name!r} is no preset: {hint}presets are {', '.join(PRESETS)}, as in linear:5,3,2")
-    widths = []
-    for piece in rest.split(","):
-        if not piece.strip().isascii() or not piece.strip().lstrip("-").isdigit() or len(piece) > 12:
-            raise ModelError(
-                f"{_cut(piece.strip())!r} in {_cut(text)!r} is no width: write whole numbers, as in {name}:5,3,2"
-            )
-        widths.append(int(piece))
-    return PRESETS[name](*widths)
-
-
-def _cut(text: str, size: int = 60) -> str:
-    """The beginning of a long text."""
-    return text if len(text) <= size else text[: size - 3] + "..."
 
 
 def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
@@ -66,8 +33,8 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
         try:
             symbol = sp.Symbol(parse_name(name.strip()).name, real=True)
         except FormulaError as refusal:
-            reason = _cut(str(refusal).rstrip("."), 200)
-            raise ModelError(f"{_cut(name)!r} in {what} is no name of a symbol: {reason}") from None
+            reason = cut(str(refusal).rstrip("."), 200)
+            raise ModelError(f"{cut(name)!r} in {what} is no name of a symbol: {reason}") from None
         if symbol in found:
             raise ModelError(f"`{symbol}` stands twice in {what}: name each symbol once")
         found.append(symbol)

@@ -329,3 +329,36 @@ def test_a_graph_whose_laws_are_not_its_hidden_nodes_is_refuted(change):
     dimension = len(model["tails"]) + len(model["biased"])
     witness = {"kind": "law count", "model": model, "dimension": dimension, **bounds, "parts": [part]}
     assert_refuted(composed(witness))
+
+
+PROGRAM = "program of several parts"
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda parts: parts[0]["blocks"].pop(), "parts[0].coordinates"),
+        (lambda parts: parts.pop(), "witness.parts"),
+        (lambda parts: parts[1].update(parts[0]), "parts[1].blocks"),
+        (lambda parts: parts[0]["blocks"].reverse(), "parts[0].blocks"),
+        (lambda parts: parts[0]["coordinates"].reverse(), "parts[0].coordinates"),
+        (lambda parts: parts[0].pop("blocks"), "parts[0].blocks"),
+    ],
+)
+def test_parts_of_a_program_hold_each_block_once(change, place):
+    data = certificate(PROGRAM)
+    change(data["witness"]["parts"])
+    result = verify_data(signed(data))
+    assert (result.verdict, result.place) == ("refuted", place)
+
+
+def test_parts_of_a_program_may_not_share_an_output():
+    """(I + A2)(I + A1): neither block has a law of its own, both together have three."""
+    data = certificate("program with affine laws")
+    whole = data["witness"]["parts"][0]
+    data["witness"]["parts"] = [
+        {**whole, "blocks": [0], "coordinates": [0, 1, 2, 3]},
+        {**whole, "blocks": [1], "coordinates": [4, 5, 6, 7]},
+    ]
+    result = verify_data(signed(data))
+    assert (result.verdict, result.reason) == ("refuted", "witness.parts: share an output")

@@ -52,6 +52,10 @@ CERTIFICATES = {
     "monomials by exponents": lambda: count(sd.Parametrization((u, v, w), [u * v, v**2 * w])),
     "several parts": lambda: count(sd.Parametrization((u, v, w, x, y, z, a), [u * v, w * x + w, 3 * y * z])),
     "matrix program": lambda: count(sd.networks.linear(2, 3, 2)),
+    "program with its blocks as laws": lambda: count(sd.networks.query_key(2, 1, bias=True)),
+    "program of several parts": lambda: count(sd.networks.attention(2, 1, bias=True)),
+    "program with affine laws": lambda: count(sd.networks.residual(2)),
+    "fields of a normalised weight": lambda: count(sd.networks.weight_normalisation(3, gain=True)),
     "relu layers": lambda: count(sd.networks.relu(2, 3, 2, bias=True)),
     "relu graph": lambda: count(graph()),
     "single field": lambda: count(sd.networks.linear(1, 2, 2, 1)),
@@ -66,6 +70,7 @@ CERTIFICATES = {
     "closure that is probable": lambda: sd.involutive_closure(sd.networks.linear(2, 2, 2)).certificate,
     "law": lambda: sd.is_conserved(u**2 - v**2 + w**2, sd.Parametrization((u, v, w), [u * v, v * w])),
     "matrix law": lambda: sd.is_conserved(engine_law(sd.networks.linear(2, 2, 2)), sd.networks.linear(2, 2, 2)),
+    "affine law": lambda: sd.is_conserved(engine_law(sd.networks.residual(2)), sd.networks.residual(2)),
     "neuron laws": lambda: sd.is_conserved(engine_law(sd.networks.relu(2, 3, 2)), sd.networks.relu(2, 3, 2)),
     "rational law": lambda: sd.is_conserved(x**2 / (y * z), sd.VectorField(SPACE, [x, y, z])),
     "no law": lambda: sd.is_conserved(u**2 + v**2 + w**2, sd.Parametrization((u, v, w), [u * v, v * w])),
@@ -204,11 +209,14 @@ def stored_law(law, model):
     for _, rows, columns in model["blocks"]:
         blocks.append(sp.Matrix(rows, columns, sp.symbols(f"s{start}:{start + rows * columns}")))
         start += rows * columns
-    grams = [
-        c * (blocks[number] * blocks[number].T if side == "rows" else blocks[number].T * blocks[number])
-        for c, number, side in law["terms"]
-    ]
-    return list(sum(grams[1:], grams[0]))
+    sides = {
+        "rows": lambda block: block * block.T,
+        "columns": lambda block: block.T * block,
+        "linear": lambda block: block + block.T,
+        "entries": lambda block: block,
+    }
+    parts = [c * sides[side](blocks[number]) for c, number, side in law["terms"]]
+    return list(sum(parts[1:], parts[0]))
 
 
 def polynomial(terms):

@@ -434,3 +434,33 @@ def test_old_file_is_kept_when_the_answer_cannot_be_shown(symdyn, tmp_path, monk
     status, out, err = symdyn("laws", *CHAIN, "-o", file)
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("laws.txt", "old")]
+
+
+# Families of networks.
+
+
+def test_ranges_of_sizes_give_a_conjectured_formula(symdyn):
+    status, out, err = symdyn("laws", "--network", "softmax:1-4,2-4")
+    assert (status, err) == (0, "")
+    assert "conjecture: a polynomial" in out
+    assert "OBSERVED" in out
+    assert "first case that was not counted is (1, 5)" in " ".join(out.split())
+
+
+def test_formula_in_json_is_rechecked(symdyn):
+    status, out, _ = symdyn("laws", "--network", "relu:1-3,1-3,2", "--format", "json")
+    data = json.loads(out)
+    assert (status, data["schema"], data["formula"]) == (0, "symdyn/count-formula/1", "r1")
+    assert verify_data(data["certificate"]).verdict == "observed"
+
+
+def test_point_and_ranges_are_misuse(symdyn):
+    status, out, err = symdyn("laws", "--network", "relu:1-3,1-3,2", "--at", "W1=1")
+    assert (status, out) == (2, "")
+    assert "a point belongs to one model" in err
+
+
+def test_list_shows_how_to_write_each_architecture(symdyn):
+    _, out, _ = symdyn("list")
+    for example in ("linear:5,3,2", "attention:8,4,heads=2,key_heads=1", "relu-conv:64,64,64,kernel=9", "lora:8,2,8"):
+        assert example in out

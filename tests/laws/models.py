@@ -96,6 +96,47 @@ def attention(head: int, dimension: int) -> sd.Parametrization:
     return parametrization((q, k, v, o), q.T * k, v.T * o)
 
 
+def heads(number: int, head: int, dimension: int) -> sd.Parametrization:
+    """Several heads, each (Q^T K, V^T O) with its own factors."""
+    factors = [[symbol_matrix(f"{name}{h}", head, dimension) for name in "QKVO"] for h in range(number)]
+    products = [product for q, k, v, o in factors for product in (q.T * k, v.T * o)]
+    return parametrization([factor for group in factors for factor in group], *products)
+
+
+def biased_logits(head: int, dimension: int) -> sd.Parametrization:
+    """The terms of (Q x + q)^T (K y + k) in which y occurs: Q^T K and q^T K. The key bias k is in none."""
+    names = {"Q": (head, dimension), "q": (head, 1), "K": (head, dimension), "k": (head, 1)}
+    big_q, q, big_k, k = (symbol_matrix(name, *shape) for name, shape in names.items())
+    return parametrization((big_q, q, big_k, k), big_q.T * big_k, q.T * big_k)
+
+
+def rotated_logits(planes: int, dimension: int) -> sd.Parametrization:
+    """x^T Q_b^T R K_b y for all rotations R of each plane b of two rows: Q_b^T K_b and Q_b^T J K_b."""
+    turn = sp.Matrix([[0, -1], [1, 0]])
+    factors = [(symbol_matrix(f"Q{b}", 2, dimension), symbol_matrix(f"K{b}", 2, dimension)) for b in range(planes)]
+    products = [part for q, k in factors for part in (q.T * k, q.T * turn * k)]
+    return parametrization([factor for pair in factors for factor in pair], *products)
+
+
+def scaled_columns(outputs: int, width: int) -> sd.Parametrization:
+    """W diag(gamma) and W beta: a linear layer after an affine normalisation."""
+    w = symbol_matrix("W", outputs, width)
+    gamma, beta = symbol_matrix("gamma", width, 1), symbol_matrix("beta", width, 1)
+    return parametrization((w, gamma, beta), w * sp.diag(*gamma), w * beta)
+
+
+def logit_differences(classes: int, inputs: int, hidden: int | None = None) -> sd.Parametrization:
+    """What a softmax sees of theta x, or of U V^T x: the rows of the matrix less the last row."""
+    if hidden is None:
+        factors = (symbol_matrix("theta", classes, inputs),)
+        logits = factors[0]
+    else:
+        factors = symbol_matrix("U", classes, hidden), symbol_matrix("V", inputs, hidden)
+        logits = factors[0] * factors[1].T
+    last = logits[classes - 1, :]
+    return parametrization(factors, *(logits[row, :] - last for row in range(classes - 1)))
+
+
 def convolution(lengths: Sequence[int]) -> sd.Parametrization:
     """Full convolution of filters: the coefficients of a product of polynomials."""
     filters = [symbol_matrix(f"u{i + 1}", 1, length) for i, length in enumerate(lengths)]

@@ -168,7 +168,72 @@ def network_rows() -> list[Row]:
     return rows
 
 
-ROWS = [*FORMULAS, *network_rows()]
+net = sd.networks
+GATED = (1, 1, 3)
+
+#: Architectures as programs, and once more typed as formulas where the source's lift is a matrix of products.
+ARCHITECTURES = [
+    Row("LAW-045", lambda: net.linear(2, 2, 2, bias=True), 12, 6, (6, 9), 3, (2, 3), "network"),
+    Row("LAW-046", lambda: net.linear(1, 1, 2, bias=True), 6, 4, (4, 5), 1, (2, 1), "network"),
+    Row("LAW-047", lambda: net.linear(2, 3, 1, bias=True), 13, 3, (3, 6, 7), 6, (2, 6), "network"),
+    Row("LAW-054", lambda: net.tied(1, 2), 2, None, (1,), 1, (2, 0), "network"),
+    Row("LAW-057", lambda: net.tied(2, 2), 4, None, (3, 4), 0, (2, 0), "network"),
+    Row("LAW-060", lambda: net.autoencoder(3, 3, tied_weights=True), 9, None, (6, 9), 0, (2, 0), "autoencoder"),
+    Row("LAW-061", lambda: net.tied(3, 4), 12, None, (6, 9), 3, (2, 0), "network"),
+    Row("LAW-066", lambda: net.attention(2, 1), 8, 8, (6,), 2, (2, 2), "network"),
+    Row("LAW-066", lambda: models.attention(1, 2), 8, 8, (6,), 2, (2, 2), "formulas"),
+    Row("LAW-067", lambda: net.attention(2, 2), 16, 8, (8, 10), 6, (2, 6), "network"),
+    Row("LAW-067", lambda: models.attention(2, 2), 16, 8, (8, 10), 6, (2, 6), "formulas"),
+    Row("LAW-069", lambda: net.attention(2, 3), 24, 8, (8, 12), 12, (2, 12), "network"),
+    Row("LAW-069", lambda: models.attention(3, 2), 24, 8, (8, 12), 12, (2, 12), "formulas"),
+    Row("LAW-070", lambda: net.attention(2, 5), 40, 8, (8, 12), 28, None, "network"),
+    Row("LAW-070", lambda: models.attention(5, 2), 40, 8, (8, 12), 28, None, "formulas"),
+    Row("LAW-071", lambda: net.attention(2, 1, heads=2), 16, 16, (12,), 4, None, "network"),
+    Row("LAW-071", lambda: models.heads(2, 1, 2), 16, 16, (12,), 4, None, "formulas"),
+    Row("LAW-072", lambda: net.attention(2, 2, heads=2), 32, 16, (16, 20), 12, None, "network"),
+    Row("LAW-072", lambda: models.heads(2, 2, 2), 32, 16, (16, 20), 12, None, "formulas"),
+    Row("LAW-074", lambda: net.query_key(2, 2, bias=True), 12, 6, (6, 7), 5, (2, 5), "network"),
+    Row("LAW-074", lambda: models.biased_logits(2, 2), 12, 6, (6, 7), 5, (2, 5), "formulas"),
+    Row("LAW-075", lambda: net.query_key(2, 2, rotary=True), 8, 8, (6, 7), 1, (2, 1), "network"),
+    Row("LAW-075", lambda: models.rotated_logits(1, 2), 8, 8, (6, 7), 1, (2, 1), "formulas"),
+    Row("LAW-076", lambda: net.query_key(2, 4, rotary=True), 16, 16, (12, 14), 2, (2, 2), "network"),
+    Row("LAW-076", lambda: models.rotated_logits(2, 2), 16, 16, (12, 14), 2, (2, 2), "formulas"),
+    Row("LAW-077", lambda: net.query_key(3, 2, rotary=True), 12, 18, (10, 11), 1, (2, 1), "network"),
+    Row("LAW-077", lambda: models.rotated_logits(1, 3), 12, 18, (10, 11), 1, (2, 1), "formulas"),
+    Row("LAW-080", lambda: net.convolution(2, 3), 5, 4, (4,), 1, (3, 1), "network"),
+    Row("LAW-091", lambda: net.convolution(2, 2, 3), 7, 5, (5,), 2, (2, 2), "network"),
+    Row("LAW-086", lambda: net.circular_convolution(4), 8, 4, (4, 5), 3, (2, 3), "network"),
+    Row("LAW-087", lambda: net.circular_convolution(5), 10, 5, (5, 7), 3, (2, 3), "network"),
+    Row("LAW-089", lambda: net.relu_convolution(2, 2, 2, kernel=2), 16, 32, (14,), 2, (2, 2), "network"),
+    Row("LAW-092", lambda: net.residual(1, 1), 4, 1, (1,), 3, (2, 2), "network"),
+    Row("LAW-094", lambda: net.residual(2, 1), 8, 4, (4, 6), 2, (2, 2), "network"),
+    Row("LAW-095", lambda: net.residual(2, 2), 16, 4, (4, 9, 10), 6, (2, 6), "network"),
+    Row("LAW-096", lambda: net.residual(3, 1), 12, 9, (8, 10), 2, (2, 2), "network"),
+    Row("LAW-097", lambda: net.residual(2), 8, 4, (4, 5), 3, (2, 3), "network"),
+    Row("LAW-099", lambda: net.weight_normalisation(2), 2, 1, (1,), 1, (2, 1), "network"),
+    Row("LAW-100", lambda: net.weight_normalisation(3), 3, 3, (2,), 1, (2, 1), "network"),
+    Row("LAW-101", lambda: net.weight_normalisation(5), 5, 10, (4,), 1, (2, 1), "network"),
+    Row("LAW-102", lambda: net.weight_normalisation(3, gain=True), 4, 3, (3,), 1, (2, 1), "network"),
+    Row("LAW-104", lambda: net.layer_normalisation(2, 3), 10, 9, (8,), 2, (2, 2), "network"),
+    Row("LAW-104", lambda: models.scaled_columns(3, 2), 10, 9, (8,), 2, (2, 2), "formulas"),
+    Row("LAW-105", lambda: net.softmax_head(2, 3), 6, 4, (4,), 2, (1, 2), "network"),
+    Row("LAW-105", lambda: models.logit_differences(3, 2), 6, 4, (4,), 2, (1, 2), "formulas"),
+    Row("LAW-106", lambda: net.softmax_head(3, 2), 6, 3, (3,), 3, (1, 3), "network"),
+    Row("LAW-106", lambda: models.logit_differences(2, 3), 6, 3, (3,), 3, (1, 3), "formulas"),
+    Row("LAW-107", lambda: net.linear_softmax(2, 2, 3), 10, 4, (4, 5), 5, (2, 5), "network"),
+    Row("LAW-107", lambda: models.logit_differences(3, 2, 2), 10, 4, (4, 5), 5, (2, 5), "formulas"),
+    Row("LAW-109", lambda: net.linear_softmax(3, 3, 3), 18, 6, (6, 9), 9, (2, 9), "network"),
+    Row("LAW-109", lambda: models.logit_differences(3, 3, 3), 18, 6, (6, 9), 9, (2, 9), "formulas"),
+    Row("LAW-110", lambda: net.linear_softmax(2, 4, 2), 16, 2, (2, 3), 13, (2, 13), "network"),
+    Row("LAW-110", lambda: models.logit_differences(2, 2, 4), 16, 2, (2, 3), 13, (2, 13), "formulas"),
+    Row("LAW-111", lambda: net.linear_recurrence(1, 2, 1), 8, 4, (4, 5), 3, (2, 3), "network"),
+    Row("LAW-112", lambda: net.linear_recurrence(2, 2, 2, steps=4), 12, 16, (8, 9), 3, (2, 3), "network"),
+    Row("LAW-130", lambda: net.gated(2, 1, 1, gate=GATED), 5, None, (4,), 1, (2, 1), "network"),
+    Row("LAW-131", lambda: net.gated(2, 2, 1, gate=GATED), 10, None, (8,), 2, (2, 2), "network"),
+    Row("LAW-132", lambda: net.gated(2, 1, 2, gate=GATED), 6, None, (5,), 1, (2, 1), "network"),
+]
+
+ROWS = [*FORMULAS, *network_rows(), *ARCHITECTURES]
 
 
 def params(rows: list[Row]) -> list[object]:

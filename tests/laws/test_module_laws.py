@@ -160,6 +160,15 @@ def test_a_linear_chain_becomes_a_linear_network():
     assert found.network.description == "widths 4-3-2"
 
 
+def test_a_linear_chain_with_biases_has_the_laws_of_the_engine():
+    found = laws_of_module(multilayer(4, 3, 2, activation=nn.Identity, bias=True))
+    answer = conservation_laws(found.network)
+    assert answer.count == 3 * 4 // 2
+    (law,) = found.laws
+    assert law.name == "2^T 2 - 0 0^T - bias bias^T"
+    assert [repr(known) for known in answer.laws] == ["Law(W1*W1.T - W2.T*W2 + b1*b1.T)"]
+
+
 @pytest.mark.parametrize(
     ("optimizer", "conclusion"),
     [

@@ -92,6 +92,11 @@ CASES = {
     "ReLU": Case(lambda: sd.conservation_laws(sd.networks.relu(9, 7, 2, bias=True)), 7, 7),
     "large ReLU": Case(lambda: sd.conservation_laws(sd.networks.relu(784, 512, 512, 10, bias=True)), 1024, 1024),
     "ReLU graph": Case(lambda: sd.conservation_laws(sd.networks.relu_graph(skipping_graph())), 2, 2),
+    "affine laws": Case(lambda: sd.conservation_laws(sd.networks.residual(2)), 3, 3),
+    "blocks as laws": Case(lambda: sd.conservation_laws(sd.networks.query_key(2, 2, bias=True)), 5, 5),
+    "parts of a program": Case(lambda: sd.conservation_laws(sd.networks.attention(3, 2, heads=2)), 12, 12),
+    "ReLU convolution": Case(lambda: sd.conservation_laws(sd.networks.relu_convolution(3, 4, 2, bias=True)), 4, 4),
+    "normalised weight": Case(lambda: sd.conservation_laws(sd.networks.weight_normalisation(3, gain=True)), 1, 1),
     "one field": Case(lambda: sd.conservation_laws(sd.Distribution((field(y * z, -2 * x * z, x * y),))), 2, 2),
     "two fields": Case(lambda: sd.conservation_laws(sd.Distribution((field(1, 0, 0), field(0, z, -y)))), 1, 1),
     "undecided": Case(

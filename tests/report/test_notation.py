@@ -172,7 +172,16 @@ def test_plain_names_are_set_as_mathematics(name, latex):
 def test_odd_names_are_escaped(name):
     latex = expression_latex(sp.Symbol(name) ** 2 + u)
     assert latex_faults(latex) == []
-    commands = {"text", "mathtt", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater"}
+    commands = {
+        "text",
+        "mathtt",
+        "textbackslash",
+        "textasciicircum",
+        "textasciitilde",
+        "textless",
+        "textgreater",
+        "textbar",
+    }
     assert set(re.findall(r"\\([a-zA-Z]+)", latex)) <= commands
     assert not re.search(r"(?<!\\)[%$&#~]", latex)
 
@@ -209,9 +218,9 @@ def test_text_for_a_terminal_has_no_control_characters(name):
 @given(st.text(max_size=40))
 def test_escaped_text_is_inert(text):
     """What is left is printable ASCII, and every active character is part of a known command."""
-    known = r"\\(?:textbackslash|textasciicircum|textasciitilde|textless|textgreater)\{\}|\\[{}$&#%_]"
+    known = r"\\(?:textbackslash|textasciicircum|textasciitilde|textless|textgreater|textbar)\{\}|\\[{}$&#%_]"
     rest = re.sub(known, "", escaped(text))
-    assert not set(rest) & set("\\{}$&#%_^~<>")
+    assert not set(rest) & set("\\{}$&#%_^~<>|")
     assert set(rest) <= set(string.printable) - set("\t\n\r\x0b\x0c")
 
 
@@ -224,6 +233,7 @@ def test_escaping_loses_no_character_of_ascii(text):
         ("asciitilde", "~"),
         ("less", "<"),
         ("greater", ">"),
+        ("bar", "|"),
     ]:
         back = back.replace(rf"\text{command}{{}}", f"\x00{ord(character)}\x01")
     back = re.sub(r"\\([{}$&#%_])", r"\1", back)
@@ -275,7 +285,17 @@ def test_matrix_of_a_network_is_what_its_line_says():
 
 
 @pytest.mark.parametrize(
-    ("name", "latex"), [("W1", "W_{1}"), ("b_12", "b_{12}"), ("Q", "Q"), ("a_b%", r"\mathtt{a\_b\%}")]
+    ("name", "latex"),
+    [
+        ("W1", "W_{1}"),
+        ("b_12", "b_{12}"),
+        ("Q", "Q"),
+        ("b_q", "b_{q}"),
+        ("b_v2", "b_{v2}"),
+        ("q1_2", "q_{1,2}"),
+        ("gamma3", r"\gamma_{3}"),
+        ("a_b%", r"\mathtt{a\_b\%}"),
+    ],
 )
 def test_name_of_a_block_becomes_mathematics(name, latex):
     assert block_latex(name) == latex

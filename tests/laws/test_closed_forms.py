@@ -1,0 +1,138 @@
+"""Closed forms of the number of laws of linear networks, against the engine on whole grids of widths.
+
+Derived counts (the laws are those of Marcotte, Gribonval and Peyre, arXiv 2307.00144); the engine is told none of them.
+"""
+
+import itertools
+import math
+
+import pytest
+import sympy as sp
+
+import symdyn as sd
+
+
+def balances(widths):
+    """Independent entries of the balances of layers: sum of k (2 r + 1 - k) / 2 with k = min(r, both neighbours)."""
+    total = 0
+    for before, width, after in zip(widths, widths[1:], widths[2:], strict=False):
+        k = min(width, before + after)
+        total += k * (2 * width + 1 - k) // 2
+    return total
+
+
+def weights(widths):
+    return sum(before * after for before, after in itertools.pairwise(widths))
+
+
+def linear_laws(widths):
+    """The balances, and what a scalar chain between two layers of width one adds: it is driven by a single field."""
+    ones = [place for place, width in enumerate(widths) if width == 1]
+    chains = [widths[a : b + 1] for a, b in itertools.pairwise(ones) if b - a >= 3]
+    return balances(widths) + sum(weights(chain) - 1 - balances(chain) for chain in chains)
+
+
+def two_layer_laws(outputs, hidden, inputs):
+    """rk (2 r + 1 - rk) / 2 with rk the rank of [U; V], the other form of the count."""
+    rank = min(hidden, outputs + inputs)
+    return rank * (2 * hidden + 1 - rank) // 2
+
+
+GRID = [
+    *itertools.product(range(1, 6), repeat=3),
+    *itertools.product(range(1, 5), repeat=4),
+    *itertools.product(range(1, 4), repeat=5),
+]
+
+
+def test_grid_has_624_networks_of_which_41_have_laws_beyond_the_balances():
+    assert len(GRID) == 624
+    assert sum(linear_laws(widths) > balances(widths) for widths in GRID) == 41
+
+
+@pytest.mark.parametrize(("outputs", "hidden", "inputs"), list(itertools.product(range(1, 6), repeat=3)))
+def test_two_closed_forms_of_two_layers_agree(outputs, hidden, inputs):
+    """In the regime r >= n + m the count is N r - N (N - 1) / 2."""
+    laws = two_layer_laws(outputs, hidden, inputs)
+    total = outputs + inputs
+    assert laws == linear_laws((inputs, hidden, outputs))
+    assert laws == (math.comb(hidden + 1, 2) if hidden <= total else total * hidden - math.comb(total, 2))
+
+
+@pytest.mark.slow("624 networks are counted, two seconds and more for each hundred")
+def test_closed_form_of_linear_networks_on_the_whole_grid():
+    wrong = []
+    for widths in GRID:
+        answer = sd.conservation_laws(sd.networks.linear(*widths))
+        known = (answer.upper, answer.exhibited) == (linear_laws(widths), balances(widths))
+        if not known or answer.verdict is not sd.Verdict.PROVED:
+            wrong.append((widths, answer.lower, answer.upper, answer.exhibited, linear_laws(widths)))
+    assert wrong == []
+
+
+SIZES = [*itertools.product(range(1, 4), repeat=2)]
+
+
+@pytest.mark.parametrize(("width", "head_width"), SIZES)
+def test_attention_counts_two_products(width, head_width):
+    answer = sd.conservation_laws(sd.networks.attention(width, head_width))
+    assert answer.count == answer.exhibited == 2 * two_layer_laws(width, head_width, width)
+
+
+@pytest.mark.parametrize(("planes", "width"), SIZES)
+def test_rotary_attention_counts_planes(planes, width):
+    """One law for each plane: the common rotation of Q_b and K_b is antisymmetric and gives none."""
+    answer = sd.conservation_laws(sd.networks.query_key(width, 2 * planes, rotary=True))
+    assert answer.count == answer.exhibited == planes
+
+
+@pytest.mark.parametrize(("outputs", "hidden"), SIZES)
+def test_tied_weights_have_laws_only_where_they_are_wide(outputs, hidden):
+    answer = sd.conservation_laws(sd.networks.tied(outputs, hidden))
+    assert (answer.count, answer.exhibited) == (outputs * max(0, hidden - outputs), 0)
+
+
+@pytest.mark.parametrize(("inputs", "hidden", "classes"), list(itertools.product((1, 2, 3), (1, 2, 3), (2, 3))))
+def test_softmax_head_after_a_linear_layer_counts_its_columns_too(inputs, hidden, classes):
+    """Column sums are r further laws; what is left is the network with one class less."""
+    answer = sd.conservation_laws(sd.networks.linear_softmax(inputs, hidden, classes))
+    assert answer.count == hidden + two_layer_laws(classes - 1, hidden, inputs)
+
+
+@pytest.mark.parametrize(("inputs", "state", "outputs"), list(itertools.product((1, 2), (1, 2, 3), (1, 2))))
+def test_linear_recurrence_has_one_symmetric_matrix_of_laws(inputs, state, outputs):
+    answer = sd.conservation_laws(sd.networks.linear_recurrence(inputs, state, outputs))
+    assert answer.count == answer.exhibited == state * (state + 1) // 2
+
+
+def momentum_laws(outputs, hidden, inputs):
+    """Heavy ball on U V^T: r (r - 1) / 2 up to r = 2 N, then 2 N r - N (2 N + 1); two scalars have more symmetry."""
+    total = outputs + inputs
+    if total == 2:
+        return max(0, 4 * hidden - 6)
+    return math.comb(hidden, 2) if hidden <= 2 * total else 2 * total * hidden - total * (2 * total + 1)
+
+
+def heavy_ball(outputs, hidden, inputs, friction=3):
+    """The phase space (t, theta, v): d_t + v d_theta - tau v d_v, and the force of each output of U V^T."""
+    network = sd.networks.factorization(outputs, hidden, inputs)
+    position, time = network.coords, sp.Symbol("t")
+    velocity = tuple(sp.Symbol(f"{symbol}_dot") for symbol in position)
+    coords = (time, *position, *velocity)
+    still = [sp.Integer(0)] * (1 + len(position))
+    drift = [sp.Integer(1), *velocity, *(-friction * v for v in velocity)]
+    forces = [[*still, *(sp.diff(output, x) for x in position)] for output in network.outputs]
+    return sd.Distribution(tuple(sd.VectorField(coords, components) for components in (drift, *forces)))
+
+
+SHAPES = (
+    [(1, r, 1) for r in (1, 2, 3, 4, 5)] + [(1, r, 2) for r in (1, 2, 3, 4)] + [(2, r, 2) for r in (1, 2)] + [(1, 7, 2)]
+)
+
+
+@pytest.mark.parametrize(("outputs", "hidden", "inputs"), SHAPES)
+def test_closed_form_of_heavy_ball_is_the_bound_of_its_phase_space(outputs, hidden, inputs):
+    """Laws that depend on time are counted as those of the fields of the phase space."""
+    closure = sd.involutive_closure(heavy_ball(outputs, hidden, inputs))
+    dimension = 1 + 2 * (outputs + inputs) * hidden
+    assert dimension - closure.rank == momentum_laws(outputs, hidden, inputs)
