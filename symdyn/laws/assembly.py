@@ -71,7 +71,7 @@ def assembled(
         upper=upper,
         exhibited=exhibited,
         laws=tuple(law for evidence in every for law in _shown(evidence)),
-        ladder=_ladder(lower, upper, exhibited, degree),
+        ladder=_ladder(every, degree),
         certificate=certificate,
         model=model,
         dimension=model.dimension,
@@ -119,16 +119,18 @@ def _added_levels(levels: list[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sum(ranks[min(k, len(ranks) - 1)] for ranks in levels) for k in range(depth))
 
 
-def _ladder(lower: int, upper: int, exhibited: int, degree: int | None) -> tuple[Rung, ...]:
-    """Counts by notion of law; every law in hand is a polynomial, so the lower rungs share their bounds."""
-    if exhibited == upper:
-        rest = polynomial = "complete"
-    else:
-        rest = "not searched beyond polynomials"
-        polynomial = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+def _ladder(every: list[Evidence], degree: int | None) -> tuple[Rung, ...]:
+    """Counts by notion of law, each with what was searched; a rung's upper bound is that of the local count."""
+    lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
+    exhibited = sum(e.exhibited for e in every)
+    rational = sum(e.exhibited - e.beyond.not_rational for e in every)
+    polynomial = sum(e.exhibited - e.beyond.not_polynomial for e in every)
+    searches = "; ".join(dict.fromkeys(e.beyond.bounds for e in every if e.beyond.bounds))
+    searched = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+    beyond = searches or "not searched beyond polynomials"
     return (
         Rung("local analytic", lower, upper, "two-sided bound"),
-        Rung("elementary", exhibited, upper, rest),
-        Rung("rational", exhibited, upper, rest),
-        Rung("polynomial", exhibited, upper, polynomial),
+        Rung("elementary", exhibited, upper, "complete" if exhibited == upper else beyond),
+        Rung("rational", rational, upper, "complete" if rational == upper else beyond),
+        Rung("polynomial", polynomial, upper, "complete" if polynomial == upper else searched),
     )

@@ -174,8 +174,7 @@ def _solved(part: Part, seed: int, degree: int | None, budget: Budget) -> Eviden
 
 def _renumbered(evidence: Evidence, symbols: tuple[sp.Symbol, ...], numbers: list[int]) -> Evidence:
     """The same evidence with its laws in the numbers and symbols of the whole model."""
-    form = polynomial_form(symbols, numbers)
-    laws = [Law(form(law.form.terms), source=law.source) for law in evidence.laws]
-    found = [Law(form(law.form.terms), source=law.source) for law in evidence.found]
+    laws = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.laws]
+    found = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.found]
     witness = {**evidence.witness, "laws": [law.form.to_data() for law in laws]}
     return dataclasses.replace(evidence, laws=laws, found=found, witness=witness)

@@ -129,6 +129,9 @@ def _missing(answer: LawCount) -> str:
             else "no search of polynomial laws was finished"
         )
     )
+    elementary = answer.ladder[1].bounds if len(answer.ladder) > 1 else ""
+    if "Darboux" in elementary:
+        searched = f"{searched}; {elementary}"
     if answer.count is not None:
         what = "one law is" if gap == 1 else f"{in_words(gap)} laws are"
         return f"{what} not in hand: {searched}"
@@ -148,6 +151,9 @@ def _reasons(answer: LawCount) -> tuple[Rich, ...]:
 
 def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     rows = [("where", "; ".join(answer.certificate.assumptions))]
+    counts = [rung.lower for rung in answer.ladder]
+    if len(set(counts)) > 1:
+        rows.append(("ladder", " >= ".join(f"{rung.notion} {rung.lower:,}" for rung in answer.ladder)))
     if answer.at is not None:
         rows.append(
             (

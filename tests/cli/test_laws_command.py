@@ -164,8 +164,8 @@ def test_whole_numbers_are_outputs_too(answer, model_file):
 def test_degree_of_a_file_bounds_the_search_and_the_call_overrules_it(answer, model_file):
     """The second law of a b + c^2 is cubic."""
     path = model_file('coordinates = ["a", "b", "c"]\ndegree = 2\noutputs = ["a*b + c**2"]')
-    assert (answer(path)["count"], answer(path)["exhibited"]) == (2, 1)
-    assert answer(path, "--degree", 3)["exhibited"] == 2
+    assert (answer(path)["count"], answer(path)["ladder"][-1]["lower"]) == (2, 1)
+    assert answer(path, "--degree", 3)["ladder"][-1]["lower"] == 2
 
 
 EXAMPLE = re.compile(r"```toml\n(.*?)```\s+```console\n\$ symdyn laws \S+\n(.*?)```", re.DOTALL)
@@ -187,10 +187,10 @@ def test_documented_model_file_answers_as_documented(symdyn, model_file, text, d
 # Options
 
 
-@pytest.mark.parametrize(("degree", "exhibited"), [(1, 0), (2, 1), (3, 2)])
-def test_degree_changes_what_is_in_hand_but_not_the_count(answer, degree, exhibited):
+@pytest.mark.parametrize(("degree", "polynomials"), [(1, 0), (2, 1), (3, 2)])
+def test_degree_changes_the_polynomials_in_hand_but_not_the_count(answer, degree, polynomials):
     data = answer("a*b + c**2", "--wrt", "a,b,c", "--degree", degree)
-    assert (data["count"], data["exhibited"]) == (2, exhibited)
+    assert (data["count"], data["ladder"][-1]["lower"]) == (2, polynomials)
 
 
 @pytest.mark.parametrize(
