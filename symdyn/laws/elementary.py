@@ -9,6 +9,7 @@ polynomial laws in hand and their products.
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from symdyn.laws.darboux import Darboux
 
 MAX_UNKNOWNS = 900
 MAX_TERMS = 400_000
+#: Fractions and products of laws as weights multiply the work: they are tried where the unknowns are fewer.
+MAX_UNKNOWNS_OF_LATER_STAGES = 100
 _MAX_WEIGHTS = 8
 _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
@@ -70,6 +73,8 @@ class ElementarySearch:
             simple = [part for part in self.darboux if len(part.polynomial) == 1]
             for chosen in (simple, self.darboux):
                 yield from self._solved(numbers, None, chosen)
+        if math.comb(self.dimension + self.degree, self.degree) > MAX_UNKNOWNS_OF_LATER_STAGES:
+            return
         for denominator in self._denominators():
             if not self._is_open():
                 return
