@@ -36,6 +36,7 @@ class ElementaryLaw:
         self.pairs = [(self._terms(weight), self._terms(argument)) for weight, argument in pairs]
         self.above = self._terms(data.get("numerator")) if data.get("numerator") else []
         self.below = self._terms(data.get("denominator"))
+        need(bool(self.above) or self.below == [(1, ())], self.place, "has a denominator but no numerator")
         # a multiple of an argument would be the same law: one way of writing it is enough
         content = [gcd(*(value for value, _ in argument)) for _, argument in self.pairs]
         need(all(x == 1 for x in content), place, "has a logarithm whose argument is not primitive")
