@@ -16,6 +16,7 @@ from symdyn.errors import FormulaError, ModelError
 @click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]")
 @click.option("--wrt", metavar="NAMES", help="Coordinates, as in u,v,w.")
 @click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
+@click.option("--inputs", metavar="NAMES", help="Inputs of the model, as in x,y; tanh, exp, erf may occur then.")
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
@@ -25,6 +26,7 @@ def command(
     formulas: tuple[str, ...],
     wrt: str | None,
     constants: str | None,
+    inputs: str | None,
     network: str | None,
     degree: int | None,
     at: str | None,
@@ -39,12 +41,13 @@ def command(
 
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
+    symdyn laws "u*tanh(v*x)" --wrt u,v --inputs x
     symdyn laws --network relu-bias:784,512,512,10
     symdyn laws model.toml --format latex -o laws.tex
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
-    model, options = _model(formulas, wrt, constants, network)
+    model, options = _model(formulas, wrt, constants, inputs, network)
     from symdyn.laws.count import conservation_laws
 
     point = None if at is None else _point(at, model)
@@ -78,14 +81,14 @@ def _interrupted(bounds: Bounds, form: str) -> None:
 
 
 def _model(
-    formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
+    formulas: tuple[str, ...], wrt: str | None, constants: str | None, inputs: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
     from symdyn.systems.model_file import model_from_formulas, preset, read_model, symbols_from_names
 
     if network is not None:
-        if formulas or wrt or constants:
-            raise ModelError("--network came together with formulas, --wrt or --constants: give one model")
+        if formulas or wrt or constants or inputs:
+            raise ModelError("--network came together with formulas, --wrt, --constants or --inputs: give one model")
         return preset(network), {}
     if not formulas:
         raise ModelError(
@@ -93,8 +96,8 @@ def _model(
             "--network linear:5,3,2, or a model file"
         )
     if len(formulas) == 1 and formulas[0].endswith(".toml"):
-        if wrt or constants:
-            raise ModelError("--wrt and --constants came together with a model file: write them in the file")
+        if wrt or constants or inputs:
+            raise ModelError("--wrt, --constants or --inputs came together with a model file: write them in the file")
         return read_model(formulas[0])
     files = [text for text in formulas if text.endswith(".toml")]
     if files:
@@ -103,11 +106,15 @@ def _model(
         raise ModelError("formulas need coordinates: add --wrt with their names, as in --wrt u,v,w")
     known = [
         symbol.name
-        for option, names in (("--wrt", _names(wrt)), ("--constants", _names(constants)))
+        for option, names in (
+            ("--wrt", _names(wrt)),
+            ("--constants", _names(constants)),
+            ("--inputs", _names(inputs)),
+        )
         for symbol in symbols_from_names(names, option)
     ]
     try:
-        return model_from_formulas(formulas, _names(wrt), _names(constants)), {}
+        return model_from_formulas(formulas, _names(wrt), _names(constants), _names(inputs)), {}
     except FormulaError as refusal:
         raise ModelError(_with_both_ways(refusal, formulas, known)) from None
 

@@ -11,6 +11,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
 from symdyn.laws.readable import recognised
@@ -98,6 +99,11 @@ def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
     if isinstance(model, Distribution):
         lines.append("laws are functions that are constant along every field")
+    elif isinstance(model, Predictor):
+        lines.append(
+            f"gradient flow in the Euclidean metric, for all data and every loss of the class {model.loss}, by the "
+            "fields that go with the monomials in inputs and transcendental values (derived; a re-check starts there)"
+        )
     else:
         lines.append(
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "

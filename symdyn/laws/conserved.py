@@ -24,6 +24,7 @@ from symdyn.geometry.closure import normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.annihilation import conserved_mask
 from symdyn.laws.differential import rational_differential
 from symdyn.laws.elementary import is_elementary_law
@@ -107,7 +108,7 @@ def _by_structure(law: Law, model: Any) -> Certificate | None:
 
 def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]:
     """Symbols, canonical data and fields of a model as polynomials."""
-    if isinstance(model, (Parametrization, Distribution)):
+    if isinstance(model, (Parametrization, Predictor, Distribution)):
         return model.coords + model.constants, model.to_data(), model.polynomial_fields
     polynomials: SparsePolynomials | None
     if isinstance(model, MatrixProgram):

@@ -17,6 +17,7 @@ from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
 from symdyn.laws.evidence import Budget, Evidence
@@ -30,7 +31,7 @@ from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
-Model = Parametrization | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
+Model = Parametrization | Predictor | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
 MAX_DEGREE = 40
 
 
@@ -59,7 +60,8 @@ def conservation_laws(
     Parameters
     ----------
     model
-        A Parametrization, a network of `symdyn.networks`, a Distribution, a Flow or a VectorField.
+        A Parametrization, a network of `symdyn.networks`, a Predictor (a model of parameters and inputs, with
+        transcendental functions), a Distribution, a Flow or a VectorField.
     degree
         Search polynomial laws up to this degree. By default 2, and up to 4 while a gap remains and D is small.
     at
@@ -111,7 +113,7 @@ def checked_model(model: Any) -> Any:
         If laws are not defined for it.
     """
     studied = normalised(model)
-    if not isinstance(studied, Parametrization | Distribution | MatrixProgram | ReluNetwork | ReluGraph):
+    if not isinstance(studied, Parametrization | Predictor | Distribution | MatrixProgram | ReluNetwork | ReluGraph):
         raise ModelError(
             f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network, a Distribution "
             "or a Flow"
@@ -139,7 +141,7 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
     if isinstance(model, MatrixProgram):
         return [(None, program_evidence(model, seed=seed, degree=degree, budget=budget))]
     symbols = model.coords + model.constants
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution | Predictor):
         form = polynomial_form(symbols)
         return [(None, generic_evidence(model.polynomial_fields, form, seed=seed, degree=degree, budget=budget))]
     return _part_by_part(model, seed, degree, budget)

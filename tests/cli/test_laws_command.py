@@ -434,3 +434,32 @@ def test_old_file_is_kept_when_the_answer_cannot_be_shown(symdyn, tmp_path, monk
     status, out, err = symdyn("laws", *CHAIN, "-o", file)
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("laws.txt", "old")]
+
+
+# Models of inputs
+
+
+def test_inputs_make_a_model_for_all_data(answer):
+    assert answer("u*tanh(v*x)", "--wrt", "u,v", "--inputs", "x")["count"] == 0
+    assert answer("u*v*x*sigmoid(w*y)", "--wrt", "u,v,w", "--inputs", "x,y")["count"] == 1
+
+
+def test_model_file_with_inputs(answer, model_file):
+    path = model_file('coordinates = ["u", "v"]\ninputs = ["x"]\noutputs = ["u*v*x"]')
+    assert answer(path)["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("u*x", "--wrt", "u", "--inputs", "x", "--constants", "a"), "inputs came with constants"),
+        (("u*exp(u)*x", "--wrt", "u", "--inputs", "x"), "depends on no input"),
+        (("--network", "linear:2,2,2", "--inputs", "x"), "give one model"),
+        (("u*x", "--wrt", "u,x", "--inputs", "x"), "both a coordinate and an input"),
+    ],
+)
+def test_misuse_of_inputs_is_told_in_one_sentence(symdyn, arguments, message):
+    result = symdyn("laws", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -68,7 +68,9 @@ def test_each_rung_of_the_ladder_is_reached_or_bounded(case, model, rungs):
         assert "Darboux polynomial" in answer.ladder[1].bounds
 
 
-@pytest.mark.parametrize(("case", "model", "rungs"), ROWS[:13], ids=[f"{row[0]}-{i}" for i, row in enumerate(ROWS[:13])])
+@pytest.mark.parametrize(
+    ("case", "model", "rungs"), ROWS[:13], ids=[f"{row[0]}-{i}" for i, row in enumerate(ROWS[:13])]
+)
 def test_every_law_in_hand_is_annihilated_by_calculus(case, model, rungs):
     """By SymPy's own derivatives, at rational points, against the gradients and fields written out."""
     laws = [entry for law in sd.conservation_laws(model).laws for entry in law.entries()]
@@ -100,7 +102,7 @@ def test_law_of_the_table_is_a_function_of_the_laws_in_hand(case, law, model):
     """It is conserved, so where as many laws are in hand as there are, it depends on them."""
     coords = model.coords
     hand = [entry for found in sd.conservation_laws(model).laws for entry in found.entries()]
-    point = {q: value for q, value in zip(coords, (3, 2, 7, 5), strict=False)} | {a: sp.Rational(7, 3)}
+    point = dict(zip(coords, (3, 2, 7, 5), strict=False)) | {a: sp.Rational(7, 3)}
 
     def gradients(functions):
         return sp.Matrix([[f.diff(q).subs(point).evalf(60) for q in coords] for f in functions])

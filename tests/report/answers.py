@@ -10,6 +10,7 @@ import networkx as nx
 import sympy as sp
 
 import symdyn as sd
+from symdyn.geometry.predictor import Predictor
 
 a, b, c, d, u, v, w, x, y, z = sp.symbols("a b c d u v w x y z")
 chain = sp.symbols("x1:15")
@@ -100,6 +101,9 @@ CASES = {
     "undecided formulas": Case(
         lambda: laws(a * d - b * c, coords=(a, b, c, d), time_limit=NO_TIME), 3, None, sd.Verdict.UNDECIDED
     ),
+    "logarithms": Case(lambda: laws((1 + u * v) * (1 + a * b), coords=(u, v, a, b)), 3, 3),
+    "gated unit": Case(lambda: sd.conservation_laws(Predictor((u, v, w), (x, y), [u * v * x * sp.tanh(w * y)])), 1, 1),
+    "logits": Case(lambda: sd.conservation_laws(Predictor((u, v), (x,), [u * x, v * x], loss="cross-entropy")), 1, 1),
     "probable": Case(lambda: sd.conservation_laws(stagnating()), 1, None, sd.Verdict.PROBABLE),
 }
 CLOSED = [name for name, case in CASES.items() if case.verdict is sd.Verdict.PROVED]
