@@ -51,8 +51,8 @@ class Predictor:
     Examples
     --------
     >>> u, v, x = sp.symbols("u v x")
-    >>> len(Predictor((u, v), (x,), [u * sp.tanh(v * x)]).polynomial_fields.to_terms()) > 0
-    True
+    >>> Predictor((u, v), (x,), [u * sp.tanh(v * x)]).polynomial_fields.number  # those of tanh and of x tanh'
+    2
     """
 
     coords: tuple[sp.Symbol, ...]

@@ -155,13 +155,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     if len(set(counts)) > 1:
         rows.append(("ladder", " >= ".join(f"{rung.notion} {rung.lower:,}" for rung in answer.ladder)))
     if answer.at is not None:
-        rows.append(
-            (
-                "at",
-                f"at the point given the rank is {answer.at['rank']}: at most {answer.at['laws at most']} laws "
-                "there, perhaps fewer (the count above is for generic points)",
-            )
-        )
+        rows.append(("at", _at(answer.at)))
     if answer.verdict is Verdict.UNDECIDED:
         rows.append(("next", "more time (--time-limit), or laws of higher degree (--degree)"))
     if answer.verdict is Verdict.PROBABLE:
@@ -174,6 +168,17 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
             )
         )
     return tuple(rows)
+
+
+def _at(point: dict[str, int]) -> str:
+    """What is known at the user's point."""
+    generic = "(the count above is for generic points)"
+    most = f"at most {point['laws at most']} laws there"
+    if "closure" not in point:
+        return f"at the point given the rank is {point['rank']}: {most}, perhaps fewer {generic}"
+    held = point.get("independent laws")
+    gradients = "" if held is None else f", and {held} quadratic laws have independent gradients there"
+    return f"at the point given the closure has dimension exactly {point['closure']}: {most}{gradients} {generic}"
 
 
 @describe.register
