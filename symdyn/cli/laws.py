@@ -20,6 +20,7 @@ from symdyn.errors import FormulaError, ModelError
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
+@click.option("--symmetries", is_flag=True, help="List the linear symmetries of phi, and which laws come from them.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
 @common_options
 def command(
@@ -30,6 +31,7 @@ def command(
     network: str | None,
     degree: int | None,
     at: str | None,
+    symmetries: bool,
     standalone: bool,
     form: str,
     output: str | None,
@@ -50,6 +52,15 @@ def command(
     model, options = _model(formulas, wrt, constants, inputs, network)
     from symdyn.laws.count import conservation_laws
 
+    if symmetries:
+        if at is not None or degree is not None:
+            raise ModelError("--symmetries came together with --at or --degree: give it alone")
+        from symdyn.laws.symmetries import linear_symmetries
+        from symdyn.report.render import render
+
+        found = linear_symmetries(model, seed=seed, time_limit=time_limit)
+        deliver(render(found, "latex-document" if standalone else form), output)
+        return 0
     point = None if at is None else _point(at, model)
     with shown_bounds(quiet=quiet) as bounds:
         try:

@@ -27,7 +27,7 @@ from symdyn.laws.darboux import Darboux
 MAX_UNKNOWNS = 900
 MAX_TERMS = 400_000
 #: Fractions and products of laws as weights multiply the work: they are tried where the unknowns are fewer.
-MAX_UNKNOWNS_OF_LATER_STAGES = 100
+MAX_UNKNOWNS_OF_LATER_STAGES = 40
 _MAX_WEIGHTS = 8
 _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from symdyn.report import describe_equilibria  # noqa: F401  registers its nouns
+from symdyn.report import describe_equilibria, describe_symmetries  # noqa: F401  register their nouns
 from symdyn.report.blocks import Block
 from symdyn.report.describe import describe
 
