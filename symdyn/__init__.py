@@ -27,6 +27,7 @@ _HOMES = {
     "Law": "dynamics.law",
     "LawCount": "dynamics.law_count",
     "Parametrization": "geometry.parametrization",
+    "Report": "report.report",
     "Stability": "dynamics.equilibrium",
     "System": "dynamics.system",
     "VectorField": "geometry.vector_field",
@@ -40,6 +41,7 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
+    "study": "report.study",
     "system": "systems.catalog",
     "verify_equilibrium": "equilibria.symbolic",
 }

@@ -15,12 +15,20 @@ from symdyn.errors import ModelError
 @click.argument("model", metavar="MODEL.toml | NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
 @click.option("--at", metavar="POINT", help="Verify this point instead of searching, as in x=1,y=0.")
+@click.option("--basins", is_flag=True, help="Shares of the starts by where they go, with confidence intervals.")
+@click.option("--cycles", is_flag=True, help="Limit cycles instead of equilibria.")
+@click.option("--rotating", is_flag=True, help="States that rotate along a symmetry instead of equilibria.")
+@click.option("--box", metavar="LOW..HIGH", help="Where starts without a constraint are drawn, as in --box -2..2.")
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
 @common_options
 def command(
     model: str,
     settings: tuple[str, ...],
     at: str | None,
+    basins: bool,
+    cycles: bool,
+    rotating: bool,
+    box: str | None,
     starts: int | None,
     form: str,
     output: str | None,
@@ -33,10 +41,17 @@ def command(
     \b
     symdyn equilibria flow.toml
     symdyn equilibria flow.toml --set a=2 --at x=1,y=0
+    symdyn equilibria multistable_self_attention --set tokens=3 --basins
     """
     from symdyn.report.render import render
 
     studied, in_words = _model(model, dict(setting(text) for text in settings))
+    other = [name for name, asked in (("basins", basins), ("cycles", cycles), ("rotating", rotating)) if asked]
+    if len(other) + (at is not None) > 1:
+        raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
+    if other:
+        deliver(render(_attractors(other[0], studied, starts, _interval(box), seed), form), output)
+        return 0
     if at is None:
         from symdyn.equilibria.find import equilibria
 
@@ -48,6 +63,37 @@ def command(
     candidate = verify_equilibrium(studied, _point(at, studied))
     deliver(render(candidate, form), output)
     return 1 if candidate.verdict.value == "refuted" else 0
+
+
+def _attractors(what: str, studied: Any, starts: int | None, box: tuple[float, float] | None, seed: int) -> Any:
+    """Basins, limit cycles or rotating states."""
+    options: dict[str, Any] = {"seed": seed}
+    options |= {name: value for name, value in (("starts", starts), ("box", box)) if value is not None}
+    if what == "basins":
+        from symdyn.equilibria.basins import basins
+
+        return basins(studied, **options)
+    if what == "cycles":
+        from symdyn.equilibria.cycles import limit_cycles
+
+        return limit_cycles(studied, **options)
+    from symdyn.equilibria.rotating import rotating_states
+
+    if box is not None:
+        raise ModelError("--box came with --rotating, whose starts lie on the constraint: leave it out")
+    return rotating_states(studied, **options)
+
+
+def _interval(text: str | None) -> tuple[float, float] | None:
+    """Two ends written as -2..2."""
+    if text is None:
+        return None
+    ends = text.split("..")
+    try:
+        low, high = (float(end) for end in ends)
+    except ValueError:
+        raise ModelError(f"--box {text} gives no interval: write both ends, as in --box -2..2") from None
+    return low, high
 
 
 def setting(text: str) -> tuple[str, str]:

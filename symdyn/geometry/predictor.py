@@ -20,6 +20,7 @@ from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.quotients import Quotient
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
 from symdyn.algebra.transcendental import Values
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
@@ -28,7 +29,7 @@ Terms = dict[tuple[tuple[int, int], ...], int]
 
 
 @dataclass(frozen=True)
-class Predictor:
+class Predictor(Shown):
     """A model g(theta, x) from parameters and inputs to outputs.
 
     Parameters

@@ -168,3 +168,8 @@ def test_what_cannot_be_decided_is_refused_in_one_sentence(make, message):
     with pytest.raises(ModelError, match=message) as refusal:
         sd.conservation_laws(make())
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown", "html", "json"])
+def test_a_model_shows_its_formula_in_every_format(form):
+    assert "tanh" in getattr(MODELS["tanh"], form)()
