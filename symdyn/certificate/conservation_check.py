@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
+from symdyn.certificate.elementary_check import ElementaryLaw
 from symdyn.certificate.existence import check_existence
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
@@ -69,6 +70,8 @@ def check_conserved(witness: dict[str, Any], verdict: str, claim: str) -> str:
             need(failure is None, place, f"is not conserved: {failure}")
         elif law.get("kind") == "differential" and isinstance(model, PolynomialModel):
             check_differential(model, law, place)
+        elif law.get("kind") == "elementary" and isinstance(model, PolynomialModel):
+            ElementaryLaw(model, law, place).check()
         else:
             raise RefutedError(place, f"is of a kind that cannot be checked on a {data.get('kind')!r}")
     return f"{len(laws)} laws were checked as identities"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
+from symdyn.certificate.elementary_check import ElementaryLaw, check_logarithms
 from symdyn.certificate.existence import check_existence
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
@@ -261,8 +262,16 @@ def _polynomial_gradients(
     out = np.zeros((len(rows), model.dimension), dtype=np.int64)
     by_exponents = part.get("by") == "exponents"
     gradients = {}
+    weighed: list[Any] = []
     for number, law in enumerate(laws):
         where = f"{place}.laws[{number}]"
+        if isinstance(law, dict) and law.get("kind") == "elementary" and not by_exponents:
+            elementary = ElementaryLaw(model, law, where)
+            elementary.check()
+            weighed += elementary.weighed()
+            if number in set(chosen):
+                gradients[number] = elementary.gradient(value, p)
+            continue
         need(isinstance(law, dict) and law.get("kind") == "polynomial", where, "is no polynomial law")
         terms = law_terms(law, model.variables, where)
         if by_exponents:
@@ -272,6 +281,7 @@ def _polynomial_gradients(
             need(failure is None, where, f"is not conserved: {failure}")
         if number in set(chosen):
             gradients[number] = polynomial_gradient(terms, value, model.coordinates, p)
+    check_logarithms(weighed, model, p, f"{place}.laws")
     for row, number in enumerate(chosen):
         out[row] = gradients[number]
     return out

@@ -12,6 +12,7 @@ from symdyn.certificate.count_formula_check import check_count_formula
 from symdyn.certificate.equilibrium_check import check_equilibrium
 from symdyn.certificate.law_count_check import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.symmetry_check import check_symmetries
 
 _SCHEMA = "symdyn/certificate/1"
 _SIGNED = ("schema", "claim", "verdict", "method", "witness", "assumptions")
@@ -21,6 +22,7 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str, str], str]] = {
     "conserved": check_conserved,
     "not conserved": check_not_conserved,
     "equilibrium": check_equilibrium,
+    "linear symmetries": check_symmetries,
 }
 
 

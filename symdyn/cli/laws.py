@@ -17,18 +17,22 @@ from symdyn.errors import FormulaError, ModelError
 @click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]")
 @click.option("--wrt", metavar="NAMES", help="Coordinates, as in u,v,w.")
 @click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
+@click.option("--inputs", metavar="NAMES", help="Inputs of the model, as in x,y; tanh, exp, erf may occur then.")
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu-bias:9,7,2  attention:8,4 ...: symdyn list.")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
+@click.option("--symmetries", is_flag=True, help="List the linear symmetries of phi, and which laws come from them.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
 @common_options
 def command(
     formulas: tuple[str, ...],
     wrt: str | None,
     constants: str | None,
+    inputs: str | None,
     network: str | None,
     degree: int | None,
     at: str | None,
+    symmetries: bool,
     standalone: bool,
     form: str,
     output: str | None,
@@ -40,13 +44,14 @@ def command(
 
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
+    symdyn laws "u*tanh(v*x)" --wrt u,v --inputs x
     symdyn laws --network relu-bias:784,512,512,10
     symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
-    model, options = _model(formulas, wrt, constants, network)
+    model, options = _model(formulas, wrt, constants, inputs, network)
     if isinstance(model, _Family):
         if at is not None:
             raise ModelError("--at came together with ranges of sizes: a point belongs to one model")
@@ -54,6 +59,15 @@ def command(
         return 0
     from symdyn.laws.count import conservation_laws
 
+    if symmetries:
+        if at is not None or degree is not None:
+            raise ModelError("--symmetries came together with --at or --degree: give it alone")
+        from symdyn.laws.symmetries import linear_symmetries
+        from symdyn.report.render import render
+
+        found = linear_symmetries(model, seed=seed, time_limit=time_limit)
+        deliver(render(found, "latex-document" if standalone else form), output)
+        return 0
     point = None if at is None else _point(at, model)
     with shown_bounds(quiet=quiet) as bounds:
         try:
@@ -105,15 +119,15 @@ def _interrupted(bounds: Bounds, form: str) -> None:
 
 
 def _model(
-    formulas: tuple[str, ...], wrt: str | None, constants: str | None, network: str | None
+    formulas: tuple[str, ...], wrt: str | None, constants: str | None, inputs: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
     from symdyn.systems.model_file import model_from_formulas, read_model, symbols_from_names
     from symdyn.systems.presets import family, preset
 
     if network is not None:
-        if formulas or wrt or constants:
-            raise ModelError("--network came together with formulas, --wrt or --constants: give one model")
+        if formulas or wrt or constants or inputs:
+            raise ModelError("--network came together with formulas, --wrt, --constants or --inputs: give one model")
         found = family(network)
         return (preset(network) if found is None else _Family(*found)), {}
     if not formulas:
@@ -122,8 +136,8 @@ def _model(
             "--network linear:5,3,2, or a model file"
         )
     if len(formulas) == 1 and formulas[0].endswith(".toml"):
-        if wrt or constants:
-            raise ModelError("--wrt and --constants came together with a model file: write them in the file")
+        if wrt or constants or inputs:
+            raise ModelError("--wrt, --constants or --inputs came together with a model file: write them in the file")
         return read_model(formulas[0])
     files = [text for text in formulas if text.endswith(".toml")]
     if files:
@@ -132,11 +146,15 @@ def _model(
         raise ModelError("formulas need coordinates: add --wrt with their names, as in --wrt u,v,w")
     known = [
         symbol.name
-        for option, names in (("--wrt", _names(wrt)), ("--constants", _names(constants)))
+        for option, names in (
+            ("--wrt", _names(wrt)),
+            ("--constants", _names(constants)),
+            ("--inputs", _names(inputs)),
+        )
         for symbol in symbols_from_names(names, option)
     ]
     try:
-        return model_from_formulas(formulas, _names(wrt), _names(constants)), {}
+        return model_from_formulas(formulas, _names(wrt), _names(constants), _names(inputs)), {}
     except FormulaError as refusal:
         raise ModelError(_with_both_ways(refusal, formulas, known)) from None
 

@@ -9,8 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from symdyn.report.files import write_atomically
-
 FORMATS = ("text", "json", "latex", "markdown", "html")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -54,6 +52,8 @@ def deliver(text: str, output: str | None) -> None:
         return
     if not output:
         raise click.UsageError("-o has no file name: write one, as in -o laws.json")
+    from symdyn.report.files import write_atomically  # here, so that printing loads no room of engines
+
     with _refused_as_misuse(output):
         write_atomically(Path(output), text)
 

@@ -12,6 +12,7 @@ import sympy as sp
 from symdyn.algebra.polynomials import to_expression
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.certificate.shown import Shown
+from symdyn.dynamics.elementary_form import ElementaryForm, flat
 from symdyn.geometry.block import Block
 
 Monomial = tuple[tuple[int, int], ...]
@@ -30,10 +31,12 @@ class PolynomialForm:
 
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data: numbers of variables, not names."""
-        return {
-            "kind": "polynomial",
-            "terms": [[c, [x for place, power in monomial for x in (place, power)]] for monomial, c in self.terms],
-        }
+        return {"kind": "polynomial", "terms": flat(self.terms)}
+
+    def renumbered(self, variables: tuple[sp.Symbol, ...], numbers: list[int]) -> PolynomialForm:
+        """The same polynomial in the variables `numbers` among others."""
+        terms = tuple((tuple((numbers[k], power) for k, power in m), value) for m, value in self.terms)
+        return PolynomialForm(variables, terms)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class NeuronBalance:
         return {"kind": "neurons", "count": self.count}
 
 
-LawForm = PolynomialForm | MatrixIdentity | NeuronBalance
+LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | NeuronBalance
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ class Law(Shown):
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.form, (PolynomialForm, MatrixIdentity, NeuronBalance)):
+        if not isinstance(self.form, LawForm):
             entries, shape = flattened(self.form)
             checked = [checked_expression(entry, "a law") for entry in entries]
             if shape == ():
@@ -197,7 +200,7 @@ class Law(Shown):
     @cached_property
     def expression(self) -> sp.Expr | sp.MatrixBase:
         """The law in SymPy, built at the first use."""
-        if isinstance(self.form, (PolynomialForm, MatrixIdentity, NeuronBalance)):
+        if isinstance(self.form, LawForm):
             return self.form.expression()
         return self.form
 

@@ -58,7 +58,8 @@ class LawCount(Shown):
     degree
         Largest degree up to which polynomial laws were searched, None if no search was needed.
     at
-        Rank at the user's point, if one was given: keys "rank" and "laws at most".
+        Rank at the user's point, if one was given: keys "rank" and "laws at most", for linear fields also "closure"
+        (the exact dimension) and "independent laws" (quadratic laws with independent gradients at the point).
     seconds
         Time taken, in seconds.
     """

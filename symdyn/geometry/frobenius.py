@@ -12,19 +12,12 @@ import flint
 import numpy as np
 
 from symdyn.geometry.bracket_span import BracketSpan, Word
+from symdyn.geometry.flint_fields import MAX_TERMS, Field, TooLargeError, flint_fields
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
-#: A field as polynomials, one for each coordinate.
-Field = list[flint.fmpz_mpoly]
-
-_MAX_TERMS = 4000
 _MAX_RANK = 6
 _MAX_ALGEBRA = 40
 _MAX_BRACKETS = 2000
-
-
-class _TooLargeError(Exception):
-    """The exact argument would need more terms than its budget allows."""
 
 
 def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str, Any] | None:
@@ -47,7 +40,7 @@ def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str
     if not all(_is_index_word(word) for word in span.words):
         return None
     try:
-        generators = _as_mpolys(fields)
+        generators = flint_fields(fields)
         basis = [_word_field(word, generators) for word in span.words]
         if len(generators) * len(basis) > _MAX_BRACKETS:
             return None
@@ -57,7 +50,7 @@ def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str
             return {"by": "closed algebra"}
         if _spans_over_functions(basis, span.columns, generators + brackets):
             return {"by": "relations"}
-    except _TooLargeError:
+    except TooLargeError:
         return None
     return None
 
@@ -68,22 +61,6 @@ def _is_index_word(word: Word) -> bool:
             return False
         word = word[1]
     return isinstance(word, int)
-
-
-def _as_mpolys(fields: PolynomialFields) -> list[Field]:
-    n, D = fields.variables, fields.dimension
-    if fields.components.terms > 20 * _MAX_TERMS or fields.number * D > 20000:
-        raise _TooLargeError
-    context = flint.fmpz_mpoly_ctx.get([f"x{i}" for i in range(n)], "lex")
-    polynomials: list[dict[tuple[int, ...], int]] = [{} for _ in range(fields.components.number)]
-    exponents = fields.components.exponents().tolist()
-    for row, value, exponent in zip(
-        fields.components.row.tolist(), fields.components.coefficient.tolist(), exponents, strict=True
-    ):
-        terms = polynomials[row]
-        terms[tuple(exponent)] = terms.get(tuple(exponent), 0) + int(value)
-    made = [context.from_dict(terms) for terms in polynomials]
-    return [made[i * D : (i + 1) * D] for i in range(fields.number)]
 
 
 def _bracket(v: Field, w: Field) -> Field:
@@ -108,8 +85,8 @@ def _word_field(word: Word, generators: list[Field]) -> Field:
 
 
 def _checked(polynomial: flint.fmpz_mpoly) -> flint.fmpz_mpoly:
-    if len(polynomial) > _MAX_TERMS:
-        raise _TooLargeError
+    if len(polynomial) > MAX_TERMS:
+        raise TooLargeError
     return polynomial
 
 

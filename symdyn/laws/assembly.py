@@ -12,6 +12,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
 from symdyn.laws.program_parts import ProgramPart
@@ -74,7 +75,7 @@ def assembled(
         upper=upper,
         exhibited=exhibited,
         laws=tuple(law for evidence in every for law in _shown(evidence)),
-        ladder=_ladder(lower, upper, exhibited, degree),
+        ladder=_ladder(every, degree),
         certificate=certificate,
         model=model,
         dimension=model.dimension,
@@ -101,6 +102,11 @@ def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
     if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         lines.append("laws are functions that are constant along every field")
+    elif isinstance(model, Predictor):
+        lines.append(
+            f"gradient flow in the Euclidean metric, for all data and every loss of the class {model.loss}, by the "
+            "fields that go with the monomials in inputs and transcendental values (derived; a re-check starts there)"
+        )
     elif not isinstance(model, GradientSpan):
         lines.append(
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
@@ -123,16 +129,18 @@ def _added_levels(levels: list[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sum(ranks[min(k, len(ranks) - 1)] for ranks in levels) for k in range(depth))
 
 
-def _ladder(lower: int, upper: int, exhibited: int, degree: int | None) -> tuple[Rung, ...]:
-    """Counts by notion of law; every law in hand is a polynomial, so the lower rungs share their bounds."""
-    if exhibited == upper:
-        rest = polynomial = "complete"
-    else:
-        rest = "not searched beyond polynomials"
-        polynomial = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+def _ladder(every: list[Evidence], degree: int | None) -> tuple[Rung, ...]:
+    """Counts by notion of law, each with what was searched; a rung's upper bound is that of the local count."""
+    lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
+    exhibited = sum(e.exhibited for e in every)
+    rational = sum(e.exhibited - e.beyond.not_rational for e in every)
+    polynomial = sum(e.exhibited - e.beyond.not_polynomial for e in every)
+    searches = "; ".join(dict.fromkeys(e.beyond.bounds for e in every if e.beyond.bounds))
+    searched = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+    beyond = searches or "not searched beyond polynomials"
     return (
         Rung("local analytic", lower, upper, "two-sided bound"),
-        Rung("elementary", exhibited, upper, rest),
-        Rung("rational", exhibited, upper, rest),
-        Rung("polynomial", exhibited, upper, polynomial),
+        Rung("elementary", exhibited, upper, "complete" if exhibited == upper else beyond),
+        Rung("rational", rational, upper, "complete" if rational == upper else beyond),
+        Rung("polynomial", polynomial, upper, "complete" if polynomial == upper else searched),
     )

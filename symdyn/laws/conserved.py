@@ -17,14 +17,17 @@ from symdyn.algebra.symbols import unknown_symbol
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.annihilation import conserved_mask
 from symdyn.laws.differential import rational_differential
+from symdyn.laws.elementary import is_elementary_law
 from symdyn.laws.monomial import polynomial_form
 from symdyn.laws.programs import expanded_program
 from symdyn.laws.structure import is_matrix_law
@@ -81,6 +84,9 @@ def is_conserved(law: Any, model: Any) -> Certificate:
             + (", ..." if len(symbols) > 12 else "")
         )
     data = outputs
+    if isinstance(law.form, ElementaryForm) and is_elementary_law(fields, law.form):
+        reason = "every generator annihilates the weights and the sum, by expansion over the integers"
+        return _proved(law, data, [law.form.to_data()], reason)
     if all(entry.is_polynomial(*symbols) for entry in entries):
         return _polynomial(law, entries, symbols, fields, data)
     return rational_differential(entries, symbols, fields, data)
@@ -102,7 +108,7 @@ def _by_structure(law: Law, model: Any) -> Certificate | None:
 
 def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]:
     """Symbols, canonical data and fields of a model as polynomials."""
-    if isinstance(model, (Parametrization, Distribution)):
+    if isinstance(model, (Parametrization, Predictor, Distribution)):
         return model.coords + model.constants, model.to_data(), model.polynomial_fields
     polynomials: SparsePolynomials | None
     if isinstance(model, MatrixProgram):

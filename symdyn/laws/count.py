@@ -17,6 +17,7 @@ from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
 from symdyn.laws.evidence import Budget, Evidence
@@ -31,7 +32,7 @@ from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
-Model = Parametrization | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
+Model = Parametrization | Predictor | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
 MAX_DEGREE = 40
 
 
@@ -60,7 +61,8 @@ def conservation_laws(
     Parameters
     ----------
     model
-        A Parametrization, a network of `symdyn.networks`, a Distribution, a Flow or a VectorField.
+        A Parametrization, a network of `symdyn.networks`, a Predictor (a model of parameters and inputs, with
+        transcendental functions), a Distribution, a Flow or a VectorField.
     degree
         Search polynomial laws up to this degree. By default 2, and up to 4 while a gap remains and D is small.
     at
@@ -112,7 +114,7 @@ def checked_model(model: Any) -> Any:
         If laws are not defined for it.
     """
     studied = normalised(model)
-    if not isinstance(studied, Parametrization | Distribution | MatrixProgram | ReluNetwork | ReluGraph):
+    if not isinstance(studied, Parametrization | Predictor | Distribution | MatrixProgram | ReluNetwork | ReluGraph):
         raise ModelError(
             f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network, a Distribution "
             "or a Flow"
@@ -143,7 +145,7 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
             return evidence_by_parts(model, program_pieces, seed=seed, degree=degree, budget=budget)
         return [(None, program_evidence(model, seed=seed, degree=degree, budget=budget))]
     symbols = model.coords + model.constants
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution | Predictor):
         form = polynomial_form(symbols)
         return [(None, generic_evidence(model.polynomial_fields, form, seed=seed, degree=degree, budget=budget))]
     return _part_by_part(model, seed, degree, budget)
@@ -178,8 +180,7 @@ def _solved(part: Part, seed: int, degree: int | None, budget: Budget) -> Eviden
 
 def _renumbered(evidence: Evidence, symbols: tuple[sp.Symbol, ...], numbers: list[int]) -> Evidence:
     """The same evidence with its laws in the numbers and symbols of the whole model."""
-    form = polynomial_form(symbols, numbers)
-    laws = [Law(form(law.form.terms), source=law.source) for law in evidence.laws]
-    found = [Law(form(law.form.terms), source=law.source) for law in evidence.found]
+    laws = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.laws]
+    found = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.found]
     witness = {**evidence.witness, "laws": [law.form.to_data() for law in laws]}
     return dataclasses.replace(evidence, laws=laws, found=found, witness=witness)

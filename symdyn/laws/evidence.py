@@ -15,6 +15,7 @@ from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 from symdyn.geometry.polynomial_fields import gradients
+from symdyn.laws.beyond import Beyond
 
 
 @dataclass
@@ -80,6 +81,8 @@ class Evidence:
         Degree up to which polynomial laws were searched completely.
     found
         A basis of all quadratic laws, functionally dependent ones included: matrices are recognised in it.
+    beyond
+        What was found, and looked for, beyond polynomials.
     """
 
     dimension: int
@@ -93,6 +96,7 @@ class Evidence:
     levels: tuple[int, ...] = ()
     degree: int | None = None
     found: list[Law] = field(default_factory=list)
+    beyond: Beyond = field(default_factory=Beyond)
 
 
 def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon) -> None:

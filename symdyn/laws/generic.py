@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from symdyn.algebra.echelon import Echelon
@@ -14,6 +15,7 @@ from symdyn.dynamics.law import Law, PolynomialForm
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.laws.beyond import Beyond, beyond_polynomials
 from symdyn.laws.evidence import Budget, Evidence, independence_data, polynomial_gradients
 from symdyn.laws.search import is_affordable, polynomial_laws
 
@@ -60,10 +62,12 @@ def generic_evidence(
     what
         What to call a generator in words: "gradient" or "field".
     """
-    return _Sandwich(fields, form, seed, degree, budget, bits, what).run()
+    return Sandwich(fields, form, seed, degree, budget, bits, what).run()
 
 
-class _Sandwich:
+class Sandwich:
+    """Both bounds for one family of fields; a subclass says how its brackets and its closedness are found."""
+
     def __init__(
         self,
         fields: PolynomialFields,
@@ -82,6 +86,7 @@ class _Sandwich:
         self.found: list[Law] = []
         self.laws: list[tuple[Law, SparsePolynomials]] = []
         self.independent = Echelon(self.field, fields.dimension)
+        self.beyond = Beyond()
         self.span = self._explore(max_level=0)
 
     def _explore(self, **options: Any) -> BracketSpan:
@@ -115,9 +120,32 @@ class _Sandwich:
             self.span = deeper if deeper.rank >= self.span.rank else self.span
         existence = None
         if self.upper > self.exhibited:
-            existence = involutive_argument(self.fields, self.span) if self.span.closed else None
+            existence = self._existence() if self.span.closed else None
             self._search_further()
+        if self.upper > self.exhibited and not self.budget.is_spent:
+            self._search_elementary()
         return self._evidence(existence)
+
+    def _existence(self) -> dict[str, Any] | None:
+        return involutive_argument(self.fields, self.span)
+
+    def _search_elementary(self) -> None:
+        """Rational and logarithmic laws; what is kept has independent gradients."""
+        variables = self.form(()).variables
+        self.beyond = beyond_polynomials(
+            self.fields,
+            [found.to_terms()[0] for _, found in self.laws],
+            self.independent,
+            self.span.point,
+            self.fields.dimension - self.span.rank,
+            degree=self.degree,
+            deadline=self.budget.deadline,
+        )
+        empty = from_terms([], self.fields.variables)
+        for found in self.beyond.laws:
+            law = Law(replace(found, variables=variables), source="Darboux polynomials")
+            self.laws.append((law, empty))
+        self.budget.tell("laws beyond polynomials", self.exhibited, self.upper)
 
     def _search_further(self) -> None:
         highest = DEFAULT_DEGREE if self.degree is None else self.degree
@@ -197,6 +225,7 @@ class _Sandwich:
             tuple(self.span.levels),
             self.searched,
             self.found,
+            self.beyond,
         )
 
     def _error_bound(self) -> float:

@@ -14,6 +14,10 @@ from symdyn.algebra.primes import prime
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import explore
 from symdyn.geometry.generators import Generators
+from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.laws.programs import expanded_program
+from symdyn.laws.strata import exact_at
+from symdyn.networks.program import MatrixProgram
 
 _DEPTH = 4
 
@@ -27,7 +31,9 @@ def rank_at(
     -------
     dict
         "rank": proved lower bound of the dimension of the closure at the point; "laws at most": D minus it. At a
-        singular point fewer laws may exist than that, and stagnation proves nothing.
+        singular point fewer laws may exist than that, and stagnation proves nothing. Where the fields are linear (phi
+        bilinear) also "closure", the exact dimension, and "independent laws", the number of quadratic laws whose
+        gradients are independent at the point.
 
     Raises
     ------
@@ -45,7 +51,23 @@ def rank_at(
     residues = [v.numerator * pow(v.denominator, -1, p) % p for v in values]
     # a level that adds nothing at a singular point may be followed by one that does
     best = explore(generators, p, seed=seed, point=residues, max_level=_DEPTH, stop_when_idle=False)
-    return {"rank": best.rank, "laws at most": generators.dimension - best.rank}
+    exact = _exact(generators, values)
+    rank = max(best.rank, exact.get("closure", 0))
+    return {"rank": rank, "laws at most": generators.dimension - rank, **exact}
+
+
+def _exact(generators: Generators, values: list[Fraction]) -> dict[str, int]:
+    """What is known exactly of linear fields; empty for others."""
+    fields: Generators = generators
+    if isinstance(generators, MatrixProgram):
+        if generators.degree > 1:
+            return {}
+        outputs = expanded_program(generators)
+        if outputs is not None:
+            fields = gradients(outputs, generators.dimension)
+    if not isinstance(fields, PolynomialFields):
+        return {}
+    return exact_at(fields, values[: fields.dimension]) or {}
 
 
 def _fraction(value: Any, symbol: sp.Symbol) -> Fraction:

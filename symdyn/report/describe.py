@@ -27,6 +27,7 @@ _DESCRIPTIONS = (
     "describe_systems",
     "describe_equilibria",
     "describe_attractors",
+    "describe_symmetries",
     "report",
     "describe_formulas",
 )
@@ -166,6 +167,9 @@ def _missing(answer: LawCount) -> str:
             else "no search of polynomial laws was finished"
         )
     )
+    elementary = answer.ladder[1].bounds if len(answer.ladder) > 1 else ""
+    if "Darboux" in elementary:
+        searched = f"{searched}; {elementary}"
     if answer.count is not None:
         what = "one law is" if gap == 1 else f"{in_words(gap)} laws are"
         return f"{what} not in hand: {searched}"
@@ -185,14 +189,11 @@ def _reasons(answer: LawCount) -> tuple[Rich, ...]:
 
 def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     rows = [("where", "; ".join(answer.certificate.assumptions))]
+    counts = [rung.lower for rung in answer.ladder]
+    if len(set(counts)) > 1:
+        rows.append(("ladder", " >= ".join(f"{rung.notion} {rung.lower:,}" for rung in answer.ladder)))
     if answer.at is not None:
-        rows.append(
-            (
-                "at",
-                f"at the point given the rank is {answer.at['rank']}: at most {answer.at['laws at most']} laws "
-                "there, perhaps fewer (the count above is for generic points)",
-            )
-        )
+        rows.append(("at", _at(answer.at)))
     if answer.verdict is Verdict.UNDECIDED:
         rows.append(("next", "more time (--time-limit), or laws of higher degree (--degree)"))
     if answer.verdict is Verdict.PROBABLE:
@@ -205,6 +206,17 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
             )
         )
     return tuple(rows)
+
+
+def _at(point: dict[str, int]) -> str:
+    """What is known at the user's point."""
+    generic = "(the count above is for generic points)"
+    most = f"at most {point['laws at most']} laws there"
+    if "closure" not in point:
+        return f"at the point given the rank is {point['rank']}: {most}, perhaps fewer {generic}"
+    held = point.get("independent laws")
+    gradients = "" if held is None else f", and {held} quadratic laws have independent gradients there"
+    return f"at the point given the closure has dimension exactly {point['closure']}: {most}{gradients} {generic}"
 
 
 @describe.register

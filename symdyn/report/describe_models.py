@@ -10,6 +10,7 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
@@ -66,6 +67,13 @@ def _distribution(model: Distribution) -> tuple[Block, ...]:
             values.append(entry)
     title = Title(("distribution",), (_counted(len(model.coords), "coordinate"), _counted(number, "field")))
     return title, Text(introduction.hypotheses), _equations(names, values)
+
+
+@describe.register
+def _predictor(model: Predictor) -> tuple[Block, ...]:
+    introduction = introduce(model)
+    names = [_component("g", place + 1, len(model.outputs)) for place in range(len(model.outputs))]
+    return Title(introduction.subject, introduction.notes), _equations(names, model.outputs)
 
 
 @describe.register

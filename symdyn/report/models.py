@@ -10,6 +10,7 @@ from typing import Any
 
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.networks.convolution import ReluConvolution
 from symdyn.networks.formula_network import FormulaNetwork, GradientSpan
 from symdyn.networks.program import MatrixProgram
@@ -63,23 +64,44 @@ def introduce(model: Any) -> Introduction:
 
 
 @introduce.register
-def _parametrization(model: Parametrization) -> Introduction:
-    shown = model.outputs[:_SHOWN]
+def _predictor(model: Predictor) -> Introduction:
+    text, latex = _listed(model.outputs)
+    arguments = f"theta, {', '.join(map(str, model.inputs[:3]))}{', ...' if len(model.inputs) > 3 else ''}"
+    letters = r"\theta, " + _coordinates(model.inputs).strip("()")
+    whole = Formula(f"g({arguments}) = ({text})", rf"g({letters}) = \bigl({latex}\bigr)")
+    space = Formula(
+        f"theta in R^{model.dimension}",
+        rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
+    )
+    number = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
+    flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss}",)
+    hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
+    notes = (number, "gradient flow", model.loss.replace("squared-error", "squared error"), "all data")
+    return Introduction((whole,), notes, hypotheses, flow, f"law:model-{model.dimension}-parameters")
+
+
+def _listed(outputs: tuple[Any, ...]) -> tuple[str, str]:
+    """As many outputs as a line holds, as text and as LaTeX."""
+    shown = outputs[:_SHOWN]
     texts = [expression_text(output) for output in shown]
     while len(texts) > 1 and sum(map(len, texts)) > _WIDTH:
         texts.pop()
+    latex = [expression_latex(output) for output in shown[: len(texts)]]
     if len(texts[0]) > _WIDTH:
         texts[0] = texts[0][: _WIDTH - 4] + " ..."
         latex = [r"\dots"]
-    else:
-        latex = [expression_latex(output) for output in shown[: len(texts)]]
-    rest = len(model.outputs) - len(texts)
-    if rest:
+    if len(outputs) > len(texts):
         texts.append("...")
         latex.append(r"\dots")
-    whole = Formula(f"phi = ({', '.join(texts)})", r"\phi(\theta) = \bigl(" + r", \allowbreak ".join(latex) + r"\bigr)")
+    return ", ".join(texts), r", \allowbreak ".join(latex)
+
+
+@introduce.register
+def _parametrization(model: Parametrization) -> Introduction:
+    text, latex = _listed(model.outputs)
+    whole = Formula(f"phi = ({text})", rf"\phi(\theta) = \bigl({latex}\bigr)")
     parameters = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
-    outputs = f", {len(model.outputs)} outputs" if rest else ""
+    outputs = f", {len(model.outputs)} outputs" if text.endswith(", ...") else ""
     space = Formula(
         f"theta in R^{model.dimension}",
         rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",

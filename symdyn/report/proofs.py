@@ -7,6 +7,7 @@ from typing import Any
 
 from symdyn.dynamics.law_count import LawCount
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.predictor import Predictor
 from symdyn.report.blocks import Formula, Rich
 
 _EXISTENCE = {
@@ -91,7 +92,7 @@ def _by_exponents(answer: LawCount, part: Mapping[str, Any], dimension: int) -> 
 
 
 def _by_brackets(answer: LawCount, part: Mapping[str, Any], dimension: int) -> list[Rich]:
-    what = "fields" if isinstance(answer.model, Distribution) else "gradients of the outputs"
+    what = "fields" if isinstance(answer.model, Distribution | Predictor) else "gradients of the outputs"
     rank = len(part["rank"]["words"])
     depth = max((_depth(word) for word in part["rank"]["words"]), default=0)
     brackets = f" and their brackets of depth up to {depth}" if depth else ""

@@ -16,12 +16,13 @@ from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError, ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.systems.presets import cut, preset
 
 MAX_FILE_BYTES = 10_000_000
 
-_KEYS = ("title", "coordinates", "constants", "outputs", "fields", "network", "degree")
+_KEYS = ("title", "coordinates", "constants", "inputs", "outputs", "fields", "network", "degree")
 
 
 def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
@@ -42,9 +43,9 @@ def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]
 
 
 def model_from_formulas(
-    formulas: Sequence[str], coordinates: Sequence[str], constants: Sequence[str] = ()
-) -> Parametrization:
-    """A parametrization from texts; every symbol must be a coordinate or a constant.
+    formulas: Sequence[str], coordinates: Sequence[str], constants: Sequence[str] = (), inputs: Sequence[str] = ()
+) -> Parametrization | Predictor:
+    """A parametrization from texts, or a model of parameters and inputs; every symbol must be one of those named.
 
     Raises
     ------
@@ -53,9 +54,20 @@ def model_from_formulas(
     """
     coords = symbols_from_names(coordinates, "coordinates")
     fixed = symbols_from_names(constants, "constants")
-    names = {symbol.name: symbol for symbol in coords + fixed}
+    given = symbols_from_names(inputs, "inputs")
+    names = {symbol.name: symbol for symbol in coords + fixed + given}
     outputs = [parse_formula(text, names, exact=True) for text in formulas]
-    return Parametrization(coords, outputs, fixed)  # type: ignore[arg-type]
+    return _of_outputs(coords, fixed, given, outputs)
+
+
+def _of_outputs(
+    coords: tuple[sp.Symbol, ...], constants: tuple[sp.Symbol, ...], inputs: tuple[sp.Symbol, ...], outputs: Any
+) -> Parametrization | Predictor:
+    if not inputs:
+        return Parametrization(coords, outputs, constants)
+    if constants:
+        raise ModelError("a model with inputs came with constants: make them coordinates, or write numbers")
+    return Predictor(coords, inputs, outputs)
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -129,9 +141,12 @@ def model_from_data(data: dict[str, Any]) -> Any:
     if not coords:
         raise ModelError('there are no coordinates: add their names, as in coordinates = ["u", "v"]')
     constants = symbols_from_names(_list(data.get("constants", []), "constants"), "constants")
-    names = {symbol.name: symbol for symbol in coords + constants}
+    inputs = symbols_from_names(_list(data.get("inputs", []), "inputs"), "inputs")
+    names = {symbol.name: symbol for symbol in coords + constants + inputs}
     if given == ["outputs"]:
-        return Parametrization(coords, _formulas(data["outputs"], names, "outputs"), constants)  # type: ignore[arg-type]
+        return _of_outputs(coords, constants, inputs, _formulas(data["outputs"], names, "outputs"))
+    if inputs:
+        raise ModelError("inputs go with outputs: write the model as outputs of parameters and inputs")
     fields = []
     for number, entry in enumerate(_list(data["fields"], "fields"), start=1):
         components = _formulas(entry, names, f"field {number}")

@@ -230,6 +230,7 @@ HARMLESS = {
     f"{MONOMIAL}: parts.0.point.*": "the gradient of sum v_k theta_k^2 is read in another column",
     f"{PARTS}: parts.[02].*point.*": "the minor is read in other columns, or the part has no fields",
     f"{PARTS}: parts.0.rank.columns.?": "u v has the exponent 1 in either column",
+    "weighted logarithms: parts.0.rank.columns.0": "u and v move alike",
     "relu graph: model.*": "another graph with as many edges and hidden nodes",
     "closure*: rank.point.*": "the minor does not see this coordinate",
     "law: model.coefficient.*": "u v and a multiple of it have the same laws",

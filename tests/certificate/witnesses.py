@@ -33,8 +33,19 @@ def count(model, **options):
 
 
 def multiples(number):
-    """So many multiples of one field without polynomial law: their closure is explored by random combinations."""
-    return sd.Distribution(tuple(sd.VectorField((u, v), [u + k, v * (u + k)]) for k in range(number)))
+    """So many multiples of a field with the law atan(v) - u: their closure is explored by random combinations."""
+    return sd.Distribution(tuple(sd.VectorField((u, v), [u + k, (v**2 + 1) * (u + k)]) for k in range(number)))
+
+
+def spirals():
+    """Two commuting fields; of their laws z^2 / (x^2 + y^2) is rational and atan(y / x) - ln z is not in hand."""
+    fields = ([x - y, x + y, z, 0], [0, 0, 0, w])
+    return sd.Distribution(tuple(sd.VectorField((*SPACE, w), components) for components in fields))
+
+
+def weighted():
+    """Fields with a law whose weights are laws: ln(u / v) / (u - v) - ln(w / x) / (w - x)."""
+    return sd.VectorField((u, v, w, x), [u * v, u * v, w * x, w * x])
 
 
 def graph():
@@ -59,7 +70,10 @@ CERTIFICATES = {
     "relu layers": lambda: count(sd.networks.relu(2, 3, 2, bias=True)),
     "relu graph": lambda: count(graph()),
     "single field": lambda: count(sd.networks.linear(1, 2, 2, 1)),
-    "closed algebra": lambda: count(models.tied(2, 3)),
+    "closed algebra": lambda: count(spirals()),
+    "rational laws": lambda: count(models.tied(2, 3)),
+    "weighted logarithms": lambda: count(weighted()),
+    "elementary law": lambda: sd.is_conserved(sd.conservation_laws(weighted()).laws[-1], weighted()),
     "relations": lambda: count(multiples(3)),
     "symbolic constants": lambda: count(sd.Parametrization((u, v), [a * u * v + u], constants=(a,))),
     "flow": lambda: count(models.euler_top()),
@@ -224,6 +238,13 @@ def polynomial(terms):
     return stored_law({"kind": "polynomial", "terms": terms}, None)[0]
 
 
+def elementary(law):
+    """A stored sum of logarithms and a fraction."""
+    logarithms = [polynomial(weight) * sp.log(polynomial(argument)) for weight, argument in law["logarithms"]]
+    above = polynomial(law["numerator"]) if law["numerator"] else 0
+    return sp.Add(*logarithms, above / polynomial(law["denominator"]))
+
+
 def is_differential(law, model):
     """Whether the stored quotients are annihilated by every field and are the differential of something."""
     bottom = polynomial(law["denominator"])
@@ -263,6 +284,8 @@ def statement_holds(witness):
         entries = [entry for law in plain for entry in stored_law(law, witness["model"])]
         forms = [law for law in witness["laws"] if law["kind"] == "differential"]
         conserved = all(rate == 0 for entry in entries for rate in rates(entry, model))
+        functions = [elementary(law) for law in witness["laws"] if law["kind"] == "elementary"]
+        conserved &= all(sp.simplify(rate) == 0 for function in functions for rate in rates(function, model))
         return conserved and all(is_differential(law, model) for law in forms)
     if witness["law"]["kind"] == "polynomial":
         (function,) = stored_law(witness["law"], witness["model"])

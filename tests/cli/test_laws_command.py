@@ -164,8 +164,8 @@ def test_whole_numbers_are_outputs_too(answer, model_file):
 def test_degree_of_a_file_bounds_the_search_and_the_call_overrules_it(answer, model_file):
     """The second law of a b + c^2 is cubic."""
     path = model_file('coordinates = ["a", "b", "c"]\ndegree = 2\noutputs = ["a*b + c**2"]')
-    assert (answer(path)["count"], answer(path)["exhibited"]) == (2, 1)
-    assert answer(path, "--degree", 3)["exhibited"] == 2
+    assert (answer(path)["count"], answer(path)["ladder"][-1]["lower"]) == (2, 1)
+    assert answer(path, "--degree", 3)["ladder"][-1]["lower"] == 2
 
 
 EXAMPLE = re.compile(r"```toml\n(.*?)```\s+```console\n\$ symdyn laws \S+\n(.*?)```", re.DOTALL)
@@ -187,10 +187,10 @@ def test_documented_model_file_answers_as_documented(symdyn, model_file, text, d
 # Options
 
 
-@pytest.mark.parametrize(("degree", "exhibited"), [(1, 0), (2, 1), (3, 2)])
-def test_degree_changes_what_is_in_hand_but_not_the_count(answer, degree, exhibited):
+@pytest.mark.parametrize(("degree", "polynomials"), [(1, 0), (2, 1), (3, 2)])
+def test_degree_changes_the_polynomials_in_hand_but_not_the_count(answer, degree, polynomials):
     data = answer("a*b + c**2", "--wrt", "a,b,c", "--degree", degree)
-    assert (data["count"], data["exhibited"]) == (2, exhibited)
+    assert (data["count"], data["ladder"][-1]["lower"]) == (2, polynomials)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_rank_at_a_point_is_reported_and_the_count_stays_generic(symdyn, answer,
     assert data["count"] == 1
     assert data["at"]["rank"] == rank
     _, out, _ = symdyn("laws", *CHAIN, "--at", point)
-    assert re.search(rf"rank is {rank}\b", out)
+    assert re.search(rf"closure has dimension exactly {rank}\b", out)  # u v and v w are bilinear
 
 
 def test_point_of_a_network_names_entries_of_its_matrices(answer):
@@ -464,3 +464,32 @@ def test_list_shows_how_to_write_each_architecture(symdyn):
     _, out, _ = symdyn("list")
     for example in ("linear:5,3,2", "attention:8,4,heads=2,key_heads=1", "relu-conv:64,64,64,kernel=9", "lora:8,2,8"):
         assert example in out
+
+
+# Models of inputs
+
+
+def test_inputs_make_a_model_for_all_data(answer):
+    assert answer("u*tanh(v*x)", "--wrt", "u,v", "--inputs", "x")["count"] == 0
+    assert answer("u*v*x*sigmoid(w*y)", "--wrt", "u,v,w", "--inputs", "x,y")["count"] == 1
+
+
+def test_model_file_with_inputs(answer, model_file):
+    path = model_file('coordinates = ["u", "v"]\ninputs = ["x"]\noutputs = ["u*v*x"]')
+    assert answer(path)["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("u*x", "--wrt", "u", "--inputs", "x", "--constants", "a"), "inputs came with constants"),
+        (("u*exp(u)*x", "--wrt", "u", "--inputs", "x"), "depends on no input"),
+        (("--network", "linear:2,2,2", "--inputs", "x"), "give one model"),
+        (("u*x", "--wrt", "u,x", "--inputs", "x"), "both a coordinate and an input"),
+    ],
+)
+def test_misuse_of_inputs_is_told_in_one_sentence(symdyn, arguments, message):
+    status, _, err = symdyn("laws", *arguments)
+    assert status == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1

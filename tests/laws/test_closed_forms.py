@@ -88,8 +88,10 @@ def test_rotary_attention_counts_planes(planes, width):
 
 @pytest.mark.parametrize(("outputs", "hidden"), SIZES)
 def test_tied_weights_have_laws_only_where_they_are_wide(outputs, hidden):
+    """None of them is polynomial: rotations of the hidden space give antisymmetric matrices."""
     answer = sd.conservation_laws(sd.networks.tied(outputs, hidden))
-    assert (answer.count, answer.exhibited) == (outputs * max(0, hidden - outputs), 0)
+    assert answer.count == outputs * max(0, hidden - outputs)
+    assert answer.ladder[-1].lower == 0
 
 
 @pytest.mark.parametrize(("inputs", "hidden", "classes"), list(itertools.product((1, 2, 3), (1, 2, 3), (2, 3))))

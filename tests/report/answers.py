@@ -10,6 +10,7 @@ import networkx as nx
 import sympy as sp
 
 import symdyn as sd
+from symdyn.geometry.predictor import Predictor
 
 a, b, c, d, u, v, w, x, y, z = sp.symbols("a b c d u v w x y z")
 chain = sp.symbols("x1:15")
@@ -46,17 +47,17 @@ def field(*components: sp.Expr | int, coords: tuple[sp.Symbol, ...] = (x, y, z))
 
 
 def stagnating(number: int = 7) -> sd.Distribution:
-    """Fields (1 + x_{i+1}) (d_i + y g_i d_y), i = 1..number, for a quadratic g.
+    """Fields (1 + x_{i+1}) (d_i + (y^2 + 1) g_i d_y), i = 1..number, for a quadratic g.
 
-    They are involutive, and y exp(-g) is the one law; no polynomial is. More than six fields are too many for
-    the exact argument.
+    They are involutive, and atan(y) - g is the one law; no rational function is. More than six fields are too many
+    for the exact argument.
     """
     *place, fibre = sp.symbols(f"x1:{number + 1} y")
     following = [*place[1:], place[0]]
     potential = sp.Add(*(here * there for here, there in zip(place, following, strict=True)))
     fields = []
     for i, (here, there) in enumerate(zip(place, following, strict=True)):
-        components = [0] * number + [sp.expand((1 + there) * fibre * potential.diff(here))]
+        components = [0] * number + [sp.expand((1 + there) * (fibre**2 + 1) * potential.diff(here))]
         components[i] = 1 + there
         fields.append(field(*components, coords=(*place, fibre)))
     return sd.Distribution(tuple(fields))
@@ -75,7 +76,7 @@ CASES = {
     "formulas": Case(lambda: laws(u * v, v * w, coords=(u, v, w)), 1, 1),
     "determinant": Case(lambda: laws(a * d - b * c, coords=(a, b, c, d)), 3, 3),
     "no law": Case(lambda: laws(u**2 + v, v**2 + u, coords=(u, v)), 0, 0),
-    "fractions": Case(lambda: laws(u * v / 3 + sp.Rational(5, 7) * w**2, coords=(u, v, w)), 2, 1),
+    "fractions": Case(lambda: laws(u * v / 3 + sp.Rational(5, 7) * w**2, coords=(u, v, w)), 2, 2),
     "constants": Case(lambda: laws(a * u * v, b * v * w, coords=(u, v, w), constants=(a, b)), 1, 1),
     "none in hand": Case(lambda: laws(a * u * v + u**2, coords=(u, v), constants=(a,)), 1, 0),
     "parts": Case(lambda: laws(a * b + c**2, u * v + v**2, coords=(a, b, c, d, u, v)), 4, 3),
@@ -105,6 +106,9 @@ CASES = {
     "undecided formulas": Case(
         lambda: laws(a * d - b * c, coords=(a, b, c, d), time_limit=NO_TIME), 3, None, sd.Verdict.UNDECIDED
     ),
+    "logarithms": Case(lambda: laws((1 + u * v) * (1 + a * b), coords=(u, v, a, b)), 3, 3),
+    "gated unit": Case(lambda: sd.conservation_laws(Predictor((u, v, w), (x, y), [u * v * x * sp.tanh(w * y)])), 1, 1),
+    "logits": Case(lambda: sd.conservation_laws(Predictor((u, v), (x,), [u * x, v * x], loss="cross-entropy")), 1, 1),
     "probable": Case(lambda: sd.conservation_laws(stagnating()), 1, None, sd.Verdict.PROBABLE),
 }
 CLOSED = [name for name, case in CASES.items() if case.verdict is sd.Verdict.PROVED]
