@@ -113,7 +113,7 @@ def test_prime_of_the_computation_is_stated(name):
 def test_rank_at_a_point_is_told_apart_from_the_generic_count():
     for form in PROSE:
         text = readable("at a point", form)
-        assert re.search(r"rank is 0\b", text)
+        assert re.search(r"closure has dimension exactly 0\b", text)  # u v and v w are bilinear
         assert "generic" in text
 
 
