@@ -21,12 +21,25 @@ EXPECTED = {
         "1024 laws among 669,696 parameters",
         "ReLU with skips: 2 laws",
     ],
+    "laws_in_training": [
+        "exactly 48 laws: PROVED",
+        "conserved up to discretisation",
+        "broken by momentum",
+        "broken by weight decay",
+        "broken by the rescaled steps of Adam",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 
 
+#: Optional packages that an example imports.
+NEEDS = {"laws_in_training": ("torch", "sklearn")}
+
+
 @pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_worked_example_runs_and_says_what_it_should(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for package in NEEDS.get(script.stem, ()):
+        pytest.importorskip(package, reason=f"{package} is not installed")
     runpy.run_path(str(script), run_name="__main__")
     output = capsys.readouterr().out
     assert EXPECTED[script.stem], "every worked example has an expectation here"

@@ -17,6 +17,7 @@ _COMMANDS = {
         "Find, certify and classify equilibria of a flow, an iteration or a system.",
     ),
     "verify": ("symdyn.cli.verify", "Re-check stored certificates, without SymPy and without the engines."),
+    "check": ("symdyn.cli.check", "Re-verify every claim that a LaTeX paper marks."),
     "study": ("symdyn.cli.study", "Measure every claim of a system of the catalog."),
     "list": ("symdyn.cli.listing", "List the systems of the catalog."),
     "demo": ("symdyn.cli.demo", "A two-minute tour on real input."),

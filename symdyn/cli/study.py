@@ -25,10 +25,14 @@ def command(
     quiet: bool,
 ) -> int:
     """Measure the claims of a system: PROVED, REFUTED, PROBABLE, OBSERVED or UNDECIDED, each with its source."""
+    from symdyn.cli.progress import shown_progress
+    from symdyn.dynamics.measure import measure
     from symdyn.systems.catalog import system
 
     studied = system(name, **parameters_of(dict(setting(text) for text in settings)))
-    rows = [(claim, claim.measure()) for claim in studied.claims]
+    with shown_progress(quiet=quiet) as progress:
+        measured = measure(studied.claims, seed=seed, time_limit=time_limit, progress=progress)
+    rows = list(zip(studied.claims, measured, strict=True))
     deliver(_rendered(studied, rows, form), output)
     return 1 if any(measurement.verdict.value == "refuted" for _, measurement in rows) else 0
 
@@ -43,6 +47,7 @@ def _rendered(studied: Any, rows: list[tuple[Any, Any]], form: str) -> str:
                 "expected": str(claim.expected),
                 "measured": str(measurement.measured),
                 "reason": measurement.reason,
+                "seconds": round(measurement.seconds, 3),
                 "source": claim.source,
             }
             for claim, measurement in rows
@@ -51,7 +56,8 @@ def _rendered(studied: Any, rows: list[tuple[Any, Any]], form: str) -> str:
     if form == "text":
         lines = [studied.name, f"  {studied.source}", ""]
         for claim, measurement in rows:
-            lines += [f"  {claim.id}  {measurement.verdict}", *_wrapped(claim.statement), *_wrapped(measurement.reason)]
+            head = f"  {claim.id}  {measurement.verdict}  {measurement.seconds:.2f} s"
+            lines += [head, *_wrapped(claim.statement), *_wrapped(measurement.reason)]
         return "\n".join(lines) + "\n"
     from symdyn.report.blocks import Table
     from symdyn.report.render import render_blocks

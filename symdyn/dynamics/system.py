@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,12 +26,15 @@ class Measurement:
         Residual, method or counterexample in one sentence.
     certificate
         If there is one.
+    seconds
+        How long it took.
     """
 
     verdict: Verdict
     measured: Any
     reason: str = ""
     certificate: Certificate | None = None
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Claim:
     statement
         The sentence, hypotheses included.
     measure
-        Function of no arguments that measures it.
+        Function that measures it: of no arguments, or of the keyword `seed` if it draws at random.
     expected
         What the measurement should give.
     source
@@ -53,9 +57,14 @@ class Claim:
 
     id: str
     statement: str
-    measure: Callable[[], Measurement] = field(repr=False, compare=False)
+    measure: Callable[..., Measurement] = field(repr=False, compare=False)
     expected: Any
     source: str
+
+    def measured(self, *, seed: int = 0) -> Measurement:
+        """The measurement, with this seed if the claim draws at random."""
+        draws = "seed" in inspect.signature(self.measure).parameters
+        return self.measure(seed=seed) if draws else self.measure()
 
 
 @dataclass(frozen=True)

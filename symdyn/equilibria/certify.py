@@ -108,7 +108,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         verdict=Verdict.PROVED,
         method=f"Krawczyk's test in balls: existence and uniqueness within {enclosure.unique_radius:g}"
         + ("" if enclosure.signs is None else ", signs of the spectrum by Routh's scheme in balls"),
-        witness=_witness(system, start, enclosure, bits),
+        witness=witness_of(system, start, enclosure, bits),
         assumptions=() if model.constraint is None else (f"on the constraint: {model.constraint.name}",),
         provenance=provenance(),
     )
@@ -163,7 +163,7 @@ def enclose(system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], *, b
         center = _refined(system, transposed, begin, inverse, bits)
         radius, balls = _krawczyk(system, transposed, center, inverse, bits)
         jacobian = system.ball_jacobian(balls)
-        tangent_map = _tangent_map(jacobian, basis, n)
+        tangent_map = tangent_map_in(jacobian, basis, n)
         unique = radius
         for wide in _UNIQUENESS_RADII:
             if wide <= radius:
@@ -242,7 +242,7 @@ def _contracts(
     return None
 
 
-def _tangent_map(jacobian: flint.arb_mat, basis: np.ndarray[Any, np.dtype[np.float64]], n: int) -> flint.arb_mat:
+def tangent_map_in(jacobian: flint.arb_mat, basis: np.ndarray[Any, np.dtype[np.float64]], n: int) -> flint.arb_mat:
     """A with J W = W A for the tangent space W at the equilibrium, in the basis that U^T reads off."""
     rows = jacobian.tolist()
     field = flint.arb_mat(rows[:n])
@@ -257,7 +257,7 @@ def _tangent_map(jacobian: flint.arb_mat, basis: np.ndarray[Any, np.dtype[np.flo
         raise NotCertifiedError("the gradients of the constraint are dependent here") from None
 
 
-def _witness(
+def witness_of(
     system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], enclosure: Enclosure, bits: int
 ) -> dict[str, Any]:
     """What a re-checker needs: the formulas as steps, an exact center, radii and counts."""

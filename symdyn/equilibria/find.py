@@ -185,7 +185,7 @@ def _families(
     seen: list[Floats] = []
     for k in range(points.shape[1]):
         point = points[:, k]
-        dimension = _family_dimension(system, point)
+        dimension = family_dimension(system, point)
         if dimension == 0:
             near = [other for other in seen if float(symmetries.distance(point, other[:, None])[0]) < 1e-3]
             if not near:
@@ -202,7 +202,7 @@ def _families(
     return families
 
 
-def _family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int:
+def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int:
     """Least nullity of neighbours reached by moving along kernel directions and solving again."""
     n = len(point)
     slope = np.asarray(system.jacobian(point))

@@ -14,6 +14,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.rational_kernel import rational_kernel
 from symdyn.algebra.spectrum import rational_matrix
 from symdyn.equilibria.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError
@@ -72,27 +73,13 @@ def rational_tangent_map(field: sp.ImmutableMatrix, normal: sp.ImmutableMatrix) 
     jacobian = rational_matrix(sp.Matrix(field).tolist())
     if normal.rows == 0:
         return jacobian
-    basis = _rational_kernel(rational_matrix(sp.Matrix(normal).tolist()))
-    transposed = basis.transpose()
-    return (transposed * basis).solve(transposed * jacobian * basis)
-
-
-def _rational_kernel(matrix: flint.fmpq_mat) -> flint.fmpq_mat:
-    """Columns that span the kernel."""
-    echelon, rank = matrix.rref()
-    width = matrix.ncols()
-    if rank != matrix.nrows():
+    basis = rational_kernel(rational_matrix(sp.Matrix(normal).tolist()))
+    if basis.ncols() != normal.cols - normal.rows:
         raise ModelError(
             "the gradients of the constraint are dependent at this point: it is a singular point of the set"
         )
-    pivots = [next(j for j in range(width) if echelon[i, j] != 0) for i in range(rank)]
-    free = [j for j in range(width) if j not in pivots]
-    kernel = flint.fmpq_mat(width, len(free))
-    for column, j in enumerate(free):
-        kernel[j, column] = 1
-        for i, pivot in enumerate(pivots):
-            kernel[pivot, column] = -echelon[i, j]
-    return kernel
+    transposed = basis.transpose()
+    return (transposed * basis).solve(transposed * jacobian * basis)
 
 
 def ball_tangent_map(matrix: sp.ImmutableMatrix) -> flint.arb_mat:

@@ -23,7 +23,7 @@ def is_tangent(flow: Flow) -> bool:
     constraint, coords = flow.constraint, flow.coords
     for equation in constraint.equations:
         rate = sp.Add(*(slope * v for slope, v in zip(gradient(equation, coords), flow.field.components, strict=True)))
-        if not _vanishes(rate, constraint.equations, coords):
+        if not vanishes_on(rate, constraint.equations, coords):
             return False
     return True
 
@@ -35,19 +35,25 @@ def keeps_spheres(iteration: Iteration) -> bool:
         return False
     equations, coords = iteration.constraint.equations, iteration.coords
     return all(
-        _vanishes(sp.Add(*(iteration.update[k] ** 2 for k in group)) - 1, equations, coords)
+        vanishes_on(sp.Add(*(iteration.update[k] ** 2 for k in group)) - 1, equations, coords)
         for group in iteration.constraint.factors
     )
 
 
-def _vanishes(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:
+def vanishes_on(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:
+    """Whether an expression vanishes wherever all equations do; False means that it was not shown."""
     opaque = {
         part: sp.Dummy(f"q{k}")
         for k, part in enumerate(
             sorted((f for f in rate.atoms(sp.Function) | _odd_powers(rate)), key=sp.default_sort_key)
         )
     }
-    numerator = sp.fraction(sp.together(rate.xreplace(opaque)))[0]
+    plain = rate.xreplace(opaque)
+    # an identity that holds with independent symbols for all denominators holds, and expanding is far cheaper
+    below = {p: sp.Dummy() for p in plain.atoms(sp.Pow) if p.exp.is_negative}
+    if sp.expand(_powers_of_one_base(plain, below)) == 0:
+        return True
+    numerator = sp.fraction(sp.together(plain))[0]
     expanded = sp.expand(numerator)
     if expanded == 0:
         return True
@@ -55,6 +61,14 @@ def _vanishes(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Sy
         return False
     _, remainder = sp.reduced(expanded, list(equations), *coords, *sorted(expanded.free_symbols - set(coords), key=str))
     return bool(sp.expand(remainder) == 0)
+
+
+def _powers_of_one_base(expression: sp.Expr, below: dict[sp.Expr, sp.Symbol]) -> sp.Expr:
+    """The expression with 1/b as a symbol for every base b, its powers as powers of that symbol."""
+    symbols: dict[sp.Expr, sp.Symbol] = {}
+    for power, symbol in below.items():
+        symbols.setdefault(power.base, symbol)
+    return expression.xreplace({power: symbols[power.base] ** (-power.exp) for power in below})
 
 
 def _odd_powers(expression: sp.Expr) -> set[sp.Expr]:

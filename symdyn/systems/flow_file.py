@@ -38,12 +38,19 @@ def read_flow(path: str | Path, settings: Mapping[str, str] | None = None) -> Fl
     """
     data = read_toml(path)
     try:
-        return _flow(data, settings or {})
+        return flow_from_data(data, settings or {})
     except SymdynError as failure:
         raise ModelError(f"{path}: {failure}") from None
 
 
-def _flow(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | Iteration:
+def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | Iteration:
+    """The flow or iteration that the data of a TOML file or of a table in it describe.
+
+    Raises
+    ------
+    ModelError
+        If keys are unknown or missing, or a formula is none.
+    """
     for key in data:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1)

@@ -124,21 +124,29 @@ def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
     """
     data = read_toml(path)
     try:
-        return _model(data), _options(data)
+        return model_from_data(data), options_from_data(data)
     except RecursionError:
         raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except SymdynError as failure:
         raise ModelError(f"{path}: {failure}") from None
 
 
-def _options(data: dict[str, Any]) -> dict[str, Any]:
+def options_from_data(data: dict[str, Any]) -> dict[str, Any]:
+    """The options among the data of a model: degree, title."""
     degree = data.get("degree", 2)
     if isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= 40:
         raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
     return {key: data[key] for key in ("degree", "title") if key in data}
 
 
-def _model(data: dict[str, Any]) -> Any:
+def model_from_data(data: dict[str, Any]) -> Any:
+    """The model that the data of a TOML file or of a table in it describe.
+
+    Raises
+    ------
+    ModelError
+        If keys are unknown or missing, or a formula is none.
+    """
     for key in data:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1)

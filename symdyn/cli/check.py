@@ -1,0 +1,90 @@
+"""symdyn check: re-verify every claim that a LaTeX paper marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from symdyn.cli.output import common_options, deliver, write_atomically
+
+if TYPE_CHECKING:
+    from symdyn.report.paper.claim import Readers
+
+
+@click.command("check")
+@click.argument("paper", metavar="PAPER.tex", type=click.Path())
+@click.option("--claims", type=click.Path(), metavar="FILE", help="claims.toml by default; a Python module is run.")
+@click.option("--update", is_flag=True, help="Write symdyn-values.tex beside the paper, and nothing else.")
+@click.option("--allow-undecided", is_flag=True, help="Let claims pass that could not be decided.")
+@common_options
+def command(
+    paper: str,
+    claims: str | None,
+    update: bool,
+    allow_undecided: bool,
+    form: str,
+    output: str | None,
+    seed: int,
+    time_limit: float | None,
+    quiet: bool,
+) -> int:
+    r"""Re-verify the statements of a paper: laws, counts, equilibria, identities, bounds, numbers.
+
+    \b
+    In the paper:  \symdynclaim{thm:count}{exactly six laws}, \symdynvalue{thm:count}
+    Beside it:     claims.toml, which says what each of them means; see docs/papers.md
+
+    \b
+    symdyn check paper.tex
+    symdyn check paper.tex --update          # writes symdyn-values.tex
+    """
+    from symdyn.cli.progress import shown_progress
+    from symdyn.report.paper.check import check_paper
+    from symdyn.report.paper.show import check_text
+    from symdyn.report.paper.tex import VALUES_FILE
+    from symdyn.report.paper.values import values_text
+    from symdyn.report.render import render
+
+    with shown_progress(quiet=quiet) as progress:
+        result = check_paper(
+            Path(paper),
+            _readers(),
+            claims=None if claims is None else Path(claims),
+            update=update,
+            allow_undecided=allow_undecided,
+            seed=seed,
+            time_limit=time_limit,
+            progress=lambda name, done, total: progress(done, total, f"claim {name}"),
+        )
+    deliver(check_text(result) if form == "text" else render(result, form), output)
+    if result.interrupted:
+        raise click.Abort
+    if update:
+        target = Path(paper).resolve().parent / VALUES_FILE
+        try:
+            write_atomically(target, values_text(result.values, result.claims_file))
+        except OSError as failure:
+            raise click.UsageError(
+                f"{target} cannot be written ({failure.strerror}): make its folder writable, or leave out --update"
+            ) from None
+    return 0 if result.holds else 1
+
+
+def _readers() -> Readers:
+    """What the room of reports may not import."""
+    from symdyn.cli.equilibria import parameters_of
+    from symdyn.report.paper.claim import Readers
+    from symdyn.systems.catalog import system
+    from symdyn.systems.flow_file import flow_from_data
+    from symdyn.systems.model_file import model_from_data, options_from_data, preset, read_toml
+
+    return Readers(
+        model=lambda data: (model_from_data(data), options_from_data(data)),
+        flow=flow_from_data,
+        preset=preset,
+        system=system,
+        parameters=parameters_of,
+        toml=read_toml,
+    )

@@ -1,0 +1,209 @@
+"""A model in motion: velocities (or next states) of many states at once, and the way back to the constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symdyn.algebra.straight_line import straight_line
+from symdyn.dynamics.flow import Flow
+from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.multistart import random_starts
+from symdyn.errors import ModelError
+from symdyn.numerics import numpy_backend
+
+Floats = npt.NDArray[np.float64]
+_AGREE = 1e-9
+_CORRECTIONS = 3
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A flow or an iteration without free parameters, as array code.
+
+    Parameters
+    ----------
+    system
+        Its residual, lowered.
+    forward
+        Velocities of a flow, next states of an iteration: from (n, B) to (n, B).
+    project
+        Back to the constraint; None if there is none.
+    """
+
+    system: Residual
+    forward: Callable[[Floats], Floats]
+    project: Callable[[Floats], Floats] | None
+
+    def point(self, state: Floats) -> Mapping[sp.Symbol, float]:
+        """A state as a mapping from symbol to float."""
+        return dict(zip(self.system.coords, state.tolist(), strict=True))
+
+    def inside(self, states: Floats) -> npt.NDArray[np.bool_]:
+        """Which states are finite and violate no inequality of the constraint."""
+        fine: npt.NDArray[np.bool_] = np.asarray(np.isfinite(states).all(axis=0))
+        constraint = self.system.model.constraint
+        if constraint is not None and constraint.inequalities:
+            values = numpy_backend.lower(straight_line(constraint.inequalities, self.system.coords))(states)[:, 0]
+            fine = fine & (np.asarray(values) >= -1e-7).all(axis=0)
+        return fine
+
+
+def motion(model: Model) -> Motion:
+    """The array code of a model; its own kernel where it has one, after it was compared with the formulas.
+
+    Raises
+    ------
+    ModelError
+        If parameters have no value, or the kernel disagrees with the formulas on the constraint.
+    """
+    system = residual(model)
+    n = len(system.coords)
+    formulas = tuple(model.field.components) if isinstance(model, Flow) else tuple(model.update)
+    lowered = numpy_backend.lower(straight_line(formulas, system.coords))
+
+    def by_formula(states: Floats) -> Floats:
+        return np.asarray(lowered(states)).reshape(n, -1)
+
+    kernel = model.kernel if isinstance(model, Flow) else None
+    if kernel is not None:
+        _compare(system, kernel, by_formula)
+    return Motion(system, by_formula if kernel is None else kernel, _projection(system))
+
+
+def _compare(system: Residual, kernel: Callable[[Any], Any], by_formula: Callable[[Floats], Floats]) -> None:
+    states = random_starts(system, 4, 0)
+    project = _projection(system)
+    states = states if project is None else project(states)
+    expected, got = by_formula(states), np.asarray(kernel(states))
+    if got.shape != expected.shape:
+        raise ModelError(f"the kernel of the flow gives shape {got.shape} for states {states.shape}: keep the shape")
+    gap = float(np.abs(got - expected).max())
+    if not gap <= _AGREE * max(1.0, float(np.abs(expected).max())):
+        raise ModelError(f"the kernel of the flow differs from its formulas by {gap:.1e}: correct one, or leave it out")
+
+
+def _projection(system: Residual) -> Callable[[Floats], Floats] | None:
+    constraint = system.model.constraint
+    if constraint is None:
+        return None
+    if constraint.factors:
+        groups = [list(group) for group in constraint.factors]
+
+        def normalised(states: Floats) -> Floats:
+            found = np.array(states)
+            for rows in groups:
+                found[rows] /= np.linalg.norm(found[rows], axis=0)
+            return found
+
+        return normalised
+    n = len(system.coords)
+
+    def corrected(states: Floats) -> Floats:
+        found = np.array(states)
+        for _ in range(_CORRECTIONS):
+            value = np.asarray(system.value(found))[n:, 0]
+            slope = np.moveaxis(np.asarray(system.jacobian(found))[n:], -1, 0)
+            gram = slope @ np.swapaxes(slope, 1, 2)
+            found -= (np.swapaxes(slope, 1, 2) @ np.linalg.pinv(gram) @ value.T[:, :, None])[:, :, 0].T
+        return found
+
+    return corrected
+
+
+def tangent_spectra(system: Residual, states: Floats) -> npt.NDArray[np.complex128]:
+    """Eigenvalues of the tangent Jacobian of the residual at each of (n, B) states, shape (B, n - m).
+
+    The Jacobian, projected from both sides, has those of the tangent map and one zero for each equation; the zeros
+    along the normals are moved out of the way and cut off.
+    """
+    n = len(system.coords)
+    slope = np.moveaxis(np.asarray(system.jacobian(states)), -1, 0)
+    field, normal = slope[:, :n], slope[:, n:]
+    m = normal.shape[1]
+    if not m:
+        return np.linalg.eigvals(field).astype(complex)
+    # the columns of Q beyond the normals span the tangent space
+    basis = np.linalg.qr(np.swapaxes(normal, 1, 2), mode="complete").Q[:, :, m:]
+    return np.linalg.eigvals(np.swapaxes(basis, 1, 2) @ field @ basis).astype(complex)
+
+
+def polished(system: Residual, states: Floats, steps: int = 12) -> Floats:
+    """Zeros of the residual near the states, by Gauss-Newton steps of least norm; the order is kept.
+
+    Steps of least norm also settle on a continuum of zeros. Whether a state is a zero is for the caller to see.
+    """
+    x = np.array(states)
+    with np.errstate(all="ignore"):  # what is not finite is seen by the caller
+        for _ in range(steps):
+            value = np.asarray(system.value(x))[:, 0].T
+            slope = np.moveaxis(np.asarray(system.jacobian(x)), -1, 0)
+            good = np.isfinite(value).all(axis=1) & np.isfinite(slope).all(axis=(1, 2))
+            if not good.any() or float(np.abs(value[good]).max(initial=0.0)) < 1e-15:
+                break
+            move = (np.linalg.pinv(slope[good], rcond=1e-7) @ value[good][:, :, None])[:, :, 0]
+            x[:, good] -= move.T
+    return x
+
+
+def uniform_starts(
+    model: Model, number: int, seed: int, box: tuple[float, float] | None = None
+) -> tuple[Floats, str]:
+    """Starts drawn uniformly, shape (n, number), and the distribution in words.
+
+    Raises
+    ------
+    ModelError
+        If the space is not compact and no box was given, or the constraint has no uniform distribution known here.
+    """
+    rng = np.random.default_rng(seed)
+    n, constraint = len(model.coords), model.constraint
+    if constraint is None:
+        if box is None:
+            raise ModelError(
+                "the state space is not bounded, so there is no uniform start: give a box, as in box=(-2, 2) or "
+                "--box -2..2, or the starts themselves"
+            )
+        low, high = float(box[0]), float(box[1])
+        if not (np.isfinite([low, high]).all() and low < high):
+            raise ModelError(f"the box is {box}: give two finite numbers, the lower one first")
+        return rng.uniform(low, high, size=(n, number)), f"uniform on [{low:g}, {high:g}]^{n}"
+    if constraint.factors:
+        states = rng.normal(size=(n, number))
+        for group in constraint.factors:
+            rows = list(group)
+            states[rows] /= np.linalg.norm(states[rows], axis=0)
+        return states, f"uniform on {constraint.name}"
+    if constraint.inequalities == constraint.coords:
+        states = rng.exponential(size=(n, number))
+        return states / states.sum(axis=0), f"uniform on the {constraint.name}"
+    raise ModelError(
+        f"no uniform distribution is known on {constraint.name}: give the starts as an array of shape ({n}, B)"
+    )
+
+
+def checked_starts(model: Model, starts: Any, seed: int, box: tuple[float, float] | None) -> tuple[Floats, str]:
+    """Starts from a number or an array.
+
+    Raises
+    ------
+    ModelError
+        If the number is below 1, or the array is of another shape, not finite, or off the constraint.
+    """
+    if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
+        if starts < 1:
+            raise ModelError(f"starts is {starts}: give at least one")
+        return uniform_starts(model, int(starts), seed, box)
+    given = np.asarray(starts, dtype=float)
+    n = len(model.coords)
+    if given.ndim != 2 or len(given) != n or not given.shape[1] or not np.isfinite(given).all():
+        raise ModelError(f"starts of shape {given.shape}: give finite numbers of shape ({n}, B), one column each")
+    off = np.abs(np.asarray(residual(model).value(given))[n:]).max(initial=0.0)
+    if off > 1e-6:
+        raise ModelError(f"a start is off the constraint by {off:.1e}: give starts on {model.constraint.name}")  # type: ignore[union-attr]
+    return given, "given starts"

@@ -1,0 +1,54 @@
+"""Draws branches over a parameter: stable solid, unstable dashed, unknown dotted; events as diamonds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdyn.dynamics.figure import Figure
+from symdyn.report.figures.furniture import note_gaps
+from symdyn.report.figures.reading import agree, rows, table
+from symdyn.report.figures.style import COLUMN, CYCLE, INK
+from symdyn.report.figures.words import worded
+
+_LINES: dict[Any, dict[str, Any]] = {
+    True: {"linestyle": "-", "linewidth": 1.5},
+    False: {"linestyle": "--", "linewidth": 0.9},
+    None: {"linestyle": ":", "linewidth": 0.9},
+}
+_WORDS = {True: "stable", False: "unstable", None: "stability not known"}
+
+
+def size(figure: Figure) -> tuple[float, float]:
+    """One column; taller where more branches are named above."""
+    return COLUMN, 2.3 + 0.13 * len(rows(figure, "names"))
+
+
+def draw(figure: Figure, page: Any) -> None:
+    """Runs of equal stability, joined where they meet."""
+    from matplotlib.lines import Line2D
+
+    names, stable = rows(figure, "names"), rows(figure, "stable")
+    parameter, height = table(figure, "parameter"), table(figure, "height")
+    agree(figure, names=len(names), stable=len(stable), parameter=len(parameter), height=len(height))
+    axes = page.subplots()
+    for k, (x, y, flags) in enumerate(zip(parameter, height, stable)):
+        agree(figure, parameter=len(x), height=len(y), stable=len(flags))
+        begin = 0
+        for end in range(1, len(x) + 1):
+            if end == len(x) or flags[end] != flags[begin]:
+                part = slice(begin, min(end + 1, len(x)))
+                axes.plot(x[part], y[part], color=CYCLE[k % len(CYCLE)], **_LINES[flags[begin]])
+                begin = end
+    for x, y, text in rows(figure, "events"):
+        axes.plot([x], [y], "D", color=INK, markersize=4, zorder=4)
+        axes.annotate(worded(text), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=7)
+    axes.set_xlabel(worded(figure.labels.get("x", r"\beta")))
+    axes.set_ylabel(worded(figure.labels.get("y", "")))
+    axes.margins(y=0.12)
+    note_gaps(axes, *(np.asarray(row) for row in height))
+    present = {flag for flags in stable for flag in flags}
+    handles = [Line2D([], [], color=CYCLE[k % len(CYCLE)], label=worded(name)) for k, name in enumerate(names)]
+    handles += [Line2D([], [], color=INK, label=_WORDS[f], **_LINES[f]) for f in _LINES if f in present]
+    page.legend(handles=handles, loc="outside upper left", ncols=1)

@@ -1,0 +1,158 @@
+"""The stability of an equilibrium: dimensions, the conclusion, conditions on parameters, thresholds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symdyn.certificate.verdict import Verdict, weakest
+from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.classify import classify
+from symdyn.equilibria.symbolic import verify_equilibrium
+from symdyn.numerics.regions import same_region
+from symdyn.numerics.vanishing import vanishes
+from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.models import flow_of, point_of
+from symdyn.report.paper.registry import kind
+
+_DIMENSIONS = ("unstable", "neutral", "stable")
+_CONCLUSIONS = ("stable", "unstable", "stable modulo its family", "inconclusive")
+_RELATION = re.compile(r"<=|>=|<|>")
+
+
+@kind(
+    "stability",
+    required=("model", "point", "unstable|neutral|stable|conclusion|condition|threshold"),
+    optional=("set", "domain"),
+)
+def stability(claim: PaperClaim, tools: Tools) -> Stated:
+    """Dimensions and conclusion need numbers for all parameters; `condition` and `threshold` speak of parameters."""
+    model = flow_of(claim, tools)
+    point = point_of(claim, model)
+    expected = {key: claim.whole(key) for key in _DIMENSIONS if key in claim.fields}
+    conclusion = claim.text("conclusion") if "conclusion" in claim.fields else None
+    if conclusion is not None and conclusion not in _CONCLUSIONS:
+        raise claim.refused(f"conclusion is {conclusion!r}: write one of {', '.join(_CONCLUSIONS)}", "conclusion")
+    parametric = "condition" in claim.fields or "threshold" in claim.fields
+    if (expected or conclusion) and parametric:
+        raise claim.refused("dimensions stand together with conditions: make two claims of them")
+    if (expected or conclusion) and model.parameters:
+        open_ones = ", ".join(map(str, model.parameters))
+        raise claim.refused(f"dimensions need numbers for {open_ones}: add set = {{ ... }}, or state a condition")
+    if not parametric:
+        says = ", ".join([*([conclusion] if conclusion else []), *(f"{v} {k}" for k, v in expected.items())])
+        return Stated(f"{says} at {_shown(point)}", lambda: _numbers(model, point, expected, conclusion))
+    names = {symbol.name: symbol for symbol in model.parameters}
+    conditions = [_condition(claim, text, names) for text in claim.names("condition")]
+    thresholds = {
+        _parameter(claim, name, names): claim.expression(value, "threshold", names)
+        for name, value in claim.table("threshold").items()
+    }
+    domain = {
+        _parameter(claim, name, names): claim.interval(value, "domain") for name, value in claim.table("domain").items()
+    }
+    parts = [f"linearly stable iff {' and '.join(claim.names('condition'))}"] if conditions else []
+    parts += [f"threshold {symbol} = {value}" for symbol, value in thresholds.items()]
+    return Stated(", ".join(parts), lambda: _conditions(model, point, conditions, thresholds, domain))
+
+
+def _shown(point: Mapping[sp.Symbol, sp.Expr]) -> str:
+    text = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
+    return text if len(text) <= 50 else text[:47] + "..."
+
+
+def _parameter(claim: PaperClaim, name: str, names: Mapping[str, sp.Symbol]) -> sp.Symbol:
+    if name not in names:
+        known = ", ".join(names) or 'none: write parameters = { a = "symbol" } in the model'
+        raise claim.refused(f"{name!r} is no parameter that is left open: those are {known}", "threshold")
+    return names[name]
+
+
+def _condition(claim: PaperClaim, text: str, names: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """The expression that is negative where the condition holds."""
+    parts, relations = _RELATION.split(text), _RELATION.findall(text)
+    if len(relations) != 1 or "=" in relations[0]:
+        raise claim.refused(f'{text!r} in condition needs one of < >, as in "beta > log(3)/4"', "condition")
+    low, high = (claim.expression(part, "condition", names) for part in parts)
+    return low - high if relations[0] == "<" else high - low
+
+
+def _numbers(
+    model: Flow | Iteration, point: Mapping[sp.Symbol, Any], expected: Mapping[str, int], conclusion: str | None
+) -> Outcome:
+    found = classify(model, point)
+    values = {name: str(getattr(found, name)) for name in _DIMENSIONS} | {"": found.conclusion}
+    wrong = [f"{name} {getattr(found, name)}" for name, value in expected.items() if getattr(found, name) != value]
+    if conclusion is not None and found.conclusion != conclusion:
+        wrong.append(found.conclusion)
+    counts = f"{found.unstable} unstable, {found.neutral} neutral, {found.stable} stable, {found.conclusion}"
+    if not wrong:
+        how = "exact or certain signs of the spectrum" if found.verdict is Verdict.PROVED else "float eigenvalues"
+        return Outcome(True, found.verdict, f"{how}: {counts}", values)
+    return Outcome(False, Verdict.REFUTED if found.verdict is Verdict.PROVED else found.verdict, counts, values)
+
+
+def _conditions(
+    model: Flow | Iteration,
+    point: Mapping[sp.Symbol, Any],
+    claimed: list[sp.Expr],
+    thresholds: Mapping[sp.Symbol, sp.Expr],
+    domain: Mapping[sp.Symbol, tuple[Fraction, Fraction]],
+) -> Outcome:
+    found = verify_equilibrium(model, point)
+    if found.verdict is not Verdict.PROVED:
+        agrees = False if found.verdict is Verdict.REFUTED else None
+        return Outcome(agrees, found.verdict, f"this is no equilibrium: {found.certificate.method}")
+    if not found.eigenvalues:
+        return Outcome(None, Verdict.UNDECIDED, "the eigenvalues have no closed form here")
+    if sp.false in found.conditions:
+        return Outcome(False, Verdict.REFUTED, "it is stable for no value of the parameters")
+    sides = [side for condition in found.conditions for side in _negative_sides(condition)]
+    reads = " and ".join(map(str, found.conditions)) or "stable for all values of the parameters"
+    verdicts, reasons = [], []
+    for symbol, value in thresholds.items():
+        agrees, verdict, reason = _changes(sides, symbol, value)
+        if not agrees:
+            return Outcome(agrees, verdict, f"{reason}; linearly stable iff {reads}")
+        verdicts.append(verdict)
+        reasons.append(reason)
+    if claimed:
+        same = same_region(sides, claimed, domain)
+        if same.verdict is Verdict.REFUTED:
+            at = ", ".join(f"{symbol} = {value}" for symbol, value in same.point.items())
+            return Outcome(
+                False, same.verdict, f"{same.reason.replace('there', f'at {at}')}; linearly stable iff {reads}"
+            )
+        verdicts.append(same.verdict)
+        reasons.append(f"linearly stable iff {reads}; {same.reason}")
+    return Outcome(True, weakest(*verdicts), "; ".join(reasons))
+
+
+def _negative_sides(condition: Any) -> Iterator[sp.Expr]:
+    """Expressions that are negative together where a condition lhs < rhs holds; |e| < c is e < c and -e < c."""
+    if isinstance(condition.lhs, sp.Abs) and condition.lhs.args[0].is_real:
+        yield condition.lhs.args[0] - condition.rhs
+        yield -condition.lhs.args[0] - condition.rhs
+    else:
+        yield condition.lhs - condition.rhs if condition.rel_op == "<" else condition.rhs - condition.lhs
+
+
+def _changes(sides: list[sp.Expr], symbol: sp.Symbol, value: sp.Expr) -> tuple[bool | None, Verdict, str]:
+    """Whether one of the sides vanishes at the value and crosses zero there."""
+    open_question = False
+    for side in sides:
+        if symbol not in side.free_symbols:
+            continue
+        zero = vanishes(side.xreplace({symbol: value})).verdict
+        slope = vanishes(sp.diff(side, symbol).xreplace({symbol: value})).verdict
+        if zero is Verdict.PROVED and slope is Verdict.REFUTED:
+            return True, Verdict.PROVED, f"an eigenvalue crosses at {symbol} = {value}"
+        open_question = open_question or zero is not Verdict.REFUTED
+    if open_question:
+        return None, Verdict.UNDECIDED, f"whether a condition changes at {symbol} = {value} is open"
+    return False, Verdict.REFUTED, f"no condition changes at {symbol} = {value}"

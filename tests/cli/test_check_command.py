@@ -1,0 +1,217 @@
+"""symdyn check: a paper holds as it stands, and every change that makes it wrong is found, with its line."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "worked_examples" / "paper"
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """A copy of the worked example that may be spoiled."""
+    folder = tmp_path / "paper"
+    shutil.copytree(EXAMPLE, folder)
+    return folder
+
+
+@pytest.fixture
+def check(paper, symdyn):
+    """Exit status and standard output of `symdyn check` on the copy."""
+
+    def called(*options):
+        outcome = symdyn("check", paper / "paper.tex", *options)
+        return outcome.status, outcome.out
+
+    return called
+
+
+@pytest.fixture
+def rows(check):
+    """Exit status, and the results by id."""
+
+    def called(*options):
+        status, text = check("--format", "json", *options)
+        return status, {row["id"]: row for row in json.loads(text)["results"]}
+
+    return called
+
+
+def change(folder, name, old, new):
+    """Replace text that stands once in a file; returns the line it stood in."""
+    text = (folder / name).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_example_holds_with_a_claim_of_every_kind(paper, rows):
+    code, found = rows()
+    assert code == 0
+    assert len(found) >= 10
+    assert {row["verdict"] for row in found.values()} == {"proved"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "claim"),
+    [
+        ("claims.toml", "count = 6", "count = 7", "thm:count"),
+        ("claims.toml", "rank = 15", "rank = 14", "lem:rank"),
+        ("claims.toml", 'law = "W1*W1^T - W2^T*W2"', 'law = "W1*W1^T + W2^T*W2"', "prop:balance"),
+        ("claims.toml", 'law = "W1*W1^T - W2^T*W2"', 'law = "W1^T*W1 - W2*W2^T"', "prop:balance"),
+        ("claims.toml", 'point = { u = "a", v = "s/a" }', 'point = { u = "a", v = "-s/a" }', "prop:minima"),
+        ("claims.toml", '"a**2 + s**2/a**2"]', '"a**2 - s**2/a**2"]', "prop:hessian"),
+        ("claims.toml", "+ 4*u**2*v**2", "+ 2*u**2*v**2", "eq:sizes"),
+        ("claims.toml", "threshold = { lambda = 1 }", "threshold = { lambda = 2 }", "thm:decay"),
+        ("claims.toml", 'condition = "lambda > 1"', 'condition = "lambda < 1"', "thm:decay"),
+        ("claims.toml", 'value = "9.2103"', 'value = "9.2104"', "num:escape"),
+        ("claims.toml", "x - x**3/3", "x - x**3/4", "lem:tanh"),
+    ],
+)
+def test_a_claim_that_does_not_hold_is_refuted(paper, name, old, new, claim, rows):
+    change(paper, name, old, new)
+    code, found = rows()
+    assert code == 1
+    assert found[claim]["verdict"] == "refuted"
+    assert not found[claim]["holds"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "claim"),
+    [
+        ("exactly $6$ functionally", "exactly $7$ functionally", "thm:count"),
+        ("dimension $15$}", "dimension $51$}", "lem:rank"),
+        ("W_1 W_1^\\top - W_2^\\top W_2\n  \\]", "W_1^\\top W_1 - W_2 W_2^\\top\n  \\]", "prop:balance"),
+        ("if and only if $\\lambda > 1$", "if and only if $\\lambda < 1$", "thm:decay"),
+        ("\\symdynnumber{num:escape}{9.2103}", "\\symdynnumber{num:escape}{9.2130}", "num:escape"),
+        ("we have $\\tanh x \\ge x", "we have $\\tanh x \\le x", "lem:tanh"),
+    ],
+)
+def test_a_wrong_digit_sign_or_transpose_in_the_paper_is_found_at_its_line(paper, old, new, claim, check):
+    change(paper, "paper.tex", old, new)
+    code, text = check("--format", "json")
+    wrong = [row for row in json.loads(text)["results"] if not row["holds"]]
+    assert code == 1
+    assert [row["id"] for row in wrong] == [claim]
+    lines = (paper / "paper.tex").read_text(encoding="utf-8").splitlines()
+    assert any(claim in line for line in lines[wrong[0]["line"] - 1 : wrong[0]["line"] + 1])
+
+
+def test_a_transposed_law_gets_the_right_one_suggested(paper, rows):
+    change(paper, "claims.toml", 'law = "W1*W1^T - W2^T*W2"', 'law = "W1^T*W1 - W2*W2^T"')
+    _, found = rows()
+    assert "shapes" in found["prop:balance"]["reason"]
+    assert "did you mean" in found["prop:balance"]["reason"]
+
+
+def test_a_marked_statement_without_a_claim_fails_with_the_nearest_id(paper, rows):
+    line = change(paper, "paper.tex", "\\symdynclaim{lem:tanh}", "\\symdynclaim{lem:tahn}")
+    code, found = rows()
+    assert code == 1
+    assert found["lem:tahn"]["line"] == line
+    assert "did you mean lem:tanh?" in found["lem:tahn"]["reason"]
+    assert "never cites" in found["lem:tanh"]["reason"]
+
+
+def test_a_value_that_changed_is_found_and_update_writes_it_and_nothing_else(paper, rows, check):
+    change(paper, "symdyn-values.tex", "{thm:count}{6}", "{thm:count}{5}")
+    code, found = rows()
+    assert (code, found["thm:count"]["verdict"]) == (1, "failed") or code == 1
+    before = {path.name: path.read_bytes() for path in paper.iterdir() if path.name != "symdyn-values.tex"}
+    code, _ = check("--update")
+    assert code == 0
+    assert {path.name: path.read_bytes() for path in paper.iterdir() if path.name != "symdyn-values.tex"} == before
+    written, original = (folder / "symdyn-values.tex" for folder in (paper, EXAMPLE))
+    assert [row for row in written.read_text().splitlines() if row[:1] != "%"] == [
+        row for row in original.read_text().splitlines() if row[:1] != "%"
+    ]
+    assert check()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("claims.toml", 'kind = "bound"', 'kind = "bund"', r"line \d+: 'bund' is no kind of claim: did you mean"),
+        ("claims.toml", "rank = 15\n", "", r"line \d+: the claim lem:rank .* lacks the field rank"),
+        ("claims.toml", '"2*log(100)"', '"2*log(100"', r"claims.toml, line \d+: "),
+        ("claims.toml", "count = 6", "count = ", r"claims.toml"),
+        ("claims.toml", '"two_layers"\ncount', '"three_layers"\ncount', r"claims.toml, line \d+: "),
+        ("paper.tex", "$\\lambda > 1$.}", "$\\lambda > 1$.", r"paper.tex, line \d+: "),
+        ("paper.tex", "\\input{symdyn-values}", "\\input{/etc/passwd}", r"paper.tex, line \d+: "),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused_in_one_sentence_with_file_and_line(
+    paper, symdyn, name, old, new, message
+):
+    change(paper, name, old, new)
+    outcome = symdyn("check", paper / "paper.tex")
+    assert outcome.status == 2
+    assert re.search(message, outcome.err), outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+def test_missing_paper_and_paper_without_claims_are_refused(tmp_path, symdyn):
+    outcome = symdyn("check", tmp_path / "none.tex")
+    assert outcome.status == 2
+    assert "none.tex" in outcome.err
+    (tmp_path / "plain.tex").write_text("Nothing is marked here.", encoding="utf-8")
+    outcome = symdyn("check", tmp_path / "plain.tex")
+    assert outcome.status == 2
+    assert "marks no claim" in outcome.err
+
+
+def test_comments_and_verbatim_text_are_not_read(paper, check):
+    text = (paper / "paper.tex").read_text(encoding="utf-8")
+    spoiled = text.replace(
+        "\\section{Where it rests}",
+        "% \\symdynclaim{no:claim}{nothing}\n\\begin{verbatim}\n\\symdynclaim{no:claim}{nothing}\n\\end{verbatim}\n"
+        "\\section{Where it rests}",
+    )
+    (paper / "paper.tex").write_text(spoiled, encoding="utf-8")
+    assert check()[0] == 0
+
+
+def test_statements_in_included_files_are_found_at_their_own_lines(paper, rows):
+    text = (paper / "paper.tex").read_text(encoding="utf-8")
+    start, end = text.index("\\begin{lemma}\\label{lem:tanh}"), text.index("\\begin{remark}")
+    (paper / "last.tex").write_text("\n\n" + text[start:end].replace("\\ge x", "\\le x"), encoding="utf-8")
+    (paper / "paper.tex").write_text(text[:start] + "\\input{last}\n" + text[end:], encoding="utf-8")
+    code, found = rows()
+    assert code == 1
+    assert (found["lem:tanh"]["file"], found["lem:tanh"]["line"]) == ("last.tex", 4)
+
+
+def test_a_time_limit_leaves_claims_undecided_and_does_not_let_them_pass(paper, rows):
+    code, found = rows("--time-limit", "1e-6")
+    assert code == 1
+    assert {row["verdict"] for row in found.values()} == {"undecided"}
+    assert rows("--time-limit", "1e-6", "--allow-undecided")[0] == 0
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown", "html", "json"])
+def test_every_format_names_every_claim(paper, form, check):
+    code, text = check("--format", form)
+    assert code == 0
+    assert "prop:hessian" in text
+
+
+@pytest.mark.needs_tool("pdflatex")
+@pytest.mark.needs_tool("pdftotext")
+def test_the_paper_compiles_to_two_pages_that_print_the_values(paper):
+    for _ in range(2):
+        subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper.tex"],
+            cwd=paper, check=True, capture_output=True,
+        )  # fmt: skip
+    log = (paper / "paper.log").read_text(encoding="latin-1")
+    assert "Overfull" not in log
+    assert "2 pages" in log
+    text = subprocess.run(["pdftotext", "paper.pdf", "-"], cwd=paper, check=True, capture_output=True, text=True).stdout
+    assert "9.2103" in text
+    assert "all but 6 dimensions" in " ".join(text.split())

@@ -1,0 +1,69 @@
+"""Claims are measured in order, with the seed that is asked for, until the time is spent."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.measure import measure
+from symdyn.dynamics.system import Claim, Measurement
+
+
+def claim(name, function):
+    return Claim(name, f"{name} holds", function, True, "derived")
+
+
+def true():
+    return Measurement(Verdict.PROVED, True)
+
+
+def endless():
+    while True:
+        time.sleep(0.001)
+
+
+def stubborn():
+    """A library that catches exceptions and goes on."""
+    try:
+        endless()
+    except Exception:
+        return "swallowed"
+
+
+def test_a_claim_that_draws_gets_the_seed_and_others_are_called_without():
+    drawing = claim("drawing", lambda seed=0: Measurement(Verdict.OBSERVED, seed))
+    assert [m.measured for m in measure([drawing, claim("exact", true)], seed=7)] == [7, True]
+
+
+def test_claims_beyond_the_time_limit_are_undecided_with_the_reason():
+    found = measure([claim("a", true), claim("b", endless), claim("c", true)], time_limit=0.2)
+    assert [m.verdict for m in found] == [Verdict.PROVED, Verdict.UNDECIDED, Verdict.UNDECIDED]
+    assert found[1].reason == "the time limit of 0.2 s was spent while it was measured"
+    assert found[2].reason == "the time limit of 0.2 s was spent before it was reached"
+    assert found[1].seconds > found[2].seconds >= 0
+
+
+def test_progress_is_reported_before_each_claim():
+    reports = []
+    measure([claim("a", true), claim("b", true)], progress=lambda *report: reports.append(report))
+    assert reports == [(0, 2, "measuring a"), (1, 2, "measuring b")]
+
+
+def test_what_catches_exceptions_does_not_swallow_the_end_of_the_time():
+    with pytest.raises(TimeSpentError, match="the seconds are spent"), time_budget(0.05):
+        stubborn()
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_an_alarm_of_the_caller_is_left_alone():
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        with time_budget(0.01):
+            time.sleep(0.03)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,0 +1,271 @@
+"""Laws read off PyTorch modules: automatic differentiation is the second route to each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symdyn import conservation_laws
+from symdyn.errors import ModelError
+from symdyn.laws.array_laws import ArrayLaw, ArrayTerm, norms
+from symdyn.laws.module_graph import laws_of_module
+from symdyn.laws.monitor import Monitor
+from symdyn.laws.training import monitored
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'symdyn-toolkit[torch]'")
+nn = torch.nn
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.up, self.down, self.head = nn.Linear(4, 6), nn.Linear(6, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = x + self.attention(x, x, x, need_weights=False)[0]
+        x = x + self.down(torch.relu(self.up(x)))
+        return self.head(x.mean(1))
+
+
+class Viewed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.filters, self.head = nn.Conv1d(2, 6, 3), nn.Linear(6 * 8, 4)
+
+    def forward(self, x):
+        x = nn.functional.relu(self.filters(x))
+        return self.head(x.view(x.size(0), -1))
+
+
+class Fork(nn.Module):
+    """One hidden tensor read by two layers: their outgoing weights add up."""
+
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.left, self.right = nn.Linear(3, 5), nn.Linear(5, 2), nn.Linear(5, 2)
+
+    def forward(self, x):
+        x = torch.relu(self.trunk(x))
+        return self.left(x) * self.right(x)
+
+
+def multilayer(*widths, activation=nn.ReLU, bias=True):
+    layers = []
+    for before, after in zip(widths, widths[1:], strict=False):
+        layers += [nn.Linear(before, after, bias=bias), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+IMAGE, TOKENS = (7, 1, 14, 14), (7, 5, 4)
+MODELS = {
+    "relu": (lambda: multilayer(4, 6, 5, 2), (7, 4), 2),
+    "leaky relu, dropout": (
+        lambda: nn.Sequential(nn.Linear(4, 6), nn.LeakyReLU(), nn.Dropout(0.5), nn.Linear(6, 2)), (7, 4), 1,
+    ),
+    "linear": (lambda: multilayer(4, 6, 5, 2, activation=nn.Identity, bias=False), (7, 4), 2),
+    "linear with biases": (lambda: multilayer(4, 6, 5, 2, activation=nn.Identity), (7, 4), 2),
+    "convolutions": (
+        lambda: nn.Sequential(
+            nn.Conv2d(1, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 4, 3), nn.AvgPool2d(2), nn.ReLU(),
+            nn.Flatten(), nn.Linear(16, 5), nn.GELU(), nn.Linear(5, 2),
+        ), IMAGE, 2,
+    ),
+    "linear convolutions": (
+        lambda: nn.Sequential(nn.Conv1d(2, 3, 2, bias=False), nn.Conv1d(3, 4, 2), nn.Flatten(), nn.Linear(24, 2)),
+        (7, 2, 8), 2,
+    ),
+    "residual attention": (ResidualBlock, TOKENS, 5),
+    "view": (Viewed, (7, 2, 10), 1),
+    "fork": (Fork, (7, 3), 1),
+    "gain and shift of LayerNorm": (lambda: nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 2)), (7, 4), 1),
+    "gain and shift of GroupNorm": (
+        lambda: nn.Sequential(nn.GroupNorm(2, 4), nn.ReLU(), nn.Conv1d(4, 2, 3)), (7, 4, 6), 1,
+    ),
+}  # fmt: skip
+
+
+def arrays(model, shape, seed):
+    """Parameters and gradients in double precision, of a loss without symmetries of its own."""
+    generator = torch.Generator().manual_seed(seed)
+    model = model.double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) / 2)
+    output = model(torch.randn(shape, generator=generator, dtype=torch.float64))
+    weights = torch.randn(output.shape, generator=generator, dtype=torch.float64)
+    (weights * output.sin() + output**2).sum().backward()
+    parameters = dict(model.named_parameters())
+    return (
+        {name: p.detach().numpy() for name, p in parameters.items()},
+        {name: np.zeros(p.shape) if p.grad is None else p.grad.numpy() for name, p in parameters.items()},
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", MODELS)
+def test_gradients_of_the_module_are_orthogonal_to_its_laws(name, seed):
+    build, shape, families = MODELS[name]
+    torch.manual_seed(seed)
+    model = build()
+    found = laws_of_module(model)
+    theta, g = arrays(model, shape, seed)
+    assert len(found.laws) == families
+    for law in found.laws:
+        sizes = norms(theta, law.arrays), norms(g, law.arrays)
+        assert np.abs(law.bilinear(theta, g)).max() < 1e-13 * law.scale(*sizes)  # rounding of double precision
+        assert law.scale(*sizes) > 1e-3  # so the test can fail
+
+
+@pytest.mark.parametrize("name", ["BatchNorm", "LayerNorm"])
+def test_a_normalisation_frees_the_scale_before_it_up_to_its_eps(name):
+    layer = {"BatchNorm": nn.BatchNorm1d(6, eps=1e-13), "LayerNorm": nn.LayerNorm(6, eps=1e-13)}[name]
+    model = nn.Sequential(nn.Linear(4, 6), layer, nn.Linear(6, 2))
+    first = laws_of_module(model).laws[0]
+    theta, g = arrays(model, (9, 4), 0)
+    assert (first.size, "eps" in first.source) == ({"BatchNorm": 6, "LayerNorm": 1}[name], True)
+    assert np.abs(first.bilinear(theta, g)).max() < 1e-9  # eps relative to variances above 1e-3
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "broken"),
+    [
+        (multilayer(4, 6, 2, activation=nn.Tanh), (7, 4), "Tanh"),
+        (multilayer(4, 6, 2, activation=nn.GELU), (7, 4), "GELU"),
+        (nn.Sequential(nn.Linear(4, 6), nn.Softmax(-1), nn.Linear(6, 2)), (7, 4), "Softmax"),
+    ],
+)
+def test_activations_that_are_not_homogeneous_leave_no_law_and_say_so(model, shape, broken):
+    found = laws_of_module(model)
+    assert found.laws == ()
+    assert broken in found.notes[0]
+
+
+def test_axes_that_are_no_channels_carry_no_law():
+    """Linear after a convolution acts on positions; pooling after Linear mixes its features."""
+    assert laws_of_module(nn.Sequential(nn.Conv1d(2, 3, 2), nn.ReLU(), nn.Linear(3, 2))).laws == ()
+    assert laws_of_module(nn.Sequential(nn.Linear(4, 6), nn.MaxPool1d(2), nn.Linear(3, 2))).laws == ()
+    assert laws_of_module(nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Flatten(), nn.Linear(30, 2))).laws == ()
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_plain_relu_network_is_counted_by_the_engine(bias):
+    found = laws_of_module(multilayer(4, 6, 5, 2, bias=bias))
+    answer = conservation_laws(found.network)
+    assert answer.count == 11 == sum(law.size for law in found.laws)
+
+
+def test_a_linear_chain_becomes_a_linear_network():
+    found = laws_of_module(multilayer(4, 3, 2, activation=nn.Identity, bias=False))
+    assert found.network.description == "widths 4-3-2"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "conclusion"),
+    [
+        (lambda p: torch.optim.SGD(p, lr=0.05), "conserved up to discretisation"),
+        (lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9), "broken by momentum"),
+        (lambda p: torch.optim.SGD(p, lr=0.05, weight_decay=0.01), "broken by weight decay"),
+        (lambda p: torch.optim.Adam(p, lr=1e-3), "broken by the rescaled steps of Adam"),
+        (lambda p: torch.optim.AdamW(p, lr=1e-3, weight_decay=0.5), "weight decay"),
+    ],
+)
+@pytest.mark.parametrize("precision", [torch.float32, torch.float64])
+def test_training_is_followed_and_the_optimizer_named(optimizer, conclusion, precision):
+    torch.manual_seed(0)
+    model = multilayer(5, 8, 6, 3).to(precision)
+    mover = optimizer(model.parameters())
+    x, labels = torch.randn(16, 5, dtype=precision), torch.arange(16) % 3
+    with monitored(model, mover, every=3) as record:
+        for _ in range(20):
+            mover.zero_grad()
+            loss = nn.functional.cross_entropy(model(x), labels)
+            loss.backward()
+            record.loss(loss.item())
+            mover.step()
+    drift = record.drift()
+    assert all(conclusion in row.conclusion for row in drift.laws)
+    assert drift.steps[-1] == 19
+    assert np.isfinite(drift.losses[1:]).all()
+    mover.step()
+    assert record.drift().steps == drift.steps  # the hooks are gone
+
+
+def test_predicted_drift_of_plain_descent_is_what_is_measured():
+    torch.manual_seed(1)
+    model = multilayer(5, 8, 6, 3).double()
+    mover = torch.optim.SGD(model.parameters(), lr=0.05)
+    x, labels = torch.randn(16, 5, dtype=torch.float64), torch.arange(16) % 3
+    with monitored(model, mover, every=1) as record:
+        for _ in range(30):
+            mover.zero_grad()
+            nn.functional.cross_entropy(model(x), labels).backward()
+            mover.step()
+    for row in record.drift().laws:
+        assert row.drift[-1] > 1e-6
+        np.testing.assert_allclose(row.drift, row.predicted, rtol=1e-9, atol=1e-15)  # double precision
+
+
+def tied():
+    first, second = nn.Linear(3, 3), nn.Linear(3, 3)
+    second.weight = first.weight
+    return nn.Sequential(first, second)
+
+
+class Branching(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.layer(x) if x.sum() > 0 else x
+
+
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.layer(torch.relu(self.layer(x)))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 2)), r"the layer 1 of type LSTM is not known: say which laws"),
+        (tied(), "0.weight and 1.weight are one tensor"),
+        (Twice(), "the layer layer is used twice"),
+        (Branching(), "the forward pass cannot be traced"),
+        ("a model", "a str came: give a torch.nn.Module"),
+    ],
+)
+def test_modules_that_cannot_be_read_are_refused_in_one_sentence(model, message):
+    with pytest.raises(ModelError, match=message) as caught:
+        laws_of_module(model)
+    assert "\n" not in str(caught.value)
+
+
+def test_laws_of_an_unknown_layer_can_be_given_by_hand():
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.LSTM(2, 2))
+    mine = ArrayLaw("mine", 1, (ArrayTerm(1, "3.weight_ih_l0"),), "diagonal", "given")
+    found = laws_of_module(model, {"3": [mine]})
+    assert [law.name for law in found.laws] == ["|columns of 2|^2 - |rows of 0|^2 - bias^2", "mine"]
+    assert "whose laws were given by hand" in found.notes[0]
+
+
+def test_an_optimizer_of_other_parameters_is_refused():
+    model, other = multilayer(3, 4, 2), multilayer(3, 4, 2)
+    with (
+        pytest.raises(ModelError, match=r"the optimizer does not train 2\.weight"),
+        monitored(model, torch.optim.SGD(other.parameters(), lr=0.1)),
+    ):
+        pass
+
+
+def test_mixed_precisions_are_refused():
+    model = multilayer(3, 4, 2)
+    model[2].double()
+    theta = {name: p.detach().numpy() for name, p in model.named_parameters()}
+    with pytest.raises(ModelError, match=r"precisions are mixed \(.* in float32 and .* in float64\)"):
+        Monitor(laws_of_module(model).laws).step(theta, theta)
