@@ -41,6 +41,7 @@ _HOMES = {
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
     "system": "systems.catalog",
+    "time": "dynamics.motion",
     "verify_equilibrium": "equilibria.symbolic",
 }
 

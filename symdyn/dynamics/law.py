@@ -12,8 +12,6 @@ import sympy as sp
 from symdyn.algebra.polynomials import to_expression
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.certificate.shown import Shown
-from symdyn.dynamics.angular_momentum import AngularMomentum
-from symdyn.dynamics.law_forms import SeparableForm, TimedForm
 from symdyn.geometry.block import Block
 
 Monomial = tuple[tuple[int, int], ...]
@@ -147,8 +145,7 @@ class NeuronBalance:
         return {"kind": "neurons", "count": self.count}
 
 
-LawForm = PolynomialForm | MatrixIdentity | NeuronBalance | TimedForm | SeparableForm | AngularMomentum
-_FORMS = (PolynomialForm, MatrixIdentity, NeuronBalance, TimedForm, SeparableForm, AngularMomentum)
+LawForm = PolynomialForm | MatrixIdentity | NeuronBalance
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,7 @@ class Law(Shown):
     source: str = field(default="given", compare=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.form, _FORMS):
+        if not isinstance(self.form, (PolynomialForm, MatrixIdentity, NeuronBalance)):
             entries, shape = flattened(self.form)
             checked = [checked_expression(entry, "a law") for entry in entries]
             if shape == ():
@@ -179,14 +176,14 @@ class Law(Shown):
     @cached_property
     def expression(self) -> sp.Expr | sp.MatrixBase:
         """The law in SymPy, built at the first use."""
-        if isinstance(self.form, _FORMS):
+        if isinstance(self.form, (PolynomialForm, MatrixIdentity, NeuronBalance)):
             return self.form.expression()
         return self.form
 
     @property
     def count(self) -> int:
         """Number of scalar laws in it, dependent ones included."""
-        if isinstance(self.form, (MatrixIdentity, NeuronBalance, AngularMomentum)):
+        if isinstance(self.form, (MatrixIdentity, NeuronBalance)):
             return self.form.count
         return len(self.form) if isinstance(self.form, sp.MatrixBase) else 1
 
@@ -197,15 +194,11 @@ class Law(Shown):
             return (expression,)
         if isinstance(self.form, MatrixIdentity) and self.form.part == "symmetric":
             return tuple(expression[k, m] for k in range(self.form.size) for m in range(k, self.form.size))
-        if isinstance(self.form, AngularMomentum):
-            return self.form.entries()
         return tuple(expression)
 
     def __repr__(self) -> str:
         if isinstance(self.form, MatrixIdentity):
             return f"Law({identity_text(self.form, '.T')})"
-        if isinstance(self.form, AngularMomentum):
-            return f"Law({self.form.text('.T', '*')})"
         if isinstance(self.form, NeuronBalance):
             return f"Law(<{self.form.count} neuron balances>)"
         return f"Law({self.expression})"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.networks.program import MatrixProgram
@@ -186,3 +187,15 @@ def _graph(model: ReluGraph) -> Introduction:
     return Introduction(
         (subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph"
     )
+
+
+@introduce.register
+def _phase_space(model: PhaseSpace) -> Introduction:
+    inner = introduce(model.base)
+    name = model.motion.formulation
+    shown = tuple(note for note in inner.notes if note not in ("gradient flow", "squared error"))
+    metric = () if model.metric is None else (f"{model.metric.name} metric",)
+    rate = (f"rate {model.motion.rate}",) if model.motion.has_momentum or name == "weight decay" else ()
+    flow: Rich = (f"the dynamics ({'; '.join(model.assumptions()[:-1])})",)
+    label = f"{inner.label}-{name.replace(' ', '-')}"
+    return Introduction(inner.subject, (*shown, name, *rate, *metric, model.loss.name), inner.hypotheses, flow, label)
