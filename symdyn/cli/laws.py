@@ -18,6 +18,11 @@ from symdyn.errors import FormulaError, ModelError
 @click.option("--constants", metavar="NAMES", help="Symbols that stand for generic values, as in a,b.")
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu:9,7,2  relu-bias:9,7,2 (input to output).")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
+@click.option("--metric", metavar="METRIC", help="entropic, burg, natural, or the diagonal of M, as in u,v**2.")
+@click.option("--dynamics", metavar="NAME", help="gradient flow, weight decay, sign flow, momentum, nesterov, ...")
+@click.option("--friction", metavar="TAU", help="Friction of momentum, a formula in t, as in 3/t.")
+@click.option("--decay", metavar="LAMBDA", help="Rate of weight decay, a formula in t.")
+@click.option("--loss", metavar="NAME", help="squared-error, cross-entropy, logistic.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
 @common_options
@@ -27,6 +32,11 @@ def command(
     constants: str | None,
     network: str | None,
     degree: int | None,
+    metric: str | None,
+    dynamics: str | None,
+    friction: str | None,
+    decay: str | None,
+    loss: str | None,
     at: str | None,
     standalone: bool,
     form: str,
@@ -41,6 +51,7 @@ def command(
     symdyn laws "u*v" "v*w" --wrt u,v,w
     symdyn laws --network relu-bias:784,512,512,10
     symdyn laws model.toml --format latex -o laws.tex
+    symdyn laws --network linear:2,2,2 --dynamics momentum --friction 3/t
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
@@ -54,6 +65,11 @@ def command(
                 model,
                 degree=degree if degree is not None else options.get("degree"),
                 at=point,
+                metric=_metric(metric, model),
+                dynamics=dynamics,
+                friction=_rate(friction, "--friction"),
+                decay=_rate(decay, "--decay"),
+                loss=loss,
                 seed=seed,
                 time_limit=time_limit,
                 progress=bounds,
@@ -66,6 +82,28 @@ def command(
 
     deliver(render(answer, "latex-document" if standalone else form), output)
     return 0
+
+
+def _metric(text: str | None, model: Any) -> Any:
+    """A name, or the diagonal as formulas in the coordinates and constants."""
+    from symdyn.algebra.formulas import parse_formula
+    from symdyn.geometry.metric import NAMES
+
+    if text is None or text in NAMES or ("," not in text and len(model.coords) > 1):
+        return text
+    names = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+    return [parse_formula(part, names, exact=True) for part in text.split(",")]
+
+
+def _rate(text: str | None, option: str) -> Any:
+    """A formula in t and constants."""
+    from symdyn.algebra.formulas import free_names, parse_formula
+    from symdyn.systems.model_file import symbols_from_names
+
+    if text is None:
+        return None
+    names = {symbol.name: symbol for symbol in symbols_from_names(free_names(text), option)}
+    return parse_formula(text, names, exact=True)
 
 
 def _interrupted(bounds: Bounds, form: str) -> None:

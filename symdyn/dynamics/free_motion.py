@@ -1,8 +1,8 @@
 """Fields on the constants of free motion, where the drift has nothing left to say.
 
-Under theta'' + tau theta' = force the quantities p = E v and q = theta + f v are constant without forces (E = e^T with
-T' = tau, f' = tau f - 1). Where some data exert no force, every law is a function h(q, p); with theta = q + s p, where
-s runs through an interval as time does, the forces push along F(q + s p) . (d_p - s d_q) at every s, so h is annihilated
+Under theta'' + tau theta' = force the quantities p = E v and q = theta + f v are constant without forces, with E = e^T,
+T' = tau, f' = tau f - 1. Where some data exert no force, every law is a function h(q, p). With theta = q + s p, where s
+runs through an interval as time does, the forces push along F(q + s p) . (d_p - s d_q) at every s, so h is annihilated
 by each coefficient of s. Under theta' = force - lambda theta the same holds for q = e^Lambda theta, and forces split by
 their degree in theta.
 """
@@ -61,10 +61,8 @@ def _shifted(terms: IntegerTerms, D: int) -> dict[int, IntegerTerms]:
     return found
 
 
-def law_in_time(
-    terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol, ...], motion: Motion
-) -> sp.Expr:
-    """A polynomial law in the constants of free motion as a function of theta, theta' and t, its factor e^(k T) in front.
+def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol, ...], motion: Motion) -> sp.Expr:
+    """A polynomial law in the constants of free motion as a function of theta, theta' and t, with its factor e^(k T).
 
     Parameters
     ----------
@@ -82,8 +80,7 @@ def law_in_time(
         else:
             images[k] = times(growth, variable(k))
     whole = plus(
-        (value, times(*(images[k] for k, power in monomial for _ in range(power))))
-        for monomial, value in terms.items()
+        (value, times(*(images[k] for k, power in monomial for _ in range(power)))) for monomial, value in terms.items()
     )
     factor = motion.integrating_factor
     position = motion.position_factor if motion.has_momentum else sp.Integer(0)
@@ -93,5 +90,6 @@ def law_in_time(
         powers = ((k, power - least * (k == len(symbols))) for k, power in monomial)
         rest[tuple((k, power) for k, power in powers if power)] = value
     body = to_expression(rest, (*symbols, sp.Symbol("_E"), sp.Symbol("_f")))
-    body = body.subs({sp.Symbol("_E"): factor, sp.Symbol("_f"): sp.Function("f")(time) if position is None else position})
+    shown = sp.Function("f")(time) if position is None else position
+    body = body.subs({sp.Symbol("_E"): factor, sp.Symbol("_f"): shown})
     return sp.Mul(factor**least, body, evaluate=least == 0 or factor == 1)

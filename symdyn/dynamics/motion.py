@@ -51,7 +51,7 @@ class Motion:
     """
 
     formulation: str
-    rate: sp.Expr = sp.Integer(0)
+    rate: sp.Expr = sp.S.Zero
 
     @property
     def has_momentum(self) -> bool:
@@ -92,7 +92,7 @@ class Motion:
 
     @cached_property
     def position_factor(self) -> sp.Expr | None:
-        """A function f of time with f' = tau f - 1, so that theta + f theta' is constant without forces; None if unknown."""
+        """A function f of time with f' = tau f - 1, which keeps theta + f theta' without forces; None if unknown."""
         factor = self.integrating_factor
         anti = sp.integrate(sp.expand(1 / factor), time)
         if isinstance(anti, sp.Piecewise):
@@ -104,6 +104,8 @@ class Motion:
     def statement(self) -> str:
         """The dynamics in words, for the hypotheses of an answer."""
         text = f"{self.formulation}: {FORMULATIONS[self.formulation]}"
+        if self.formulation == "sign flow":
+            text += ", with the signs of a region of positive parameters"
         if self.formulation == "weight decay":
             text += f", lambda = {self.rate}"
         elif self.has_momentum:

@@ -77,7 +77,9 @@ class LossClass:
             return "every loss of the squared error class: its gradients in the outputs point in every direction"
         shown = ", ".join("(" + ", ".join(map(str, direction)) + ")" for direction in self.directions[:3])
         more = ", ..." if len(self.directions) > 3 else ""
-        return f"every loss whose gradients in the {self.rows} outputs, the rows of phi, lie in the span of {shown}{more}"
+        return (
+            f"every loss whose gradients in the {self.rows} rows of phi lie in the span of {shown}{more}"
+        )
 
     def to_data(self) -> dict[str, Any] | None:
         """Canonical JSON data; None for V = R^n."""
@@ -118,8 +120,8 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
     if value == "cross-entropy":
         if rows < 2:
             raise ShapeError(
-                "cross-entropy needs at least 2 logits, and the outputs have 1 row: give one row for each class, or write "
-                "loss='logistic' for a single logit"
+                "cross-entropy needs at least 2 logits, and the outputs have 1 row: give one row for each class, or "
+                "write loss='logistic' for a single logit"
             )
         steps = [tuple(int(i == k) - int(i == rows - 1) for i in range(rows)) for k in range(rows - 1)]
         return LossClass("cross-entropy", rows, columns, tuple(steps))

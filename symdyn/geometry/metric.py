@@ -80,7 +80,9 @@ class Metric:
         for (i, j), entry in self._places().items():
             value = sp.cancel(sp.together(entry)).subs(point)
             if value.has(sp.zoo, sp.nan, sp.oo):
-                raise ModelError(f"the metric entry {entry} at ({i + 1}, {j + 1}) is infinite at the point: give another")
+                raise ModelError(
+                    f"the metric entry {entry} at ({i + 1}, {j + 1}) is infinite at the point: move it"
+                )
             if self.diagonal is not None and not value.is_positive:
                 raise ModelError(
                     f"the metric is {'singular' if value == 0 else 'not positive'} at the point: entry {i + 1} of its "
@@ -89,8 +91,8 @@ class Metric:
         if self.matrix is not None and not self.matrix.subs(point).is_positive_definite:
             singular = self.matrix.subs(point).det() == 0
             raise ModelError(
-                f"the metric is {'singular' if singular else 'not positive definite'} at the point: give a point where M "
-                "is symmetric and positive definite"
+                f"the metric is {'singular' if singular else 'not positive definite'} at the point: give a point where "
+                "M is symmetric and positive definite"
             )
 
     def statement(self) -> str:
@@ -163,10 +165,14 @@ def metric_of(
         return _mixed(value, coords, constants, blocks or {})
     entries, shape = flattened(value)
     if shape == (len(coords),):
-        diagonal = tuple(_entry(entry, symbol, place) for place, (entry, symbol) in enumerate(zip(entries, coords, strict=True)))
+        diagonal = tuple(
+            _entry(entry, symbol, place) for place, (entry, symbol) in enumerate(zip(entries, coords, strict=True))
+        )
         return _checked(Metric("diagonal", coords, constants, diagonal))
     if shape == (len(coords), len(coords)):
-        matrix = sp.ImmutableMatrix(len(coords), len(coords), [checked_expression(x, "a metric entry") for x in entries])
+        matrix = sp.ImmutableMatrix(
+            len(coords), len(coords), [checked_expression(x, "a metric entry") for x in entries]
+        )
         return _checked(_as_given(matrix, coords, constants))
     came = " x ".join(map(str, shape)) or "a single entry"
     raise ShapeError(
@@ -248,8 +254,8 @@ def _check_matrix(matrix: sp.ImmutableMatrix) -> None:
         for j in range(i):
             if sp.cancel(sp.together(matrix[i, j] - matrix[j, i])) != 0:
                 raise ModelError(
-                    f"the metric is not symmetric: entry ({i + 1}, {j + 1}) is {matrix[i, j]} and entry ({j + 1}, {i + 1}) "
-                    f"is {matrix[j, i]}, so give a symmetric positive definite matrix"
+                    f"the metric is not symmetric: entry ({i + 1}, {j + 1}) is {matrix[i, j]} and entry "
+                    f"({j + 1}, {i + 1}) is {matrix[j, i]}, so give a symmetric positive definite matrix"
                 )
     if sp.cancel(sp.together(matrix.det(method="berkowitz"))) == 0:
         raise ModelError("the metric is singular: its determinant is 0, so give a symmetric positive definite matrix")

@@ -195,7 +195,13 @@ def _phase_space(model: PhaseSpace) -> Introduction:
     name = model.motion.formulation
     shown = tuple(note for note in inner.notes if note not in ("gradient flow", "squared error"))
     metric = () if model.metric is None else (f"{model.metric.name} metric",)
-    rate = (f"rate {model.motion.rate}",) if model.motion.has_momentum or name == "weight decay" else ()
-    flow: Rich = (f"the dynamics ({'; '.join(model.assumptions()[:-1])})",)
-    label = f"{inner.label}-{name.replace(' ', '-')}"
-    return Introduction(inner.subject, (*shown, name, *rate, *metric, model.loss.name), inner.hypotheses, flow, label)
+    has_rate = model.motion.has_momentum or name == "weight decay"
+    rate = Formula(f"rate {model.motion.rate}", rf"\text{{rate }} {expression_latex(model.motion.rate)}")
+    flow: Rich = (name,)
+    if has_rate:
+        flow += (" with ", rate)
+    if model.metric is not None:
+        flow += (f" in the {model.metric.name} metric",)
+    flow += (f", for every loss of the class {model.loss.name},",)
+    notes = (*shown, name, *((rate.text,) if has_rate else ()), *metric, model.loss.name)
+    return Introduction(inner.subject, notes, inner.hypotheses, flow, f"{inner.label}-{name.replace(' ', '-')}")

@@ -434,3 +434,31 @@ def test_old_file_is_kept_when_the_answer_cannot_be_shown(symdyn, tmp_path, monk
     status, out, err = symdyn("laws", *CHAIN, "-o", file)
     assert (status, out, err.count("\n")) == (1, "", 1)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("laws.txt", "old")]
+
+
+def test_momentum_metric_and_loss_on_the_command_line(answer):
+    network = ("--network", "linear:1,2,2")
+    momentum = answer(*network, "--dynamics", "momentum", "--friction", "3/t")
+    assert momentum["count"] == 1
+    assert "t**3" in momentum["laws"][0]["text"] or "t^3" in momentum["laws"][0]["text"]
+    assert answer(*network, "--metric", "entropic")["count"] == 2
+    assert answer("u*v", "--wrt", "u,v", "--metric", "u,v**2")["count"] == 1
+    assert answer("--network", "linear:2,2,3", "--loss", "cross-entropy")["count"] == 5
+    assert answer(*network, "--dynamics", "weight decay", "--decay", "lambda0")["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--metric", "entropic", "--dynamics", "momentum", "--friction", "1"), "accelerated mirror"),
+        (("--dynamics", "momentum"), "needs its friction"),
+        (("--metric", "entropc"), "did you mean entropic"),
+        (("--loss", "hinge"), "is not known"),
+        (("--metric", "u,z"), "z"),
+    ],
+)
+def test_wrong_dynamics_are_misuse_in_one_sentence(symdyn, options, message):
+    status, out, err = symdyn("laws", "u*v", "--wrt", "u,v", *options)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
