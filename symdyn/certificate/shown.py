@@ -54,8 +54,12 @@ class Shown:
         """JSON text with a `schema` field."""
         return rendered(self, "json")
 
-    def _repr_latex_(self) -> str:
-        return rendered(self, "notebook-latex")
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None for bare formulas, which it sets better from their LaTeX."""
+        return rendered(self, "notebook-html") or None
+
+    def _repr_latex_(self) -> str | None:
+        return rendered(self, "notebook-latex") or None
 
     def _repr_markdown_(self) -> str:
         return rendered(self, "markdown")

@@ -15,12 +15,24 @@ from symdyn.errors import ModelError
 @click.argument("model", metavar="MODEL.toml | NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
 @click.option("--at", metavar="POINT", help="Verify this point instead of searching, as in x=1,y=0.")
+@click.option("--basins", is_flag=True, help="Shares of the starts by where they go, with confidence intervals.")
+@click.option("--cycles", is_flag=True, help="Limit cycles instead of equilibria.")
+@click.option("--rotating", is_flag=True, help="States that rotate along a symmetry instead of equilibria.")
+@click.option("--continue", "followed", metavar="NAME=LOW..HIGH", help="Follow them in a parameter, as beta=0.1..1.")
+@click.option("--from", "start", metavar="POINT", help="An equilibrium to follow; its parameter may be given too.")
+@click.option("--box", metavar="LOW..HIGH", help="Where starts without a constraint are drawn, as in --box -2..2.")
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
 @common_options
 def command(
     model: str,
     settings: tuple[str, ...],
     at: str | None,
+    basins: bool,
+    cycles: bool,
+    rotating: bool,
+    followed: str | None,
+    start: str | None,
+    box: str | None,
     starts: int | None,
     form: str,
     output: str | None,
@@ -33,10 +45,25 @@ def command(
     \b
     symdyn equilibria flow.toml
     symdyn equilibria flow.toml --set a=2 --at x=1,y=0
+    symdyn equilibria multistable_self_attention --set tokens=3 --basins
     """
     from symdyn.report.render import render
 
-    studied, in_words = _model(model, dict(setting(text) for text in settings))
+    values = dict(setting(text) for text in settings)
+    if start is not None and followed is None:
+        raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
+    if followed is not None:
+        if at is not None or basins or cycles or rotating or box is not None:
+            raise ModelError("--continue came together with another search: keep one")
+        deliver(render(_followed(model, values, followed, start, starts, seed), form), output)
+        return 0
+    studied, in_words = _model(model, values)
+    other = [name for name, asked in (("basins", basins), ("cycles", cycles), ("rotating", rotating)) if asked]
+    if len(other) + (at is not None) > 1:
+        raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
+    if other:
+        deliver(render(_attractors(other[0], studied, starts, _interval(box), seed), form), output)
+        return 0
     if at is None:
         from symdyn.equilibria.find import equilibria
 
@@ -48,6 +75,66 @@ def command(
     candidate = verify_equilibrium(studied, _point(at, studied))
     deliver(render(candidate, form), output)
     return 1 if candidate.verdict.value == "refuted" else 0
+
+
+def _attractors(what: str, studied: Any, starts: int | None, box: tuple[float, float] | None, seed: int) -> Any:
+    """Basins, limit cycles or rotating states."""
+    options: dict[str, Any] = {"seed": seed}
+    options |= {name: value for name, value in (("starts", starts), ("box", box)) if value is not None}
+    if what == "basins":
+        from symdyn.equilibria.basins import basins
+
+        return basins(studied, **options)
+    if what == "cycles":
+        from symdyn.equilibria.cycles import limit_cycles
+
+        return limit_cycles(studied, **options)
+    from symdyn.equilibria.rotating import rotating_states
+
+    if box is not None:
+        raise ModelError("--box came with --rotating, whose starts lie on the constraint: leave it out")
+    return rotating_states(studied, **options)
+
+
+def _followed(
+    model: str, settings: dict[str, str], followed: str, start: str | None, starts: int | None, seed: int
+) -> Any:
+    """Branches over an interval of one parameter, which stays a symbol in the model."""
+    from symdyn.equilibria.continuation import continuation
+
+    name, equals, ends = (piece.strip() for piece in followed.partition("="))
+    interval = _interval(ends, "--continue beta=0.1..1") if equals else None
+    if not name or interval is None:
+        raise ModelError(f"--continue {followed} names no interval: write for example --continue beta=0.1..1")
+    if name in settings:
+        raise ModelError(f"{name} came with --set and with --continue: keep one")
+    studied, _ = _model(model, settings, free=name)
+    point: Any = None
+    value = None
+    if start is not None:
+        pieces = [piece for piece in start.split(",") if piece.partition("=")[0].strip() != name]
+        given = [piece.partition("=")[2] for piece in start.split(",") if piece.partition("=")[0].strip() == name]
+        value = _number(given[0], "--from") if given else None
+        point = _point(",".join(pieces), studied)
+    return continuation(studied, name, interval, start=point, at=value, starts=starts, seed=seed)
+
+
+def _number(text: str, where: str) -> float:
+    from symdyn.algebra.formulas import parse_formula
+
+    return float(parse_formula(text.strip(), {}, exact=False, where=where))
+
+
+def _interval(text: str | None, example: str = "--box -2..2") -> tuple[float, float] | None:
+    """Two ends written as -2..2."""
+    if text is None:
+        return None
+    ends = text.split("..")
+    try:
+        low, high = (float(end) for end in ends)
+    except ValueError:
+        raise ModelError(f"{text!r} is no interval: write both ends, as in {example}") from None
+    return low, high
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -65,15 +152,20 @@ def _named(found: Any, in_words: Any) -> Any:
     return dataclasses.replace(found, items=items)
 
 
-def _model(text: str, settings: dict[str, str]) -> tuple[Any, Any]:
-    """The flow or iteration, and how its system names a state, if it does."""
+def _model(text: str, settings: dict[str, str], free: str | None = None) -> tuple[Any, Any]:
+    """The flow or iteration, and how its system names a state, if it does; one parameter may stay a symbol."""
     if text.endswith(".toml"):
         from symdyn.systems.flow_file import read_flow
 
-        return read_flow(text, settings), None
+        return read_flow(text, settings | ({free: "symbol"} if free else {})), None
     from symdyn.systems.catalog import system
 
-    found = system(text, **parameters_of(settings))
+    values = parameters_of(settings)
+    if free:
+        import sympy as sp
+
+        values[free] = sp.Symbol(free, real=True)
+    found = system(text, **values)
     dynamics = found.flow if found.flow is not None else found.iteration
     if dynamics is None:
         raise ModelError(f"the system {text} has neither a flow nor an iteration: its equilibria are not defined")

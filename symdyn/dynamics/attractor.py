@@ -87,7 +87,7 @@ class RotatingState(Shown):
         return self.certificate.verdict
 
 
-class _Items(Sequence[Any]):
+class Items(Sequence[Any]):
     """A sequence of the field `items`."""
 
     items: tuple[Any, ...]
@@ -107,7 +107,7 @@ class _Items(Sequence[Any]):
 
 
 @dataclass(frozen=True)
-class LimitCycles(Shown, _Items):
+class LimitCycles(Shown, Items):
     """Limit cycles in a fixed order, and where the other trajectories were at the end.
 
     Parameters
@@ -127,7 +127,7 @@ class LimitCycles(Shown, _Items):
 
 
 @dataclass(frozen=True)
-class RotatingStates(Shown, _Items):
+class RotatingStates(Shown, Items):
     """Rotating states in a fixed order.
 
     Parameters

@@ -14,7 +14,7 @@ from symdyn.certificate.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Stability:
+class Stability(Shown):
     """Signs of the spectrum of the tangent Jacobian (or moduli of the multipliers of an iteration against 1).
 
     Parameters

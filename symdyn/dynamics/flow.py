@@ -12,6 +12,7 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.symbols import checked_coordinates, checked_expression
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
@@ -19,7 +20,7 @@ from symdyn.geometry.vector_field import VectorField
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Shown):
     """The flow x' = field(x), on the constraint if there is one; dimensionless time.
 
     Parameters

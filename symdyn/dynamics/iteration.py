@@ -9,13 +9,14 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
 
 
 @dataclass(frozen=True)
-class Iteration:
+class Iteration(Shown):
     """The map x -> update(x), on the constraint if there is one.
 
     Parameters

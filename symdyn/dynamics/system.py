@@ -13,7 +13,7 @@ from symdyn.certificate.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Shown):
     """What measuring a claim gave.
 
     Parameters
@@ -26,6 +26,8 @@ class Measurement:
         Residual, method or counterexample in one sentence.
     certificate
         If there is one.
+    counterexample
+        Of a refuted claim: the smallest one found.
     seconds
         How long it took.
     """
@@ -34,11 +36,12 @@ class Measurement:
     measured: Any
     reason: str = ""
     certificate: Certificate | None = None
+    counterexample: Any = None
     seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
-class Claim:
+class Claim(Shown):
     """A sentence with its hypotheses, made executable.
 
     Parameters

@@ -11,6 +11,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
+from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certify
 from symdyn.equilibria.classify import classify
@@ -285,6 +286,8 @@ def _completeness(
         note = f"; the system has exactly {exact.real} real solutions"
     elif exact is not None:
         note = "; the solution set has positive dimension"
+    if not items and not families:
+        note += _rotating(system.model)
     return Certificate(
         claim="these are all equilibria",
         verdict=Verdict.OBSERVED,
@@ -292,3 +295,15 @@ def _completeness(
         witness={"kind": "undecided"},
         provenance=provenance(),
     )
+
+
+def _rotating(model: Model) -> str:
+    """What is seen to rotate where nothing rests."""
+    from symdyn.equilibria.generators import generators_of
+    from symdyn.equilibria.rotating import rotating_states
+
+    if not isinstance(model, Flow) or not generators_of(model):
+        return ""
+    speeds = [max(map(abs, state.speeds)) for state in rotating_states(model, starts=50, certified=False)]
+    shown = ", ".join(f"{speed:.6g}" for speed in speeds)
+    return f"; rotating states were found instead, with speed {shown}" if speeds else ""

@@ -9,11 +9,12 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened, unknown_symbol
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 
 
 @dataclass(frozen=True)
-class Constraint:
+class Constraint(Shown):
     """The set where all equations h(x) = 0 hold, near which their gradients are independent.
 
     Parameters

@@ -10,13 +10,14 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import polynomials_from_expressions
 from symdyn.algebra.symbols import checked_symbols, unknown_symbol
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.vector_field import VectorField
 
 
 @dataclass(frozen=True)
-class Distribution:
+class Distribution(Shown):
     """The span of vector fields with common coordinates.
 
     Parameters

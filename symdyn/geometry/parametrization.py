@@ -10,12 +10,13 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)
-class Parametrization:
+class Parametrization(Shown):
     """A map phi from parameters to outputs, through which a loss sees the model.
 
     Under gradient flow of any loss l(phi(theta)), theta' is a combination of the gradients of the outputs; these

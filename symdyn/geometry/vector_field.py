@@ -9,11 +9,12 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import gradient, jacobian
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 
 
 @dataclass(frozen=True)
-class VectorField:
+class VectorField(Shown):
     """A vector field sum_a v_a d/dx_a; dimensionless.
 
     Parameters

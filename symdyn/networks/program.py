@@ -15,6 +15,7 @@ import sympy as sp
 
 from symdyn.algebra.jets import Jet, add, constant, map_linear, matmul
 from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
 
@@ -36,7 +37,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class MatrixProgram:
+class MatrixProgram(Shown):
     """A parametrization by matrix products.
 
     Parameters

@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
@@ -26,7 +27,7 @@ MAX_LISTED_PATHS = 1_000_000
 
 
 @dataclass(frozen=True)
-class ReluNetwork:
+class ReluNetwork(Shown):
     """The path lifting of a layered network with ReLU (or any positively 1-homogeneous activation).
 
     Parameters

@@ -11,13 +11,14 @@ import networkx as nx
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
+from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.networks.relu import MAX_LISTED_PATHS
 
 
 @dataclass(frozen=True)
-class ReluGraph:
+class ReluGraph(Shown):
     """The path lifting of a ReLU network on an acyclic graph.
 
     Nodes are numbered in topological order; parameters are the edges, then the biases.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,28 @@ class Formula:
 
 #: Running text: strings and formulas in order.
 Rich = tuple[str | Formula, ...]
+#: What a cell of a table holds.
+Cell = str | Formula | Rich
+
+
+def rich(cell: Cell) -> Rich:
+    """A cell as running text."""
+    return cell if isinstance(cell, tuple) else (cell,)
+
+
+def plain(cell: Cell) -> str:
+    """Running text without markup, formulas as in a terminal."""
+    return "".join(part.text if isinstance(part, Formula) else part for part in rich(cell))
+
+
+#: How a statement is known, in words.
+IN_WORDS = {
+    Verdict.PROVED: "proved by exact computation",
+    Verdict.REFUTED: "refuted by an exact counterexample",
+    Verdict.PROBABLE: "probable, with the chance of error that is stated",
+    Verdict.OBSERVED: "observed numerically, not proved",
+    Verdict.UNDECIDED: "undecided",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +54,20 @@ class Title:
 
     subject: Rich
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a section."""
+
+    words: Rich
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    words: Rich
 
 
 @dataclass(frozen=True)
@@ -47,12 +84,20 @@ class Statement:
         How it is known.
     label
         For cross references; letters, digits, colons and hyphens.
+    known
+        How it is known, in words, where those of the verdict alone would be wrong or less.
     """
 
     headline: str
     sentence: Rich
     verdict: Verdict
     label: str
+    known: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """How it is known, for running text."""
+        return self.known or IN_WORDS[self.verdict]
 
 
 @dataclass(frozen=True)
@@ -65,11 +110,15 @@ class Equations:
 
 @dataclass(frozen=True)
 class Proof:
-    """Reasons in a few words each (for a terminal), sentences (for a paper), and the certificate with the witness."""
+    """Reasons in a few words each (for a terminal), sentences (for a paper), and the certificate with the witness.
+
+    `title` is what the sentences are where they are no proof: "Numerical evidence", "Counterexample".
+    """
 
     reasons: tuple[Rich, ...]
     sentences: tuple[Rich, ...]
     certificate: str = ""
+    title: str = "Proof"
 
 
 @dataclass(frozen=True)
@@ -81,10 +130,56 @@ class Remarks:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header."""
+    """A table with a header; cells are text, formulas, or both in order."""
 
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    header: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+
+
+#: A value that was expected or measured: what JSON holds as it is, a formula, or a tuple of them.
+Value = bool | int | float | str | Formula | tuple["Value", ...] | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim and what measuring it gave.
+
+    Parameters
+    ----------
+    id
+        Of the claim.
+    statement
+        The sentence, hypotheses included.
+    verdict
+        How it is known.
+    expected, measured
+        Values; where the measurement failed, `measured` says so.
+    reason
+        Residual, method or counterexample.
+    source
+        Where the claim comes from.
+    seconds
+        How long the measurement took.
+    certificate
+        Fingerprint of the certificate, if there is one.
+    counterexample
+        The smallest one found, if the claim is refuted and the measurement has one.
+    failed
+        Whether measuring raised an error; the verdict is UNDECIDED then.
+    """
+
+    id: str
+    statement: str
+    verdict: Verdict
+    expected: Value
+    measured: Value
+    reason: str
+    source: str
+    seconds: float = field(default=0.0, compare=False)
+    certificate: str = ""
+    counterexample: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,5 +188,13 @@ class Provenance:
 
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def sentence(self) -> str:
+        """Seed and versions in a line; empty if there are none."""
+        versions = self.facts.get("versions", {})
+        shown = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+        seed = f"seed {self.facts['seed']}" if "seed" in self.facts else ""
+        return "; ".join(part for part in (seed, shown) if part)
 
-Block = Title | Statement | Equations | Proof | Remarks | Table | Provenance
+
+#: A figure is a noun of its own and stands among the blocks as it is.
+Block = Title | Heading | Text | Statement | Equations | Proof | Remarks | Table | Finding | Figure | Provenance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import singledispatch
 from typing import Any
 
@@ -20,6 +21,10 @@ from symdyn.report.proofs import proof_sentences
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
+#: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
+_DESCRIPTIONS = ("describe_models", "describe_systems", "describe_equilibria", "describe_attractors", "report")
+
+
 @singledispatch
 def describe(noun: Any) -> tuple[Block, ...]:
     """The blocks of a noun.
@@ -29,12 +34,31 @@ def describe(noun: Any) -> tuple[Block, ...]:
     TypeError
         For a noun without a description; the message names the file to edit.
     """
-    raise TypeError(f"{type(noun).__name__} has no description: register one in symdyn/report/describe.py")
+    for module in _DESCRIPTIONS:
+        importlib.import_module(f"symdyn.report.{module}")
+        if is_described(noun):
+            return describe(noun)
+    raise TypeError(
+        f"{type(noun).__name__} has no description: register one in symdyn/report/describe.py, or in a module that it "
+        "lists"
+    )
+
+
+def is_described(noun: Any) -> bool:
+    """Whether a function for nouns of this type is registered by now."""
+    return describe.dispatch(type(noun)) is not describe.dispatch(object)
 
 
 def in_words(number: int) -> str:
     """Small numbers as words, large ones with commas."""
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+#: A count that is not proved still has proved bounds.
+_KNOWN = {
+    Verdict.PROBABLE: "the bounds are proved; that the upper one is attained is probable only",
+    Verdict.UNDECIDED: "the bounds are proved; the count is undecided",
+}
 
 
 @describe.register
@@ -43,7 +67,13 @@ def _law_count(answer: LawCount) -> tuple[Block, ...]:
     rows = tuple(row for law in answer.laws for row in law_rows(law, answer.model))
     blocks: list[Block] = [
         Title(introduction.subject, introduction.notes),
-        Statement(_headline(answer), _sentence(answer, introduction), answer.verdict, _label(introduction, answer)),
+        Statement(
+            _headline(answer),
+            _sentence(answer, introduction),
+            answer.verdict,
+            _label(introduction, answer),
+            _KNOWN.get(answer.verdict, ""),
+        ),
         Equations(rows, _missing(answer)),
         Proof(_reasons(answer), proof_sentences(answer), answer.certificate.fingerprint),
         Remarks(_remarks(answer)),
@@ -203,9 +233,21 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
     )
 
 
+#: What the reasons are where they are no proof.
+_TITLES = {
+    Verdict.PROVED: "Proof",
+    Verdict.REFUTED: "Counterexample",
+    Verdict.PROBABLE: "Evidence",
+    Verdict.OBSERVED: "Numerical evidence",
+    Verdict.UNDECIDED: "What is known",
+}
+
+
 def short_proof(certificate: Certificate) -> Proof:
+    """The method of a certificate as its proof, or as what it is instead."""
     method = (certificate.method,)
-    return Proof((method,), ((_sentence_case(certificate.method), "."),), certificate.fingerprint)
+    sentence = (f"{_sentence_case(certificate.method).rstrip('.')}.",)
+    return Proof((method,), (sentence,), certificate.fingerprint, _TITLES[certificate.verdict])
 
 
 def _sentence_case(text: str) -> str:

@@ -1,97 +1,93 @@
-"""Blocks as one self-contained HTML page with MathML; no scripts, no fonts from elsewhere."""
+"""Blocks as one self-contained HTML page with MathML; nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 
-import html
+import importlib
 from collections.abc import Sequence
-from functools import singledispatch
+from functools import cache
+from importlib import resources
 from typing import Any
 
-from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Table, Title
+import jinja2
+from markupsafe import Markup, escape
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
-.verdict {{ font: bold .8rem sans-serif; border: 1px solid; border-radius: .3rem; padding: .1rem .4rem; }}
-ul {{ overflow-x: auto; }} footer {{ font-size: .8rem; opacity: .75; }}
-</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+from symdyn.dynamics.figure import Figure
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Statement, Table, Title, plain, rich
+from symdyn.report.describe_systems import value_text
 
 
 def html_of(blocks: Sequence[Block]) -> str:
     """A page that needs nothing else."""
-    title = next((block.headline for block in blocks if isinstance(block, Statement)), "symdyn")
-    return _PAGE.format(title=html.escape(title), body="\n".join(filter(None, map(_html, blocks))))
-
-
-def _math(formula: Formula, display: str = "inline") -> str:
-    from latex2mathml.converter import convert
-
-    return str(convert(formula.latex.replace(r"\allowbreak ", ""), display=display))
-
-
-def _rich(rich: Rich) -> str:
-    return "".join(_math(part) if isinstance(part, Formula) else html.escape(part) for part in rich)
-
-
-@singledispatch
-def _html(block: Any) -> str:
-    raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
-
-
-@_html.register
-def _title(block: Title) -> str:
-    return f"<h1>{_rich(block.subject)}</h1>\n<p>{html.escape(', '.join(block.notes))}</p>"
-
-
-@_html.register
-def _statement(block: Statement) -> str:
-    return (
-        f'<p><strong>{html.escape(block.headline)}</strong> <span class="verdict">{block.verdict}</span></p>\n'
-        f"<p>{_rich(block.sentence)}</p>"
+    return _templates().get_template("page.html.j2").render(
+        title=_title_of(blocks),
+        css=Markup(_packaged("page.css").strip()),
+        script=Markup(_packaged("sort.js").strip()),
+        sorts=any(isinstance(block, Table) for block in blocks),
+        parts=list(map(_html, blocks)),
     )
 
 
-@_html.register
-def _equations(block: Equations) -> str:
-    rows = [f"<li>{_math(formula)} {html.escape(f'({note})' if note else '')}</li>" for formula, note in block.rows]
-    if block.tail:
-        rows.append(f"<li>{html.escape(block.tail)}</li>")
-    return "<ul>\n" + "\n".join(rows) + "\n</ul>" if rows else ""
+def notebook_html(blocks: Sequence[Block]) -> str:
+    """A piece of HTML for a notebook cell; empty for bare formulas, which a notebook sets from their LaTeX."""
+    if all(isinstance(block, Equations) for block in blocks):
+        return ""
+    parts = "\n".join(filter(None, map(_html, blocks)))
+    css = "\n".join(line for line in _packaged("page.css").splitlines() if line.startswith(".symdyn"))
+    ink = "--ink: inherit; --faint: inherit; --line: #8886; --good: #00805e; --bad: #c24a00; --open: #3a6db3;"
+    return f'<style>\n.symdyn {{ {ink} }}\n{css}\n</style>\n<div class="symdyn">\n{parts}\n</div>\n'
 
 
-@_html.register
-def _proof(block: Proof) -> str:
-    sentences = " ".join(_rich(sentence) for sentence in block.sentences)
-    certificate = f" Certificate <code>{block.certificate[:12]}</code>." if block.certificate else ""
-    return f"<h2>Proof</h2>\n<p>{sentences}{certificate}</p>"
+def _title_of(blocks: Sequence[Block]) -> str:
+    """Of the report, else the headline of the first statement."""
+    headlines = [block.headline for block in blocks if isinstance(block, Statement)]
+    subjects = [plain(block.subject) for block in blocks if isinstance(block, Title)]
+    if len(headlines) == 1:
+        return headlines[0]
+    return (subjects or headlines or ["symdyn"])[0]
 
 
-@_html.register
-def _remarks(block: Remarks) -> str:
-    return "\n".join(f"<p>{html.escape(name)}: {html.escape(text)}</p>" for name, text in block.rows)
+@cache
+def _packaged(name: str) -> str:
+    return resources.files("symdyn.report").joinpath(name).read_text(encoding="utf-8")
 
 
-@_html.register
-def _provenance(block: Provenance) -> str:
-    versions = block.facts.get("versions", {})
-    shown = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    return f"<footer>{html.escape(shown)}</footer>" if shown else ""
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_packaged), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals.update(words=_words, math=_math, value=_value, drawing=_drawing)
+    return environment
 
 
-@_html.register
-def _table(block: Table) -> str:
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in block.header)
-    rows = "\n".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in block.rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
+@cache
+def _macros() -> Any:
+    return _templates().get_template("blocks.html.j2").module
+
+
+def _html(block: Any) -> Markup:
+    macro = getattr(_macros(), type(block).__name__, None)
+    if macro is None:
+        raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
+    return Markup(macro(block))
+
+
+def _math(formula: Formula, display: str = "inline") -> Markup:
+    """MathML in a box of its own, which scrolls where it is wider than the page."""
+    from latex2mathml.converter import convert
+
+    latex = formula.latex.replace(r"\allowbreak ", "")
+    return Markup('<span class="math">{}</span>').format(Markup(convert(latex, display=display)))
+
+
+def _words(cell: Cell) -> Markup:
+    return Markup("").join(_math(part) if isinstance(part, Formula) else escape(part) for part in rich(cell))
+
+
+def _value(value: Any) -> Markup:
+    return _math(value) if isinstance(value, Formula) else escape(value_text(value))
+
+
+def _drawing(figure: Figure) -> Markup:
+    """The figure as inline SVG."""
+    return Markup(importlib.import_module("symdyn.report.figures").svg_of(figure))

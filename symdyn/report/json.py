@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import singledispatch
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.dynamics.equilibrium import Equilibria, Stability
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
+from symdyn.report.describe import describe
 from symdyn.report.notation import law_rows
+from symdyn.report.report import Report
+from symdyn.report.typed_json import encoded, report_data
 
 
 def json_text(noun: Any) -> str:
@@ -24,14 +29,45 @@ def json_text(noun: Any) -> str:
 
 @singledispatch
 def json_data(noun: Any) -> dict[str, Any]:
-    """The noun as JSON data.
+    """The noun as JSON data: the form registered here, else the blocks of its description.
 
     Raises
     ------
     TypeError
-        For a noun without one; the message names the file to edit.
+        For a noun without a description; the message names the files to edit.
     """
-    raise TypeError(f"{type(noun).__name__} has no JSON form: register one in symdyn/report/json.py")
+    try:
+        blocks = describe(noun)
+    except TypeError:
+        raise TypeError(
+            f"{type(noun).__name__} has no JSON form: describe it in symdyn/report/describe.py, or register one in "
+            "symdyn/report/json.py"
+        ) from None
+    if json_data.dispatch(type(noun)) is not json_data.dispatch(object):
+        return json_data(noun)  # registered while its description was loaded
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(noun).__name__).lower()
+    return {"schema": f"symdyn/{kind}/1", "blocks": [encoded(block, "block") for block in blocks]}
+
+
+@json_data.register
+def _report(report: Report) -> dict[str, Any]:
+    return report_data(report.title, report.blocks, report.certificates, report.provenance)
+
+
+@json_data.register
+def _figure(figure: Figure) -> dict[str, Any]:
+    data = encoded(figure, "figure")
+    return {"schema": "symdyn/figure/1", **{key: value for key, value in data.items() if key != "block"}}
+
+
+@json_data.register
+def _equilibrium(item: Equilibrium) -> dict[str, Any]:
+    return {"schema": "symdyn/equilibrium/1", **_equilibrium_data(item)}
+
+
+@json_data.register
+def _stability_noun(stability: Stability) -> dict[str, Any]:
+    return {"schema": "symdyn/stability/1", **_stability(stability)}
 
 
 @json_data.register
@@ -95,19 +131,7 @@ def _closure(closure: Closure) -> dict[str, Any]:
 def _equilibria(found: Equilibria) -> dict[str, Any]:
     return {
         "schema": "symdyn/equilibria/1",
-        "equilibria": [
-            {
-                "point": {
-                    str(symbol): value if isinstance(value, float) else str(value)
-                    for symbol, value in item.point.items()
-                },
-                "kind": item.kind,
-                "stability": _stability(item.stability),
-                "verdict": item.verdict.value,
-                "certificate": item.certificate.to_data(),
-            }
-            for item in found
-        ],
+        "equilibria": [_equilibrium_data(item) for item in found],
         "completeness": found.completeness.to_data(),
         "starts": dict(found.starts),
         "families": [
@@ -115,6 +139,18 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
             for family in found.families
         ],
         "provenance": dict(found.completeness.provenance),
+    }
+
+
+def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
+    return {
+        "point": {
+            str(symbol): value if isinstance(value, float) else str(value) for symbol, value in item.point.items()
+        },
+        "kind": item.kind,
+        "stability": _stability(item.stability),
+        "verdict": item.verdict.value,
+        "certificate": item.certificate.to_data(),
     }
 
 

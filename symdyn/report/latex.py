@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
+from functools import cache, singledispatch
+from importlib import resources
 from typing import Any
 
+from symdyn.certificate.canonical import digest
 from symdyn.certificate.verdict import Verdict
-from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Table, Title
-from symdyn.report.notation import escaped
+from symdyn.dynamics.figure import Figure
+from symdyn.report.blocks import (
+    Block,
+    Equations,
+    Finding,
+    Formula,
+    Heading,
+    Proof,
+    Provenance,
+    Remarks,
+    Statement,
+    Table,
+    Text,
+    Title,
+)
+from symdyn.report.describe_systems import value_text
+from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
+from symdyn.report.latex_table import table_latex
+from symdyn.report.typed_json import encoded
+from symdyn.report.wrapping import WIDTH, width
 
 PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage{amsmath,amssymb,amsthm,booktabs}
 \usepackage[margin=25mm]{geometry}
-\newtheorem{proposition}{Proposition}
-\theoremstyle{remark}
-\newtheorem*{remark}{Remark}
-\allowdisplaybreaks
-\begin{document}
 """
 
-_IN_WORDS = {
-    Verdict.PROVED: "proved by exact computation",
-    Verdict.REFUTED: "refuted by an exact counterexample",
-    Verdict.PROBABLE: "the bounds are proved; that the upper one is attained is probable only",
-    Verdict.OBSERVED: "observed numerically, not proved",
-    Verdict.UNDECIDED: "the bounds are proved; the count is undecided",
-}
+#: A remark up to this many letters stands beside its formula.
+_BESIDE = 24
 
 
 def latex_of(blocks: Sequence[Block]) -> str:
-    """A fragment for \\input; needs amsmath, amssymb, amsthm and a theorem environment `proposition`."""
+    """A fragment for \\input.
+
+    Statements and formulas need amsmath, amssymb, amsthm and an environment `proposition`; whatever else there is
+    needs `symdyn.sty`, which has all of these.
+    """
     merged: list[Block] = []
     for block in blocks:
         last = merged[-1] if merged else None
@@ -40,9 +53,35 @@ def latex_of(blocks: Sequence[Block]) -> str:
     return "\n".join(part for part in (_latex(block) for block in merged) if part) + "\n"
 
 
-def latex_document(blocks: Sequence[Block]) -> str:
-    """A document that compiles by itself with pdflatex, shell escape off."""
-    return PREAMBLE + latex_of(blocks) + "\\end{document}\n"
+def latex_document(blocks: Sequence[Block], *, package: bool = False) -> str:
+    """A document that compiles by itself with pdflatex, shell escape off; with `package` it loads symdyn.sty."""
+    macros = "\\usepackage{symdyn}\n" if package else style_for_a_preamble()
+    first = blocks[0] if blocks else None
+    title = rf"\title{{{rich_latex(first.subject)}}}" + "\n" if _is_report(blocks) and isinstance(first, Title) else ""
+    begin = (
+        "\\author{}\\date{}\n\\begin{document}\n\\maketitle\n"
+        if title
+        else "\\begin{document}\n\\setlength{\\parindent}{0pt}\\setlength{\\parskip}{.5ex}\n"
+    )
+    return f"{PREAMBLE}{macros}\\allowdisplaybreaks\n{title}{begin}{latex_of(blocks)}\\end{{document}}\n"
+
+
+def _is_report(blocks: Sequence[Block]) -> bool:
+    """A title followed by sections or findings."""
+    return any(isinstance(block, Heading | Finding) for block in blocks)
+
+
+@cache
+def style() -> str:
+    """The text of `symdyn.sty`."""
+    return resources.files("symdyn.report").joinpath("symdyn.sty").read_text(encoding="utf-8")
+
+
+def style_for_a_preamble() -> str:
+    r"""The macros of `symdyn.sty`, to stand in a document itself."""
+    lines = [line for line in style().splitlines() if not line.startswith((r"\NeedsTeX", r"\Provides", r"\endinput"))]
+    body = "\n".join(lines).replace(r"\RequirePackage", r"\usepackage").strip()
+    return f"\\makeatletter\n{body}\n\\makeatother\n"
 
 
 def notebook_latex(blocks: Sequence[Block]) -> str:
@@ -52,16 +91,16 @@ def notebook_latex(blocks: Sequence[Block]) -> str:
     return "" if not rows else "$\\displaystyle " + r",\quad ".join(rows[:12] + rest) + "$"
 
 
+def figure_name(figure: Figure) -> str:
+    """Name of the file of a figure, without ending: equal figures have equal names, and others have others."""
+    return f"symdyn-figure-{digest(encoded(figure, 'figure'))[:12]}"
+
+
 class _Proposition:
     """A statement with its displayed formulas inside the theorem environment."""
 
     def __init__(self, statement: Statement, equations: Equations) -> None:
         self.statement, self.equations = statement, equations
-
-
-def rich_latex(rich: Rich) -> str:
-    """Running text with inline mathematics."""
-    return "".join(f"${part.latex}$" if isinstance(part, Formula) else escaped(part) for part in rich)
 
 
 def _label(text: str) -> str:
@@ -78,19 +117,41 @@ def _title(block: Title) -> str:
     return ""
 
 
+@_latex.register
+def _heading(block: Heading) -> str:
+    return rf"\section*{{{rich_latex(block.words)}}}"
+
+
+@_latex.register
+def _text(block: Text) -> str:
+    return "\\begingroup\\sloppy " + rich_latex(block.words) + "\\par\\endgroup"
+
+
+def _environment(verdict: Verdict, known: str = "") -> str:
+    """What a mathematician calls it: bounds that are proved are a proposition too."""
+    if verdict is Verdict.PROVED or known.startswith("the bounds are proved"):
+        return "proposition"
+    return "observation" if verdict in (Verdict.OBSERVED, Verdict.PROBABLE) else "assertion"
+
+
 def _statement_lines(block: Statement) -> list[str]:
-    note = "" if block.verdict is Verdict.PROVED else f"[{_IN_WORDS[block.verdict]}]"
-    return [rf"\begin{{proposition}}{note}\label{{{_label(block.label)}}}", "  \\sloppy " + rich_latex(block.sentence)]
+    note = "" if block.verdict is Verdict.PROVED else f"[{block.in_words}]"
+    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}\label{{{_label(block.label)}}}"
+    return [begin, "  \\sloppy " + rich_latex(block.sentence)]
+
+
+def _end(block: Statement) -> str:
+    return rf"\end{{{_environment(block.verdict, block.known)}}}"
 
 
 @_latex.register
 def _statement(block: Statement) -> str:
-    return "\n".join([*_statement_lines(block), r"\end{proposition}"])
+    return "\n".join([*_statement_lines(block), _end(block)])
 
 
 @_latex.register
 def _proposition(block: _Proposition) -> str:
-    return "\n".join([*_statement_lines(block.statement), *_display(block.equations), r"\end{proposition}"])
+    return "\n".join([*_statement_lines(block.statement), *_display(block.equations), _end(block.statement)])
 
 
 def _display(block: Equations) -> list[str]:
@@ -101,9 +162,13 @@ def _display(block: Equations) -> list[str]:
         mark = "& " if long else ""
         shown = []
         for formula, note in block.rows:
-            remark = rf" \qquad (\text{{{_note(note)}}})" if note else ""
-            pieces = formula.lines or (formula.latex,)
-            shown += [f"    {mark}{piece}" for piece in pieces[:-1]] + [f"    {mark}{pieces[-1]}{remark}"]
+            pieces = [_line(piece) for piece in formula.lines or (formula.latex,)]
+            rows = [f"    {mark}{piece}" for piece in pieces]
+            if note and len(note) <= _BESIDE + max(0, WIDTH - _BESIDE - width(pieces[-1])):
+                rows[-1] += rf" \qquad (\text{{{_note(note)}}})"
+            elif note:
+                rows.append(rf"    {mark}\parbox{{.9\linewidth}}{{\raggedright ({_note(note)})}}")
+            shown += rows
         environment = "align*" if long else "gather*"
         lines += [r"  \begingroup\allowdisplaybreaks", rf"  \begin{{{environment}}}"]
         lines += [line + r" \\" for line in shown[:-1]] + [shown[-1], rf"  \end{{{environment}}}", r"  \endgroup"]
@@ -112,13 +177,18 @@ def _display(block: Equations) -> list[str]:
     return lines
 
 
+def _line(latex: str) -> str:
+    """A line of a display; one that could not be broken is made smaller."""
+    return fitted(latex) if width(latex) > WIDTH + 12 and r"\allowbreak" not in latex else latex
+
+
 def _tail(text: str) -> str:
-    sentence = escaped(text[:1].upper() + text[1:]).replace(r"\textless{}=", r"$\leq$")
+    sentence = prose(text[:1].upper() + text[1:]).replace(r"\textless{}=", r"$\leq$")
     return sentence + "."
 
 
 def _note(text: str) -> str:
-    return escaped(text).replace(" x ", r" $\times$ ").replace("...", r"\dots")
+    return prose(text).replace(" x ", r" $\times$ ").replace("...", r"\dots{}")
 
 
 @_latex.register
@@ -131,7 +201,9 @@ def _proof(block: Proof) -> str:
     sentences = " ".join(rich_latex(sentence) for sentence in block.sentences)
     if block.certificate:
         sentences += rf" The witness is certificate \texttt{{{block.certificate[:12]}\ldots}}."
-    return rf"\begin{{proof}}{chr(10)}  {sentences}{chr(10)}\end{{proof}}"
+    if block.title == "Proof":
+        return rf"\begin{{proof}}{chr(10)}  {sentences}{chr(10)}\end{{proof}}"
+    return rf"\begin{{remark}}[{prose(block.title)}]{chr(10)}  \sloppy {sentences}{chr(10)}\end{{remark}}"
 
 
 def _capital(text: str) -> str:
@@ -140,27 +212,80 @@ def _capital(text: str) -> str:
 
 @_latex.register
 def _remarks(block: Remarks) -> str:
-    rows = [f"{_capital(escaped(text)).rstrip('.')}." for name, text in block.rows if name != "next"]
-    return "" if not rows else "\\begin{remark}\n  " + " ".join(rows) + "\n\\end{remark}"
+    rows = [f"{_capital(prose(text)).rstrip('.')}." for name, text in block.rows if name != "next"]
+    return "" if not rows else "\\begin{remark}\n  \\sloppy " + " ".join(rows) + "\n\\end{remark}"
 
 
 @_latex.register
 def _provenance(block: Provenance) -> str:
-    versions = block.facts.get("versions", {})
-    shown = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    seed = f"seed {block.facts['seed']}; " if "seed" in block.facts else ""
-    return f"% {seed}{shown}" if shown else ""
+    sentence = block.sentence()
+    return f"% {_one_line(sentence)}" if sentence else ""
+
+
+def _one_line(text: str) -> str:
+    """A comment ends with its line, whatever the text holds."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
+_latex.register(Table, table_latex)
 
 
 @_latex.register
-def _table(block: Table) -> str:
-    columns = "l" * len(block.header)
-    rows = [" & ".join(escaped(cell) for cell in row) + r" \\" for row in block.rows]
-    head = " & ".join(escaped(cell) for cell in block.header) + r" \\"
+def _finding(block: Finding) -> str:
+    r"""A claim as a proposition, an observation or an assertion, with what was expected and measured."""
+    name = _environment(block.verdict)
+    known = {Verdict.PROVED: "", Verdict.UNDECIDED: "[undecided]"}
+    note = known.get(block.verdict, f"[{_FOUND.get(block.verdict, '')}]")
+    certificate = rf" Certificate \texttt{{{block.certificate[:12]}\ldots}}." if block.certificate else ""
+    facts = [f"Expected: {_value(block.expected)}; measured: {_value(block.measured)}."]
+    if block.reason:
+        facts.append(_sentence(block.reason))
+    if block.counterexample:
+        facts.append(f"Smallest counterexample found: {prose(block.counterexample).rstrip('.')}.")
+    facts.append(f"Source: {prose(block.source).rstrip('.')}. Time: {block.seconds:.2f} s.{certificate}")
     return "\n".join(
         [
-            *(r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule"),
-            *rows,
-            *(r"\bottomrule", r"\end{tabular}", r"\end{center}"),
+            rf"\begin{{{name}}}{note}\label{{{_label('claim:' + block.id)}}}",
+            f"  \\sloppy {_sentence(block.statement)}",
+            rf"\end{{{name}}}",
+            rf"\begin{{remark}}[{prose(_capital(block.id))}, {_verdict_words(block)}]",
+            "  \\sloppy " + " ".join(facts),
+            r"\end{remark}",
+        ]
+    )
+
+
+_FOUND = {
+    Verdict.REFUTED: "refuted",
+    Verdict.PROBABLE: "probable, not proved",
+    Verdict.OBSERVED: "observed numerically, not proved",
+}
+
+
+def _verdict_words(block: Finding) -> str:
+    return "measurement failed" if block.failed else ("proved" if block.verdict is Verdict.PROVED else
+                                                      _FOUND.get(block.verdict, "undecided"))  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{prose(_capital(text)).rstrip('.')}."
+
+
+def _value(value: Any) -> str:
+    return inline(value) if isinstance(value, Formula) else prose(value_text(value))
+
+
+@_latex.register
+def _figure(block: Figure) -> str:
+    """The drawing if its file is there, else its text alternative."""
+    file = figure_name(block)
+    alt = prose(block.alt)
+    return "\n".join(
+        [
+            r"\begin{center}",
+            rf"  \IfFileExists{{{file}.pdf}}{{\includegraphics[width=.8\linewidth]{{{file}.pdf}}}}%",
+            rf"    {{\fbox{{\parbox{{.8\linewidth}}{{\raggedright {alt}}}}}}}",
+            rf"  \par\smallskip\parbox{{.8\linewidth}}{{\small {alt}}}",
+            r"\end{center}",
         ]
     )

@@ -7,7 +7,25 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
-from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Table, Title
+from symdyn.dynamics.figure import Figure
+from symdyn.report.blocks import (
+    Block,
+    Cell,
+    Equations,
+    Finding,
+    Formula,
+    Heading,
+    Proof,
+    Provenance,
+    Remarks,
+    Rich,
+    Statement,
+    Table,
+    Text,
+    Title,
+    rich,
+)
+from symdyn.report.describe_systems import value_text
 
 
 def markdown_of(blocks: Sequence[Block]) -> str:
@@ -31,7 +49,17 @@ def _markdown(block: Any) -> str:
 
 @_markdown.register
 def _title(block: Title) -> str:
-    return f"### {_rich(block.subject)}\n\n{escaped(', '.join(block.notes))}"
+    return f"### {_rich(block.subject)}\n\n{escaped(', '.join(block.notes))}".rstrip()
+
+
+@_markdown.register
+def _heading(block: Heading) -> str:
+    return f"#### {_rich(block.words)}"
+
+
+@_markdown.register
+def _text(block: Text) -> str:
+    return _rich(block.words)
 
 
 @_markdown.register
@@ -53,7 +81,7 @@ def _equations(block: Equations) -> str:
 def _proof(block: Proof) -> str:
     sentences = " ".join(_rich(sentence) for sentence in block.sentences)
     certificate = f" Certificate `{block.certificate[:12]}`." if block.certificate else ""
-    return f"*Proof.* {sentences}{certificate}"
+    return f"*{escaped(block.title)}.* {sentences}{certificate}"
 
 
 @_markdown.register
@@ -63,13 +91,40 @@ def _remarks(block: Remarks) -> str:
 
 @_markdown.register
 def _provenance(block: Provenance) -> str:
-    versions = block.facts.get("versions", {})
-    shown = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    seed = f"seed {block.facts['seed']}, " if "seed" in block.facts else ""
-    return f"*{escaped(seed + shown)}*" if shown else ""
+    sentence = block.sentence()
+    return f"*{escaped(sentence)}*" if sentence else ""
 
 
 @_markdown.register
 def _table(block: Table) -> str:
-    lines = ["| " + " | ".join(map(escaped, block.header)) + " |", "|" + "---|" * len(block.header)]
-    return "\n".join(lines + ["| " + " | ".join(map(escaped, row)) + " |" for row in block.rows])
+    lines = [_row(block.header), "|" + "---|" * len(block.header), *map(_row, block.rows)]
+    caption = ["", escaped(block.caption)] if block.caption else []
+    return "\n".join(lines + caption)
+
+
+def _row(cells: tuple[Cell, ...]) -> str:
+    # a line break or a bar in a formula would end the row or the cell
+    shown = [_rich(rich(cell)).replace("\n", " ") for cell in cells]
+    return "| " + " | ".join(re.sub(r"(?<!\\)\|", r"\\vert{}", cell) for cell in shown) + " |"
+
+
+@_markdown.register
+def _finding(block: Finding) -> str:
+    certificate = f"; certificate `{block.certificate[:12]}`" if block.certificate else ""
+    lines = [
+        f"**{escaped(block.id)}** ({'FAILED' if block.failed else block.verdict}). {escaped(block.statement)}",
+        "",
+        f"- expected {_value(block.expected)}, measured {_value(block.measured)}",
+    ]
+    lines += [f"- {escaped(block.reason)}"] if block.reason else []
+    lines += [f"- counterexample: {escaped(block.counterexample)}"] if block.counterexample else []
+    return "\n".join([*lines, f"- source: {escaped(block.source)}; {block.seconds:.2f} s{certificate}"])
+
+
+def _value(value: Any) -> str:
+    return _rich((value if isinstance(value, Formula) else value_text(value),))
+
+
+@_markdown.register
+def _figure(block: Figure) -> str:
+    return f"*Figure: {escaped(block.alt)}*"

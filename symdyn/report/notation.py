@@ -12,6 +12,7 @@ from symdyn.algebra.polynomials import to_expression
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
+from symdyn.report.wrapping import WIDTH, lines_of, width
 
 #: A line of display mathematics holds about so many characters of the text form.
 LINE = 70
@@ -27,6 +28,7 @@ _LATEX_SPECIAL = {
     "_": r"\_",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
+    "|": r"\textbar{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
@@ -69,10 +71,26 @@ def expression_latex(expression: Any) -> str:
 
 
 def expression_formula(expression: Any) -> Formula:
-    """Both notations of an expression; a long sum is broken into lines that fit a page."""
-    if not isinstance(expression, sp.Add):
-        return Formula(expression_text(expression), expression_latex(expression))
-    return sum_formula(expression.as_ordered_terms())
+    """Both notations of an expression; a long one is broken into lines that fit a page."""
+    if isinstance(expression, sp.Add):
+        terms = expression.as_ordered_terms()
+        if all(width(expression_latex(term)) <= WIDTH for term in terms):
+            return sum_formula(terms)
+    return _broken(expression_text(expression), lines_of(expression, expression_latex))
+
+
+def _broken(text: str, lines: tuple[str, ...]) -> Formula:
+    if len(lines) == 1:
+        return Formula(text, lines[0])
+    return Formula(text, r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}", lines)
+
+
+def defined_as(left: Formula, expression: Any) -> Formula:
+    """left = expression, in both notations; a long right-hand side goes on below."""
+    right = expression_formula(expression)
+    lines = right.lines or (right.latex,)
+    rest = tuple(rf"\qquad {line}" for line in lines[1:])
+    return _broken(f"{left.text} = {right.text}", (f"{left.latex} = {lines[0]}", *rest))
 
 
 def sum_formula(terms: Sequence[Any]) -> Formula:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from symdyn.report import describe_equilibria  # noqa: F401  registers its nouns
 from symdyn.report.blocks import Block
 from symdyn.report.describe import describe
 
@@ -17,6 +16,7 @@ _RENDERERS = {
     "notebook-latex": ("symdyn.report.latex", "notebook_latex"),
     "markdown": ("symdyn.report.markdown", "markdown_of"),
     "html": ("symdyn.report.html", "html_of"),
+    "notebook-html": ("symdyn.report.html", "notebook_html"),
 }
 
 

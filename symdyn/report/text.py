@@ -8,7 +8,22 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
-from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Table, Title
+from symdyn.dynamics.figure import Figure
+from symdyn.report.blocks import (
+    Block,
+    Equations,
+    Finding,
+    Heading,
+    Proof,
+    Provenance,
+    Remarks,
+    Statement,
+    Table,
+    Text,
+    Title,
+    plain,
+)
+from symdyn.report.describe_systems import value_text
 
 WIDTH = 80
 MAX_ROWS = 40
@@ -17,11 +32,6 @@ MAX_ROWS = 40
 def text_of(blocks: Sequence[Block]) -> str:
     """All blocks, one after the other."""
     return "\n".join(part for part in (_text(block) for block in blocks) if part) + "\n"
-
-
-def plain(rich: Rich) -> str:
-    """Running text without markup."""
-    return "".join(part.text if isinstance(part, Formula) else part for part in rich)
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:
@@ -38,10 +48,21 @@ def _text(block: Any) -> str:
 @_text.register
 def _title(block: Title) -> str:
     subject, notes = plain(block.subject), ", ".join(block.notes)
-    line = f"{subject}        {notes}"
+    line = f"{subject}        {notes}".rstrip()
     if len(line) <= WIDTH:
         return line + "\n"
     return _wrapped(subject, "", "    ") + "\n" + _wrapped(notes, "    ", "    ") + "\n"
+
+
+@_text.register
+def _heading(block: Heading) -> str:
+    words = plain(block.words)
+    return f"\n{words}\n{'-' * min(WIDTH, len(words))}"
+
+
+@_text.register
+def _paragraph(block: Text) -> str:
+    return _wrapped(plain(block.words), "  ", "  ")
 
 
 @_text.register
@@ -108,8 +129,48 @@ def _provenance(block: Provenance) -> str:
 
 @_text.register
 def _table(block: Table) -> str:
-    rows = [block.header, *block.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
-    return "\n".join(
-        "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    """Columns side by side where they fit 80 columns, their cells wrapped where they do not."""
+    rows = [[plain(cell) for cell in row] for row in (block.header, *block.rows)]
+    natural = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
+    longest = [max((len(word) for row in rows for word in row[i].split()), default=0) for i in range(len(natural))]
+    widths = _widths(natural, longest)
+    lines = []
+    for row in rows:
+        cells = [
+            textwrap.wrap(cell, max(1, width), break_long_words=False) or [""]
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for k in range(max(map(len, cells))):
+            parts = [(cell[k] if k < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)]
+            lines.append(("  " + "  ".join(parts)).rstrip())
+    return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption else [])])
+
+
+def _widths(natural: list[int], words: list[int]) -> list[int]:
+    """Width of each column: all of it, or at least its longest word and a part of the rest."""
+    room = WIDTH - 2 * len(natural)
+    if sum(natural) <= room:
+        return natural
+    spare = max(0, room - sum(words))
+    wanted = [have - word for have, word in zip(natural, words, strict=True)]
+    return [word + spare * want // max(1, sum(wanted)) for word, want in zip(words, wanted, strict=True)]
+
+
+@_text.register
+def _finding(block: Finding) -> str:
+    verdict = "FAILED" if block.failed else str(block.verdict)
+    head = f"  {block.id}"
+    rows = [("", block.statement), ("expect", value_text(block.expected)), ("found", value_text(block.measured))]
+    rows += [("why", block.reason)] if block.reason else []
+    rows += [("but", block.counterexample)] if block.counterexample else []
+    certificate = f", certificate {block.certificate[:12]}" if block.certificate else ""
+    rows += [("source", f"{block.source} ({block.seconds:.2f} s{certificate})")]
+    lines = [head + (verdict.rjust(WIDTH - len(head)) if len(head) + len(verdict) < WIDTH else f"  {verdict}")]
+    for name, text in rows:
+        lines.append(_wrapped(text, f"      {name:<7}", " " * 13) if name else _wrapped(text, "    ", "    "))
+    return "\n".join([*lines, ""])
+
+
+@_text.register
+def _figure(block: Figure) -> str:
+    return _wrapped(f"Figure: {block.alt}", "  ", "  ")

@@ -1,0 +1,81 @@
+"""Tables as LaTeX: columns as wide as their words, lines that break, pages that break."""
+
+from __future__ import annotations
+
+from symdyn.report.blocks import Cell, Formula, Table, plain, rich
+from symdyn.report.latex_prose import cell_latex, prose
+from symdyn.report.wrapping import WIDTH, width
+
+#: Letters across a page at normal size; and how many more fit in small print.
+_PAGE = WIDTH + 4
+_SMALL = 78
+#: Rows up to which a table stays on one page.
+_ONE_PAGE = 24
+
+
+def table_latex(table: Table) -> str:
+    """A table with rules of booktabs; needs `symdyn.sty` where its columns are set as paragraphs."""
+    if not table.header:
+        return ""
+    columns = [[row[k] for row in (table.header, *table.rows)] for k in range(len(table.header))]
+    natural = [max(map(_letters, column)) for column in columns]
+    gaps = 2 * (len(columns) - 1)
+    if sum(natural) + gaps <= _PAGE:
+        kinds, room, size = ["l"] * len(columns), natural, ""
+    else:
+        page, size = (_PAGE, "") if sum(map(_word, columns)) + gaps <= _PAGE else (_SMALL, r"\footnotesize")
+        room = _shares(natural, [_word(column) for column in columns], page - gaps)
+        parts = [share / sum(room) for share in room]
+        # \dimexpr wants whole numbers or decimals; the gaps between columns come off each column's part
+        kinds = [rf"Y{{\dimexpr {part:.4f}\linewidth-{(len(parts) - 1) / len(parts) * 2:.3f}\tabcolsep\relax}}"
+                 for part in parts]  # fmt: skip
+    head = _row(table.header, room)
+    rows = [_row(row, room) for row in table.rows]
+    long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE
+    frame = _pages if long else _box
+    return "\n".join([r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, rows, table), r"\endgroup"])
+
+
+def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
+    caption = [rf"\par\smallskip {prose(table.caption)}"] if table.caption else []
+    return [
+        r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
+        r"\end{tabular}", *caption, r"\end{center}",
+    ]  # fmt: skip
+
+
+def _pages(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
+    caption = [rf"\multicolumn{{{len(table.header)}}}{{@{{}}l@{{}}}}{{{prose(table.caption)}}} \\"]
+    return [
+        rf"\begin{{longtable}}{{{columns}}}", *(caption if table.caption else []), r"\toprule", head, r"\midrule",
+        r"\endfirsthead", r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot", *rows,
+        r"\end{longtable}",
+    ]  # fmt: skip
+
+
+def _row(cells: tuple[Cell, ...], room: list[int]) -> str:
+    # a row that begins with a bracket would be taken for the optional argument of the line break before it
+    return "{}" + " & ".join(cell_latex(cell, most) for cell, most in zip(cells, room, strict=True)) + r" \\"
+
+
+def _letters(cell: Cell) -> int:
+    return sum(width(part.latex) if isinstance(part, Formula) else len(part) for part in rich(cell))
+
+
+def _word(column: list[Cell]) -> int:
+    """Letters of the longest word that should stay whole."""
+    return min(14, max((len(word) for cell in column for word in plain(cell).split()), default=1))
+
+
+def _height(row: tuple[Cell, ...], room: list[int]) -> int:
+    return max(1 + _letters(cell) // max(1, most) for cell, most in zip(row, room, strict=True))
+
+
+def _shares(natural: list[int], words: list[int], page: int) -> list[int]:
+    """Letters for each column: its longest word at least, the rest in proportion to what it holds."""
+    least = [max(3, min(have, word)) for have, word in zip(natural, words, strict=True)]
+    spare = max(0, page - sum(least))
+    # beyond some lines of text a column gains nothing from being wider than another
+    wanted = [max(0, min(have, 120) - low) for have, low in zip(natural, least, strict=True)]
+    total = sum(wanted) or 1
+    return [low + spare * want // total for low, want in zip(least, wanted, strict=True)]

@@ -1,0 +1,138 @@
+"""A study: every claim of a system measured, and a report of what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.measure import measure
+from symdyn.dynamics.system import Claim, Measurement, System
+from symdyn.errors import ModelError
+from symdyn.report.blocks import Block, Finding, Heading, Table, Text
+from symdyn.report.describe import describe
+from symdyn.report.describe_systems import value_of
+from symdyn.report.report import Report
+
+#: Called with the number of claims done, of all claims, and what is being done.
+Progress = Callable[[float, float, str], None]
+
+
+def study(
+    system: System, *, seed: int = 0, time_limit: float | None = None, progress: Progress | None = None
+) -> Report:
+    """Measure every claim of a system.
+
+    Parameters
+    ----------
+    system
+        From the catalog, or your own.
+    seed
+        Given to the measurements that draw at random.
+    time_limit
+        Seconds for all claims together; claims that are not reached by then are UNDECIDED and say so.
+    progress
+        Called before each claim with the number done, the number of claims, and what is being done.
+
+    Returns
+    -------
+    Report
+        A finding for each claim, in order. A measurement that raises an error is reported as UNDECIDED, with the error,
+        and counted as failed; a refuted claim comes with the smallest counterexample that the measurement found.
+
+    Raises
+    ------
+    ModelError
+        If `system` is no System.
+
+    Examples
+    --------
+    >>> even = Claim("even", "2 is even.", lambda: Measurement(Verdict.PROVED, True), True, "arithmetic")
+    >>> study(System("numbers", {}, (even,), "folklore")).findings[0].verdict
+    Verdict.PROVED
+    """
+    if not isinstance(system, System):
+        raise ModelError(f"{type(system).__name__} is no System: write study(system('deep_linear_network')), say")
+    failed: set[str] = set()
+    claims = [dataclasses.replace(claim, measure=_without_errors(claim, failed)) for claim in system.claims]
+    measurements = measure(claims, seed=seed, time_limit=time_limit, progress=progress)
+    findings = [
+        _finding(claim, found, claim.id in failed) for claim, found in zip(system.claims, measurements, strict=True)
+    ]
+    certificates = [found.certificate for found in measurements if found.certificate is not None]
+    seconds = sum(found.seconds for found in measurements)
+    blocks = (*_introduction(system), _summary(tuple(findings)), Heading(("Claims",)), *findings)
+    return Report(
+        f"Study of {system.name.replace('_', ' ')}",
+        blocks,
+        tuple(certificates),
+        provenance(system=system.name, seed=seed, seconds=round(seconds, 3)),
+    )
+
+
+def _introduction(system: System) -> tuple[Block, ...]:
+    """The system without its list of claims, which follow one by one."""
+    listed = describe(system)[1:]
+    return (Text((f"Source: {system.source}.",)), *(b for b in listed if not _lists_claims(b)))
+
+
+def _lists_claims(block: Block) -> bool:
+    return isinstance(block, Table) and block.header[0] == "claim"
+
+
+def _summary(findings: tuple[Finding, ...]) -> Table:
+    counts = Counter(finding.verdict for finding in findings)
+    rows = tuple((str(verdict), str(counts[verdict])) for verdict in Verdict if counts[verdict])
+    failed = sum(finding.failed for finding in findings)
+    return Table(("verdict", "claims"), (*rows, *((("failed", str(failed)),) if failed else ())))
+
+
+def _without_errors(claim: Claim, failed: set[str]) -> Callable[..., Measurement]:
+    """The measurement of a claim; an error that it raises must not take the other claims with it."""
+
+    def measured(*, seed: int) -> Measurement:
+        try:
+            found: Any = claim.measured(seed=seed)
+            if not isinstance(found, Measurement):
+                raise TypeError(f"the measurement is a {type(found).__name__}: a claim must return a Measurement")
+            return found
+        except Exception as error:
+            failed.add(claim.id)
+            said = " ".join(str(error).split()) or "no message"
+            reason = f"it raised {type(error).__name__}: {said}"
+            return Measurement(Verdict.UNDECIDED, "the measurement failed", reason)
+
+    return measured
+
+
+def _finding(claim: Claim, found: Measurement, failed: bool) -> Finding:
+    return Finding(
+        id=claim.id,
+        statement=claim.statement,
+        verdict=found.verdict,
+        expected=value_of(claim.expected),
+        measured=value_of(found.measured),
+        reason=found.reason,
+        source=claim.source,
+        seconds=round(found.seconds, 3),
+        certificate=found.certificate.fingerprint if found.certificate is not None else "",
+        counterexample=_counterexample(found),
+        failed=failed,
+    )
+
+
+def _counterexample(measurement: Measurement) -> str:
+    """What the measurement calls its counterexample, or its certificate does."""
+    if measurement.verdict is not Verdict.REFUTED:
+        return ""
+    if measurement.counterexample is not None:
+        return str(measurement.counterexample)
+    witness = measurement.certificate.witness if measurement.certificate is not None else {}
+    for name in ("counterexample", "point", "place"):
+        if witness.get(name) is not None:
+            shown = str(witness[name])
+            return shown if len(shown) <= 300 else f"{shown[:297]}..."
+    return ""
