@@ -45,6 +45,7 @@ _HOMES = {
     "lie_bracket": "geometry.vector_field",
     "study": "report.study",
     "system": "systems.catalog",
+    "time": "dynamics.motion",
     "verify_equilibrium": "equilibria.symbolic",
 }
 

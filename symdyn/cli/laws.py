@@ -20,6 +20,11 @@ from symdyn.errors import FormulaError, ModelError
 @click.option("--inputs", metavar="NAMES", help="Inputs of the model, as in x,y; tanh, exp, erf may occur then.")
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu-bias:9,7,2  attention:8,4 ...: symdyn list.")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
+@click.option("--metric", metavar="METRIC", help="entropic, burg, natural, or the diagonal of M, as in u,v**2.")
+@click.option("--dynamics", metavar="NAME", help="gradient flow, weight decay, sign flow, momentum, nesterov, ...")
+@click.option("--friction", metavar="TAU", help="Friction of momentum, a formula in t, as in 3/t.")
+@click.option("--decay", metavar="LAMBDA", help="Rate of weight decay, a formula in t.")
+@click.option("--loss", metavar="NAME", help="squared-error, cross-entropy, logistic.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
 @click.option("--symmetries", is_flag=True, help="List the linear symmetries of phi, and which laws come from them.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
@@ -31,6 +36,11 @@ def command(
     inputs: str | None,
     network: str | None,
     degree: int | None,
+    metric: str | None,
+    dynamics: str | None,
+    friction: str | None,
+    decay: str | None,
+    loss: str | None,
     at: str | None,
     symmetries: bool,
     standalone: bool,
@@ -48,10 +58,16 @@ def command(
     symdyn laws --network relu-bias:784,512,512,10
     symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
+    symdyn laws --network linear:2,2,2 --dynamics momentum --friction 3/t
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
     model, options = _model(formulas, wrt, constants, inputs, network)
+    given = {"--metric": metric, "--dynamics": dynamics, "--friction": friction, "--decay": decay, "--loss": loss}
+    dynamic = next((name for name, value in given.items() if value is not None), None)
+    if dynamic is not None and (symmetries or isinstance(model, _Family)):
+        other = "--symmetries" if symmetries else "ranges of sizes"
+        raise ModelError(f"{dynamic} came together with {other}, which stand for gradient flow: keep one")
     if isinstance(model, _Family):
         if at is not None:
             raise ModelError("--at came together with ranges of sizes: a point belongs to one model")
@@ -75,6 +91,11 @@ def command(
                 model,
                 degree=degree if degree is not None else options.get("degree"),
                 at=point,
+                metric=_metric(metric, model),
+                dynamics=dynamics,
+                friction=_rate(friction, "--friction"),
+                decay=_rate(decay, "--decay"),
+                loss=loss,
                 seed=seed,
                 time_limit=time_limit,
                 progress=bounds,
@@ -107,6 +128,28 @@ def _formula(
     highest = DEFAULT_DEGREE if degree is None else degree
     found = infer_count_formula(model.build, *model.sizes, degree=highest, seed=seed, time_limit=time_limit)
     return render(found, "latex-document" if standalone else form)
+
+
+def _metric(text: str | None, model: Any) -> Any:
+    """A name, or the diagonal as formulas in the coordinates and constants."""
+    from symdyn.algebra.formulas import parse_formula
+    from symdyn.geometry.metric import NAMES
+
+    if text is None or text in NAMES or ("," not in text and len(model.coords) > 1):
+        return text
+    names = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+    return [parse_formula(part, names, exact=True) for part in text.split(",")]
+
+
+def _rate(text: str | None, option: str) -> Any:
+    """A formula in t and constants."""
+    from symdyn.algebra.formulas import free_names, parse_formula
+    from symdyn.systems.model_file import symbols_from_names
+
+    if text is None:
+        return None
+    names = {symbol.name: symbol for symbol in symbols_from_names(free_names(text), option)}
+    return parse_formula(text, names, exact=True)
 
 
 def _interrupted(bounds: Bounds, form: str) -> None:

@@ -11,6 +11,7 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
@@ -100,7 +101,9 @@ def _shown(evidence: Evidence) -> tuple[Law, ...]:
 
 def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
-    if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
+    if isinstance(model, PhaseSpace):
+        lines.extend(model.assumptions())
+    elif isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         lines.append("laws are functions that are constant along every field")
     elif isinstance(model, Predictor):
         lines.append(

@@ -13,6 +13,7 @@ from symdyn.certificate.canonical import canonical_text
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
@@ -25,6 +26,7 @@ from symdyn.laws.generic import generic_evidence
 from symdyn.laws.local_rank import rank_at
 from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
 from symdyn.laws.parts import Part, split
+from symdyn.laws.phase import phase_evidence, phase_space
 from symdyn.laws.program_parts import evidence_by_parts, program_parts
 from symdyn.laws.programs import program_evidence
 from symdyn.laws.relu import relu_evidence
@@ -41,6 +43,11 @@ def conservation_laws(
     *,
     degree: int | None = None,
     at: Mapping[sp.Symbol, Any] | None = None,
+    metric: Any = None,
+    dynamics: str | None = None,
+    friction: Any = None,
+    decay: Any = None,
+    loss: Any = None,
     seed: int = 0,
     time_limit: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -67,6 +74,18 @@ def conservation_laws(
         Search polynomial laws up to this degree. By default 2, and up to 4 while a gap remains and D is small.
     at
         A point (symbol to rational number) at which to report the rank as well; the count uses its own point.
+    metric
+        M in theta' = -M grad L: "entropic", "burg", "natural", the list of its diagonal, a symmetric matrix (D, D), or
+        a mapping from blocks or coordinates to names or entries (others are Euclidean).
+    dynamics
+        "gradient flow" (default), "weight decay", "sign flow", "momentum" ("heavy ball", "nesterov"), or a formulation
+        of momentum in a metric: "naive momentum", "preconditioned momentum", "geodesic momentum", "accelerated mirror".
+    friction, decay
+        tau of momentum and lambda of weight decay, in 1 / time: rational functions of `symdyn.time`. Laws may then
+        depend on time, and are written in theta, theta' (named <coord>_dot) and t.
+    loss
+        "squared-error" (default), "cross-entropy" (labels in the simplex), "logistic", or a matrix whose columns span
+        the directions in which the loss pushes the rows of phi.
     seed
         Of the random point and of the random combinations; any non-negative integer.
     time_limit
@@ -97,11 +116,16 @@ def conservation_laws(
     """
     started = time.monotonic()
     _check_options(degree, seed, time_limit)
-    studied = checked_model(model)
+    studied = phase_space(
+        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss
+    )
+    if isinstance(studied, PhaseSpace) and at is not None:
+        at = studied.check_at(at)
     pieces = _evidence(studied, seed, degree, Budget(time_limit, progress))
     local = None
     if at is not None:
-        local = rank_at(fields_of(studied), studied.coords + getattr(studied, "constants", ()), at, seed)
+        fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
+        local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed)
     return assembled(studied, pieces, seed, local, time.monotonic() - started)
 
 
@@ -139,6 +163,8 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
     """The model's parts, each with what is known about it."""
     if isinstance(model, ReluNetwork | ReluGraph):
         return [(None, relu_evidence(model))]
+    if isinstance(model, PhaseSpace):
+        return [(None, phase_evidence(model, seed=seed, degree=degree, budget=budget))]
     if isinstance(model, MatrixProgram):
         program_pieces = program_parts(model)
         if program_pieces:

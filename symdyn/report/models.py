@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
@@ -252,3 +253,21 @@ def _graph(model: ReluGraph) -> Introduction:
     return Introduction(
         (subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph"
     )
+
+
+@introduce.register
+def _phase_space(model: PhaseSpace) -> Introduction:
+    inner = introduce(model.base)
+    name = model.motion.formulation
+    shown = tuple(note for note in inner.notes if note not in ("gradient flow", "squared error"))
+    metric = () if model.metric is None else (f"{model.metric.name} metric",)
+    has_rate = model.motion.has_momentum or name == "weight decay"
+    rate = Formula(f"rate {model.motion.rate}", rf"\text{{rate }} {expression_latex(model.motion.rate)}")
+    flow: Rich = (name,)
+    if has_rate:
+        flow += (" with ", rate)
+    if model.metric is not None:
+        flow += (f" in the {model.metric.name} metric",)
+    flow += (f", for every loss of the class {model.loss.name},",)
+    notes = (*shown, name, *((rate.text,) if has_rate else ()), *metric, model.loss.name)
+    return Introduction(inner.subject, notes, inner.hypotheses, flow, f"{inner.label}-{name.replace(' ', '-')}")

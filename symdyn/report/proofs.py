@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.predictor import Predictor
 from symdyn.report.blocks import Formula, Rich
@@ -92,7 +93,7 @@ def _by_exponents(answer: LawCount, part: Mapping[str, Any], dimension: int) -> 
 
 
 def _by_brackets(answer: LawCount, part: Mapping[str, Any], dimension: int) -> list[Rich]:
-    what = "fields" if isinstance(answer.model, Distribution | Predictor) else "gradients of the outputs"
+    what = "fields" if isinstance(answer.model, Distribution | PhaseSpace | Predictor) else "gradients of the outputs"
     rank = len(part["rank"]["words"])
     depth = max((_depth(word) for word in part["rank"]["words"]), default=0)
     brackets = f" and their brackets of depth up to {depth}" if depth else ""

@@ -493,3 +493,35 @@ def test_misuse_of_inputs_is_told_in_one_sentence(symdyn, arguments, message):
     assert status == 2
     assert message in err
     assert len(err.strip().splitlines()) == 1
+
+
+# Dynamics
+
+
+def test_momentum_metric_and_loss_on_the_command_line(answer):
+    network = ("--network", "linear:1,2,2")
+    momentum = answer(*network, "--dynamics", "momentum", "--friction", "3/t")
+    assert momentum["count"] == 1
+    assert "t**3" in momentum["laws"][0]["text"] or "t^3" in momentum["laws"][0]["text"]
+    assert answer(*network, "--metric", "entropic")["count"] == 2
+    assert answer("u*v", "--wrt", "u,v", "--metric", "u,v**2")["count"] == 1
+    assert answer("--network", "linear:2,2,3", "--loss", "cross-entropy")["count"] == 5
+    assert answer(*network, "--dynamics", "weight decay", "--decay", "lambda0")["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--metric", "entropic", "--dynamics", "momentum", "--friction", "1"), "accelerated mirror"),
+        (("--dynamics", "momentum"), "needs its friction"),
+        (("--metric", "entropc"), "did you mean entropic"),
+        (("--loss", "hinge"), "is not known"),
+        (("--metric", "u,z"), "z"),
+        (("--symmetries", "--loss", "logistic"), "--loss came together with --symmetries"),
+    ],
+)
+def test_wrong_dynamics_are_misuse_in_one_sentence(symdyn, options, message):
+    status, out, err = symdyn("laws", "u*v", "--wrt", "u,v", *options)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err

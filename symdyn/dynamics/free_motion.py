@@ -1,0 +1,95 @@
+"""Fields on the constants of free motion, where the drift has nothing left to say.
+
+Under theta'' + tau theta' = force the quantities p = E v and q = theta + f v are constant without forces, with E = e^T,
+T' = tau, f' = tau f - 1. Where some data exert no force, every law is a function h(q, p). With theta = q + s p, where s
+runs through an interval as time does, the forces push along F(q + s p) . (d_p - s d_q) at every s, so h is annihilated
+by each coefficient of s. Under theta' = force - lambda theta the same holds for q = e^Lambda theta, and forces split by
+their degree in theta.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from math import comb
+
+import sympy as sp
+
+from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times, variable
+from symdyn.dynamics.motion import Motion, time
+
+#: A field: component number to polynomial.
+Field = dict[int, IntegerTerms]
+
+
+def by_shift(force: Field, D: int) -> Iterator[Field]:
+    """Coefficients of s in F(q + s p) . (d_p - s d_q); variables q_1, ..., q_D, p_1, ..., p_D, then constants."""
+    found: dict[int, Field] = {}
+    for k, terms in force.items():
+        for degree, part in _shifted(terms, D).items():
+            for place, power, sign in ((D + k, degree, 1), (k, degree + 1, -1)):
+                field = found.setdefault(power, {})
+                field[place] = plus([(1, field.get(place, {})), (sign, part)])
+    yield from found.values()
+
+
+def by_degree(force: Field, D: int) -> Iterator[Field]:
+    """Parts of one degree in theta; each pushes by itself, since e^Lambda takes every value of an interval."""
+    degrees: dict[int, Field] = {}
+    for k, terms in force.items():
+        for monomial, value in terms.items():
+            degree = sum(power for place, power in monomial if place < D)
+            degrees.setdefault(degree, {}).setdefault(k, {})[monomial] = value
+    yield from degrees.values()
+
+
+def _shifted(terms: IntegerTerms, D: int) -> dict[int, IntegerTerms]:
+    """The polynomial at theta = q + s p, by powers of s; constants follow p."""
+    found: dict[int, IntegerTerms] = {}
+    for monomial, value in terms.items():
+        fixed = [(place + D, power) for place, power in monomial if place >= D]
+        moving = [(place, power) for place, power in monomial if place < D]
+        for taken in itertools.product(*(range(power + 1) for _, power in moving)):
+            weight, powers = value, list(fixed)
+            for (place, power), out in zip(moving, taken, strict=True):
+                weight *= comb(power, out)
+                powers += [(D + place, out)] * (out > 0) + [(place, power - out)] * (power > out)
+            key: Monomial = tuple(sorted(powers))
+            part = found.setdefault(sum(taken), {})
+            part[key] = part.get(key, 0) + weight
+    return found
+
+
+def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol, ...], motion: Motion) -> sp.Expr:
+    """A polynomial law in the constants of free motion as a function of theta, theta' and t, with its factor e^(k T).
+
+    Parameters
+    ----------
+    terms
+        The polynomial over `symbols`: theta, then theta' under momentum, then constants.
+    D
+        Number of parameters.
+    """
+    growth, shift = variable(len(symbols)), variable(len(symbols) + 1)
+    images = [variable(k) for k in range(len(symbols))]
+    for k in range(D):
+        if motion.has_momentum:
+            images[k] = plus([(1, variable(k)), (1, times(shift, variable(D + k)))])
+            images[D + k] = times(growth, variable(D + k))
+        else:
+            images[k] = times(growth, variable(k))
+    whole = plus(
+        (value, times(*(images[k] for k, power in monomial for _ in range(power)))) for monomial, value in terms.items()
+    )
+    factor = motion.integrating_factor
+    position = motion.position_factor if motion.has_momentum else sp.Integer(0)
+    least = min(dict(monomial).get(len(symbols), 0) for monomial in whole)
+    rest: IntegerTerms = {}
+    for monomial, value in whole.items():
+        powers = ((k, power - least * (k == len(symbols))) for k, power in monomial)
+        rest[tuple((k, power) for k, power in powers if power)] = value
+    body = to_expression(rest, (*symbols, sp.Symbol("_E"), sp.Symbol("_f")))
+    shown = sp.Function("f")(time) if position is None else position
+    body = body.subs({sp.Symbol("_E"): factor, sp.Symbol("_f"): shown})
+    return sp.Mul(factor**least, body, evaluate=least == 0 or factor == 1)
