@@ -51,7 +51,8 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     point
         Symbol to number; exact numbers give exact answers.
     laws
-        Conserved functions; those with a gradient along the state space explain one neutral direction each.
+        Conserved functions, beside those of the model; those with a gradient along the state space explain one neutral
+        direction each.
     symmetries
         Beside those of the model; their infinitesimal generators explain directions along orbits.
 
@@ -73,7 +74,8 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
         raise ModelError("the field is not tangent to its constraint: project it, or give the constraint it keeps")
     counts, verdict, eigenvalues = _counts(system, exact, floats)
     everything = [model.symmetries] + ([symmetries] if symmetries is not None else [])
-    explained = explanations(system, floats, laws, everything) if counts.zero else ()
+    known = (*laws, *(model.laws if isinstance(model, Flow) else ()))
+    explained = explanations(system, floats, known, everything) if counts.zero else ()
     return stability_of(counts, verdict, explained, eigenvalues)
 
 

@@ -124,7 +124,7 @@ def at_value(model: Model, parameter: sp.Symbol, value: float) -> Model:
     if isinstance(model, Iteration):
         return Iteration(model.coords, [u.subs(number) for u in model.update], constraint)
     field = type(model.field)(model.coords, [f.subs(number) for f in model.field.components])
-    return Flow(field, constraint, symmetries=model.symmetries)
+    return Flow(field, constraint, symmetries=model.symmetries, laws=model.laws)
 
 
 def _symbol(model: Model, parameter: sp.Symbol | str) -> sp.Symbol:

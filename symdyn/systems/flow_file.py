@@ -16,9 +16,14 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError, SymdynError
 from symdyn.geometry.constraint import Constraint, product_of_spheres
 from symdyn.geometry.vector_field import VectorField
+from symdyn.systems.flow_extras import KEYS as EXTRAS
+from symdyn.systems.flow_extras import with_extras
 from symdyn.systems.model_file import read_toml, symbols_from_names
 
-_KEYS = ("title", "coordinates", "parameters", "fields", "field", "potential", "update", "constraint", "spheres")
+_KEYS = (
+    "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "constraint", "spheres",
+    *EXTRAS,
+)  # fmt: skip
 
 
 def read_flow(path: str | Path, settings: Mapping[str, str] | None = None) -> Flow | Iteration:
@@ -87,12 +92,31 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
         return found
 
     constraint = _constraint(data, coords, read)
-    if given == ["potential"]:
-        return gradient_flow(read(data["potential"], "potential")[0], coords, constraint=constraint)
-    components = read(data[given[0]], "update" if given == ["update"] else "field")
+    if "metric" in data and given != ["potential"]:
+        raise ModelError("metric goes with potential, as M in x' = -M grad: give a potential, or multiply the field")
     if given == ["update"]:
-        return Iteration(coords, components, constraint)
-    return Flow(VectorField(coords, components), constraint)
+        extra = [key for key in EXTRAS if key in data]
+        if extra:
+            raise ModelError(f"{extra[0]} goes with a flow, and this is an iteration: leave it out")
+        return Iteration(coords, read(data["update"], "update"), constraint)
+    if given == ["potential"]:
+        potential = read(data["potential"], "potential")[0]
+        flow = gradient_flow(potential, coords, metric=_metric(data, read), constraint=constraint)
+    else:
+        flow = Flow(VectorField(coords, read(data[given[0]], "field")), constraint)
+    return with_extras(flow, data, read)
+
+
+def _metric(data: dict[str, Any], read: Any) -> Any:
+    """The diagonal, or the rows of a matrix."""
+    entries = data.get("metric")
+    if entries is None:
+        return None
+    if not isinstance(entries, list) or not entries:
+        raise ModelError('metric is no list: write its diagonal, as in metric = ["x", "y"], or its rows')
+    if isinstance(entries[0], list):
+        return [read(row, "metric") for row in entries]
+    return read(entries, "metric")
 
 
 def _value(value: Any, name: str) -> sp.Expr | None:
