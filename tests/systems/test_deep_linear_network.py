@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import symdyn as sd
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.integrate import integrate
@@ -615,3 +616,16 @@ def test_wrong_weights_are_refused_in_one_sentence():
         dln.is_critical(DeepLinearNetwork((2, 2, 2), ("s",)), [ZERO, ZERO])
     with pytest.raises(ModelError, match="give a positive time"):
         dln.learn(model, [ZERO, ZERO], 0.0)
+
+
+def test_balance_laws_are_conserved_and_explain_the_neutral_directions_of_a_minimum():
+    """A minimum of the (2, 2, 2) chain with full rank: 4 neutral directions along its fibre, 3 of them told by laws."""
+    network = sd.system("deep_linear_network", widths=(2, 2, 2), sigma=(2, 1))
+    flow = network.flow
+    for law in flow.laws:
+        slopes = [sp.diff(law, coordinate) for coordinate in flow.coords]
+        assert sp.expand(sum(s * f for s, f in zip(slopes, flow.field.components, strict=True))) == 0
+    minimum = [1, 0, 0, 1, 2, 0, 0, 1]
+    stability = sd.classify(flow, minimum)
+    assert (stability.unstable, stability.neutral, stability.stable) == (0, 4, 4)
+    assert dict(stability.explained)["conservation laws"] == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -159,7 +160,17 @@ class DeepLinearNetwork:
         """The gradient flow on the weights, with formulas and with array code."""
         components = [entry for layer in self.layer_field() for entry in layer]
         kernel = self.velocity if not any(value.free_symbols for value in self.sigma) else None
-        return Flow(VectorField(self.coords, components), potential=self.loss, kernel=kernel)
+        field = VectorField(self.coords, components)
+        return Flow(field, potential=self.loss, kernel=kernel, laws=self.balance_laws)
+
+    @cached_property
+    def balance_laws(self) -> tuple[sp.Expr, ...]:
+        """Upper triangles of W_j W_j^T - W_(j+1)^T W_(j+1), conserved for every loss of the product."""
+        laws = []
+        for lower, upper in itertools.pairwise(self.layers):
+            balance = lower * lower.T - upper.T * upper
+            laws += [balance[i, j] for i in range(balance.rows) for j in range(i, balance.cols)]
+        return tuple(laws)
 
     def split(self, states: Floats) -> list[Floats]:
         """Layers of shape (B, d_k, d_(k-1)) of states of shape (D, B)."""
