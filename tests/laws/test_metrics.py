@@ -40,7 +40,7 @@ NMF = [
 
 @pytest.mark.parametrize(
     ("case", "shape", "laws", "linear_laws"),
-    [pytest.param(*row, id=row[0], marks=pytest.mark.case(row[0])) for row in NMF],
+    [pytest.param(*row, id=row[0]) for row in NMF],
 )
 def test_entropic_mirror_flow(case, shape, laws, linear_laws):
     model = linear(*shape)
@@ -70,7 +70,7 @@ ROWS = [
 
 @pytest.mark.parametrize(
     ("case", "model", "metric", "laws", "polynomial"),
-    [pytest.param(*row, id=row[0], marks=pytest.mark.case(row[0])) for row in ROWS],
+    [pytest.param(*row, id=row[0]) for row in ROWS],
 )
 def test_count_in_a_metric(case, model, metric, laws, polynomial):
     answer = sd.conservation_laws(model, metric=metric, degree=2)

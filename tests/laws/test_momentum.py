@@ -105,7 +105,7 @@ def options_of(row: Row, model: sd.Parametrization) -> dict:
     return options
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.case, marks=pytest.mark.case(row.case)) for row in ROWS])
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.case) for row in ROWS])
 def test_count_in_the_phase_space(row):
     model = row.model()
     answer = sd.conservation_laws(model, **options_of(row, model))
@@ -183,7 +183,7 @@ def test_without_friction_the_law_is_the_angular_momentum():
 @pytest.mark.parametrize(
     ("case", "dynamics", "shape"),
     [
-        pytest.param(case, dynamics, shape, id=case, marks=pytest.mark.case(case))
+        pytest.param(case, dynamics, shape, id=case)
         for dynamics, cases in FORMULATIONS.items()
         for case, shape in zip(cases, NMF, strict=True)
     ],
