@@ -1,49 +1,21 @@
-"""Straight-line programs: a formula lowered once, for every backend.
+"""Formulas lowered once, for every backend.
 
 Formulas enter symengine, common subexpressions are shared there, and what remains is a list of steps. A backend turns
-each step into its own arithmetic; exact rationals stay exact until it does.
+each step into its own arithmetic; exact rationals stay exact until it does. Derivatives are taken on the steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import differentiated, entered
+from symdyn.algebra.derivatives import entered
+from symdyn.algebra.step_derivatives import differentiated_line
+from symdyn.algebra.steps import FUNCTIONS, Steps, StraightLine, scheduled
 from symdyn.errors import ModelError
-
-#: Functions of one argument that every backend knows.
-FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "abs", "sqrt")
-
-#: An operation and its operands: numbers of earlier steps, or the data of a constant.
-Step = tuple[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class StraightLine:
-    """Steps that compute `shape` outputs from `inputs` inputs.
-
-    Parameters
-    ----------
-    inputs
-        Number of inputs; steps 0 to inputs - 1 are ("input", (k,)).
-    steps
-        ("rational", (p, q)), ("pi", ()), ("add", ids), ("multiply", ids), ("divide", (a, b)), ("power", (a, n)) with an
-        integer n >= 2, ("root", (a, p, q)) for a^(p/q), or (function, (a,)) with one of FUNCTIONS.
-    outputs
-        Numbers of the steps that are results, row by row.
-    shape
-        (rows, columns) of the results.
-    """
-
-    inputs: int
-    steps: tuple[Step, ...]
-    outputs: tuple[int, ...]
-    shape: tuple[int, int]
 
 
 def straight_line(
@@ -63,17 +35,18 @@ def straight_line(
 def jacobian_line(
     components: Sequence[Any], coords: Sequence[sp.Symbol], arguments: Sequence[sp.Symbol]
 ) -> StraightLine:
-    """Lower the matrix of partial derivatives, derived and kept in symengine: shape (components, coords).
+    """Lower the matrix of partial derivatives: shape (components, coords).
 
-    `arguments` begin with the coordinates.
+    Raises
+    ------
+    ModelError
+        As `straight_line`, or if a coordinate is missing among the arguments.
     """
-    entries, renaming = differentiated(components, coords)
-    order = {symbol: k for k, symbol in enumerate(arguments)}
-    if any(renaming[symbol].name != f"v{k}" for symbol, k in order.items() if symbol in renaming):
-        raise ModelError(
-            "the arguments do not begin with the coordinates: list coordinates first, then parameters by name"
-        )
-    return _lowered(entries, len(arguments), renaming, (len(components), len(coords)))
+    places = {symbol: k for k, symbol in enumerate(arguments)}
+    missing = [str(symbol) for symbol in coords if symbol not in places]
+    if missing:
+        raise ModelError(f"`{missing[0]}` is no argument: list all coordinates among the arguments")
+    return differentiated_line(straight_line(components, arguments), [places[symbol] for symbol in coords])
 
 
 def _lowered(
@@ -86,25 +59,16 @@ def _lowered(
     for symbol, value in shared:
         lowering.known[symbol] = lowering.step_of(value)
     outputs = tuple(lowering.step_of(entry) for entry in reduced)
-    return StraightLine(inputs, tuple(lowering.steps), outputs, shape)
+    return scheduled(StraightLine(inputs, tuple(lowering.steps), outputs, shape))
 
 
-class _Lowering:
+class _Lowering(Steps):
     """Steps so far, and where each expression already stands."""
 
     def __init__(self, inputs: Sequence[Any], originals: dict[str, str]) -> None:
-        self.steps: list[Step] = [("input", (k,)) for k in range(len(inputs))]
+        super().__init__(("input", (k,)) for k in range(len(inputs)))
         self.known: dict[Any, int] = {symbol: k for k, symbol in enumerate(inputs)}
-        self.numbers: dict[Step, int] = {}
         self.originals = originals
-
-    def emit(self, operation: str, *operands: int) -> int:
-        """The number of a step, made if it is new."""
-        step = (operation, operands)
-        if step not in self.numbers:
-            self.numbers[step] = len(self.steps)
-            self.steps.append(step)
-        return self.numbers[step]
 
     def step_of(self, expression: Any) -> int:
         found = self.known.get(expression)

@@ -16,7 +16,7 @@ import sympy as sp
 
 from symdyn.algebra.ball_spectrum import certified_signs
 from symdyn.algebra.spectrum import SignCounts
-from symdyn.algebra.straight_line import StraightLine
+from symdyn.algebra.steps import StraightLine
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.straight_line import StraightLine, jacobian_line, straight_line
+from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.numerics.interval import Interval, add, multiply, run, subtract
 

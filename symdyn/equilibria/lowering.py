@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import StraightLine, jacobian_line, straight_line
+from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError

@@ -12,7 +12,7 @@ from typing import Any
 
 import flint
 
-from symdyn.algebra.straight_line import StraightLine
+from symdyn.algebra.steps import StraightLine
 from symdyn.numerics.backend import Lowered
 
 name = "balls"

@@ -6,12 +6,13 @@ user occurs.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.straight_line import FUNCTIONS, Step, StraightLine
+from symdyn.algebra.steps import FUNCTIONS, Step, StraightLine, operands_of
 from symdyn.numerics.backend import Lowered
 
 name = "numpy"
@@ -31,12 +32,7 @@ def lower(program: StraightLine) -> Lowered:
 
 @lru_cache(maxsize=256)
 def _compiled(program: StraightLine) -> Lowered:
-    constants = [k for k, (operation, _) in enumerate(program.steps) if operation in ("rational", "pi")]
-    lines = ["def run(x, out):"]
-    for number, step in enumerate(program.steps):
-        lines.append(f"    t{number} = {_source(step, constants)}")
-    lines += [f"    out[{place}] = t{number}" for place, number in enumerate(program.outputs)]
-    lines.append("    return out")
+    source = _source(program)
     scope: dict[str, Any] = {
         function: getattr(np, _NAMES.get(function, function)) for function in FUNCTIONS if function not in _SPECIAL
     }
@@ -44,7 +40,7 @@ def _compiled(program: StraightLine) -> Lowered:
         from scipy.special import erf
 
         scope["erf"] = erf
-    exec(compile("\n".join(lines), "<straight line>", "exec"), scope)
+    exec(compile(source, "<straight line>", "exec"), scope)
     run = scope["run"]
     rows, columns = program.shape
 
@@ -58,26 +54,62 @@ def _compiled(program: StraightLine) -> Lowered:
     return call
 
 
-def _source(step: Step, constants: list[int]) -> str:
-    """The right-hand side of a step; operands are numbers of earlier steps."""
+def _source(program: StraightLine) -> str:
+    """The text of the function: one line for each step, results written where they belong.
+
+    A variable is taken again as soon as its value has been used for the last time: what is alive then fits the cache.
+    """
+    last = {k: number for number, step in enumerate(program.steps) for k in operands_of(step)}
+    places: dict[int, list[int]] = {}
+    for place, number in enumerate(program.outputs):
+        places.setdefault(number, []).append(place)
+    lines = ["def run(x, out):"]
+    names: dict[int, str] = {}
+    free: list[str] = []
+    made = 0
+    for number, step in enumerate(program.steps):
+        used = operands_of(step)
+        if not used:  # an input or a constant is written where it is used
+            names[number] = _leaf(step)
+        else:
+            text = _expression(step, [names[k] for k in used])
+            free += [names[k] for k in dict.fromkeys(used) if last[k] == number and names[k].startswith("t")]
+            if number not in last and number in places:
+                names[number] = f"out[{places[number].pop()}]"
+            else:
+                if not free:
+                    free.append(f"t{made}")
+                    made += 1
+                names[number] = free.pop()
+            lines.append(f"    {names[number]} = {text}")
+        lines += [f"    out[{place}] = {names[number]}" for place in places.get(number, ())]
+    return "\n".join([*lines, "    return out"])
+
+
+def _leaf(step: Step) -> str:
     operation, operands = step
     if operation == "input":
         return f"x[{operands[0]}]"
-    if operation == "rational":
-        return repr(operands[0] / operands[1])
-    if operation == "pi":
-        return repr(float(np.pi))
+    return repr(operands[0] / operands[1] if operation == "rational" else math.pi)
+
+
+def _expression(step: Step, names: list[str]) -> str:
+    """The right-hand side of a step from the names of its operands."""
+    operation, operands = step
     if operation == "add":
-        return " + ".join(f"t{k}" for k in operands)
+        return " + ".join(names)
     if operation == "multiply":
-        return "*".join(f"t{k}" for k in operands)
+        return "*".join(sorted(names, key=_is_number, reverse=True))  # numbers first, before arrays are made
     if operation == "divide":
-        return f"t{operands[0]} / t{operands[1]}"
+        return f"{names[0]} / {names[1]}"
     if operation == "power":
-        base, exponent = operands
-        return "*".join([f"t{base}"] * exponent) if exponent <= 4 else f"t{base} ** {exponent}"
+        return "*".join(names * operands[1]) if operands[1] <= 4 else f"({names[0]}) ** {operands[1]}"
     if operation == "root":
-        return f"t{operands[0]} ** {operands[1] / operands[2]!r}"
+        return f"({names[0]}) ** {operands[1] / operands[2]!r}"
     if operation not in FUNCTIONS:
         raise ValueError(f"step {operation!r} is not known")
-    return f"{operation}(t{operands[0]})"
+    return f"{operation}({names[0]})"
+
+
+def _is_number(name: str) -> bool:
+    return name[0] not in "tox"
