@@ -8,6 +8,7 @@ the tangent space over the whole ball.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import flint
@@ -151,6 +152,22 @@ def enclose(system: Residual, start: np.ndarray[Any, np.dtype[np.float64]], *, b
     NotCertifiedError
         With the reason, if the test fails.
     """
+    found = _enclosed(system, tuple(start.tolist()), bits)
+    if isinstance(found, NotCertifiedError):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=16)
+def _enclosed(system: Residual, point: tuple[float, ...], bits: int) -> Enclosure | NotCertifiedError:
+    """The enclosure, or why there is none; kept, because stability and certificate of a point are asked in turn."""
+    try:
+        return _enclosure(system, np.asarray(point), bits)
+    except NotCertifiedError as reason:
+        return reason
+
+
+def _enclosure(system: Residual, start: Floats, bits: int) -> Enclosure:
     n = len(start)
     with flint.ctx.workprec(bits):
         slope = np.asarray(system.jacobian(start))

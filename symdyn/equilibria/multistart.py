@@ -116,7 +116,8 @@ def merged(points: Floats, symmetries: Any, tolerance: float = 1e-6) -> tuple[Fl
     remaining = points[:, order]
     while remaining.shape[1]:
         first = remaining[:, 0]
-        near = symmetries.distance(first, remaining) < tolerance * max(1.0, float(np.abs(first).max()))
+        radius = tolerance * max(1.0, float(np.abs(first).max()))
+        near = symmetries.distance(first, remaining, radius) < radius
         near[0] = True
         representatives.append(first)
         sizes.append(int(near.sum()))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
+import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.derivatives import entered, gradient
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+
+_UNROLLED = 6
 
 
 @lru_cache(maxsize=256)
@@ -22,10 +26,28 @@ def is_tangent(flow: Flow) -> bool:
         return True
     constraint, coords = flow.constraint, flow.coords
     for equation in constraint.equations:
-        rate = sp.Add(*(slope * v for slope, v in zip(gradient(equation, coords), flow.field.components, strict=True)))
-        if not vanishes_on(rate, constraint.equations, coords):
+        slopes = gradient(equation, coords)
+        terms = [(slope, v) for slope, v in zip(slopes, flow.field.components, strict=True) if slope != 0]
+        if not any(vanishes_on(rate, constraint.equations, coords) for rate in _rates(terms, coords)):
             return False
     return True
+
+
+def _rates(terms: list[tuple[sp.Expr, sp.Expr]], coords: tuple[sp.Symbol, ...]) -> Iterator[sp.Expr]:
+    """The sum of slope times velocity, first with its repeated parts as independent symbols, then written out more.
+
+    An identity that holds with independent symbols holds, and projections are seen long before all is written out.
+    """
+    inside, renaming = entered([v for _, v in terms], coords)
+    parts, velocities = symengine.cse(inside)
+    back = {internal: symbol for symbol, internal in renaming.items()}
+    definitions = {sp.Symbol(str(name)): value._sympy_() for name, value in parts}
+    rate = sp.Add(*(slope.xreplace(renaming) * v._sympy_() for (slope, _), v in zip(terms, velocities, strict=True)))
+    for name in [None, *list(definitions)[: -_UNROLLED - 1 : -1]]:  # the latest part stands nearest to the result
+        rate = rate if name is None else rate.xreplace({name: definitions[name]})
+        opaque = {part: sp.Dummy() for part in definitions}
+        yield rate.xreplace({**opaque, **back})
+    yield sp.Add(*(slope * v for slope, v in terms))
 
 
 @lru_cache(maxsize=256)

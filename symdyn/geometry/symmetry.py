@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,38 +54,47 @@ class Symmetries:
         permutes = len(self.exchangeable) > 1 and not any("permutation" in name for name in self.names)
         return (("permutations",) if permutes else ()) + self.names
 
-    def group(self, size: int) -> list[Floats]:
+    def group(self, size: int) -> tuple[Floats, ...]:
         """All products of the maps, as float matrices; the identity first."""
-        found = [np.eye(size)]
-        makers = [np.asarray(m, dtype=float) for m in self.maps]
-        for element in found:
-            for maker in makers:
-                product = maker @ element
-                if not any(np.allclose(product, known, atol=1e-9) for known in found):
-                    found.append(product)
-                if len(found) > _MAX_GROUP:
-                    return found
-        return found
+        return _group(self.maps, size)
 
-    def distance(self, x: Floats, others: Floats) -> Floats:
-        """Distance from one state (n,) to each of others (n, B), minimised over the finite symmetries."""
+    def distance(self, x: Floats, others: Floats, within: float = np.inf) -> Floats:
+        """Distance from one state (n,) to each of others (n, B), minimised over the finite symmetries.
+
+        Where it is not below `within` the result may be infinite.
+        """
         best = np.full(others.shape[1], np.inf)
         for element in self.group(len(x)):
-            best = np.minimum(best, self._aligned(element @ x, others))
+            best = np.minimum(best, self._aligned(element @ x, others, np.minimum(best, within)))
         return best
 
-    def _aligned(self, x: Floats, others: Floats) -> Floats:
+    def _aligned(self, x: Floats, others: Floats, known: Floats) -> Floats:
+        """Distances minimised over permutations; infinite where they do not fall below those that are known."""
         if len(self.exchangeable) < 2:
             return np.asarray(np.linalg.norm(others - x[:, None], axis=0))
         groups = np.asarray(self.exchangeable)
         rest = np.setdiff1d(np.arange(len(x)), groups.ravel())
         away = np.square(others[rest] - x[rest, None]).sum(axis=0)
         cost = np.square(x[groups][:, None, :, None] - others[groups][None]).sum(axis=2)  # (groups, groups, B)
-        return np.asarray(np.sqrt(away + _assignment(cost)))
+        return np.asarray(np.sqrt(away + _assignment(cost, np.square(known) - away)))
 
 
-def _assignment(cost: Floats) -> Floats:
-    """Least cost of matching rows to columns, for each of the last axis."""
+@lru_cache(maxsize=64)
+def _group(maps: tuple[sp.ImmutableMatrix, ...], size: int) -> tuple[Floats, ...]:
+    found = [np.eye(size)]
+    makers = [np.asarray(m.tolist(), dtype=float) for m in maps]
+    for element in found:
+        for maker in makers:
+            product = maker @ element
+            if not any(np.allclose(product, known, atol=1e-9) for known in found):
+                found.append(product)
+            if len(found) > _MAX_GROUP:
+                return tuple(found)
+    return tuple(found)
+
+
+def _assignment(cost: Floats, enough: Floats) -> Floats:
+    """Least cost of matching rows to columns, for each of the last axis; infinite where it is at least `enough`."""
     size = len(cost)
     if size <= 5:
         rows = np.arange(size)
@@ -93,10 +103,12 @@ def _assignment(cost: Floats) -> Floats:
         )
     from scipy.optimize import linear_sum_assignment
 
-    totals = []
-    for k in range(cost.shape[2]):
-        matched = linear_sum_assignment(cost[:, :, k])
-        totals.append(cost[:, :, k][matched].sum())
+    totals = cost.min(axis=1).sum(axis=0)  # no matching costs less; one that takes every column once costs this
+    nearest = np.sort(cost.argmin(axis=1), axis=0)
+    exact = (nearest == np.arange(size)[:, None]).all(axis=0)
+    totals[~exact & (totals >= enough)] = np.inf
+    for k in np.flatnonzero(~exact & np.isfinite(totals)):
+        totals[k] = cost[:, :, k][linear_sum_assignment(cost[:, :, k])].sum()
     return np.asarray(totals)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import flint
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.steps import Step, StraightLine
 from symdyn.numerics.backend import Lowered
+from symdyn.numerics.generated import constants_of, generated
 
 name = "balls"
 unit_roundoff = 0.0
@@ -49,40 +51,45 @@ def exact_ball(value: Any) -> flint.arb:
 
 
 def lower(program: StraightLine) -> Lowered:
-    """The program as a function of a sequence of numbers or balls; a FLINT matrix (rows, columns) of balls."""
+    """The program as a function of a sequence of numbers or balls; a FLINT matrix (rows, columns) of balls.
+
+    Compiled programs are kept. The working precision is that of the call.
+    """
+    return _compiled(program)
+
+
+@lru_cache(maxsize=256)
+def _compiled(program: StraightLine) -> Lowered:
+    scope = {**_FUNCTIONS, "product_power": _product_power, "exponent": _exponent}
+    run = generated(program, _constant, {"power": _power, "root": _root}, scope)
+    constants = [
+        flint.fmpq(*operands) if operation == "rational" else None for operation, operands in constants_of(program)
+    ]
 
     def call(x: Sequence[Any]) -> flint.arb_mat:
         if len(x) != program.inputs:
             raise ValueError(f"{len(x)} values for {program.inputs} inputs: give one for each")
-        values: list[flint.arb] = []
-        for operation, operands in program.steps:
-            values.append(_step(operation, operands, values, x))
-        return flint.arb_mat(*program.shape, [values[k] for k in program.outputs])
+        rounded = [flint.arb.pi() if value is None else flint.arb(value) for value in constants]
+        entries = run([exact_ball(value) for value in x], rounded, [None] * len(program.outputs))
+        return flint.arb_mat(*program.shape, entries)
 
     return call
 
 
-def _step(operation: str, operands: tuple[int, ...], values: list[flint.arb], x: Sequence[Any]) -> flint.arb:
-    if operation == "input":
-        return exact_ball(x[operands[0]])
-    if operation == "rational":
-        return flint.arb(flint.fmpq(operands[0], operands[1]))
-    if operation == "pi":
-        return flint.arb.pi()
-    if operation == "add":
-        return sum((values[k] for k in operands[1:]), values[operands[0]])
-    if operation == "multiply":
-        total = values[operands[0]]
-        for k in operands[1:]:
-            total = total * values[k]
-        return total
-    if operation == "divide":
-        return values[operands[0]] / values[operands[1]]
-    if operation == "power":
-        return _product_power(values[operands[0]], operands[1])
-    if operation == "root":
-        return values[operands[0]] ** flint.arb(flint.fmpq(operands[1], operands[2]))
-    return _FUNCTIONS[operation](values[operands[0]])
+def _constant(_: Step, place: int) -> str:
+    return f"c[{place}]"
+
+
+def _power(step: Step, names: Sequence[str]) -> str:
+    return f"product_power({names[0]}, {step[1][1]})"
+
+
+def _root(step: Step, names: Sequence[str]) -> str:
+    return f"{names[0]} ** exponent({step[1][1]}, {step[1][2]})"
+
+
+def _exponent(numerator: int, denominator: int) -> flint.arb:
+    return flint.arb(flint.fmpq(numerator, denominator))
 
 
 def _product_power(base: flint.arb, exponent: int) -> flint.arb:
