@@ -27,6 +27,7 @@ from symdyn.algebra.straight_line import jacobian_line
 from symdyn.numerics import numpy_backend
 from symdyn.systems.deep_linear_network.hessian import hessian
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
+from symdyn.systems.multistable_self_attention.kernel import kernel_jacobian
 from symdyn.systems.multistable_self_attention.model import flow
 from symdyn.systems.multistable_self_attention.parameters import attention
 
@@ -61,12 +62,19 @@ def attention_rows() -> list[str]:
     points /= np.linalg.norm(points.reshape(tokens, 3, -1), axis=1).repeat(3, axis=0)
     evaluate, values = best(lambda: run(points))
     single, _ = best(lambda: [run(points[:, k]) for k in range(1000)], 1)
+    structured = kernel_jacobian(attention([[3, 0, 0], [0, 1, 0], [0, 0, -1]], tokens=tokens))
+    arrays, by_arrays = best(lambda: structured(points))
     check = [float(entry.subs(dict(zip(coords, points[:, 0], strict=True)))) for entry in row_of_sympy[:3]]
     if not np.allclose(values[0, :3, 0], check, rtol=1e-9):
         raise RuntimeError("the two Jacobians differ")
+    tangent = points.reshape(tokens, 3, -1)[:, ::-1] * np.array([1.0, 0.0, -1.0])[:, None]
+    tangent = tangent.reshape(len(coords), -1)  # off the spheres the two continue the field differently
+    if not np.allclose(np.einsum("ijz,jz->iz", values - by_arrays, tangent), 0.0, atol=1e-9):
+        raise RuntimeError("the Jacobian in array code differs along the spheres")
     return [
         row("attention, 10 tokens in dimension 3: Jacobian derived", derive, 1.0, rival, "SymPy, from one row"),
         row("the same at 1000 points", evaluate, 0.025, single, "point by point"),
+        row("at 1000 points in array code", arrays, 0.025, single, "point by point"),
     ]
 
 

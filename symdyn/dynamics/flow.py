@@ -35,6 +35,8 @@ class Flow(Shown):
         Given symmetries; they merge equilibria and explain neutral directions.
     kernel
         The field as array code, from (n, B) to (n, B), where a system has a faster one than the formulas.
+    kernel_jacobian
+        Derivatives of the kernel as array code, from (n, B) to (n, n, B); searches for equilibria run on it.
     laws
         Conserved functions that are known; they explain neutral directions. Not checked here.
 
@@ -49,6 +51,7 @@ class Flow(Shown):
     potential: sp.Expr | None = None
     symmetries: Symmetries = dataclasses.field(default_factory=Symmetries, compare=False)
     kernel: Callable[[Any], Any] | None = dataclasses.field(default=None, compare=False, repr=False)
+    kernel_jacobian: Callable[[Any], Any] | None = dataclasses.field(default=None, compare=False, repr=False)
     laws: tuple[sp.Expr, ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:

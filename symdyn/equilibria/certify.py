@@ -28,6 +28,7 @@ from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
 
 _UNIQUENESS_RADII = (1e-2, 1e-3, 1e-4, 1e-6, 1e-9)
+_WELL_CONDITIONED = 1e8
 
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -176,7 +177,9 @@ def _enclosure(system: Residual, start: Floats, bits: int) -> Enclosure:
             raise NotCertifiedError("the constraint leaves no freedom: the state space is a set of points")
         transposed = flint.arb_mat(basis.T.tolist())
         begin = [flint.arb(float(x)) for x in start]
-        inverse = _inverse(system, transposed, begin)
+        inverse = _float_inverse(slope, basis)
+        if inverse is None:
+            inverse = _inverse(system, transposed, begin)
         center = _refined(system, transposed, begin, inverse, bits)
         radius, balls = _krawczyk(system, transposed, center, inverse, bits)
         jacobian = system.ball_jacobian(balls)
@@ -199,6 +202,18 @@ def _square(matrix: flint.arb_mat, transposed: flint.arb_mat, n: int) -> flint.a
     width = matrix.ncols()
     top = (transposed * flint.arb_mat(rows[:n])).tolist()
     return flint.arb_mat(n, width, [x for row in top + rows[n:] for x in row])
+
+
+def _float_inverse(slope: Floats, basis: Floats) -> flint.arb_mat | None:
+    """An approximate inverse in floats, which serves the test as well as a precise one; None if ill-conditioned."""
+    n = len(basis)
+    square = np.concatenate([basis.T @ slope[:n], slope[n:]])
+    try:
+        inverse = np.linalg.inv(square)
+    except np.linalg.LinAlgError:
+        return None
+    condition = float(np.abs(inverse).max()) * float(np.abs(square).max())
+    return flint.arb_mat(inverse.tolist()) if condition < _WELL_CONDITIONED else None
 
 
 def _inverse(system: Residual, transposed: flint.arb_mat, center: list[flint.arb]) -> flint.arb_mat:

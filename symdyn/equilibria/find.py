@@ -13,6 +13,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.array_code import zeros_of
 from symdyn.equilibria.certify import certify
 from symdyn.equilibria.classify import classify
 from symdyn.equilibria.count import real_solutions
@@ -80,7 +81,7 @@ def equilibria(
     families: list[Family] = []
     for sign in signs:
         one = residual(model, sign)
-        endings = solve_all(one, beginnings)
+        endings = solve_all(zeros_of(one), beginnings)
         for name, number in endings.counts.items():
             counts[name] += number
         points = _allowed(one, endings.points)
@@ -213,7 +214,7 @@ def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int
     if not len(directions):
         return 0
     moved = np.concatenate([point[:, None] + step * directions.T, point[:, None] - step * directions.T], axis=1)
-    endings = solve_all(system, moved)
+    endings = solve_all(zeros_of(system), moved)
     away = [
         endings.points[:, k]
         for k in range(endings.points.shape[1])

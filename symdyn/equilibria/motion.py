@@ -11,15 +11,13 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
-from symdyn.dynamics.flow import Flow
+from symdyn.equilibria.array_code import forward
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.multistart import random_starts
+from symdyn.equilibria.projection import projection
 from symdyn.errors import ModelError
 from symdyn.numerics import numpy_backend
 
 Floats = npt.NDArray[np.float64]
-_AGREE = 1e-9
-_CORRECTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -63,57 +61,7 @@ def motion(model: Model) -> Motion:
         If parameters have no value, or the kernel disagrees with the formulas on the constraint.
     """
     system = residual(model)
-    n = len(system.coords)
-    formulas = tuple(model.field.components) if isinstance(model, Flow) else tuple(model.update)
-    lowered = numpy_backend.lower(straight_line(formulas, system.coords))
-
-    def by_formula(states: Floats) -> Floats:
-        return np.asarray(lowered(states)).reshape(n, -1)
-
-    kernel = model.kernel if isinstance(model, Flow) else None
-    if kernel is not None:
-        _compare(system, kernel, by_formula)
-    return Motion(system, by_formula if kernel is None else kernel, _projection(system))
-
-
-def _compare(system: Residual, kernel: Callable[[Any], Any], by_formula: Callable[[Floats], Floats]) -> None:
-    states = random_starts(system, 4, 0)
-    project = _projection(system)
-    states = states if project is None else project(states)
-    expected, got = by_formula(states), np.asarray(kernel(states))
-    if got.shape != expected.shape:
-        raise ModelError(f"the kernel of the flow gives shape {got.shape} for states {states.shape}: keep the shape")
-    gap = float(np.abs(got - expected).max())
-    if not gap <= _AGREE * max(1.0, float(np.abs(expected).max())):
-        raise ModelError(f"the kernel of the flow differs from its formulas by {gap:.1e}: correct one, or leave it out")
-
-
-def _projection(system: Residual) -> Callable[[Floats], Floats] | None:
-    constraint = system.model.constraint
-    if constraint is None:
-        return None
-    if constraint.factors:
-        groups = [list(group) for group in constraint.factors]
-
-        def normalised(states: Floats) -> Floats:
-            found = np.array(states)
-            for rows in groups:
-                found[rows] /= np.linalg.norm(found[rows], axis=0)
-            return found
-
-        return normalised
-    n = len(system.coords)
-
-    def corrected(states: Floats) -> Floats:
-        found = np.array(states)
-        for _ in range(_CORRECTIONS):
-            value = np.asarray(system.value(found))[n:, 0]
-            slope = np.moveaxis(np.asarray(system.jacobian(found))[n:], -1, 0)
-            gram = slope @ np.swapaxes(slope, 1, 2)
-            found -= (np.swapaxes(slope, 1, 2) @ np.linalg.pinv(gram) @ value.T[:, :, None])[:, :, 0].T
-        return found
-
-    return corrected
+    return Motion(system, forward(system), projection(system))
 
 
 def tangent_spectra(system: Residual, states: Floats) -> npt.NDArray[np.complex128]:

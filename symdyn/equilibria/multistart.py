@@ -6,6 +6,7 @@ have converged, or that stopped at a positive residual, are set aside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,22 @@ Floats = npt.NDArray[np.float64]
 
 _TOLERANCE = 1e-13
 _STEPS = 200
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """A residual as array code.
+
+    Parameters
+    ----------
+    value
+        From states (n, B) to (rows, 1, B).
+    jacobian
+        From states (n, B) to (rows, n, B).
+    """
+
+    value: Callable[[Any], Any]
+    jacobian: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,7 @@ def random_starts(system: Residual, number: int, seed: int, spread: float = 2.0)
     return starts
 
 
-def solve_all(system: Residual, starts: Floats) -> Endings:
+def solve_all(system: Residual | Zeros, starts: Floats) -> Endings:
     """Run every start to a zero, or to where it stops."""
     x = starts.copy()
     n, batch = x.shape

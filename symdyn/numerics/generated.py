@@ -11,6 +11,9 @@ from typing import Any
 
 from symdyn.algebra.steps import FUNCTIONS, Step, StraightLine, operands_of
 
+#: How the operands of a step are combined in source, from the step and the names of its operands.
+Expression = Callable[[Step, Sequence[str]], str]
+
 #: A constant written where it is used, from its step and its place among the constants of the program.
 Constant = Callable[[Step, int], str]
 
@@ -21,7 +24,7 @@ def constants_of(program: StraightLine) -> tuple[Step, ...]:
 
 
 def generated(
-    program: StraightLine, constant: Constant, expressions: Mapping[str, Callable[[Step, Sequence[str]], str]], scope: Any
+    program: StraightLine, constant: Constant, expressions: Mapping[str, Expression], scope: Mapping[str, Any]
 ) -> Callable[[Any, Any, Any], Any]:
     """The function run(x, c, out) that writes the outputs for inputs x and constants c into `out`, and returns it.
 
@@ -41,9 +44,7 @@ def generated(
     return run
 
 
-def _source(
-    program: StraightLine, constant: Constant, expressions: Mapping[str, Callable[[Step, Sequence[str]], str]]
-) -> str:
+def _source(program: StraightLine, constant: Constant, expressions: Mapping[str, Expression]) -> str:
     """The text of the function: one line for each step, results written where they belong.
 
     A variable is taken again as soon as its value has been used for the last time: what is alive then fits the cache.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -57,7 +58,7 @@ def with_extras(flow: Flow, data: dict[str, Any], read: Callable[[Any, str], lis
     names = tuple(f"reflection {k}" for k in range(1, len(maps) + 1))
     names += tuple(f"rotation {k}" for k in range(1, len(turns) + 1))
     symmetries = Symmetries(tuple(groups), tuple(maps), tuple(turns), names)
-    return Flow(flow.field, flow.constraint, flow.potential, symmetries, flow.kernel, laws)
+    return replace(flow, symmetries=symmetries, laws=laws)
 
 
 def _equations(flow: Flow) -> tuple[sp.Expr, ...]:

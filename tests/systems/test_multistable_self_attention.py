@@ -388,6 +388,26 @@ def test_array_code_agrees_with_the_formulas_on_the_spheres(seed, mask):
     assert np.abs(flow.kernel(states) - np.asarray(formulas(states))[:, 0]).max() < 1e-12
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("mask", [None, "causal", [[1, 1, 0], [0, 1, 1], [1, 0, 1]]])
+def test_derivatives_in_array_code_agree_with_those_of_the_formulas(seed, mask):
+    """The kernel divides by x.x, the formulas do not: on the spheres the blocks differ by 2 (x_i.y_i) x_i x_i^T."""
+    rng = np.random.default_rng(seed)
+    V, B = rng.integers(-3, 4, (2, 3, 3)).tolist()
+    flow = build(V=V, B=B, beta=Fraction(1, 2), tokens=3, mask=mask).flow
+    x = rng.normal(size=(3, 3, 2))
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    states = x.reshape(9, 2)
+    expected = numpy_backend.lower(jacobian_line(list(flow.field.components), flow.coords, flow.coords))(states)
+    for i in range(3):
+        rows = slice(3 * i, 3 * i + 3)
+        block = np.asarray(expected)[rows, rows]
+        # x_i^T (D_i f_i) x_i = -2 x_i.y_i, because the weights' change along x_i moves y_i, which f_i projects
+        shift = -np.einsum("az,abz,bz->z", x[i], block, x[i])
+        block += shift * x[i][:, None] * x[i][None]
+    assert np.abs(flow.kernel_jacobian(states) - expected).max() < 1e-12
+
+
 @pytest.mark.parametrize(
     ("signs", "mask"), [((1, -1, 1), None), ((1, 1, -1), "causal"), ((1, -1, -1), [[1, 1, 0], [0, 1, 1], [1, 0, 1]])]
 )

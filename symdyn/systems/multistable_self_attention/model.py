@@ -8,7 +8,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.vector_field import VectorField
 from symdyn.systems.multistable_self_attention.energy import potential
-from symdyn.systems.multistable_self_attention.kernel import kernel
+from symdyn.systems.multistable_self_attention.kernel import kernel, kernel_jacobian
 from symdyn.systems.multistable_self_attention.parameters import Attention
 from symdyn.systems.multistable_self_attention.symmetries import symmetries
 
@@ -47,4 +47,5 @@ def flow(model: Attention) -> Flow:
         potential(model),
         symmetries(model),
         kernel(model) if model.is_numeric else None,
+        kernel_jacobian(model) if model.is_numeric else None,
     )
