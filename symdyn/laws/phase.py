@@ -17,6 +17,8 @@ from symdyn.geometry.parametrization import Parametrization
 from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.programs import expanded_program
+from symdyn.networks.program import MatrixProgram
 
 
 def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay: Any, loss: Any) -> Any:
@@ -62,12 +64,16 @@ def _shape(model: Any) -> tuple[int | None, int]:
 
 
 def _outputs(model: Any) -> SparsePolynomials:
-    if isinstance(model, Parametrization) or not hasattr(model, "polynomials"):
-        # losses combine outputs, so all of them keep one common scale
-        symbols = model.coords + getattr(model, "constants", ())
-        return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
-    found: SparsePolynomials = model.polynomials
-    return found
+    found: SparsePolynomials | None = None
+    if isinstance(model, MatrixProgram):
+        found = expanded_program(model)
+    elif not isinstance(model, Parametrization) and hasattr(model, "polynomials"):
+        found = model.polynomials
+    if found is not None:
+        return found
+    # losses combine outputs, so all of them keep one common scale
+    symbols = model.coords + getattr(model, "constants", ())
+    return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
 
 
 def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: Budget) -> Evidence:

@@ -1,8 +1,8 @@
 """Polynomial laws by graded linear algebra: all polynomials h up to a degree with v_i(h) = 0 for every field.
 
-The unknowns are the coefficients of h. Equations with one unknown are peeled off, what remains falls into connected
-components (finer than any grading by signs or degrees), and each component is solved apart. Candidates count only
-once they have been verified as identities.
+The unknowns are the coefficients of h. Equations with one unknown are peeled off, those of few fields first, what
+remains falls into connected components (finer than any grading by signs or degrees), and each component is solved
+apart. Candidates count only once they have been verified as identities.
 """
 
 from __future__ import annotations
@@ -95,11 +95,11 @@ def _candidates(
     progress: Callable[[int], None] | None,
 ) -> tuple[list[tuple[Ints, list[int]]], bool]:
     """Kernel vectors on their unknowns, and whether every component was solved."""
-    entries = lie_derivative_entries(fields, unknowns, attempt)
-    _, equation = np.unique(entries.key, return_inverse=True)
-    equation, column, value = _added(equation, entries.column, entries.value)
     alive = np.ones(unknowns.number, dtype=bool)
-    equation, column, value = _peel(equation, column, value, alive)
+    few = _covering(fields)
+    if len(few) < fields.number:  # the equations of all fields are then needed for the unknowns that remain
+        _peeled_equations(fields.select(few), unknowns, alive, attempt)
+    equation, column, value = _peeled_equations(fields, unknowns, alive, attempt)
     alive[column] = False
     found: list[tuple[Ints, list[int]]] = [(np.asarray([free]), [1]) for free in np.flatnonzero(alive)]
     for members, line, place, entry in _components(equation, column, value, unknowns.number):
@@ -110,6 +110,31 @@ def _candidates(
         if progress is not None:
             progress(len(found))
     return found, True
+
+
+def _covering(fields: PolynomialFields) -> list[int]:
+    """Few and short fields that together move every coordinate that any field moves."""
+    number, place = np.divmod(fields.components.row, fields.dimension)
+    moves = np.zeros((fields.number, fields.dimension), dtype=bool)
+    moves[number, place] = True
+    length = np.maximum(1, np.bincount(number, minlength=fields.number))
+    missing = moves.any(axis=0)
+    chosen = []
+    while missing.any():
+        best = int((moves[:, missing].sum(axis=1) / length).argmax())
+        chosen.append(best)
+        missing &= ~moves[best]
+    return sorted(chosen)
+
+
+def _peeled_equations(
+    fields: PolynomialFields, unknowns: SparsePolynomials, alive: npt.NDArray[np.bool_], attempt: int
+) -> tuple[Ints, Ints, Ints]:
+    """Entries (equation, unknown, value) among the unknowns alive; those found to be zero are marked as dead."""
+    members = np.flatnonzero(alive)
+    entries = lie_derivative_entries(fields, unknowns.select(members.tolist()), attempt)
+    _, equation = np.unique(entries.key, return_inverse=True)
+    return _peel(*_added(equation, members[entries.column], entries.value), alive)
 
 
 def _monomials(fields: PolynomialFields, lowest: int, highest: int) -> SparsePolynomials:
