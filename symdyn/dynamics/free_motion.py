@@ -89,7 +89,6 @@ def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol,
     for monomial, value in whole.items():
         powers = ((k, power - least * (k == len(symbols))) for k, power in monomial)
         rest[tuple((k, power) for k, power in powers if power)] = value
-    body = to_expression(rest, (*symbols, sp.Symbol("_E"), sp.Symbol("_f")))
     shown = sp.Function("f")(time) if position is None else position
-    body = body.subs({sp.Symbol("_E"): factor, sp.Symbol("_f"): shown})
+    body = to_expression(rest, (*symbols, factor, shown))
     return sp.Mul(factor**least, body, evaluate=least == 0 or factor == 1)

@@ -209,6 +209,7 @@ def _independent_rows(
     line: Ints, place: Ints, value: Ints, width: int, *, thorough: bool
 ) -> npt.NDArray[np.object_] | Ints:
     """The equations of a component as a dense matrix, thinned to independent rows mod p."""
+    line, place, value = _different(line, place, value, width)
     height = int(line.max()) + 1
     if height <= width + 8:
         dense = np.zeros((height, width), dtype=value.dtype)
@@ -232,6 +233,21 @@ def _independent_rows(
         if echelon.rank == width or (idle == 3 and not thorough):
             break  # a kernel that is too large is seen when its vectors are verified
     return np.asarray(kept, dtype=value.dtype)
+
+
+def _different(
+    line: Ints, place: Ints, value: npt.NDArray[np.object_] | Ints, width: int
+) -> tuple[Ints, Ints, npt.NDArray[np.object_] | Ints]:
+    """The equations without repetitions, by a random 64-bit sum for each."""
+    if value.dtype == object:
+        return line, place, value
+    weights = np.random.default_rng(0).integers(0, 2**64, size=width, dtype=np.uint64)
+    starts = np.flatnonzero(np.r_[True, line[1:] != line[:-1]])
+    _, first = np.unique(np.add.reduceat(value.astype(np.uint64) * weights[place], starts), return_index=True)
+    new = np.full(len(starts), -1)
+    new[np.sort(first)] = np.arange(len(first))
+    keep = new[line] >= 0
+    return new[line[keep]], place[keep], value[keep]
 
 
 def _assembled(unknowns: SparsePolynomials, found: list[tuple[Ints, list[int]]]) -> SparsePolynomials:
