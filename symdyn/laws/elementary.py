@@ -18,11 +18,11 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.exact import nullspace
 from symdyn.dynamics.elementary_form import ONE, ElementaryForm, Terms
 from symdyn.geometry.flint_fields import Field, along, context_of, flint_fields, polynomial, terms_of
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.darboux import Darboux
+from symdyn.laws.sparse_kernel import kernel
 
 MAX_UNKNOWNS = 900
 MAX_TERMS = 400_000
@@ -123,7 +123,7 @@ class ElementarySearch:
             terms += sum(map(len, rates))
             if terms > MAX_TERMS:
                 return
-        for vector in nullspace(_rows(columns)):
+        for vector in _kernel(columns):
             rates = [
                 sum((x * column[i] for x, column in zip(vector, columns, strict=True) if x), columns[0][0] * 0)
                 for i in range(len(self.fields))
@@ -176,8 +176,8 @@ def as_terms(poly: Poly) -> Terms:
     return tuple(terms_of(poly).items())
 
 
-def _rows(columns: list[list[Poly]]) -> np.ndarray[Any, np.dtype[Any]]:
-    """One row for each field and monomial, one column for each unknown."""
+def _kernel(columns: list[list[Poly]]) -> Iterator[list[int]]:
+    """Combinations of the columns that vanish: one equation for each field and monomial."""
     places: dict[Any, int] = {}
     entries = [
         (places.setdefault((i, exponent), len(places)), j, int(value))
@@ -185,10 +185,13 @@ def _rows(columns: list[list[Poly]]) -> np.ndarray[Any, np.dtype[Any]]:
         for i, rate in enumerate(column)
         for exponent, value in rate.to_dict().items()
     ]
-    rows = np.zeros((len(places), len(columns)), dtype=object)
-    for place, j, value in entries:
-        rows[place, j] = value
-    return rows
+    equation, column = (np.asarray([entry[k] for entry in entries], dtype=np.int64) for k in (0, 1))
+    values = np.asarray([entry[2] for entry in entries], dtype=object)
+    for members, part in kernel((equation, column, values), len(columns)):
+        vector = [0] * len(columns)
+        for member, value in zip(members.tolist(), part, strict=True):
+            vector[member] = value
+        yield vector
 
 
 def elementary_gradient(form: ElementaryForm, point: list[int], dimension: int, p: int) -> list[int] | None:
