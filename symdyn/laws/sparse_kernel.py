@@ -19,6 +19,9 @@ Values = npt.NDArray[Any]
 #: Equation, unknown and value of each entry.
 Entries = tuple[Ints, Ints, Values]
 
+#: Matrices with so many entries are not thinned.
+_SMALL = 20_000
+
 
 def kernel(entries: Entries, number: int) -> Iterator[tuple[Ints, list[int]]]:
     """Vectors that span the kernel, as their unknowns and values there; up to errors of rare hashes.
@@ -96,7 +99,7 @@ def independent_rows(line: Ints, place: Ints, value: Values, width: int, *, thor
     """The equations of a component as a dense matrix, thinned to independent rows mod p."""
     line, place, value = _different(line, place, value, width)
     height = int(line.max()) + 1
-    if height <= width + 8:
+    if height <= width + 8 or height * width <= _SMALL:
         dense = np.zeros((height, width), dtype=value.dtype)
         dense[line, place] = value
         return dense
