@@ -77,13 +77,15 @@ def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol,
         Number of parameters.
     """
     growth, shift = variable(len(symbols)), variable(len(symbols) + 1)
-    images = [variable(k) for k in range(len(symbols))]
-    for k in range(D):
-        if motion.has_momentum:
-            images[k] = plus([(1, variable(k)), (1, times(shift, variable(D + k)))])
-            images[D + k] = times(growth, variable(D + k))
-        else:
-            images[k] = times(growth, variable(k))
+
+    def image(k: int) -> IntegerTerms:
+        """A constant of free motion in terms of theta, theta', e^T and f."""
+        if k < D and motion.has_momentum:
+            return plus([(1, variable(k)), (1, times(shift, variable(D + k)))])
+        is_scaled = k < (2 * D if motion.has_momentum else D)
+        return times(growth, variable(k)) if is_scaled else variable(k)
+
+    images = {k: image(k) for k in {k for monomial in terms for k, _ in monomial}}
     whole = plus(
         (value, times(*(images[k] for k, power in monomial for _ in range(power)))) for monomial, value in terms.items()
     )
