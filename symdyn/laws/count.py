@@ -21,7 +21,7 @@ from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
-from symdyn.laws.evidence import Budget, Evidence
+from symdyn.laws.evidence import Budget, Evidence, check_seed
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.local_rank import rank_at
 from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
@@ -151,8 +151,7 @@ def _check_options(degree: Any, seed: Any, time_limit: Any) -> None:
         isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= MAX_DEGREE
     ):
         raise ModelError(f"degree is {degree!r}: give a whole number from 1 to {MAX_DEGREE}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ModelError(f"seed is {seed!r}: give a whole number from 0")
+    check_seed(seed)
     if time_limit is not None and not (
         not isinstance(time_limit, bool) and isinstance(time_limit, (int, float)) and time_limit > 0
     ):
