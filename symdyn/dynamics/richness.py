@@ -54,9 +54,6 @@ class Richness(Shown):
     @property
     def statement(self) -> str:
         """The answer in a sentence."""
-        if self.is_rich:
-            return f"phi stands for the model: the loss gradients of {self.data} span all {self.needed} generators"
-        return (
-            f"phi does not stand for the model: the loss gradients of {self.data} span {self.rank} of "
-            f"{self.needed} generators"
-        )
+        span = f"all {self.needed}" if self.is_rich else f"{self.rank} of {self.needed}"
+        stands = "stands" if self.is_rich else "does not stand"
+        return f"the parametrization {stands} for the model: the loss gradients of {self.data} span {span} generators"

@@ -65,6 +65,12 @@ class LossClass:
 
     def statement(self) -> str:
         """The class in words, for the hypotheses of an answer."""
+        if self.inputs is None:
+            return self._directions()
+        given = "the input" if len(self.inputs) == 1 else f"the {len(self.inputs)} inputs"
+        return f"{self._directions()}; the count is that of {given} given, which see phi through phi x, not of all data"
+
+    def _directions(self) -> str:
         if self.name == "cross-entropy":
             return (
                 "every loss of the cross-entropy class (labels in the simplex): its gradients in the "

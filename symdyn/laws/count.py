@@ -48,6 +48,7 @@ def conservation_laws(
     friction: Any = None,
     decay: Any = None,
     loss: Any = None,
+    data: Any = None,
     seed: int = 0,
     time_limit: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -86,6 +87,10 @@ def conservation_laws(
     loss
         "squared-error" (default), "cross-entropy" (labels in the simplex), "logistic", or a matrix whose columns span
         the directions in which the loss pushes the rows of phi.
+    data
+        Inputs of one data set, shape (N, m), for a model x -> phi x: where they do not span R^m the laws are those of
+        phi and possibly more, and they are counted for these inputs. By default all inputs; `richness` tells what they
+        see.
     seed
         Of the random point and of the random combinations; any non-negative integer.
     time_limit
@@ -117,7 +122,7 @@ def conservation_laws(
     started = time.monotonic()
     _check_options(degree, seed, time_limit)
     studied = phase_space(
-        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss
+        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss, data=data
     )
     if isinstance(studied, PhaseSpace) and at is not None:
         at = studied.check_at(at)
@@ -126,7 +131,10 @@ def conservation_laws(
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
         local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed)
-    return assembled(studied, pieces, seed, local, time.monotonic() - started)
+    seen = ("the inputs given span all inputs, so that the count is that of all data",) if data is not None else ()
+    if isinstance(studied, PhaseSpace) and studied.loss.inputs is not None:
+        seen = ()  # said with the losses
+    return assembled(studied, pieces, seed, local, time.monotonic() - started, seen)
 
 
 def checked_model(model: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,13 +82,20 @@ def linear_loss(phi: Any, data: Any, loss: Any) -> LossClass:
             rows = shapes[0][0] if shapes[0] else 1
             columns = shapes[0][1] if len(shapes[0]) > 1 else 1
             found = loss_class(loss, rows, columns)
-            inputs = None if data is None else whole_multiples(checked_data(data, columns))
-            return LossClass(found.name, rows, columns, found.directions, inputs)
+            return replace(found, inputs=None if data is None else _multiples(data, columns))
     name = getattr(phi, "name", "") or type(phi).__name__
     raise ModelError(
-        f"how inputs enter a {name} is not known: give its model as a Predictor g(theta, x) in the same coordinates, "
-        "as in richness(phi, Predictor(theta, x, outputs))"
+        f"how inputs enter the {name} is not known: data and losses go with outputs in one matrix, x -> phi x; check "
+        "another model by richness(phi, Predictor(theta, x, outputs))"
     )
+
+
+def _multiples(data: Any, columns: int) -> tuple[tuple[int, ...], ...]:
+    """Whole multiples of the inputs, which see as much."""
+    found = whole_multiples(checked_data(data, columns))
+    if not found:
+        raise ModelError("all inputs given are zero: they see nothing of the model, give one that is not")
+    return found
 
 
 def _of_matrix(phi: Any, data: Any, loss: Any) -> LossSpans:
@@ -100,7 +107,8 @@ def _of_matrix(phi: Any, data: Any, loss: Any) -> LossSpans:
         f"phi_{i + 1}_{j + 1}" if by_column else f"phi_{i + 1}" for i in range(found.rows) for j in range(found.columns)
     ]
     fields = constant_fields(found.combinations(), d)
-    return LossSpans(fields, None, d, tuple(names), found.statement(), _shown_data(data), "for all parameters")
+    said = replace(found, inputs=None).statement()
+    return LossSpans(fields, None, d, tuple(names), said, _shown_data(data), "for all parameters")
 
 
 def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans:
@@ -134,12 +142,14 @@ def _expanded(phi: Any) -> PolynomialFields:
 def _of_relu(network: ReluNetwork, data: Any, loss: Any, seed: int) -> LossSpans:
     _refuse_large(network.dimension)
     found = loss_class(loss, network.widths[-1], 1)
-    inputs = None if data is None else whole_multiples(checked_data(data, network.widths[0]))
-    if inputs is not None and network.bias:  # with biases a multiple of an input is another input
+    inputs = None
+    if data is not None and network.bias:  # with biases a multiple of an input is another input
         exact = checked_data(data, network.widths[0])
         if any(x.denominator != 1 for row in exact for x in row):
             raise ModelError("the inputs of a ReLU network with biases must be whole numbers here: scale them")
         inputs = tuple(tuple(int(x) for x in row) for row in exact)
+    elif data is not None:
+        inputs = _multiples(data, network.widths[0])
     rows, count = relu_rows(network, found, inputs, seed)
     needed = network.dimension - network.hidden  # the rank of the path lifting, one balance for each neuron
     shown = f"{count} inputs drawn" if data is None else _shown_data(data)

@@ -21,9 +21,10 @@ def _richness(found: Richness) -> tuple[Block, ...]:
     remarks = [("where", "; ".join(found.certificate.assumptions))]
     if found.missing:
         more = f", and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
-        remarks.insert(0, ("missing", "generators of " + ", ".join(found.missing[:_SHOWN]) + more))
+        names = ", ".join(found.missing[:_SHOWN]) + more
+        remarks.insert(0, ("missing", f"the generators of {names} complete the span"))
     if not found.is_rich:
-        remarks.append(("laws", "those of phi are laws of the model; the model may have others"))
+        remarks.append(("laws", "those of the parametrization are laws of the model; the model may have others"))
     return (
         Statement(headline, sentence, found.verdict, "richness"),
         Equations(tuple(rows)),
