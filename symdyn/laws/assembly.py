@@ -120,7 +120,7 @@ def _assumptions(model: Any) -> tuple[str, ...]:
         )
     given = isinstance(model, PhaseSpace) and model.loss.inputs is not None
     if isinstance(model, MatrixProgram | Parametrization | ReluNetwork | ReluGraph | PhaseSpace) and not given:
-        lines.append("phi stands for the model, where the data are rich (symdyn.richness checks it)")
+        lines.append("the parametrization stands for the model, where the data are rich (symdyn.richness checks it)")
     if isinstance(model, (ReluNetwork, ReluGraph)):
         lines.append(
             "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"

@@ -27,7 +27,7 @@ from symdyn.laws.sparse_kernel import kernel
 MAX_UNKNOWNS = 900
 MAX_TERMS = 400_000
 #: Fractions and products of laws as weights multiply the work: they are tried where the unknowns are fewer.
-MAX_UNKNOWNS_OF_LATER_STAGES = 40
+MAX_UNKNOWNS_OF_LATER_STAGES = 60
 _MAX_WEIGHTS = 8
 _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
@@ -90,14 +90,16 @@ class ElementarySearch:
         return bool(self.darboux) and (self.deadline is None or time.monotonic() < self.deadline)
 
     def _denominators(self) -> Iterator[Darboux]:
-        """Darboux polynomials, then products of two, as denominators B."""
+        """Darboux polynomials, products of two, then products of four coordinates, as denominators B."""
         if self.darboux:
-            self.stages.append("fractions over one or two of them")
+            self.stages.append("fractions over one or two of them, or four coordinates")
         found = sorted(self.darboux, key=lambda d: d.degree)[:_MAX_FRACTIONS]
         yield from found
-        for first, second in itertools.islice(itertools.combinations_with_replacement(found, 2), _MAX_FRACTIONS):
-            together = tuple(x + y for x, y in zip(first.cofactors, second.cofactors, strict=True))
-            yield Darboux(first.polynomial * second.polynomial, together)
+        for pair in itertools.islice(itertools.combinations_with_replacement(found, 2), _MAX_FRACTIONS):
+            yield _product(pair)
+        simple = [part for part in found if len(part.polynomial) == 1]
+        for four in itertools.islice(itertools.combinations(simple, 4), _MAX_FRACTIONS):
+            yield _product(four)
 
     def _solved(
         self, weights: Sequence[Poly], denominator: Darboux | None, darboux: list[Darboux]
@@ -169,6 +171,15 @@ class ElementarySearch:
             return None
         below = ONE if denominator is None else as_terms(denominator.polynomial)
         return ElementaryForm((), pairs, as_terms(numerator), below)
+
+
+def _product(parts: Sequence[Darboux]) -> Darboux:
+    """The product of Darboux polynomials, whose cofactor is the sum."""
+    polynomial_, cofactors = parts[0].polynomial, parts[0].cofactors
+    for part in parts[1:]:
+        polynomial_ = polynomial_ * part.polynomial
+        cofactors = tuple(x + y for x, y in zip(cofactors, part.cofactors, strict=True))
+    return Darboux(polynomial_, cofactors)
 
 
 def as_terms(poly: Poly) -> Terms:
