@@ -128,6 +128,20 @@ def from_terms(polynomials: Iterable[Mapping[tuple[tuple[int, int], ...], int]],
     return SparsePolynomials(variables, number, np.asarray(rows, dtype=np.int64), integer_array(coefficients), factors)
 
 
+def added_terms(
+    row: IntArray, coefficient: npt.NDArray[Any], factors: IntArray
+) -> tuple[IntArray, npt.NDArray[Any], IntArray]:
+    """Terms ordered by polynomial, like ones added and zeros dropped; the factors of each are sorted."""
+    order = np.lexsort((*factors.T, row))
+    row, coefficient, factors = row[order], coefficient[order], factors[order]
+    if not len(row):
+        return row, coefficient, factors
+    new = np.r_[True, (row[1:] != row[:-1]) | (factors[1:] != factors[:-1]).any(axis=1)]
+    sums = np.add.reduceat(coefficient, np.flatnonzero(new))
+    keep = sums != 0
+    return row[new][keep], sums[keep], factors[new][keep]
+
+
 def integer_multiples(polynomials: Sequence[Terms]) -> list[dict[tuple[tuple[int, int], ...], int]]:
     """The polynomials times one common denominator of all their coefficients."""
     common = math.lcm(
@@ -173,9 +187,9 @@ def polynomials_from_expressions(
 
 
 def to_expression(
-    polynomial: Mapping[tuple[tuple[int, int], ...], int | Fraction], variables: Sequence[sp.Symbol]
+    polynomial: Mapping[tuple[tuple[int, int], ...], int | Fraction], variables: Sequence[sp.Expr]
 ) -> sp.Expr:
-    """A dictionary of terms as a SymPy expression."""
+    """A dictionary of terms as a SymPy expression, with an expression for each variable."""
     terms = []
     for monomial, coefficient in polynomial.items():
         powers = [sp.Pow(variables[place], power) for place, power in monomial]

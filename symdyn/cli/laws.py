@@ -25,6 +25,8 @@ from symdyn.errors import FormulaError, ModelError
 @click.option("--friction", metavar="TAU", help="Friction of momentum, a formula in t, as in 3/t.")
 @click.option("--decay", metavar="LAMBDA", help="Rate of weight decay, a formula in t.")
 @click.option("--loss", metavar="NAME", help="squared-error, cross-entropy, logistic.")
+@click.option("--data", metavar="ROWS", help="Inputs of one data set, as in 1,0,0;0,1,0 - by default all inputs.")
+@click.option("--richness", is_flag=True, help="Check that the losses see all of phi, and list what they do not.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
 @click.option("--symmetries", is_flag=True, help="List the linear symmetries of phi, and which laws come from them.")
 @click.option("--standalone", is_flag=True, help="With --format latex: a document that compiles by itself.")
@@ -41,6 +43,8 @@ def command(
     friction: str | None,
     decay: str | None,
     loss: str | None,
+    data: str | None,
+    richness: bool,
     at: str | None,
     symmetries: bool,
     standalone: bool,
@@ -59,12 +63,17 @@ def command(
     symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
     symdyn laws --network linear:2,2,2 --dynamics momentum --friction 3/t
+    symdyn laws --network linear:3,2,2 --data "1,0,0;0,1,0" --richness
     """
     if standalone and form != "latex":
         raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
     model, options = _model(formulas, wrt, constants, inputs, network)
     given = {"--metric": metric, "--dynamics": dynamics, "--friction": friction, "--decay": decay, "--loss": loss}
+    given["--data"] = data
     dynamic = next((name for name, value in given.items() if value is not None), None)
+    if richness:
+        deliver(_richness(model, given, at, degree, symmetries, seed, "latex-document" if standalone else form), output)
+        return 0
     if dynamic is not None and (symmetries or isinstance(model, _Family)):
         other = "--symmetries" if symmetries else "ranges of sizes"
         raise ModelError(f"{dynamic} came together with {other}, which stand for gradient flow: keep one")
@@ -96,6 +105,7 @@ def command(
                 friction=_rate(friction, "--friction"),
                 decay=_rate(decay, "--decay"),
                 loss=loss,
+                data=_rows(data),
                 seed=seed,
                 time_limit=time_limit,
                 progress=bounds,
@@ -116,6 +126,44 @@ class _Family:
 
     build: Any
     sizes: list[Any]
+
+
+def _rows(text: str | None) -> list[list[Any]] | None:
+    """Inputs, separated by semicolons, as rows of numbers."""
+    from symdyn.algebra.formulas import free_names, parse_formula
+
+    if text is None:
+        return None
+    named = next((name for part in re.split("[,;]", text) if part.strip() for name in free_names(part)), None)
+    if named is not None:
+        raise ModelError(f"--data holds the name {named}: give numbers, one row for each input, as in 1,0,0;0,1,0")
+    rows = [[parse_formula(part, {}, exact=True) for part in row.split(",")] for row in text.split(";") if row.strip()]
+    if len({len(row) for row in rows}) != 1:
+        raise ModelError("the rows of --data have different lengths: give one row for each input, as in 1,0,0;0,1,0")
+    return rows
+
+
+def _richness(
+    model: Any,
+    given: dict[str, Any],
+    at: str | None,
+    degree: int | None,
+    symmetries: bool,
+    seed: int,
+    form: str,
+) -> str:
+    """Whether the losses see all of phi, in a format."""
+    from symdyn.laws.richness import richness
+    from symdyn.report.render import render
+
+    others = [name for name in ("--metric", "--dynamics", "--friction", "--decay") if given[name] is not None]
+    others += [name for name, came in (("--at", at), ("--degree", degree), ("--symmetries", symmetries)) if came]
+    if others or isinstance(model, _Family):
+        raise ModelError(
+            f"--richness came together with {others[0] if others else 'ranges of sizes'}: it goes with one model, "
+            "--loss and --data"
+        )
+    return render(richness(model, data=_rows(given["--data"]), loss=given["--loss"], seed=seed), form)
 
 
 def _formula(

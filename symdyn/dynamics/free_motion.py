@@ -11,27 +11,49 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from math import comb
 
+import numpy as np
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials import SparsePolynomials, added_terms, to_expression
 from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times, variable
 from symdyn.dynamics.motion import Motion, time
+from symdyn.geometry.polynomial_fields import PolynomialFields
 
 #: A field: component number to polynomial.
 Field = dict[int, IntegerTerms]
 
 
-def by_shift(force: Field, D: int) -> Iterator[Field]:
-    """Coefficients of s in F(q + s p) . (d_p - s d_q); variables q_1, ..., q_D, p_1, ..., p_D, then constants."""
-    found: dict[int, Field] = {}
-    for k, terms in force.items():
-        for degree, part in _shifted(terms, D).items():
-            for place, power, sign in ((D + k, degree, 1), (k, degree + 1, -1)):
-                field = found.setdefault(power, {})
-                field[place] = plus([(1, field.get(place, {})), (sign, part)])
-    yield from found.values()
+def by_shift(forces: PolynomialFields, variables: int) -> PolynomialFields:
+    """Coefficients of s in F(q + s p) . (d_p - s d_q), for each force F.
+
+    Parameters
+    ----------
+    forces
+        Fields in theta_1, ..., theta_D, then constants.
+    variables
+        Number of variables of the result: q_1, ..., q_D, p_1, ..., p_D, then constants.
+    """
+    D, terms = forces.dimension, forces.components
+    force, place = np.divmod(terms.row, D)
+    moving, width = terms.factors < D, terms.factors.shape[1]
+    shifted = np.where(terms.factors < terms.variables, terms.factors + D, variables)
+    rows, coefficients, factors = [], [], []
+    for choice in itertools.product((False, True), repeat=width):
+        taken = np.asarray(choice, dtype=bool)  # the factors q + s p of which s p is taken
+        chosen = np.flatnonzero((moving | ~taken).all(axis=1))
+        monomials = np.where(moving[chosen] & ~taken, terms.factors[chosen], shifted[chosen])
+        for component, power, sign in ((D + place[chosen], sum(choice), 1), (place[chosen], sum(choice) + 1, -1)):
+            rows.append((force[chosen] * (width + 2) + power) * (2 * D) + component)
+            coefficients.append(sign * terms.coefficient[chosen])
+            factors.append(monomials)
+    powers, row = np.unique(np.concatenate(rows) // (2 * D), return_inverse=True)
+    added = added_terms(
+        row * (2 * D) + np.concatenate(rows) % (2 * D),
+        np.concatenate(coefficients),
+        np.sort(np.concatenate(factors), axis=1),
+    )
+    return PolynomialFields(2 * D, len(powers), SparsePolynomials(variables, len(powers) * 2 * D, *added))
 
 
 def by_degree(force: Field, D: int) -> Iterator[Field]:
@@ -42,23 +64,6 @@ def by_degree(force: Field, D: int) -> Iterator[Field]:
             degree = sum(power for place, power in monomial if place < D)
             degrees.setdefault(degree, {}).setdefault(k, {})[monomial] = value
     yield from degrees.values()
-
-
-def _shifted(terms: IntegerTerms, D: int) -> dict[int, IntegerTerms]:
-    """The polynomial at theta = q + s p, by powers of s; constants follow p."""
-    found: dict[int, IntegerTerms] = {}
-    for monomial, value in terms.items():
-        fixed = [(place + D, power) for place, power in monomial if place >= D]
-        moving = [(place, power) for place, power in monomial if place < D]
-        for taken in itertools.product(*(range(power + 1) for _, power in moving)):
-            weight, powers = value, list(fixed)
-            for (place, power), out in zip(moving, taken, strict=True):
-                weight *= comb(power, out)
-                powers += [(D + place, out)] * (out > 0) + [(place, power - out)] * (power > out)
-            key: Monomial = tuple(sorted(powers))
-            part = found.setdefault(sum(taken), {})
-            part[key] = part.get(key, 0) + weight
-    return found
 
 
 def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol, ...], motion: Motion) -> sp.Expr:
@@ -72,13 +77,15 @@ def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol,
         Number of parameters.
     """
     growth, shift = variable(len(symbols)), variable(len(symbols) + 1)
-    images = [variable(k) for k in range(len(symbols))]
-    for k in range(D):
-        if motion.has_momentum:
-            images[k] = plus([(1, variable(k)), (1, times(shift, variable(D + k)))])
-            images[D + k] = times(growth, variable(D + k))
-        else:
-            images[k] = times(growth, variable(k))
+
+    def image(k: int) -> IntegerTerms:
+        """A constant of free motion in terms of theta, theta', e^T and f."""
+        if k < D and motion.has_momentum:
+            return plus([(1, variable(k)), (1, times(shift, variable(D + k)))])
+        is_scaled = k < (2 * D if motion.has_momentum else D)
+        return times(growth, variable(k)) if is_scaled else variable(k)
+
+    images = {k: image(k) for k in {k for monomial in terms for k, _ in monomial}}
     whole = plus(
         (value, times(*(images[k] for k, power in monomial for _ in range(power)))) for monomial, value in terms.items()
     )
@@ -89,7 +96,6 @@ def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol,
     for monomial, value in whole.items():
         powers = ((k, power - least * (k == len(symbols))) for k, power in monomial)
         rest[tuple((k, power) for k, power in powers if power)] = value
-    body = to_expression(rest, (*symbols, sp.Symbol("_E"), sp.Symbol("_f")))
     shown = sp.Function("f")(time) if position is None else position
-    body = body.subs({sp.Symbol("_E"): factor, sp.Symbol("_f"): shown})
+    body = to_expression(rest, (*symbols, factor, shown))
     return sp.Mul(factor**least, body, evaluate=least == 0 or factor == 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sympy as sp
@@ -85,21 +85,15 @@ class Motion:
         above, below = polynomials_from_expressions(self.fraction, symbols, names=names, group=2).to_terms()
         return above, below
 
-    @cached_property
+    @property
     def integrating_factor(self) -> sp.Expr:
         """e^T with T an integral of the rate: t^3 for 3/t, e^(tau t) for a constant."""
-        return sp.powsimp(sp.exp(sp.expand(sp.integrate(sp.apart(self.rate, time), time))))
+        return _integrating_factor(self.rate)
 
-    @cached_property
+    @property
     def position_factor(self) -> sp.Expr | None:
         """A function f of time with f' = tau f - 1, which keeps theta + f theta' without forces; None if unknown."""
-        factor = self.integrating_factor
-        anti = sp.integrate(sp.expand(1 / factor), time)
-        if isinstance(anti, sp.Piecewise):
-            anti = anti.args[0][0]  # the case of generic constants
-        found = sp.simplify(-factor * anti)
-        exact = sp.simplify(sp.diff(found, time) - self.rate * found + 1) == 0
-        return None if found.has(sp.Integral) or not exact else found
+        return _position_factor(self.rate)
 
     def statement(self) -> str:
         """The dynamics in words, for the hypotheses of an answer."""
@@ -119,6 +113,22 @@ class Motion:
         if self.fraction[1].subs(time, moment) == 0:
             what = "decay" if self.formulation == "weight decay" else "friction"
             raise ModelError(f"the {what} {self.rate} has a pole at t = {moment}: give a point with another time")
+
+
+@lru_cache
+def _integrating_factor(rate: sp.Expr) -> sp.Expr:
+    return sp.powsimp(sp.exp(sp.expand(sp.integrate(sp.apart(rate, time), time))))
+
+
+@lru_cache
+def _position_factor(rate: sp.Expr) -> sp.Expr | None:
+    factor = _integrating_factor(rate)
+    anti = sp.integrate(sp.expand(1 / factor), time)
+    if isinstance(anti, sp.Piecewise):
+        anti = anti.args[0][0]  # the case of generic constants
+    found = sp.simplify(-factor * anti)
+    exact = sp.simplify(sp.diff(found, time) - rate * found + 1) == 0
+    return None if found.has(sp.Integral) or not exact else found
 
 
 def motion_of(dynamics: Any, friction: Any, decay: Any, has_metric: bool) -> Motion:

@@ -129,8 +129,6 @@ class PhaseSpace:
         forces = [matrix_times(self._matrix[0], one) for one in self._gradients]
         if name == "weight decay" and self.is_reduced:
             return [part for force in forces for part in by_degree(force, D)]
-        if self.motion.is_free and self.is_reduced:
-            return [part for force in forces for part in by_shift(force, D)]
         if self.motion.is_free:  # no friction: theta' = v
             drift = {k: variable(D + k) for k in range(D)}
             kicks = [{D + k: renamed(part, self._place) for k, part in force.items()} for force in forces]
@@ -140,9 +138,18 @@ class PhaseSpace:
     @cached_property
     def polynomial_fields(self) -> PolynomialFields:
         """Fields in `coords` and `constants` with the same laws as the dynamics."""
-        rows = [field.get(a, {}) for field in self._fields for a in range(self.dimension)]
         variables = self.dimension + len(self.constants)
-        return PolynomialFields(self.dimension, len(self._fields), from_terms(rows, variables))
+        if self.motion.is_free and self.is_reduced:
+            return by_shift(self._forces, variables)
+        return _collected(self._fields, self.dimension, variables)
+
+    @property
+    def _forces(self) -> PolynomialFields:
+        """M grad phi_i for each output that the losses see."""
+        D, symbols = self.parameters, len(self._own)
+        if self.metric is None:
+            return gradients(self.loss.seen(self.outputs), D)
+        return _collected([matrix_times(self._matrix[0], one) for one in self._gradients], D, symbols)
 
     def law(self, terms: Mapping[Monomial, int]) -> sp.Expr:
         """A law of the fields as a function on the phase space, with its integrating factor."""
@@ -182,6 +189,12 @@ class PhaseSpace:
             "kind": "fields",
             "names": [str(symbol) for symbol in self.coords + self.constants],
             "dimension": self.dimension,
-            "number": len(self._fields),
+            "number": self.polynomial_fields.number,
             **self.polynomial_fields.components.to_data(),
         }
+
+
+def _collected(fields: list[Field], dimension: int, variables: int) -> PolynomialFields:
+    """Fields from dictionaries of their components."""
+    rows = [field.get(a, {}) for field in fields for a in range(dimension)]
+    return PolynomialFields(dimension, len(fields), from_terms(rows, variables))

@@ -1,12 +1,14 @@
 """Loss classes: the directions in which the gradient of a loss can point at the outputs.
 
 Laws see a loss only through V = span of its gradients in the outputs, over all labels. For outputs given as a matrix
-phi of shape (n, m) the model is x -> phi x: the n rows are the outputs (logits), and the directions act on them.
+phi of shape (n, m) the model is x -> phi x: the n rows are the outputs (logits), and the directions act on them. Given
+inputs x see phi through the columns phi x alone.
 """
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -35,30 +37,27 @@ class LossClass:
         n and m: phi has shape (n, m).
     directions
         Integer vectors of length n that span V; None for V = R^n.
+    inputs
+        Multiples of the inputs of a data set, integer vectors of length m; None for all inputs.
     """
 
     name: str
     rows: int
     columns: int
     directions: tuple[tuple[int, ...], ...] | None = None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether V = R^n."""
-        return self.directions is None
+    inputs: tuple[tuple[int, ...], ...] | None = None
 
     def combinations(self) -> list[dict[int, int]]:
-        """The outputs w^T phi e_j that the losses see: sparse combinations of the entries of phi, row by row."""
-        assert self.directions is not None
+        """The outputs w^T phi x that the losses see: sparse combinations of the entries of phi, row by row."""
         return [
-            {i * self.columns + j: weight for i, weight in enumerate(direction) if weight}
-            for direction in self.directions
-            for j in range(self.columns)
+            {i * self.columns + j: w * x for i, w in enumerate(direction) for j, x in enumerate(point) if w * x}
+            for direction in self.directions or _units(self.rows)
+            for point in self.inputs or _units(self.columns)
         ]
 
     def seen(self, outputs: SparsePolynomials) -> SparsePolynomials:
         """The outputs that the losses see."""
-        if self.directions is None:
+        if self.directions is None and self.inputs is None:
             return outputs
         terms = outputs.to_terms()
         seen = [plus((weight, terms[i]) for i, weight in sparse.items()) for sparse in self.combinations()]
@@ -66,6 +65,12 @@ class LossClass:
 
     def statement(self) -> str:
         """The class in words, for the hypotheses of an answer."""
+        if self.inputs is None:
+            return self._directions()
+        given = "the input" if len(self.inputs) == 1 else f"the {len(self.inputs)} inputs"
+        return f"{self._directions()}; the count is that of {given} given, which see phi through phi x, not of all data"
+
+    def _directions(self) -> str:
         if self.name == "cross-entropy":
             return (
                 "every loss of the cross-entropy class (labels in the simplex): its gradients in the "
@@ -81,11 +86,68 @@ class LossClass:
             f"every loss whose gradients in the {self.rows} rows of phi lie in the span of {shown}{more}"
         )
 
-    def to_data(self) -> dict[str, Any] | None:
-        """Canonical JSON data; None for V = R^n."""
-        if self.directions is None:
-            return None
-        return {"rows": self.rows, "columns": self.columns, "directions": [list(part) for part in self.directions]}
+
+def _units(size: int) -> list[tuple[int, ...]]:
+    return [tuple(int(i == k) for i in range(size)) for k in range(size)]
+
+
+def checked_data(data: Any, columns: int) -> tuple[tuple[Fraction, ...], ...]:
+    """Inputs of a data set as exact rows.
+
+    Parameters
+    ----------
+    data
+        Shape (N, m), or (m,) for one input; rational entries.
+    columns
+        m, the number of components of an input.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If there is none, an entry is no rational number, or the rows have another length.
+    """
+    entries, shape = flattened(data)
+    if len(shape) == 1:
+        shape = (1, *shape)
+    if len(shape) != 2 or not entries:
+        raise ShapeError(f"the data have the shape {shape}: give one row for each input, as in [[1, 0], [2, 1]]")
+    if shape[1] != columns:
+        raise ShapeError(
+            f"the data have {shape[1]} column{'' if shape[1] == 1 else 's'}, and the model has {columns} inputs: give "
+            f"rows of {columns} numbers"
+        )
+    exact = [rational_entry(entry, "the data") for entry in entries]
+    return tuple(tuple(exact[start : start + columns]) for start in range(0, len(exact), columns))
+
+
+def rational_entry(entry: Any, what: str) -> Fraction:
+    """A number as a fraction.
+
+    Raises
+    ------
+    ModelError
+        If it is no rational number; a decimal is told which fraction to write.
+    """
+    exact = checked_expression(entry, f"an entry of {what}")
+    if isinstance(exact, sp.Float):
+        raise ModelError(
+            f"{entry} in {what} is a decimal, and ranks are decided exactly: write "
+            f"{sp.nsimplify(exact, rational=True)}"
+        )
+    if not isinstance(exact, sp.Rational):
+        raise ModelError(f"{entry} in {what} is no rational number: write one, as in 1/2")
+    return Fraction(int(exact.p), int(exact.q))
+
+
+def whole_multiples(rows: Iterable[Sequence[Fraction]]) -> tuple[tuple[int, ...], ...]:
+    """Coprime whole multiples of the vectors that are not zero."""
+    made = []
+    for row in rows:
+        whole = [int(x * lcm(*(y.denominator for y in row))) for x in row]
+        divisor = gcd(*whole)
+        if divisor:
+            made.append(tuple(x // divisor for x in whole))
+    return tuple(made)
 
 
 def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
@@ -145,22 +207,10 @@ def _subspace(value: Any, rows: int, columns: int) -> LossClass:
             f"the matrix of loss directions is {came}, and the outputs have {rows} rows: give {rows} rows, one column "
             "for each direction"
         )
-    numbers = []
-    for entry in entries:
-        exact = checked_expression(entry, "an entry of the matrix of loss directions")
-        if not isinstance(exact, sp.Rational):
-            raise ModelError(f"{entry} in the matrix of loss directions is no rational number: write one, as in 1/2")
-        numbers.append(Fraction(int(exact.p), int(exact.q)))
-    made = []
-    for k in range(shape[1]):
-        column = numbers[k :: shape[1]]
-        common = lcm(*(x.denominator for x in column))
-        whole = [int(x * common) for x in column]
-        divisor = gcd(*whole)
-        if divisor:
-            made.append(tuple(x // divisor for x in whole))
+    numbers = [rational_entry(entry, "the matrix of loss directions") for entry in entries]
+    made = whole_multiples(numbers[k :: shape[1]] for k in range(shape[1]))
     if not made:
         raise ModelError("the matrix of loss directions is zero: such a loss moves nothing; give a column that is not")
     if sp.Matrix(made).rank() == rows:
         return LossClass("subspace", rows, columns)
-    return LossClass("subspace", rows, columns, tuple(made))
+    return LossClass("subspace", rows, columns, made)

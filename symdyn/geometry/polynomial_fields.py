@@ -80,6 +80,8 @@ class PolynomialFields:
         )
 
     def _combine(self, coefficients: Array, point: Jet, field: PrimeField) -> Jet:
+        if len(point) == 1 and point[0] is not None and point[0].ndim == 1:
+            return (field.matmul(coefficients, self._at(point, field)),)
         order, fields, present, starts = self._order
         weights = field.array(self.components.coefficient[order])
         monomials = self._monomials(point, field, order)
@@ -95,6 +97,16 @@ class PolynomialFields:
                 result[:, present] = field.reduce(np.add.reduceat(values, starts, axis=1))
             out.append(result)
         return tuple(out)
+
+    def _at(self, point: Jet, field: PrimeField) -> Array:
+        """The fields at one point, shape (number, D)."""
+        terms = self.components
+        values: Array = np.zeros(terms.number, dtype=field.dtype)
+        (monomials,) = self._monomials(point, field, np.arange(terms.terms))
+        if monomials is not None and terms.terms:
+            present, starts = np.unique(terms.row, return_index=True)
+            values[present] = np.add.reduceat(field.multiply(monomials, field.array(terms.coefficient)), starts)
+        return field.reduce(values).reshape(self.number, self.dimension)
 
     def _monomials(self, point: Jet, field: PrimeField, order: IntArray) -> Jet:
         """Values of all monomials, the padding variable being 1."""

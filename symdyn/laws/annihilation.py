@@ -82,7 +82,9 @@ def lie_derivative_entries(fields: PolynomialFields, functions: SparsePolynomial
 
 def _largest(values: npt.NDArray[np.object_] | Ints) -> int:
     """Largest absolute value, as a Python integer."""
-    return max(map(abs, map(int, values.tolist())), default=0)
+    if not len(values):
+        return 0
+    return max(int(values.max()), -int(values.min()))
 
 
 def _pairs(begin: Ints, end: Ints) -> tuple[Ints, Ints]:

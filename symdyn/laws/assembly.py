@@ -13,12 +13,14 @@ from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.parts import Part
 from symdyn.laws.program_parts import ProgramPart
 from symdyn.laws.readable import recognised
 from symdyn.networks.formula_network import GradientSpan
+from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
@@ -31,8 +33,9 @@ def assembled(
     seed: int,
     local: dict[str, int] | None,
     seconds: float,
+    seen: tuple[str, ...] = (),
 ) -> LawCount:
-    """The answer for a model whose parts are given with their evidence."""
+    """The answer for a model whose parts are given with their evidence; `seen` are hypotheses about the data."""
     every = [evidence for _, evidence in pieces]
     lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
     exhibited = sum(e.exhibited for e in every)
@@ -68,7 +71,7 @@ def assembled(
             "exhibited": exhibited,
             "parts": parts,
         },
-        assumptions=_assumptions(model),
+        assumptions=_assumptions(model) + seen,
         provenance=provenance(seed=seed, seconds=round(seconds, 4)),
     )
     return LawCount(
@@ -115,6 +118,9 @@ def _assumptions(model: Any) -> tuple[str, ...]:
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
             "(squared error class)"
         )
+    given = isinstance(model, PhaseSpace) and model.loss.inputs is not None
+    if isinstance(model, MatrixProgram | Parametrization | ReluNetwork | ReluGraph | PhaseSpace) and not given:
+        lines.append("the parametrization stands for the model, where the data are rich (symdyn.richness checks it)")
     if isinstance(model, (ReluNetwork, ReluGraph)):
         lines.append(
             "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"

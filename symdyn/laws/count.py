@@ -21,7 +21,7 @@ from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
-from symdyn.laws.evidence import Budget, Evidence
+from symdyn.laws.evidence import Budget, Evidence, check_seed
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.local_rank import rank_at
 from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
@@ -48,6 +48,7 @@ def conservation_laws(
     friction: Any = None,
     decay: Any = None,
     loss: Any = None,
+    data: Any = None,
     seed: int = 0,
     time_limit: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -86,6 +87,10 @@ def conservation_laws(
     loss
         "squared-error" (default), "cross-entropy" (labels in the simplex), "logistic", or a matrix whose columns span
         the directions in which the loss pushes the rows of phi.
+    data
+        Inputs of one data set, shape (N, m), for a model x -> phi x: where they do not span R^m the laws are those of
+        phi and possibly more, and they are counted for these inputs. By default all inputs; `richness` tells what they
+        see.
     seed
         Of the random point and of the random combinations; any non-negative integer.
     time_limit
@@ -117,7 +122,7 @@ def conservation_laws(
     started = time.monotonic()
     _check_options(degree, seed, time_limit)
     studied = phase_space(
-        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss
+        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss, data=data
     )
     if isinstance(studied, PhaseSpace) and at is not None:
         at = studied.check_at(at)
@@ -126,7 +131,10 @@ def conservation_laws(
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
         local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed)
-    return assembled(studied, pieces, seed, local, time.monotonic() - started)
+    seen = ("the inputs given span all inputs, so that the count is that of all data",) if data is not None else ()
+    if isinstance(studied, PhaseSpace) and studied.loss.inputs is not None:
+        seen = ()  # said with the losses
+    return assembled(studied, pieces, seed, local, time.monotonic() - started, seen)
 
 
 def checked_model(model: Any) -> Any:
@@ -151,8 +159,7 @@ def _check_options(degree: Any, seed: Any, time_limit: Any) -> None:
         isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= MAX_DEGREE
     ):
         raise ModelError(f"degree is {degree!r}: give a whole number from 1 to {MAX_DEGREE}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ModelError(f"seed is {seed!r}: give a whole number from 0")
+    check_seed(seed)
     if time_limit is not None and not (
         not isinstance(time_limit, bool) and isinstance(time_limit, (int, float)) and time_limit > 0
     ):

@@ -18,16 +18,16 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.exact import nullspace
 from symdyn.dynamics.elementary_form import ONE, ElementaryForm, Terms
 from symdyn.geometry.flint_fields import Field, along, context_of, flint_fields, polynomial, terms_of
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.darboux import Darboux
+from symdyn.laws.sparse_kernel import kernel
 
 MAX_UNKNOWNS = 900
 MAX_TERMS = 400_000
 #: Fractions and products of laws as weights multiply the work: they are tried where the unknowns are fewer.
-MAX_UNKNOWNS_OF_LATER_STAGES = 40
+MAX_UNKNOWNS_OF_LATER_STAGES = 60
 _MAX_WEIGHTS = 8
 _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
@@ -90,14 +90,16 @@ class ElementarySearch:
         return bool(self.darboux) and (self.deadline is None or time.monotonic() < self.deadline)
 
     def _denominators(self) -> Iterator[Darboux]:
-        """Darboux polynomials, then products of two, as denominators B."""
+        """Darboux polynomials, products of two, then products of four coordinates, as denominators B."""
         if self.darboux:
-            self.stages.append("fractions over one or two of them")
+            self.stages.append("fractions over one or two of them, or four coordinates")
         found = sorted(self.darboux, key=lambda d: d.degree)[:_MAX_FRACTIONS]
         yield from found
-        for first, second in itertools.islice(itertools.combinations_with_replacement(found, 2), _MAX_FRACTIONS):
-            together = tuple(x + y for x, y in zip(first.cofactors, second.cofactors, strict=True))
-            yield Darboux(first.polynomial * second.polynomial, together)
+        for pair in itertools.islice(itertools.combinations_with_replacement(found, 2), _MAX_FRACTIONS):
+            yield _product(pair)
+        simple = [part for part in found if len(part.polynomial) == 1]
+        for four in itertools.islice(itertools.combinations(simple, 4), _MAX_FRACTIONS):
+            yield _product(four)
 
     def _solved(
         self, weights: Sequence[Poly], denominator: Darboux | None, darboux: list[Darboux]
@@ -123,7 +125,7 @@ class ElementarySearch:
             terms += sum(map(len, rates))
             if terms > MAX_TERMS:
                 return
-        for vector in nullspace(_rows(columns)):
+        for vector in _kernel(columns):
             rates = [
                 sum((x * column[i] for x, column in zip(vector, columns, strict=True) if x), columns[0][0] * 0)
                 for i in range(len(self.fields))
@@ -171,13 +173,22 @@ class ElementarySearch:
         return ElementaryForm((), pairs, as_terms(numerator), below)
 
 
+def _product(parts: Sequence[Darboux]) -> Darboux:
+    """The product of Darboux polynomials, whose cofactor is the sum."""
+    polynomial_, cofactors = parts[0].polynomial, parts[0].cofactors
+    for part in parts[1:]:
+        polynomial_ = polynomial_ * part.polynomial
+        cofactors = tuple(x + y for x, y in zip(cofactors, part.cofactors, strict=True))
+    return Darboux(polynomial_, cofactors)
+
+
 def as_terms(poly: Poly) -> Terms:
     """Terms of a FLINT polynomial as a tuple."""
     return tuple(terms_of(poly).items())
 
 
-def _rows(columns: list[list[Poly]]) -> np.ndarray[Any, np.dtype[Any]]:
-    """One row for each field and monomial, one column for each unknown."""
+def _kernel(columns: list[list[Poly]]) -> Iterator[list[int]]:
+    """Combinations of the columns that vanish: one equation for each field and monomial."""
     places: dict[Any, int] = {}
     entries = [
         (places.setdefault((i, exponent), len(places)), j, int(value))
@@ -185,10 +196,13 @@ def _rows(columns: list[list[Poly]]) -> np.ndarray[Any, np.dtype[Any]]:
         for i, rate in enumerate(column)
         for exponent, value in rate.to_dict().items()
     ]
-    rows = np.zeros((len(places), len(columns)), dtype=object)
-    for place, j, value in entries:
-        rows[place, j] = value
-    return rows
+    equation, column = (np.asarray([entry[k] for entry in entries], dtype=np.int64) for k in (0, 1))
+    values = np.asarray([entry[2] for entry in entries], dtype=object)
+    for members, part in kernel((equation, column, values), len(columns)):
+        vector = [0] * len(columns)
+        for member, value in zip(members.tolist(), part, strict=True):
+            vector[member] = value
+        yield vector
 
 
 def elementary_gradient(form: ElementaryForm, point: list[int], dimension: int, p: int) -> list[int] | None:

@@ -14,8 +14,21 @@ from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
+from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.beyond import Beyond
+
+
+def check_seed(seed: Any) -> None:
+    """Refuse what is no seed.
+
+    Raises
+    ------
+    ModelError
+        If it is no whole number from 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ModelError(f"seed is {seed!r}: give a whole number from 0")
 
 
 @dataclass

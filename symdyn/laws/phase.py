@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from typing import Any
 
+from symdyn.algebra.exact import rank
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.motion import motion_of
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.loss import loss_class
+from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.metric import metric_of
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
+from symdyn.laws.loss_spans import linear_loss
 from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.programs import expanded_program
+from symdyn.networks.program import MatrixProgram
 
 
-def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay: Any, loss: Any) -> Any:
-    """The model with its dynamics; the model itself for gradient flow in the Euclidean metric under squared error.
+def phase_space(
+    model: Any, *, metric: Any, dynamics: Any, friction: Any, decay: Any, loss: Any, data: Any = None
+) -> Any:
+    """The model with its dynamics; the model itself for gradient flow in the Euclidean metric under squared error
+    whose data, if they are given, span all inputs.
 
     Raises
     ------
     ModelError, ShapeError
         If an option is wrong, options do not go together, or the model has no outputs.
     """
-    if all(option is None for option in (metric, dynamics, friction, decay)) and loss in (None, "squared-error"):
+    if all(option is None for option in (metric, dynamics, friction, decay, data)) and loss in (None, "squared-error"):
         return model
     if isinstance(model, Distribution):
         raise ModelError(
@@ -43,10 +50,17 @@ def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay:
     motion = motion_of(dynamics, friction, decay, found is not None)
     if found is not None and found.name == "natural" and motion.formulation != "gradient flow":
         raise ModelError(f"the natural gradient goes with gradient flow, not with {motion.formulation}: leave one out")
-    rows, columns = _shape(model)
-    space = PhaseSpace(model, _outputs(model), found, loss_class(loss, rows, columns), motion)
-    plain = found is None and motion.formulation == "gradient flow" and space.loss.name == "squared-error"
+    losses = loss_class(loss, *_shape(model)) if data is None else _of_data(linear_loss(model, data, loss))
+    space = PhaseSpace(model, _outputs(model), found, losses, motion)
+    is_full = losses.name == "squared-error" and losses.inputs is None
+    plain = found is None and motion.formulation == "gradient flow" and is_full
     return model if plain else space
+
+
+def _of_data(losses: LossClass) -> LossClass:
+    """The class without inputs where these see as much as all inputs do."""
+    assert losses.inputs is not None
+    return replace(losses, inputs=None) if rank(losses.inputs) == losses.columns else losses
 
 
 def _shape(model: Any) -> tuple[int | None, int]:
@@ -62,12 +76,16 @@ def _shape(model: Any) -> tuple[int | None, int]:
 
 
 def _outputs(model: Any) -> SparsePolynomials:
-    if isinstance(model, Parametrization) or not hasattr(model, "polynomials"):
-        # losses combine outputs, so all of them keep one common scale
-        symbols = model.coords + getattr(model, "constants", ())
-        return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
-    found: SparsePolynomials = model.polynomials
-    return found
+    found: SparsePolynomials | None = None
+    if isinstance(model, MatrixProgram):
+        found = expanded_program(model)
+    elif not isinstance(model, Parametrization) and hasattr(model, "polynomials"):
+        found = model.polynomials
+    if found is not None:
+        return found
+    # losses combine outputs, so all of them keep one common scale
+    symbols = model.coords + getattr(model, "constants", ())
+    return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
 
 
 def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: Budget) -> Evidence:
@@ -77,4 +95,4 @@ def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: 
     if not space.is_reduced:
         return found
     laws = [Law(space.law(dict(law.form.terms)), source=law.source) for law in found.laws]
-    return dataclasses.replace(found, laws=laws, found=[])
+    return replace(found, laws=laws, found=[])

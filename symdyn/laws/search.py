@@ -1,8 +1,8 @@
 """Polynomial laws by graded linear algebra: all polynomials h up to a degree with v_i(h) = 0 for every field.
 
-The unknowns are the coefficients of h. Equations with one unknown are peeled off, what remains falls into connected
-components (finer than any grading by signs or degrees), and each component is solved apart. Candidates count only
-once they have been verified as identities.
+The unknowns are the coefficients of h. Equations with one unknown are peeled off, those of few fields first, what
+remains falls into connected components (finer than any grading by signs or degrees), and each component is solved
+apart. Candidates count only once they have been verified as identities.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import SparsePolynomials, integer_array
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.annihilation import conserved_mask, lie_derivative_entries, wide
+from symdyn.laws.sparse_kernel import Entries, added, components, independent_rows, peeled
 
 Ints = npt.NDArray[np.int64]
 MAX_UNKNOWNS = 400_000
@@ -95,21 +93,46 @@ def _candidates(
     progress: Callable[[int], None] | None,
 ) -> tuple[list[tuple[Ints, list[int]]], bool]:
     """Kernel vectors on their unknowns, and whether every component was solved."""
-    entries = lie_derivative_entries(fields, unknowns, attempt)
-    _, equation = np.unique(entries.key, return_inverse=True)
-    equation, column, value = _added(equation, entries.column, entries.value)
     alive = np.ones(unknowns.number, dtype=bool)
-    equation, column, value = _peel(equation, column, value, alive)
-    alive[column] = False
+    few = _covering(fields)
+    if len(few) < fields.number:  # the equations of all fields are then needed for the unknowns that remain
+        _peeled_equations(fields.select(few), unknowns, alive, attempt)
+    entries = _peeled_equations(fields, unknowns, alive, attempt)
+    alive[entries[1]] = False
     found: list[tuple[Ints, list[int]]] = [(np.asarray([free]), [1]) for free in np.flatnonzero(alive)]
-    for members, line, place, entry in _components(equation, column, value, unknowns.number):
+    for members, line, place, entry in components(entries, unknowns.number):
         if deadline is not None and time.monotonic() > deadline:
             return found, False
-        rows = _independent_rows(line, place, entry, len(members), thorough=attempt > 0)
+        rows = independent_rows(line, place, entry, len(members), thorough=attempt > 0)
         found += [(members, vector) for vector in nullspace(rows, exact=attempt > 1)]
         if progress is not None:
             progress(len(found))
     return found, True
+
+
+def _covering(fields: PolynomialFields) -> list[int]:
+    """Few and short fields that together move every coordinate that any field moves."""
+    number, place = np.divmod(fields.components.row, fields.dimension)
+    moves = np.zeros((fields.number, fields.dimension), dtype=bool)
+    moves[number, place] = True
+    length = np.maximum(1, np.bincount(number, minlength=fields.number))
+    missing = moves.any(axis=0)
+    chosen = []
+    while missing.any():
+        best = int((moves[:, missing].sum(axis=1) / length).argmax())
+        chosen.append(best)
+        missing &= ~moves[best]
+    return sorted(chosen)
+
+
+def _peeled_equations(
+    fields: PolynomialFields, unknowns: SparsePolynomials, alive: npt.NDArray[np.bool_], attempt: int
+) -> Entries:
+    """Entries (equation, unknown, value) among the unknowns alive; those found to be zero are marked as dead."""
+    members = np.flatnonzero(alive)
+    entries = lie_derivative_entries(fields, unknowns.select(members.tolist()), attempt)
+    _, equation = np.unique(entries.key, return_inverse=True)
+    return peeled(added(equation, members[entries.column], wide(entries.value)), alive)
 
 
 def _monomials(fields: PolynomialFields, lowest: int, highest: int) -> SparsePolynomials:
@@ -128,85 +151,6 @@ def _monomials(fields: PolynomialFields, lowest: int, highest: int) -> SparsePol
     factors = np.concatenate(blocks)
     count = len(factors)
     return SparsePolynomials(n, count, np.arange(count), np.ones(count, dtype=np.int64), factors)
-
-
-def _added(equation: Ints, column: Ints, value: npt.NDArray[np.object_] | Ints) -> tuple[Ints, Ints, Ints]:
-    """Like entries added, zeros dropped."""
-    if not len(equation):
-        return equation, column, np.asarray(value)
-    order = np.lexsort((column, equation))
-    equation, column, value = equation[order], column[order], wide(value[order])
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (equation[1:] != equation[:-1]) | (column[1:] != column[:-1])
-    sums = np.add.reduceat(value, np.flatnonzero(new))
-    keep = sums != 0
-    return equation[new][keep], column[new][keep], sums[keep]
-
-
-def _peel(equation: Ints, column: Ints, value: Ints, alive: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-    """Set unknowns to zero that stand alone in an equation, until none does."""
-    while len(equation):
-        _, equation = np.unique(equation, return_inverse=True)
-        alone = np.bincount(equation)[equation] == 1
-        if not alone.any():
-            break
-        alive[column[alone]] = False
-        keep = alive[column]
-        equation, column, value = equation[keep], column[keep], value[keep]
-    return equation, column, value
-
-
-def _components(equation: Ints, column: Ints, value: Ints, number: int) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-    """Connected components: their unknowns, and their entries as (row, place among the unknowns, value)."""
-    if not len(equation):
-        return
-    label = np.arange(number)
-    while True:  # every equation takes the least label of its unknowns, until nothing changes
-        least = np.full(equation.max() + 1, number)
-        np.minimum.at(least, equation, label[column])
-        smaller = label.copy()
-        np.minimum.at(smaller, column, least[equation])
-        smaller = smaller[smaller]
-        if (smaller == label).all():
-            break
-        label = smaller
-    order = np.lexsort((column, equation, label[column]))
-    equation, column, value = equation[order], column[order], value[order]
-    owner = label[column]
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    for begin, end in zip(starts, np.r_[starts[1:], len(owner)], strict=True):
-        members, place = np.unique(column[begin:end], return_inverse=True)
-        _, line = np.unique(equation[begin:end], return_inverse=True)
-        yield members, line, place, value[begin:end]
-
-
-def _independent_rows(
-    line: Ints, place: Ints, value: Ints, width: int, *, thorough: bool
-) -> npt.NDArray[np.object_] | Ints:
-    """The equations of a component as a dense matrix, thinned to independent rows mod p."""
-    height = int(line.max()) + 1
-    if height <= width + 8:
-        dense = np.zeros((height, width), dtype=value.dtype)
-        dense[line, place] = value
-        return dense
-    field = PrimeField(prime(23))
-    echelon = Echelon(field, width)
-    starts = np.searchsorted(line, np.arange(height + 1))
-    kept: list[npt.NDArray[np.object_] | Ints] = []
-    idle = 0
-    for rows in np.array_split(np.random.default_rng(0).permutation(height), math.ceil(height / 256)):
-        dense = np.zeros((len(rows), width), dtype=value.dtype)
-        for i, row in enumerate(rows.tolist()):
-            inside = slice(starts[row], starts[row + 1])
-            dense[i, place[inside]] = value[inside]
-        before = len(echelon.kept)
-        echelon.add(field.array(dense), list(range(len(rows))))
-        fresh = [dense[int(str(i))] for i in echelon.kept[before:]]
-        kept += fresh
-        idle = idle + 1 if not fresh else 0
-        if echelon.rank == width or (idle == 3 and not thorough):
-            break  # a kernel that is too large is seen when its vectors are verified
-    return np.asarray(kept, dtype=value.dtype)
 
 
 def _assembled(unknowns: SparsePolynomials, found: list[tuple[Ints, list[int]]]) -> SparsePolynomials:

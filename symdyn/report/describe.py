@@ -28,6 +28,7 @@ _DESCRIPTIONS = (
     "describe_equilibria",
     "describe_attractors",
     "describe_symmetries",
+    "describe_richness",
     "report",
     "describe_formulas",
 )

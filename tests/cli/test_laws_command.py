@@ -525,3 +525,36 @@ def test_wrong_dynamics_are_misuse_in_one_sentence(symdyn, options, message):
     assert (status, out) == (2, "")
     assert message in err
     assert "Traceback" not in err
+
+
+PLANE = ("laws", "--network", "linear:3,2,2", "--data", "1,0,0; 0,1,0")
+
+
+def test_richness_says_what_the_data_do_not_see(symdyn):
+    status, out, _ = symdyn(*PLANE, "--richness")
+    assert status == 0
+    assert "not rich: rank 4 of 6" in out
+    assert "phi_1_3, phi_2_3 complete the span" in out
+
+
+def test_data_that_are_not_rich_are_counted_apart(symdyn):
+    status, out, _ = symdyn(*PLANE)
+    assert status == 0
+    assert "exactly 5 conservation laws" in out
+    assert "the count is that of" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--data", "1,0,0;0,1"), "different lengths"),
+        (("--data", "1,x,0"), "--data holds the name x"),
+        (("--data", "1,0.5,0"), "write 1/2"),
+        (("--richness", "--degree", "3"), "--richness came together with --degree"),
+        (("--richness", "--friction", "3"), "--richness came together with --friction"),
+    ],
+)
+def test_data_that_cannot_be_read_are_misuse(symdyn, arguments, message):
+    status, _, err = symdyn("laws", "--network", "linear:3,2,2", *arguments)
+    assert status == 2
+    assert message in err
