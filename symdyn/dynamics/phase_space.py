@@ -30,7 +30,8 @@ class PhaseSpace:
     base
         The model: coordinates, constants.
     outputs
-        phi as polynomials in the coordinates and constants of the base.
+        phi as polynomials in the coordinates and constants of the base; None for a base that is known by polynomial
+        fields with the span of its gradients, which the loss class has entered already.
     metric
         None for the Euclidean metric.
     loss
@@ -46,7 +47,7 @@ class PhaseSpace:
     """
 
     base: Any
-    outputs: SparsePolynomials
+    outputs: SparsePolynomials | None
     metric: Metric | None
     loss: LossClass
     motion: Motion
@@ -100,10 +101,11 @@ class PhaseSpace:
 
     @cached_property
     def _gradients(self) -> list[Field]:
-        seen = self.loss.seen(self.outputs)
-        slopes = gradients(seen, self.parameters).components.to_terms()
         D = self.parameters
-        return [{k: slopes[i * D + k] for k in range(D) if slopes[i * D + k]} for i in range(seen.number)]
+        # laws depend on the span over functions of theta alone, so fields with the same span will do
+        fields = self.base.polynomial_fields if self.outputs is None else gradients(self.loss.seen(self.outputs), D)
+        slopes = fields.components.to_terms()
+        return [{k: slopes[i * D + k] for k in range(D) if slopes[i * D + k]} for i in range(fields.number)]
 
     @cached_property
     def _matrix(self) -> tuple[Entries, dict[Monomial, int]]:
@@ -168,7 +170,7 @@ class PhaseSpace:
         lines = [self.motion.statement()]
         if self.metric is not None:
             lines.append(self.metric.statement())
-        lines.append(self.loss.statement())
+        lines.append(self.loss.statement("outputs of the model" if self.outputs is None else "rows of phi"))
         if self.is_reduced:
             lines.append("some data exert no force, and laws may depend on time (derived)")
             if self.motion.has_momentum and self.motion.position_factor is None:

@@ -64,12 +64,12 @@ class LossClass:
         seen = [plus((weight, terms[i]) for i, weight in sparse.items()) for sparse in self.combinations()]
         return from_terms(seen, outputs.variables)
 
-    def statement(self) -> str:
-        """The class in words, for the hypotheses of an answer."""
+    def statement(self, outputs: str = "rows of phi") -> str:
+        """The class in words, for the hypotheses of an answer; `outputs` says what it acts on."""
         if self.name == "cross-entropy":
             return (
                 "every loss of the cross-entropy class (labels in the simplex): its gradients in the "
-                f"{self.rows} logits, the rows of phi, sum to zero"
+                f"{self.rows} logits, the {outputs}, sum to zero"
             )
         if self.name == "logistic":
             return "every loss of the binary logistic class: one logit, whose gradient is any number"
@@ -78,7 +78,7 @@ class LossClass:
         shown = ", ".join("(" + ", ".join(map(str, direction)) + ")" for direction in self.directions[:3])
         more = ", ..." if len(self.directions) > 3 else ""
         return (
-            f"every loss whose gradients in the {self.rows} rows of phi lie in the span of {shown}{more}"
+            f"every loss whose gradients in the {self.rows} {outputs} lie in the span of {shown}{more}"
         )
 
     def to_data(self) -> dict[str, Any] | None:
@@ -117,6 +117,8 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
             "a loss other than squared-error acts on the rows of one output matrix, and this model has several outputs "
             "of different kinds: give a Parametrization with one matrix of outputs"
         )
+    if not isinstance(value, str):
+        return _subspace(value, rows, columns)
     if value == "cross-entropy":
         if rows < 2:
             raise ShapeError(
@@ -125,14 +127,12 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
             )
         steps = [tuple(int(i == k) - int(i == rows - 1) for i in range(rows)) for k in range(rows - 1)]
         return LossClass("cross-entropy", rows, columns, tuple(steps))
-    if value == "logistic":
-        if rows != 1:
-            raise ShapeError(
-                f"the binary logistic loss has one logit, and the outputs have {rows} rows: give one row, as in "
-                "[[f, g]], or write loss='cross-entropy'"
-            )
-        return LossClass("logistic", 1, columns)
-    return _subspace(value, rows, columns)
+    if rows != 1:
+        raise ShapeError(
+            f"the binary logistic loss has one logit, and the outputs have {rows} rows: give one row, as in "
+            "[[f, g]], or write loss='cross-entropy'"
+        )
+    return LossClass("logistic", 1, columns)
 
 
 def _subspace(value: Any, rows: int, columns: int) -> LossClass:

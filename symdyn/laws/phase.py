@@ -11,12 +11,15 @@ from symdyn.dynamics.motion import motion_of
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.loss import loss_class
+from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.metric import metric_of
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.monomial import polynomial_form
+from symdyn.networks.formula_network import GradientSpan
+from symdyn.networks.relu import ReluNetwork
 
 
 def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay: Any, loss: Any) -> Any:
@@ -27,9 +30,11 @@ def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay:
     ModelError, ShapeError
         If an option is wrong, options do not go together, or the model has no outputs.
     """
-    if all(option is None for option in (metric, dynamics, friction, decay)) and loss in (None, "squared-error"):
+    if isinstance(model, Predictor) and loss is not None:
+        model, loss = model.under(loss), None
+    if all(option is None for option in (metric, dynamics, friction, decay, loss)):
         return model
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         raise ModelError(
             "metric, dynamics, friction, decay and loss belong to a model with outputs, and fields came: give a "
             "Parametrization or a network"
@@ -40,16 +45,33 @@ def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay:
         blocks[block.name] = range(start, start + block.size)
         start += block.size
     found = metric_of(metric, model.coords, getattr(model, "constants", ()), blocks)
+    if found is not None and found.name == "natural" and dynamics not in (None, "gradient flow"):
+        raise ModelError(f"the natural gradient goes with gradient flow, not with {dynamics}: leave one out")
     motion = motion_of(dynamics, friction, decay, found is not None)
-    if found is not None and found.name == "natural" and motion.formulation != "gradient flow":
-        raise ModelError(f"the natural gradient goes with gradient flow, not with {motion.formulation}: leave one out")
-    rows, columns = _shape(model)
-    space = PhaseSpace(model, _outputs(model), found, loss_class(loss, rows, columns), motion)
+    space = PhaseSpace(model, _outputs(model), found, _loss_of(model, loss), motion)
     plain = found is None and motion.formulation == "gradient flow" and space.loss.name == "squared-error"
     return model if plain else space
 
 
+def _loss_of(model: Any, loss: Any) -> LossClass:
+    """The class of losses, as it acts on the outputs of the model."""
+    if isinstance(model, Predictor):
+        return model.loss  # type: ignore[no-any-return]
+    if isinstance(model, GradientSpan):
+        if not (loss is None or (isinstance(loss, str) and loss == "squared-error")):
+            raise ModelError(
+                f"{model.name} came with a loss of its own: its gradients are known for all losses of the normalised "
+                "output together, so leave the loss out, or write the model as a Predictor"
+            )
+        return LossClass("squared-error", 1, 1)
+    rows, columns = _shape(model)
+    return loss_class(loss, rows, columns)
+
+
 def _shape(model: Any) -> tuple[int | None, int]:
+    """Rows (what a loss acts on) and columns of phi."""
+    if isinstance(model, ReluNetwork):
+        return model.widths[-1], model.number // model.widths[-1]
     if isinstance(model, Parametrization):
         shape = model.shape
     elif len(getattr(model, "output_shapes", ())) == 1:
@@ -61,12 +83,18 @@ def _shape(model: Any) -> tuple[int | None, int]:
     return (shape[0] if shape else 1), (shape[1] if len(shape) > 1 else 1)
 
 
-def _outputs(model: Any) -> SparsePolynomials:
+def _outputs(model: Any) -> SparsePolynomials | None:
+    if isinstance(model, Predictor | GradientSpan):
+        return None
     if isinstance(model, Parametrization) or not hasattr(model, "polynomials"):
         # losses combine outputs, so all of them keep one common scale
         symbols = model.coords + getattr(model, "constants", ())
         return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
     found: SparsePolynomials = model.polynomials
+    if isinstance(model, ReluNetwork):  # its paths run through the outputs fastest; a loss acts on rows
+        rows, columns = _shape(model)
+        assert rows is not None
+        return found.select([j * rows + i for i in range(rows) for j in range(columns)])
     return found
 
 

@@ -75,9 +75,9 @@ def _predictor(model: Predictor) -> Introduction:
         rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
     )
     number = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
-    flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss}",)
+    flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss.name}",)
     hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
-    notes = (number, "gradient flow", model.loss.replace("squared-error", "squared error"), "all data")
+    notes = (number, "gradient flow", model.loss.name.replace("squared-error", "squared error"), "all data")
     return Introduction((whole,), notes, hypotheses, flow, f"law:model-{model.dimension}-parameters")
 
 
