@@ -101,9 +101,10 @@ class Motion:
         exact = sp.simplify(sp.diff(found, time) - self.rate * found + 1) == 0
         return None if found.has(sp.Integral) or not exact else found
 
-    def statement(self) -> str:
+    def statement(self, has_metric: bool = True) -> str:
         """The dynamics in words, for the hypotheses of an answer."""
-        text = f"{self.formulation}: {FORMULATIONS[self.formulation]}"
+        formula = FORMULATIONS[self.formulation]
+        text = f"{self.formulation}: {formula if has_metric else formula.replace('M(theta) ', '')}"
         if self.formulation == "sign flow":
             text += ", with the signs of a region of positive parameters"
         if self.formulation == "weight decay":

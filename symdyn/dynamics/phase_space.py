@@ -16,6 +16,7 @@ from symdyn.dynamics.free_motion import Field, by_degree, by_shift, law_in_time
 from symdyn.dynamics.motion import SUFFIXES, Motion, time
 from symdyn.dynamics.sign_flow import sign_fields
 from symdyn.errors import ModelError
+from symdyn.geometry.block import Block
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import Metric
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
@@ -53,6 +54,12 @@ class PhaseSpace:
     motion: Motion
 
     def __post_init__(self) -> None:
+        moving = sorted(self.motion.rate.free_symbols & set(self.base.coords) - {time}, key=str)
+        if moving:
+            raise ModelError(
+                f"the rate {self.motion.rate} depends on the parameter `{moving[0]}`: it may depend on time t and on "
+                "symbols that stand for constants"
+            )
         names = [*self.coords, *self.constants]
         taken = [symbol for symbol in names if [other.name for other in names].count(symbol.name) > 1]
         if taken or (self.motion.has_time and time.name in [symbol.name for symbol in self._own]):
@@ -98,6 +105,11 @@ class PhaseSpace:
     def phase_dimension(self) -> int:
         """Dimension of the phase space, time included where the dynamics depend on it."""
         return self.dimension + self.is_reduced
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Parameter blocks of the model, the first coordinates; none for formulas."""
+        return tuple(getattr(self.base, "blocks", ()))
 
     @cached_property
     def _gradients(self) -> list[Field]:
@@ -167,7 +179,7 @@ class PhaseSpace:
 
     def assumptions(self) -> tuple[str, ...]:
         """Hypotheses of a count, and what a re-check does not repeat."""
-        lines = [self.motion.statement()]
+        lines = [self.motion.statement(self.metric is not None)]
         if self.metric is not None:
             lines.append(self.metric.statement())
         lines.append(self.loss.statement("outputs of the model" if self.outputs is None else "rows of phi"))

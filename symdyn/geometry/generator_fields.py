@@ -65,11 +65,11 @@ def _partial_fractions(row: Sequence[Quotient], first: int) -> list[tuple[int, i
         value = used[0] if used else -1
         known = below.get(value, monic)
         below[value] = known * (monic / known.gcd(monic))
-        whole = lcm(whole, int(content))
+        whole = lcm(int(whole), int(content))
         split.append((value, part.above, monic, int(content)))
     found = []
-    for place, (value, above, monic, content) in enumerate(split):
-        numerator = above * (below[value] / monic) * (whole // content)
+    for place, (value, above, monic, scale) in enumerate(split):
+        numerator = above * (below[value] / monic) * (whole // scale)
         polynomial, rest = (numerator, None) if value < 0 else divmod(numerator, below[value])
         found.append((place, -1, polynomial))
         if rest is not None:

@@ -141,9 +141,10 @@ def _subspace(value: Any, rows: int, columns: int) -> LossClass:
         shape = (shape[0], 1)
     if len(shape) != 2 or shape[0] != rows:
         came = " x ".join(map(str, shape)) or "a single entry"
+        needed = f"{rows} row{'s' if rows > 1 else ''}"
         raise ShapeError(
-            f"the matrix of loss directions is {came}, and the outputs have {rows} rows: give {rows} rows, one column "
-            "for each direction"
+            f"the matrix of loss directions is {came}, and the outputs have {needed}: give {needed}, one column for "
+            "each direction"
         )
     numbers = []
     for entry in entries:

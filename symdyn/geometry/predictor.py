@@ -23,8 +23,8 @@ from symdyn.algebra.symbols import checked_coordinates, checked_expression, chec
 from symdyn.algebra.transcendental import Values
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
-from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
 

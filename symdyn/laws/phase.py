@@ -18,7 +18,9 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.programs import expanded_program
 from symdyn.networks.formula_network import GradientSpan
+from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 
 
@@ -56,7 +58,8 @@ def phase_space(model: Any, *, metric: Any, dynamics: Any, friction: Any, decay:
 def _loss_of(model: Any, loss: Any) -> LossClass:
     """The class of losses, as it acts on the outputs of the model."""
     if isinstance(model, Predictor):
-        return model.loss  # type: ignore[no-any-return]
+        own: LossClass = model.loss
+        return own
     if isinstance(model, GradientSpan):
         if not (loss is None or (isinstance(loss, str) and loss == "squared-error")):
             raise ModelError(
@@ -74,8 +77,8 @@ def _shape(model: Any) -> tuple[int | None, int]:
         return model.widths[-1], model.number // model.widths[-1]
     if isinstance(model, Parametrization):
         shape = model.shape
-    elif len(getattr(model, "output_shapes", ())) == 1:
-        shape = model.output_shapes[0]
+    elif isinstance(model, MatrixProgram) and (model.maps_inputs or len(model.output_shapes) == 1):
+        shape = model.output_shapes[0][0], sum(columns for _, columns in model.output_shapes)
     else:
         return None, 1
     if len(shape) > 2:
@@ -84,18 +87,35 @@ def _shape(model: Any) -> tuple[int | None, int]:
 
 
 def _outputs(model: Any) -> SparsePolynomials | None:
+    """phi, with the rows that a loss acts on one after another; None where gradients are known by fields alone."""
     if isinstance(model, Predictor | GradientSpan):
         return None
-    if isinstance(model, Parametrization) or not hasattr(model, "polynomials"):
+    if isinstance(model, MatrixProgram):
+        return _program_outputs(model)
+    if isinstance(model, Parametrization):
         # losses combine outputs, so all of them keep one common scale
-        symbols = model.coords + getattr(model, "constants", ())
-        return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
+        return polynomials_from_expressions(model.outputs, model.coords + model.constants, group=len(model.outputs))
     found: SparsePolynomials = model.polynomials
-    if isinstance(model, ReluNetwork):  # its paths run through the outputs fastest; a loss acts on rows
-        rows, columns = _shape(model)
-        assert rows is not None
-        return found.select([j * rows + i for i in range(rows) for j in range(columns)])
+    if isinstance(model, ReluNetwork):  # its paths run through the outputs fastest
+        rows = model.widths[-1]
+        return found.select([place for i in range(rows) for place in range(i, found.number, rows)])
     return found
+
+
+def _program_outputs(model: MatrixProgram) -> SparsePolynomials:
+    found = expanded_program(model)
+    if found is None:
+        raise ModelError(
+            f"this {model.name} has {model.dimension:,} parameters, too many to expand its outputs: under a metric, "
+            "momentum, decay or another loss, give smaller sizes"
+        )
+    if not model.maps_inputs:
+        return found
+    height, sides, start = model.output_shapes[0][0], [], 0
+    for rows, columns in model.output_shapes:
+        sides.append((start, columns))
+        start += rows * columns
+    return found.select([first + i * wide + j for i in range(height) for first, wide in sides for j in range(wide)])
 
 
 def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: Budget) -> Evidence:

@@ -202,6 +202,7 @@ class _Layers:
                 outputs.setdefault(key, []).append(Term(1, word))
         described = f"{len(self.order)} layers, widths " + "-".join(str(self.widths[node]) for node in self.order)
         relu = any(map(self.is_relu, self.order))
+        ends = [node for node in self.order if not self.graph.out_degree(node)]
         hypotheses = ("the inputs tell the neurons of ReLU layers apart, on a region of fixed activations",)
         return MatrixProgram(
             "network on a graph of layers",
@@ -209,6 +210,7 @@ class _Layers:
             tuple(map(tuple, outputs.values())),
             described,
             hypotheses if relu else (),
+            len(ends) == 1 and ("layer", ends[0]) not in self.split,
         )
 
     def _words(self, number: dict[tuple[str, int, int], int]) -> Iterator[tuple[Any, tuple[Factor, ...]]]:

@@ -13,7 +13,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.networks.convolution import ReluConvolution
-from symdyn.networks.formula_network import FormulaNetwork, GradientSpan
+from symdyn.networks.formula_network import FormulaNetwork, GradientSpan, PredictorNetwork
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
@@ -227,6 +227,14 @@ def _convolution_block(model: ReluConvolution) -> Introduction:
 def _formulas(model: FormulaNetwork) -> Introduction:
     plain = _parametrization(model)
     return dataclasses.replace(plain, notes=(f"{model.name}, {model.description}", *plain.notes))
+
+
+@introduce.register
+def _predictor_network(model: PredictorNetwork) -> Introduction:
+    plain = _predictor(model)
+    return dataclasses.replace(
+        plain, notes=(f"{model.name}, {model.description}", *plain.notes), label=_network_label(model)
+    )
 
 
 @introduce.register
