@@ -78,6 +78,8 @@ class ArrayLaw:
         matrix a fixed part is followed.
     source
         Why it is a law.
+    inexact
+        What it holds up to, such as "the eps of LayerNorm"; empty for an exact law.
     """
 
     name: str
@@ -85,6 +87,7 @@ class ArrayLaw:
     terms: tuple[ArrayTerm, ...]
     part: str
     source: str
+    inexact: str = ""
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -125,6 +128,14 @@ class ArrayLaw:
             others = (others + np.einsum("ij,ij->i", first[j], second[i])) / 2
         return np.concatenate([diagonal, others]).astype(float)
 
+    def peak(self, arrays: Arrays) -> float:
+        """The largest sum of squares of a neuron's numbers: a bound of what rounding each of them does to an entry."""
+        total: Any = np.zeros(1)
+        for term in self.terms:
+            part = term.matrix(arrays, self.size)
+            total = total + abs(term.coefficient) * np.einsum("ij,ij->i", part, part)
+        return float(np.max(total, initial=0.0))
+
     def scale(self, left: Mapping[str, float], right: Mapping[str, float]) -> float:
         """The sum of |M_left| |M_right|, from the norms of the arrays: rounding errors of B are compared with it."""
         return sum(abs(term.coefficient) * left[term.name] * right[term.name] for term in self.terms)
@@ -156,6 +167,8 @@ def laws_on_arrays(answer: LawCount) -> tuple[ArrayLaw, ...]:
     """
     from symdyn.dynamics.law import identity_text
 
+    if not isinstance(answer, LawCount):
+        raise ModelError(f"a {type(answer).__name__} came: give the answer of conservation_laws for a network")
     found: list[ArrayLaw] = []
     for law in answer.laws:
         form = law.form
