@@ -79,11 +79,11 @@ def _readers() -> Readers:
     from symdyn.report.paper.claim import Readers
     from symdyn.systems.catalog import system
     from symdyn.systems.flow_file import flow_from_data
-    from symdyn.systems.model_file import model_from_data, options_from_data, read_toml
+    from symdyn.systems.model_file import model_with_options, read_toml
     from symdyn.systems.presets import preset
 
     return Readers(
-        model=lambda data: (model_from_data(data), options_from_data(data)),
+        model=model_with_options,
         flow=flow_from_data,
         preset=preset,
         system=system,

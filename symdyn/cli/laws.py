@@ -20,11 +20,11 @@ from symdyn.errors import FormulaError, ModelError
 @click.option("--inputs", metavar="NAMES", help="Inputs of the model, as in x,y; tanh, exp, erf may occur then.")
 @click.option("--network", metavar="PRESET", help="linear:5,3,2  relu-bias:9,7,2  attention:8,4 ...: symdyn list.")
 @click.option("--degree", type=click.IntRange(1, 40), help="Search polynomial laws up to this degree.")
-@click.option("--metric", metavar="METRIC", help="entropic, burg, natural, or the diagonal of M, as in u,v**2.")
+@click.option("--metric", metavar="METRIC", help="entropic, burg, natural, diagonal u,v**2, [[2,u],[u,3]], U=burg.")
 @click.option("--dynamics", metavar="NAME", help="gradient flow, weight decay, sign flow, momentum, nesterov, ...")
 @click.option("--friction", metavar="TAU", help="Friction of momentum, a formula in t, as in 3/t.")
 @click.option("--decay", metavar="LAMBDA", help="Rate of weight decay, a formula in t.")
-@click.option("--loss", metavar="NAME", help="squared-error, cross-entropy, logistic.")
+@click.option("--loss", metavar="LOSS", help="squared-error, cross-entropy, logistic, or directions [[1],[-1],[0]].")
 @click.option("--data", metavar="ROWS", help="Inputs of one data set, as in 1,0,0;0,1,0 - by default all inputs.")
 @click.option("--richness", is_flag=True, help="Check that the losses see all of phi, and list what they do not.")
 @click.option("--at", metavar="POINT", help="Report the rank at this point too, as in u=1,v=0,w=2/3.")
@@ -58,7 +58,7 @@ def command(
 
     \b
     symdyn laws "u*v" "v*w" --wrt u,v,w
-    symdyn laws "u*tanh(v*x)" --wrt u,v --inputs x
+    symdyn laws "u*tanh(v*x)" "w*x" --wrt u,v,w --inputs x --loss cross-entropy
     symdyn laws --network relu-bias:784,512,512,10
     symdyn laws --network linear:1-5,1-5,1-5    (a conjectured formula)
     symdyn laws model.toml --format latex -o laws.tex
@@ -72,7 +72,8 @@ def command(
     given["--data"] = data
     dynamic = next((name for name, value in given.items() if value is not None), None)
     if richness:
-        deliver(_richness(model, given, at, degree, symmetries, seed, "latex-document" if standalone else form), output)
+        written = "latex-document" if standalone else form
+        deliver(_richness(model, options, given, at, degree, symmetries, seed, written), output)
         return 0
     if dynamic is not None and (symmetries or isinstance(model, _Family)):
         other = "--symmetries" if symmetries else "ranges of sizes"
@@ -93,22 +94,20 @@ def command(
         found = linear_symmetries(model, seed=seed, time_limit=time_limit)
         deliver(render(found, "latex-document" if standalone else form), output)
         return 0
-    point = None if at is None else _point(at, model)
+    asked = {key: value for key, value in options.items() if key != "title"}
+    asked |= _dynamics({name.removeprefix("--"): value for name, value in given.items() if value is not None}, model)
+    if degree is not None:
+        asked["degree"] = degree
+    point = None if at is None else _point(at, model, asked)
     with shown_bounds(quiet=quiet) as bounds:
         try:
             answer = conservation_laws(
                 model,
-                degree=degree if degree is not None else options.get("degree"),
                 at=point,
-                metric=_metric(metric, model),
-                dynamics=dynamics,
-                friction=_rate(friction, "--friction"),
-                decay=_rate(decay, "--decay"),
-                loss=loss,
-                data=_rows(data),
                 seed=seed,
                 time_limit=time_limit,
                 progress=bounds,
+                **asked,
             )
         except KeyboardInterrupt:
             bounds.close()
@@ -128,12 +127,10 @@ class _Family:
     sizes: list[Any]
 
 
-def _rows(text: str | None) -> list[list[Any]] | None:
+def _rows(text: str) -> list[list[Any]]:
     """Inputs, separated by semicolons, as rows of numbers."""
     from symdyn.algebra.formulas import free_names, parse_formula
 
-    if text is None:
-        return None
     named = next((name for part in re.split("[,;]", text) if part.strip() for name in free_names(part)), None)
     if named is not None:
         raise ModelError(f"--data holds the name {named}: give numbers, one row for each input, as in 1,0,0;0,1,0")
@@ -145,6 +142,7 @@ def _rows(text: str | None) -> list[list[Any]] | None:
 
 def _richness(
     model: Any,
+    options: dict[str, Any],
     given: dict[str, Any],
     at: str | None,
     degree: int | None,
@@ -163,7 +161,8 @@ def _richness(
             f"--richness came together with {others[0] if others else 'ranges of sizes'}: it goes with one model, "
             "--loss and --data"
         )
-    return render(richness(model, data=_rows(given["--data"]), loss=given["--loss"], seed=seed), form)
+    asked = options | _dynamics({name: given[f"--{name}"] for name in ("data", "loss") if given[f"--{name}"]}, model)
+    return render(richness(model, data=asked.get("data"), loss=asked.get("loss"), seed=seed), form)
 
 
 def _formula(
@@ -178,26 +177,18 @@ def _formula(
     return render(found, "latex-document" if standalone else form)
 
 
-def _metric(text: str | None, model: Any) -> Any:
-    """A name, or the diagonal as formulas in the coordinates and constants."""
-    from symdyn.algebra.formulas import parse_formula
-    from symdyn.geometry.metric import NAMES
+def _dynamics(given: dict[str, str], model: Any) -> dict[str, Any]:
+    """The options of the dynamics as the engine wants them."""
+    from symdyn.systems.dynamics_options import dynamics_from_data, loss_from_text, metric_from_text
 
-    if text is None or text in NAMES or ("," not in text and len(model.coords) > 1):
-        return text
-    names = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
-    return [parse_formula(part, names, exact=True) for part in text.split(",")]
-
-
-def _rate(text: str | None, option: str) -> Any:
-    """A formula in t and constants."""
-    from symdyn.algebra.formulas import free_names, parse_formula
-    from symdyn.systems.model_file import symbols_from_names
-
-    if text is None:
-        return None
-    names = {symbol.name: symbol for symbol in symbols_from_names(free_names(text), option)}
-    return parse_formula(text, names, exact=True)
+    data: dict[str, Any] = dict(given)
+    if "metric" in given:
+        data["metric"] = metric_from_text(given["metric"], model)
+    if "loss" in given:
+        data["loss"] = loss_from_text(given["loss"])
+    if "data" in given:
+        data["data"] = _rows(given["data"])
+    return dynamics_from_data(data, model)
 
 
 def _interrupted(bounds: Bounds, form: str) -> None:
@@ -270,17 +261,25 @@ def _names(text: str | None) -> list[str]:
     return [] if text is None else [name.strip() for name in text.replace(";", ",").split(",")]
 
 
-def _point(text: str, model: Any) -> dict[Any, Any]:
-    """A point u=1,v=2/3 as exact rationals."""
-    symbols = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+def _point(text: str, model: Any, asked: dict[str, Any]) -> dict[Any, Any]:
+    """A point u=1,v=2/3 as exact rationals, in the phase space of the dynamics asked for."""
+    from symdyn.dynamics.motion import time
+    from symdyn.laws.phase import phase_space
+    from symdyn.systems.dynamics_options import KEYS
+
+    studied = phase_space(model, **{key: asked.get(key) for key in KEYS})
+    known = (*studied.coords, *getattr(studied, "constants", ()))
+    if asked.get("dynamics") is not None:
+        known += (time,)
+    symbols = {symbol.name: symbol for symbol in known}
     point = {}
     for piece in text.split(","):
         name, equals, value = piece.partition("=")
         name, value = name.strip(), value.strip()
         if not equals or name not in symbols:
-            known = ", ".join(list(symbols)[:8])
+            names = list(symbols)[:8]
             raise ModelError(
-                f"{piece!r} in --at gives no coordinate a value: write {known.split(', ')[0]}=1 for each of {known}"
+                f"{piece!r} in --at gives no coordinate a value: write {names[0]}=1 for each of {', '.join(names)}"
             )
         if symbols[name] in point:
             raise ModelError(f"`{name}` has two values in --at: give one")

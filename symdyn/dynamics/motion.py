@@ -95,9 +95,10 @@ class Motion:
         """A function f of time with f' = tau f - 1, which keeps theta + f theta' without forces; None if unknown."""
         return _position_factor(self.rate)
 
-    def statement(self) -> str:
+    def statement(self, has_metric: bool = True) -> str:
         """The dynamics in words, for the hypotheses of an answer."""
-        text = f"{self.formulation}: {FORMULATIONS[self.formulation]}"
+        formula = FORMULATIONS[self.formulation]
+        text = f"{self.formulation}: {formula if has_metric else formula.replace('M(theta) ', '')}"
         if self.formulation == "sign flow":
             text += ", with the signs of a region of positive parameters"
         if self.formulation == "weight decay":

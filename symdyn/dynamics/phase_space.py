@@ -16,6 +16,7 @@ from symdyn.dynamics.free_motion import Field, by_degree, by_shift, law_in_time
 from symdyn.dynamics.motion import SUFFIXES, Motion, time
 from symdyn.dynamics.sign_flow import sign_fields
 from symdyn.errors import ModelError
+from symdyn.geometry.block import Block
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import Metric
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
@@ -30,7 +31,8 @@ class PhaseSpace:
     base
         The model: coordinates, constants.
     outputs
-        phi as polynomials in the coordinates and constants of the base.
+        phi as polynomials in the coordinates and constants of the base; None for a base that is known by polynomial
+        fields with the span of its gradients, which the loss class has entered already.
     metric
         None for the Euclidean metric.
     loss
@@ -46,12 +48,18 @@ class PhaseSpace:
     """
 
     base: Any
-    outputs: SparsePolynomials
+    outputs: SparsePolynomials | None
     metric: Metric | None
     loss: LossClass
     motion: Motion
 
     def __post_init__(self) -> None:
+        moving = sorted(self.motion.rate.free_symbols & set(self.base.coords) - {time}, key=str)
+        if moving:
+            raise ModelError(
+                f"the rate {self.motion.rate} depends on the parameter `{moving[0]}`: it may depend on time t and on "
+                "symbols that stand for constants"
+            )
         names = [*self.coords, *self.constants]
         taken = [symbol for symbol in names if [other.name for other in names].count(symbol.name) > 1]
         if taken or (self.motion.has_time and time.name in [symbol.name for symbol in self._own]):
@@ -98,12 +106,23 @@ class PhaseSpace:
         """Dimension of the phase space, time included where the dynamics depend on it."""
         return self.dimension + self.is_reduced
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Parameter blocks of the model, the first coordinates; none for formulas."""
+        return tuple(getattr(self.base, "blocks", ()))
+
+    @cached_property
+    def _gradient_fields(self) -> PolynomialFields:
+        if self.outputs is None:  # laws depend on the span over functions of theta alone, and these have the same
+            fields: PolynomialFields = self.base.polynomial_fields
+            return fields
+        return gradients(self.loss.seen(self.outputs), self.parameters)
+
     @cached_property
     def _gradients(self) -> list[Field]:
-        seen = self.loss.seen(self.outputs)
-        slopes = gradients(seen, self.parameters).components.to_terms()
-        D = self.parameters
-        return [{k: slopes[i * D + k] for k in range(D) if slopes[i * D + k]} for i in range(seen.number)]
+        D, fields = self.parameters, self._gradient_fields
+        slopes = fields.components.to_terms()
+        return [{k: slopes[i * D + k] for k in range(D) if slopes[i * D + k]} for i in range(fields.number)]
 
     @cached_property
     def _matrix(self) -> tuple[Entries, dict[Monomial, int]]:
@@ -148,7 +167,7 @@ class PhaseSpace:
         """M grad phi_i for each output that the losses see."""
         D, symbols = self.parameters, len(self._own)
         if self.metric is None:
-            return gradients(self.loss.seen(self.outputs), D)
+            return self._gradient_fields
         return _collected([matrix_times(self._matrix[0], one) for one in self._gradients], D, symbols)
 
     def law(self, terms: Mapping[Monomial, int]) -> sp.Expr:
@@ -172,10 +191,10 @@ class PhaseSpace:
 
     def assumptions(self) -> tuple[str, ...]:
         """Hypotheses of a count, and what a re-check does not repeat."""
-        lines = [self.motion.statement()]
+        lines = [self.motion.statement(self.metric is not None)]
         if self.metric is not None:
             lines.append(self.metric.statement())
-        lines.append(self.loss.statement())
+        lines.append(self.loss.statement("outputs of the model" if self.outputs is None else "rows of phi"))
         if self.is_reduced:
             lines.append("some data exert no force, and laws may depend on time (derived)")
             if self.motion.has_momentum and self.motion.position_factor is None:

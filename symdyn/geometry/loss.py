@@ -47,6 +47,11 @@ class LossClass:
     directions: tuple[tuple[int, ...], ...] | None = None
     inputs: tuple[tuple[int, ...], ...] | None = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether V = R^n, for all inputs."""
+        return self.directions is None and self.inputs is None
+
     def combinations(self) -> list[dict[int, int]]:
         """The outputs w^T phi x that the losses see: sparse combinations of the entries of phi, row by row."""
         return [
@@ -57,24 +62,27 @@ class LossClass:
 
     def seen(self, outputs: SparsePolynomials) -> SparsePolynomials:
         """The outputs that the losses see."""
-        if self.directions is None and self.inputs is None:
+        if self.is_full:
             return outputs
         terms = outputs.to_terms()
         seen = [plus((weight, terms[i]) for i, weight in sparse.items()) for sparse in self.combinations()]
         return from_terms(seen, outputs.variables)
 
-    def statement(self) -> str:
-        """The class in words, for the hypotheses of an answer."""
+    def statement(self, outputs: str = "rows of phi") -> str:
+        """The class in words, for the hypotheses of an answer; `outputs` says what it acts on."""
         if self.inputs is None:
-            return self._directions()
+            return self._directions(outputs)
         given = "the input" if len(self.inputs) == 1 else f"the {len(self.inputs)} inputs"
-        return f"{self._directions()}; the count is that of {given} given, which see phi through phi x, not of all data"
+        return (
+            f"{self._directions(outputs)}; the count is that of {given} given, which see phi through phi x, not of all "
+            "data"
+        )
 
-    def _directions(self) -> str:
+    def _directions(self, outputs: str) -> str:
         if self.name == "cross-entropy":
             return (
                 "every loss of the cross-entropy class (labels in the simplex): its gradients in the "
-                f"{self.rows} logits, the rows of phi, sum to zero"
+                f"{self.rows} logits, the {outputs}, sum to zero"
             )
         if self.name == "logistic":
             return "every loss of the binary logistic class: one logit, whose gradient is any number"
@@ -83,7 +91,7 @@ class LossClass:
         shown = ", ".join("(" + ", ".join(map(str, direction)) + ")" for direction in self.directions[:3])
         more = ", ..." if len(self.directions) > 3 else ""
         return (
-            f"every loss whose gradients in the {self.rows} rows of phi lie in the span of {shown}{more}"
+            f"every loss whose gradients in the {self.rows} {outputs} lie in the span of {shown}{more}"
         )
 
 
@@ -179,6 +187,8 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
             "a loss other than squared-error acts on the rows of one output matrix, and this model has several outputs "
             "of different kinds: give a Parametrization with one matrix of outputs"
         )
+    if not isinstance(value, str):
+        return _subspace(value, rows, columns)
     if value == "cross-entropy":
         if rows < 2:
             raise ShapeError(
@@ -187,14 +197,12 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
             )
         steps = [tuple(int(i == k) - int(i == rows - 1) for i in range(rows)) for k in range(rows - 1)]
         return LossClass("cross-entropy", rows, columns, tuple(steps))
-    if value == "logistic":
-        if rows != 1:
-            raise ShapeError(
-                f"the binary logistic loss has one logit, and the outputs have {rows} rows: give one row, as in "
-                "[[f, g]], or write loss='cross-entropy'"
-            )
-        return LossClass("logistic", 1, columns)
-    return _subspace(value, rows, columns)
+    if rows != 1:
+        raise ShapeError(
+            f"the binary logistic loss has one logit, and the outputs have {rows} rows: give one row, as in "
+            "[[f, g]], or write loss='cross-entropy'"
+        )
+    return LossClass("logistic", 1, columns)
 
 
 def _subspace(value: Any, rows: int, columns: int) -> LossClass:
@@ -203,9 +211,10 @@ def _subspace(value: Any, rows: int, columns: int) -> LossClass:
         shape = (shape[0], 1)
     if len(shape) != 2 or shape[0] != rows:
         came = " x ".join(map(str, shape)) or "a single entry"
+        needed = f"{rows} row{'s' if rows > 1 else ''}"
         raise ShapeError(
-            f"the matrix of loss directions is {came}, and the outputs have {rows} rows: give {rows} rows, one column "
-            "for each direction"
+            f"the matrix of loss directions is {came}, and the outputs have {needed}: give {needed}, one column for "
+            "each direction"
         )
     numbers = [rational_entry(entry, "the matrix of loss directions") for entry in entries]
     made = whole_multiples(numbers[k :: shape[1]] for k in range(shape[1]))

@@ -81,7 +81,7 @@ class Metric:
             value = sp.cancel(sp.together(entry)).subs(point)
             if value.has(sp.zoo, sp.nan, sp.oo):
                 raise ModelError(
-                    f"the metric entry {entry} at ({i + 1}, {j + 1}) is infinite at the point: move it"
+                    f"the metric entry {entry} at ({i + 1}, {j + 1}) is infinite at the point: give another point"
                 )
             if self.diagonal is not None and not value.is_positive:
                 raise ModelError(
@@ -175,6 +175,7 @@ def metric_of(
         )
         return _checked(_as_given(matrix, coords, constants))
     came = " x ".join(map(str, shape)) or "a single entry"
+    came = f"{shape[0]} entries" if len(shape) == 1 else came
     raise ShapeError(
         f"the metric is {came}, and the model has {len(coords)} parameters: give a name ({', '.join(NAMES)}), "
         f"{len(coords)} diagonal entries, or a symmetric {len(coords)} x {len(coords)} matrix"
@@ -238,13 +239,18 @@ def _checked(metric: Metric) -> Metric:
         if entry.has(sp.Float):
             exact = sp.nsimplify(entry, rational=True)
             raise ModelError(f"{entry} in the metric is a decimal, and laws are decided exactly: write {exact}")
+        numbers = entry.atoms(sp.Number, sp.NumberSymbol)
+        if not entry.is_rational_function(*known) or not all(number.is_Rational for number in numbers):
+            raise ModelError(
+                f"{entry} in entry ({i + 1}, {j + 1}) of the metric is no rational function with rational numbers: "
+                "give one, as in u**2 or 1/(1 + u), or write the model in other coordinates"
+            )
         if metric.diagonal is not None and (entry == 0 or entry.is_negative):
             raise ModelError(
                 f"diagonal entry {i + 1} of the metric is {entry}: M must be positive definite, so give one above 0"
             )
     if metric.matrix is not None:
         _check_matrix(metric.matrix)
-    metric.terms  # noqa: B018  refuses entries that are not rational functions
     return metric
 
 

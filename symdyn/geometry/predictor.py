@@ -8,12 +8,13 @@ all inputs the generators span what the fields v_m span: no sample of inputs is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import flint
+import networkx as nx
 import sympy as sp
 
 from symdyn.algebra.polynomials import from_terms
@@ -22,10 +23,9 @@ from symdyn.algebra.symbols import checked_coordinates, checked_expression, chec
 from symdyn.algebra.transcendental import Values
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
+from symdyn.geometry.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.polynomial_fields import PolynomialFields
-
-LOSSES = ("squared-error", "cross-entropy")
-Terms = dict[tuple[tuple[int, int], ...], int]
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,14 @@ class Predictor(Shown):
         SymPy expressions of both: rational functions, exp, log, tanh, sinh, cosh, sin, cos, tan, erf.
     loss
         "squared-error": the loss moves along every direction of the outputs. "cross-entropy": the outputs are logits
-        and the labels lie in the simplex, so the directions add up to zero.
+        and the labels lie in the simplex, so the directions add up to zero. "logistic": there is one logit. Or a
+        matrix with a row for each output, whose columns span the directions.
 
     Raises
     ------
-    ModelError
-        If a symbol is unknown or comes twice, a function is not known, or its values are not seen to be independent.
+    ModelError, ShapeError
+        If a symbol is unknown or comes twice, a function is not known, its values are not seen to be independent, or
+        the loss does not fit the outputs.
 
     Examples
     --------
@@ -59,7 +61,7 @@ class Predictor(Shown):
     coords: tuple[sp.Symbol, ...]
     inputs: tuple[sp.Symbol, ...]
     outputs: tuple[sp.Expr, ...]
-    loss: str = "squared-error"
+    loss: Any = "squared-error"
     constants: tuple[sp.Symbol, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
@@ -78,12 +80,24 @@ class Predictor(Shown):
             raise ModelError(
                 f"`{unknown[0]}` in output {unknown[1] + 1} is neither a coordinate nor an input: add it to one of them"
             )
-        if self.loss not in LOSSES:
-            raise ModelError(f"the loss is {self.loss!r}: write {' or '.join(map(repr, LOSSES))}")
-        if self.loss == "cross-entropy" and len(outputs) < 2:
-            raise ModelError("cross-entropy needs at least two logits: give two outputs, or use squared-error")
-        for name, value in (("coords", coords), ("inputs", inputs), ("outputs", outputs)):
+        loss = self.loss if isinstance(self.loss, LossClass) else loss_class(self.loss, len(outputs), 1)
+        for name, value in (("coords", coords), ("inputs", inputs), ("outputs", outputs), ("loss", loss)):
             object.__setattr__(self, name, value)
+
+    def under(self, loss: Any) -> Predictor:
+        """The same model under another class of losses.
+
+        Raises
+        ------
+        ModelError, ShapeError
+            If the model has a class of its own that is another one, or the loss does not fit the outputs.
+        """
+        wanted = loss_class(loss, len(self.outputs), 1)
+        if self.loss.name != "squared-error" and wanted != self.loss:
+            raise ModelError(
+                f"the model has the loss {self.loss.name}, and loss={wanted.name} came too: give it in one place"
+            )
+        return replace(self, loss=wanted)
 
     @property
     def dimension(self) -> int:
@@ -93,18 +107,34 @@ class Predictor(Shown):
     @cached_property
     def polynomial_fields(self) -> PolynomialFields:
         """The fields v_m(theta), a basis over Q of their span."""
-        values = Values(self.coords, self.inputs, self.outputs)
-        gradients = [[values.derivative(output, k) for k in range(self.dimension)] for output in values.quotients]
-        if self.loss == "cross-entropy":
-            last = [part.scaled(Fraction(-1)) for part in gradients[-1]]
-            gradients = [[x + y for x, y in zip(row, last, strict=True)] for row in gradients[:-1]]
+        gradients = self._gradients()
+        if not self.loss.is_full:
+            gradients = [combined(gradients, weights) for weights in self.loss.combinations()]
+        first = self.dimension + len(self.inputs)
         found: dict[Any, list[Terms]] = {}
         for row in gradients:
-            for parts in _coefficients(row, self.dimension):
+            for parts in fields_of_generator(row, self.dimension, first):
                 found.setdefault(repr(parts), parts)
         kept = _independent(list(found.values())) or [[{} for _ in range(self.dimension)]]
         components = from_terms([terms for parts in kept for terms in parts], self.dimension)
         return PolynomialFields(self.dimension, len(kept), components)
+
+    def _gradients(self) -> list[list[Quotient]]:
+        """Derivatives of each output, added up over its summands: a parameter sees few of them."""
+        summands = [sp.Add.make_args(output) for output in self.outputs]
+        values = Values(self.coords, self.inputs, [part for parts in summands for part in parts])
+        quotients = iter(values.quotients)
+        zero = Quotient(values.one - values.one, values.one)
+        rows = []
+        for parts in summands:
+            row = [zero] * self.dimension
+            for part in parts:
+                quotient = next(quotients)
+                for k, symbol in enumerate(self.coords):
+                    if symbol in part.free_symbols:
+                        row[k] = row[k] + values.derivative(quotient, k)
+            rows.append(row)
+        return rows
 
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data: the fields, from which a re-check starts."""
@@ -118,33 +148,30 @@ class Predictor(Shown):
         }
 
 
-def _coefficients(row: list[Quotient], dimension: int) -> list[list[Terms]]:
-    """The fields that go with each monomial in inputs and values, after clearing denominators, which keeps the span."""
-    common = row[0].below
-    for part in row[1:]:
-        common = common * (part.below / common.gcd(part.below))
-    numerators = [part.above * (common / part.below) for part in row]
-    fields: dict[tuple[int, ...], list[Terms]] = {}
-    for place, numerator in enumerate(numerators):
-        for exponent, value in numerator.to_dict().items():
-            outer = tuple(exponent[dimension:])
-            monomial = tuple((k, int(power)) for k, power in enumerate(exponent[:dimension]) if power)
-            fields.setdefault(outer, [{} for _ in range(dimension)])[place][monomial] = int(value)
-    return list(fields.values())
+def combined(gradients: list[list[Quotient]], weights: dict[int, int]) -> list[Quotient]:
+    """The gradient of a combination of outputs."""
+    first, *others = [[part.scaled(Fraction(weight)) for part in gradients[i]] for i, weight in weights.items()]
+    for row in others:
+        first = [x + y for x, y in zip(first, row, strict=True)]
+    return first
 
 
 def _independent(fields: list[list[Terms]]) -> list[list[Terms]]:
-    """Those that are no rational combination of the ones before, the short ones first."""
+    """Those that are no rational combination of the ones before, the short ones first.
+
+    Fields without a term in common are independent, so each group that terms connect is decided apart.
+    """
     ordered = sorted(fields, key=lambda parts: (sum(map(len, parts)), repr(parts)))
-    index: dict[Any, int] = {}
-    columns = [
-        {index.setdefault((a, m), len(index)): c for a, terms in enumerate(parts) for m, c in terms.items()}
-        for parts in ordered
-    ]
-    if not index:
-        return []
-    # the pivots of the transposed matrix are the fields that add to the span
-    table = flint.fmpz_mat([[column.get(i, 0) for column in columns] for i in range(len(index))])
-    echelon, _, rank = table.rref()
-    pivots = [next(j for j, x in enumerate(row) if x != 0) for row in echelon.tolist()[:rank]]
-    return [ordered[j] for j in pivots]
+    rows = [{(a, m): c for a, terms in enumerate(parts) for m, c in terms.items()} for parts in ordered]
+    connected: nx.Graph[Any] = nx.Graph()
+    connected.add_edges_from((i, term) for i, row in enumerate(rows) for term in row)
+    kept = []
+    for group in nx.connected_components(connected):
+        members = sorted(i for i in group if isinstance(i, int))
+        index: dict[Any, int] = {}
+        columns = [{index.setdefault(term, len(index)): c for term, c in rows[i].items()} for i in members]
+        # the pivots of the transposed matrix are the fields that add to the span
+        table = flint.fmpz_mat([[column.get(k, 0) for column in columns] for k in range(len(index))])
+        echelon, _, rank = table.rref()
+        kept += [members[next(j for j, x in enumerate(row) if x != 0)] for row in echelon.tolist()[:rank]]
+    return [ordered[i] for i in sorted(kept)]

@@ -25,7 +25,7 @@ Arrays = Mapping[str, Array]
 MOST_ENTRIES = 32
 SAMPLED_ENTRIES = 64
 #: Of a longer diagonal, the first entries: each is a law of its own, and neurons are alike at the start.
-MOST_NEURONS = 256
+MOST_NEURONS = 128
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class ArrayLaw:
         matrix a fixed part is followed.
     source
         Why it is a law.
+    inexact
+        What it holds up to, such as "the eps of LayerNorm"; empty for an exact law.
     """
 
     name: str
@@ -85,6 +87,7 @@ class ArrayLaw:
     terms: tuple[ArrayTerm, ...]
     part: str
     source: str
+    inexact: str = ""
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -96,7 +99,7 @@ class ArrayLaw:
         """Places, shape (2, SAMPLED_ENTRIES), of entries that stand for a large matrix with its diagonal."""
         if self.part == "diagonal" or self.size <= MOST_ENTRIES:
             return None
-        return np.random.default_rng(0).integers(0, self.size, (2, SAMPLED_ENTRIES))
+        return np.random.default_rng(0).integers(0, min(self.size, MOST_NEURONS), (2, SAMPLED_ENTRIES))
 
     def values(self, arrays: Arrays) -> Array:
         """h, as a vector of float64; sums run in the precision of the arrays."""
@@ -116,14 +119,27 @@ class ArrayLaw:
         if self.part == "symmetric" and self.pairs is None:
             product = np.einsum("ik,jk->ij", first, second)
             return np.asarray((product + product.T)[np.triu_indices(self.size)] / 2, dtype=float)
-        diagonal = np.einsum("ij,ij->i", first[:MOST_NEURONS], second[:MOST_NEURONS])
+        same = first is second
+        first = first[:MOST_NEURONS]
+        second = first if same else second[:MOST_NEURONS]
         if self.pairs is None:
-            return np.asarray(diagonal, dtype=float)
+            return np.asarray(np.einsum("ij,ij->i", first, second), dtype=float)
         i, j = self.pairs
+        first = np.ascontiguousarray(first)  # columns of a matrix lie far apart, and each is read several times
+        second = first if same else np.ascontiguousarray(second)
+        diagonal = np.einsum("ij,ij->i", first, second)
         others = np.einsum("ij,ij->i", first[i], second[j])
-        if first is not second:
+        if not same:
             others = (others + np.einsum("ij,ij->i", first[j], second[i])) / 2
         return np.concatenate([diagonal, others]).astype(float)
+
+    def peak(self, arrays: Arrays) -> float:
+        """The largest sum of squares of a neuron's numbers: a bound of what rounding each of them does to an entry."""
+        total: Any = np.zeros(1)
+        for term in self.terms:
+            part = term.matrix(arrays, self.size)
+            total = total + abs(term.coefficient) * np.einsum("ij,ij->i", part, part)
+        return float(np.max(total, initial=0.0))
 
     def scale(self, left: Mapping[str, float], right: Mapping[str, float]) -> float:
         """The sum of |M_left| |M_right|, from the norms of the arrays: rounding errors of B are compared with it."""
@@ -156,6 +172,8 @@ def laws_on_arrays(answer: LawCount) -> tuple[ArrayLaw, ...]:
     """
     from symdyn.dynamics.law import identity_text
 
+    if not isinstance(answer, LawCount):
+        raise ModelError(f"a {type(answer).__name__} came: give the answer of conservation_laws for a network")
     found: list[ArrayLaw] = []
     for law in answer.laws:
         form = law.form

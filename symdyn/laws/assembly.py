@@ -104,28 +104,33 @@ def _shown(evidence: Evidence) -> tuple[Law, ...]:
 
 def _assumptions(model: Any) -> tuple[str, ...]:
     lines = ["the count is local, near generic parameters"]
+    base = model.base if isinstance(model, PhaseSpace) else model
     if isinstance(model, PhaseSpace):
         lines.extend(model.assumptions())
-    elif isinstance(model, Distribution) and not isinstance(model, GradientSpan):
-        lines.append("laws are functions that are constant along every field")
     elif isinstance(model, Predictor):
-        lines.append(
-            f"gradient flow in the Euclidean metric, for all data and every loss of the class {model.loss}, by the "
-            "fields that go with the monomials in inputs and transcendental values (derived; a re-check starts there)"
-        )
-    elif not isinstance(model, GradientSpan):
+        lines.append(f"gradient flow in the Euclidean metric, for {model.loss.statement('outputs of the model')}")
+    elif isinstance(model, GradientSpan):
+        lines.append("gradient flow in the Euclidean metric")
+    elif isinstance(model, Distribution):
+        lines.append("laws are functions that are constant along every field")
+    else:
         lines.append(
             "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
             "(squared error class)"
         )
     given = isinstance(model, PhaseSpace) and model.loss.inputs is not None
-    if isinstance(model, MatrixProgram | Parametrization | ReluNetwork | ReluGraph | PhaseSpace) and not given:
+    if isinstance(base, MatrixProgram | Parametrization | ReluNetwork | ReluGraph) and not given:
         lines.append("the parametrization stands for the model, where the data are rich (symdyn.richness checks it)")
-    if isinstance(model, (ReluNetwork, ReluGraph)):
+    if isinstance(base, Predictor):
+        lines.append(
+            "all data, by the fields that go with the monomials in inputs and transcendental values (derived; a "
+            "re-check starts there)"
+        )
+    if isinstance(base, (ReluNetwork, ReluGraph)):
         lines.append(
             "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"
         )
-    lines += getattr(model, "hypotheses", ())
+    lines += getattr(base, "hypotheses", ())
     constants = getattr(model, "constants", ())
     if constants:
         lines.append("generic values of the constants " + ", ".join(map(str, constants)))

@@ -19,6 +19,7 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
+from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
 from symdyn.geometry.distribution import Distribution
@@ -48,7 +49,8 @@ def is_conserved(law: Any, model: Any) -> Certificate:
         Polynomials, rational functions, and functions whose differential (or logarithmic differential) is rational
         are decided.
     model
-        A Parametrization (gradient flow of every loss), a network, a Distribution, a VectorField or a Flow.
+        A Parametrization (gradient flow of every loss), a network, a Predictor, a Distribution, a VectorField, a Flow,
+        or a PhaseSpace: then in its coordinates, and along its fields.
 
     Returns
     -------
@@ -108,7 +110,7 @@ def _by_structure(law: Law, model: Any) -> Certificate | None:
 
 def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]:
     """Symbols, canonical data and fields of a model as polynomials."""
-    if isinstance(model, (Parametrization, Predictor, Distribution)):
+    if isinstance(model, (Parametrization, Predictor, Distribution, PhaseSpace)):
         return model.coords + model.constants, model.to_data(), model.polynomial_fields
     polynomials: SparsePolynomials | None
     if isinstance(model, MatrixProgram):

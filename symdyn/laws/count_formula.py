@@ -81,6 +81,8 @@ def infer_count_formula(
     >>> found(8, 12)
     156
     """
+    if not callable(family):
+        raise ModelError(f"the family is {family!r}: give a function from sizes to models, as networks.linear")
     values = [_checked_range(numbers, place) for place, numbers in enumerate(ranges, start=1)]
     _check_options(values, degree, held_out, seed, time_limit)
     variables = _variables(family, values, names)
@@ -123,7 +125,8 @@ def _checked_range(numbers: Any, place: int) -> Sizes:
 def _check_options(values: list[Sizes], degree: Any, held_out: Any, seed: Any, time_limit: Any) -> None:
     cases = math.prod(map(len, values))
     if not values or not _FEWEST <= cases <= MAX_CASES:
-        raise ModelError(f"the ranges hold {cases if values else 0:,} models: give between {_FEWEST} and {MAX_CASES:,}")
+        came = f"{cases:,} model{'' if cases == 1 else 's'}" if values else "no model"
+        raise ModelError(f"the ranges hold {came}: a fit and its test take between {_FEWEST} and {MAX_CASES:,}")
     if isinstance(degree, bool) or not isinstance(degree, int) or not 0 <= degree <= MAX_DEGREE:
         raise ModelError(f"degree is {degree!r}: give a whole number up to {MAX_DEGREE}")
     if isinstance(held_out, bool) or not isinstance(held_out, (int, float)) or not 0 < held_out < 1:

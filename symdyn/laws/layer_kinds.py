@@ -1,7 +1,8 @@
 """Which PyTorch layers keep which symmetry, by the names of their classes, so that PyTorch need not be imported.
 
-A hidden tensor has its channels on the last axis ("last": Linear), on axis 1 ("channel": convolutions), or on axis 1
-merged with the positions ("flat": a flattened image, channel after channel).
+A hidden tensor has its channels on the last axis ("last": Linear), on axis 1 ("channel": convolutions), on axis 1 which
+is the last one if there are two ("feature": BatchNorm1d), or on axis 1 merged with the positions ("flat": a flattened
+image, channel after channel).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from symdyn.laws.array_laws import ArrayLaw, ArrayTerm
 
 _ELEMENTWISE = frozenset(
     {"ReLU", "LeakyReLU", "RReLU", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "relu", "relu_", "leaky_relu"}
-    | {"dropout"}
+    | {"dropout", "PReLU"}
 )
 _NOTHING = frozenset({"Identity", "contiguous", "clone"})
 _MEANS = frozenset(
@@ -24,11 +25,13 @@ _MAXIMA = frozenset(
 )
 _FLATTENED = frozenset({"Flatten", "flatten"})
 
-#: Layers whose parameters have no law of a channel; MultiheadAttention has laws of its own.
+#: Layers whose parameters have no law of a channel, as far as they are readers; MultiheadAttention has laws of its own.
 OPAQUE = frozenset({"MultiheadAttention", "Embedding", "PReLU"})
 
 _DENSE = {"Linear": "last", "Conv1d": "channel", "Conv2d": "channel", "Conv3d": "channel"}
-_NORMS = {"LayerNorm": "last", "RMSNorm": "last", "GroupNorm": "channel"} | {f"BatchNorm{d}d": "channel" for d in "123"}
+_NORMS = {"LayerNorm": "last", "RMSNorm": "last", "GroupNorm": "channel", "BatchNorm1d": "feature"}
+_NORMS |= {f"BatchNorm{d}d": "channel" for d in "23"}
+_FIRST = ("channel", "feature")
 
 #: Which symmetry a path keeps, and where the channels stand now: (only scalings, axis).
 State = tuple[bool, str]
@@ -44,9 +47,28 @@ def is_norm(layer: Any) -> bool:
     return _is_torch(layer) and type(layer).__name__ in _NORMS
 
 
+def is_table(layer: Any) -> bool:
+    """Whether it is an Embedding: a linear layer on unit vectors, with channels on axis 1."""
+    return _is_torch(layer) and type(layer).__name__ == "Embedding"
+
+
+def table_fault(layer: Any) -> str | None:
+    """Why the gradient of an Embedding is not that of a linear layer on unit vectors; None if it is."""
+    if layer.max_norm is not None or layer.scale_grad_by_freq:
+        return "its max_norm or scale_grad_by_freq changes its gradient"
+    if layer.padding_idx is not None and bool(layer.weight[layer.padding_idx].any()):
+        return "its padding row is not trained, and not zero"
+    return None
+
+
+def is_slope(layer: Any) -> bool:
+    """Whether it is a PReLU: homogeneous whatever its slopes are."""
+    return _is_torch(layer) and type(layer).__name__ == "PReLU"
+
+
 def written_axis(layer: Any) -> str:
-    """Where a dense layer or a normalisation puts its channels."""
-    return (_DENSE | _NORMS)[type(layer).__name__]
+    """Where a dense layer, a normalisation or an Embedding puts its channels."""
+    return (_DENSE | _NORMS | {"Embedding": "last"})[type(layer).__name__]
 
 
 def passed(name: str, arguments: tuple[Any, ...], options: dict[str, Any], state: State) -> State | None:
@@ -66,15 +88,15 @@ def passed(name: str, arguments: tuple[Any, ...], options: dict[str, Any], state
         return state
     if name in _ELEMENTWISE:
         return True, axis
-    if name in _MEANS and axis == "channel":
-        return state
-    if name in _MAXIMA and axis == "channel":
-        return True, axis
+    if name in _MEANS and axis in _FIRST:
+        return scalings, "channel"
+    if name in _MAXIMA and axis in _FIRST:
+        return True, "channel"
     if name in _FLATTENED:
         start = options.get("start_dim", arguments[0] if arguments else 0)
-        return (scalings, "flat" if axis == "channel" else axis) if start == 1 else None
+        return (scalings, "flat" if axis in _FIRST else axis) if start == 1 else None
     if name in ("view", "reshape") and len(arguments) == 2 and arguments[1] == -1:  # (batch, -1)
-        return scalings, "flat" if axis == "channel" else axis
+        return scalings, "flat" if axis in _FIRST else axis
     return None
 
 
@@ -83,18 +105,18 @@ def is_read(reader: Any, size: int, state: State) -> bool:
     _, axis = state
     inputs = reader.weight.shape[1]
     if type(reader).__name__ == "Linear":
-        return (axis == "last" and inputs == size) or (axis == "flat" and inputs % size == 0)
-    return axis == "channel" and reader.groups == 1 and inputs == size
+        return (axis in ("last", "feature") and inputs == size) or (axis == "flat" and inputs % size == 0)
+    return axis in _FIRST and reader.groups == 1 and inputs == size
 
 
 def invariant_groups(reader: Any, size: int, state: State) -> int | None:
     """How many groups of channels lose their scale in a normalisation; None if it reads other channels."""
     name, (_, axis) = type(reader).__name__, state
     if name.startswith("BatchNorm"):
-        matches = reader.num_features == size and (axis == "channel" or name == "BatchNorm1d")
+        matches = reader.num_features == size and (axis in _FIRST or name == "BatchNorm1d")
         return size if matches else None
     if name == "GroupNorm":
-        return int(reader.num_groups) if axis == "channel" and reader.num_channels == size else None
+        return int(reader.num_groups) if axis in _FIRST and reader.num_channels == size else None
     return 1 if axis == "last" and tuple(reader.normalized_shape) == (size,) else None
 
 
@@ -102,27 +124,30 @@ def _is_torch(layer: Any) -> bool:
     return type(layer).__module__.startswith("torch.nn.")
 
 
-def attention_laws(name: str, layer: Any) -> list[ArrayLaw]:
-    """For each head of a MultiheadAttention [Q b_q][Q b_q]^T - K K^T and [V b_v][V b_v]^T - O^T O.
+def attention_laws(name: str, layer: Any) -> tuple[list[ArrayLaw], str | None]:
+    """For each head of a MultiheadAttention [Q b_q][Q b_q]^T - K K^T and [V b_v][V b_v]^T - O^T O; or why not.
 
     Marcotte, Gribonval, Peyre, arXiv 2506.06194, without biases; with biases derived: softmax forgets the bias of the
-    keys, and the rows of attention sum to one.
+    keys. Masks, and dropout of the weights, act between the factors and change nothing.
     """
-    if not (_is_torch(layer) and type(layer).__name__ == "MultiheadAttention") or layer.in_proj_weight is None:
-        return []
-    if layer.bias_k is not None or layer.add_zero_attn or layer.dropout:
-        return []
+    if not (_is_torch(layer) and type(layer).__name__ == "MultiheadAttention"):
+        return [], None
+    if layer.bias_k is not None:
+        return [], "its keys and values have a learned token (add_bias_kv), and such laws are not known"
     width, size = layer.embed_dim, layer.head_dim
-    weight, bias = f"{name}.in_proj_weight", f"{name}.in_proj_bias"
+    packed = layer.in_proj_weight is not None
+    names = [f"{name}.in_proj_weight"] * 3 if packed else [f"{name}.{kind}_proj_weight" for kind in "qkv"]
+    bias = f"{name}.in_proj_bias"
     found = []
     for head in range(layer.num_heads):
-        query, key, value = ((k * width + head * size, k * width + (head + 1) * size) for k in range(3))
-        scores = [ArrayTerm(1, weight, 0, *query), ArrayTerm(-1, weight, 0, *key)]
         rows = (head * size, (head + 1) * size)
-        values = [ArrayTerm(1, weight, 0, *value), ArrayTerm(-1, f"{name}.out_proj.weight", 1, *rows)]
+        query, key, value = ((k * width + rows[0], k * width + rows[1]) for k in range(3))
+        places = [query, key, value] if packed else [rows] * 3
+        scores = [ArrayTerm(1, names[0], 0, *places[0]), ArrayTerm(-1, names[1], 0, *places[1])]
+        values = [ArrayTerm(1, names[2], 0, *places[2]), ArrayTerm(-1, f"{name}.out_proj.weight", 1, *rows)]
         if layer.in_proj_bias is not None:
             scores.append(ArrayTerm(1, bias, 0, *query))
             values.append(ArrayTerm(1, bias, 0, *value))
         found.append(ArrayLaw(f"Q Q^T - K K^T, {name} head {head}", size, tuple(scores), "symmetric", "scores"))
         found.append(ArrayLaw(f"V V^T - O^T O, {name} head {head}", size, tuple(values), "symmetric", "values"))
-    return found
+    return found, None

@@ -5,7 +5,7 @@ The leaf through a point is the set on which every law has the value that it has
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,6 +82,8 @@ class Leaf:
 
     def __init__(self, laws: Sequence[Any], coords: Any, point: Any) -> None:
         self.coords = checked_coordinates(coords)
+        if isinstance(laws, (str, Law, sp.Basic)) or not isinstance(laws, Iterable):
+            raise ModelError(f"the laws are {laws!r}: give a list of them, as in [u**2 - v**2]")
         entries = [e for law in laws for e in (law.entries() if isinstance(law, Law) else [law])]
         self.laws = tuple(checked_expression(entry, "a law") for entry in entries)
         if not self.laws:
@@ -90,16 +92,26 @@ class Leaf:
         if unknown:
             raise ModelError(f"`{min(unknown, key=str)}` in a law is no coordinate: give it a value first, with subs")
         self.point = self._ordered(point)
+        with np.errstate(all="ignore"):
+            start = self._value(np.array(self.point, dtype=float))
+        if not np.isfinite(start).all():
+            raise ModelError("a law has no finite real value at the point of the leaf: give a point where all have one")
 
-    def _ordered(self, point: Any) -> tuple[Any, ...]:
+    def _ordered(self, point: Any, what: str = "the point") -> tuple[Any, ...]:
         if isinstance(point, Mapping):
             missing = [symbol for symbol in self.coords if symbol not in point]
             if missing:
-                raise ModelError(f"the point has no value for {missing[0]}: give one for each coordinate")
-            return tuple(point[symbol] for symbol in self.coords)
-        values = tuple(point)
+                raise ModelError(f"{what} has no value for {missing[0]}: give one for each coordinate")
+            values = tuple(point[symbol] for symbol in self.coords)
+        elif (isinstance(point, (str, sp.Basic)) and not isinstance(point, sp.MatrixBase)) or not _is_listed(point):
+            raise ModelError(f"{what} is {point!r}: give a number for each of {', '.join(map(str, self.coords[:8]))}")
+        else:
+            values = tuple(point)
         if len(values) != len(self.coords):
-            raise ShapeError(f"the point has {len(values)} numbers: give {len(self.coords)}, one for each coordinate")
+            raise ShapeError(f"{what} has {len(values)} numbers: give {len(self.coords)}, one for each coordinate")
+        for symbol, value in zip(self.coords, values, strict=True):
+            if not _is_real(value):
+                raise ModelError(f"{symbol} is {value!r} in {what}: give a finite real number")
         return values
 
     @cached_property
@@ -123,21 +135,41 @@ class Leaf:
         ModelError
             If the steps do not settle: the point is far from the leaf, or the leaf is singular there.
         """
-        x = np.array(self._ordered(point), dtype=float)
+        start = np.array(self._ordered(point), dtype=float)
+        with np.errstate(all="ignore"):  # a step may leave the domain of a law: what is not finite ends the search
+            found = self._carried(start)
+            if found is not None:
+                return found
+            slope = self._slope(start)
+            rank = int(np.linalg.matrix_rank(slope)) if np.isfinite(slope).all() else 0
+            regular = int(np.linalg.matrix_rank(self._slope(np.array(self.point, dtype=float))))
+        if rank < regular:
+            raise ModelError(
+                f"the gradients of the laws are dependent at this point (rank {rank}, and {regular} on the leaf): no "
+                "direction leads to the leaf, so start from another point"
+            )
+        raise ModelError("the point was not carried to the leaf: start nearer to it, where the laws are regular")
+
+    def _carried(self, x: Floats) -> Floats | None:
+        """The end of the steps; None if they do not settle."""
         target = np.array(self.values)
         for _ in range(_STEPS):
             gap = self._value(x)[:, 0] - target
             size = max(1.0, float(np.abs(target).max()), float(np.abs(x).max()) ** 2)
             if np.abs(gap).max() <= _TOLERANCE * size:
                 return x
-            x = x - np.linalg.lstsq(self._slope(x), gap, rcond=None)[0]
+            slope = self._slope(x)
+            if not (np.isfinite(gap).all() and np.isfinite(slope).all()):
+                return None
+            x = x - np.linalg.lstsq(slope, gap, rcond=None)[0]
             if not np.isfinite(x).all():
-                break
-        raise ModelError("the point was not carried to the leaf: start nearer to it, where the laws are regular")
+                return None
+        return None
 
     def tangent(self, point: Any, direction: Any) -> Floats:
         """The part of a direction that is tangent to the level sets of the laws at a point."""
-        x, d = np.array(self._ordered(point), dtype=float), np.array(self._ordered(direction), dtype=float)
+        x = np.array(self._ordered(point), dtype=float)
+        d = np.array(self._ordered(direction, "the direction"), dtype=float)
         slope = self._slope(x)
         return np.asarray(d - slope.T @ np.linalg.lstsq(slope.T, d, rcond=None)[0])
 
@@ -150,6 +182,8 @@ class Leaf:
             If the step is too long to be carried back.
         """
         x = np.array(self._ordered(point), dtype=float)
+        if not _is_real(size):
+            raise ModelError(f"the size of the step is {size!r}: give a finite real number")
         return self.project(x + size * self.tangent(x, direction))
 
     def restricted_hessian(self, loss: sp.Expr, point: Any = None) -> RestrictedHessian:
@@ -169,6 +203,10 @@ class Leaf:
         """
         values = self.point if point is None else self._ordered(point)
         loss = checked_expression(loss, "the loss")
+        unknown = loss.free_symbols - set(self.coords)
+        if unknown:
+            worst = min(unknown, key=str)
+            raise ModelError(f"`{worst}` in the loss is no coordinate: give it a value first, with subs")
         place = dict(zip(self.coords, values, strict=True))
         exact = all(isinstance(v, int | sp.Rational) for v in values)
         slope = jacobian(list(self.laws), self.coords).subs(place)
@@ -210,6 +248,20 @@ class Leaf:
         rank = int((singular > 1e-10 * singular.max(initial=0.0)).sum())
         basis = rows[rank:].T
         return np.asarray(basis.T @ curvature @ basis)
+
+
+def _is_listed(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (Mapping, set, frozenset))
+
+
+def _is_real(value: Any) -> bool:
+    """Whether it is one finite real number."""
+    if isinstance(value, str):
+        return False
+    try:
+        return bool(np.isfinite(float(value)))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _eigenvalues(matrix: Floats) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ from symdyn.algebra.transcendental import Values
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.polynomial_fields import PolynomialFields
-from symdyn.geometry.predictor import Predictor
+from symdyn.geometry.predictor import Predictor, combined
 from symdyn.networks.relu import ReluNetwork
 
 _DRAWS = 20
@@ -56,9 +56,8 @@ def fields_on_data(model: Predictor, data: Sequence[Sequence[Fraction]]) -> Poly
     rows = []
     for start in range(0, len(gradients), size):
         batch = gradients[start : start + size]
-        if model.loss == "cross-entropy":
-            last = [part.scaled(Fraction(-1)) for part in batch[-1]]
-            batch = [[x + y for x, y in zip(row, last, strict=True)] for row in batch[:-1]]
+        if not model.loss.is_full:
+            batch = [combined(batch, weights) for weights in model.loss.combinations()]
         rows += batch
     variables = model.dimension + len(values.values)
     components = [terms for row in rows for terms in _numerators(row)]

@@ -112,14 +112,14 @@ def _of_matrix(phi: Any, data: Any, loss: Any) -> LossSpans:
 
 
 def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans:
-    if loss is not None and loss != model.loss:
-        raise ModelError(f"the loss {loss!r} came, and the Predictor has {model.loss!r}: write it there")
+    if loss is not None:
+        model = model.under(loss)
     _refuse_large(model.dimension)
     if data is None:
         losses = model.polynomial_fields
     else:
         losses = fields_on_data(model, checked_data(data, len(model.inputs)))
-    said = f"every loss of the class {model.loss}"
+    said = model.loss.statement("outputs of the model")
     if phi is None:
         names = tuple(map(str, model.coords))
         return LossSpans(losses, None, model.dimension, names, said, _shown_data(data), "at generic parameters")

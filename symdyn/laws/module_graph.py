@@ -9,7 +9,7 @@ pooling, dropout, flattening) carries one scaling symmetry for each channel, hen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symdyn.errors import ModelError
@@ -22,9 +22,13 @@ from symdyn.laws.layer_kinds import (
     is_dense,
     is_norm,
     is_read,
+    is_slope,
+    is_table,
     passed,
+    table_fault,
     written_axis,
 )
+from symdyn.laws.module_checks import check_layer, check_parameters, check_read_once, checked_by_hand, unwrapped
 from symdyn.networks.linear import linear
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork, relu
@@ -69,58 +73,98 @@ def laws_of_module(module: Any, laws: Mapping[str, Sequence[ArrayLaw]] | None = 
         If a layer with parameters is not known, two parameters are one tensor, a layer is used twice, or the forward
         pass cannot be traced.
     """
-    graph = _Graph(module, dict(laws or {}))
+    import torch
+
+    module = unwrapped(module)
+    given = checked_by_hand(module, laws)
+    if type(module).__module__.startswith("torch.nn") and not isinstance(module, torch.nn.Sequential):
+        return _of_one_layer(laws_of_module(torch.nn.Sequential(module)))
+    graph = _Graph(module, given)
     found: list[ArrayLaw] = []
     notes: list[str] = []
     for node in graph.parametric:
         layer = graph.layers[node]
-        found += attention_laws(node.target, layer) + list(graph.given.get(node.target, ()))
+        heads, reason = ([], None) if node.target in graph.given else attention_laws(node.target, layer)
+        found += heads
         law, note = graph.channel_law(node)
         found += [] if law is None else [law]
-        notes += [] if note is None else [f"{node.target}: {note}"]
-    return ModuleLaws(tuple(found), _network(graph), tuple(notes))
+        notes += [f"{node.target}: {text}" for text in (note, reason) if text is not None]
+    for by_hand in graph.given.values():
+        found += by_hand
+    frozen = {name for name, parameter in graph.parameters.items() if not parameter.requires_grad}
+    kept = [law for law in found if not frozen & set(law.arrays)]
+    notes += [f"{law.name}: {_first(frozen, law)} is frozen" for law in found if law not in kept]
+    notes += graph.outside()
+    return ModuleLaws(tuple(kept), None if frozen else _network(graph), tuple(notes))
+
+
+def _of_one_layer(found: ModuleLaws) -> ModuleLaws:
+    """Laws of a layer that came alone, on its own names of parameters: those in a Sequential begin with 0."""
+
+    def renamed(law: ArrayLaw) -> ArrayLaw:
+        terms = tuple(replace(term, name=term.name.removeprefix("0.")) for term in law.terms)
+        return replace(law, name=law.name.replace(", 0 head", ", head"), terms=terms)
+
+    notes = tuple(note.removeprefix("0: ") for note in found.notes)
+    return ModuleLaws(tuple(map(renamed, found.laws)), found.network, notes)
+
+
+def _first(frozen: set[str], law: ArrayLaw) -> str:
+    return next(name for name in law.arrays if name in frozen)
 
 
 class _Graph:
     """The traced module, with its layers by node."""
 
-    def __init__(self, module: Any, given: dict[str, Sequence[ArrayLaw]]) -> None:
+    def __init__(self, module: Any, given: Mapping[str, Sequence[ArrayLaw]]) -> None:
         self.given = given
-        _refuse_shared_tensors(module)
-        self.traced = _traced(module, tuple(given))
-        self.layers = {
-            node: self.traced.get_submodule(node.target) for node in self.traced.graph.nodes if node.op == "call_module"
-        }
+        check_parameters(module)
+        self.parameters = dict(module.named_parameters())
+        self.nodes = list(_traced(module, tuple(given)).nodes)
+        self.layers = {node: module.get_submodule(node.target) for node in self.nodes if node.op == "call_module"}
         self.parametric = [node for node, layer in self.layers.items() if any(True for _ in layer.parameters())]
-        names = [node.target for node in self.parametric]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ModelError(
-                f"the layer {twice[0]} is used twice: its two uses share one law that symdyn does not know; give it by "
-                f"hand, laws={{{twice[0]!r}: [ArrayLaw(...)]}}, or none with []"
-            )
+        check_read_once(self.nodes, [node.target for node in self.parametric if node.target not in given])
         for node in self.parametric:
             layer = self.layers[node]
-            if node.target not in given and not (is_dense(layer) or is_norm(layer) or type(layer).__name__ in OPAQUE):
+            if node.target in given:
+                continue
+            if not (is_dense(layer) or is_norm(layer) or type(layer).__name__ in OPAQUE):
                 raise ModelError(
                     f"the layer {node.target} of type {type(layer).__name__} is not known: say which laws its "
                     f"parameters have, laws={{{node.target!r}: [ArrayLaw(...)]}}, or that it has none, "
                     f"laws={{{node.target!r}: []}}"
                 )
+            if is_dense(layer):
+                check_layer(node.target, layer)
+
+    def outside(self) -> list[str]:
+        """What is said of parameters that no layer of the graph has."""
+        owned = [f"{node.target}." for node in self.parametric]
+        used = {str(node.target) for node in self.nodes if node.op == "get_attr"}
+        return [
+            f"{name}: it is used outside of a layer, and its laws are not known"
+            if name in used
+            else f"{name}: the forward pass does not use it, so it stays where it is"
+            for name in self.parameters
+            if not any(name.startswith(prefix) for prefix in owned)
+        ]
 
     def channel_law(self, node: Any) -> tuple[ArrayLaw | None, str | None]:
         """The law of the hidden tensor that a layer writes, or why there is none."""
         layer = self.layers[node]
-        if not (is_dense(layer) or is_norm(layer)) or node.target in self.given:
+        if not (is_dense(layer) or is_norm(layer) or is_table(layer)) or node.target in self.given:
             return None, None
-        size = layer.weight.shape[0]
+        if is_table(layer) and table_fault(layer) is not None:
+            return None, table_fault(layer)
+        side, axis = ("columns", 1) if is_table(layer) else ("rows", 0)
+        size = layer.weight.shape[axis]
         if layer.weight.ndim == 1 and is_dense(layer):
             return None, None
         ends = list(self._ends(node, (is_norm(layer), written_axis(layer))))
         broken = [end for end, _ in ends if isinstance(end, str)]
         if broken or not ends:
             return None, broken[0] if broken else "nothing reads it"
-        incoming = [ArrayTerm(-1, f"{node.target}.weight")]
+        incoming = [ArrayTerm(-1, f"{node.target}.weight", axis)]
         if getattr(layer, "bias", None) is not None:
             incoming.append(ArrayTerm(-1, f"{node.target}.bias"))
         readers = [(self.layers[end], state) for end, state in ends]
@@ -134,10 +178,11 @@ class _Graph:
         biased = len(incoming) > 1
         if scalings:
             out = " + ".join(f"|columns of {end.target}|^2" for end, _ in ends)
-            name = f"{out} - |rows of {node.target}|^2" + (" - bias^2" if biased else "")
+            name = f"{out} - |{side} of {node.target}|^2" + (" - bias^2" if biased else "")
         else:
             out = " + ".join(f"{end.target}^T {end.target}" for end, _ in ends)
-            name = f"{out} - {node.target} {node.target}^T" + (" - bias bias^T" if biased else "")
+            gram = f"{node.target} {node.target}^T" if side == "rows" else f"{node.target}^T {node.target}"
+            name = f"{out} - {gram}" + (" - bias bias^T" if biased else "")
         source = "scaling of each channel" if scalings else "linear maps of the hidden space"
         part = "diagonal" if scalings else "symmetric"
         return ArrayLaw(name, size, (*outgoing, *incoming), part, source), None
@@ -146,6 +191,8 @@ class _Graph:
         self, node: Any, size: int, incoming: list[ArrayTerm], reader: Any, state: State
     ) -> tuple[ArrayLaw | None, str | None]:
         """|weights|^2 of the channels whose scale a normalisation forgets."""
+        if type(reader).__name__.startswith("BatchNorm") and not reader.training:
+            return None, "a BatchNorm in evaluation mode reads it with stored statistics: call train() on the module"
         groups = invariant_groups(reader, size, state)
         if groups is None:
             return None, "a normalisation reads it along another axis"
@@ -155,7 +202,7 @@ class _Graph:
         squares = tuple(ArrayTerm(1, term.name) for term in terms)
         source = f"scale invariance before {type(reader).__name__} (in training mode, up to its eps)"
         name = f"|rows of {node.target}|^2" if groups == size else f"|{node.target}|^2"
-        return ArrayLaw(name, groups, squares, "diagonal", source), None
+        return ArrayLaw(name, groups, squares, "diagonal", source, f"the eps of {type(reader).__name__}"), None
 
     def ends(self, node: Any) -> list[tuple[Any, State]]:
         """Layers that read what a layer writes."""
@@ -166,7 +213,7 @@ class _Graph:
         for user in node.users:
             if user.op == "output":
                 yield "it is an output of the model", state
-            elif user in self.layers and (user in self.parametric or is_norm(self.layers[user])):
+            elif user in self.layers and self._ends_at(user):
                 by_hand = user.target in self.given
                 yield (f"{user.target} reads it, whose laws were given by hand" if by_hand else user), state
             elif not _is_shape_only(user):
@@ -175,6 +222,10 @@ class _Graph:
                     yield f"it passes through {_called(user, self.layers)}, which breaks the symmetry", state
                 else:
                     yield from self._ends(user, after)
+
+    def _ends_at(self, node: Any) -> bool:
+        layer = self.layers[node]
+        return is_norm(layer) or (node in self.parametric and not is_slope(layer))
 
     def _passed(self, node: Any, state: State) -> State | None:
         if node in self.layers:
@@ -203,29 +254,14 @@ def _traced(module: Any, leaves: tuple[str, ...]) -> Any:
         def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
             return qualified_name in leaves or super().is_leaf_module(m, qualified_name)
 
-    if not isinstance(module, torch.nn.Module):
-        raise ModelError(f"a {type(module).__name__} came: give a torch.nn.Module")
-    if not isinstance(module, torch.nn.Sequential) and type(module).__module__.startswith("torch.nn"):
-        module = torch.nn.Sequential(module)
     try:
-        return torch.fx.GraphModule(module, Tracer().trace(module))
+        return Tracer().trace(module)
     except (torch.fx.proxy.TraceError, TypeError, RuntimeError, NameError) as failure:
         reason = str(failure).splitlines()[0]
         raise ModelError(
             f"the forward pass cannot be traced ({reason}): name the layers with control flow in `laws`, or follow "
-            "laws of your own with Monitor(laws)"
+            "laws of your own with monitored(module, optimizer, laws=[ArrayLaw(...)])"
         ) from None
-
-
-def _refuse_shared_tensors(module: Any) -> None:
-    seen: dict[int, str] = {}
-    for name, parameter in getattr(module, "named_parameters", lambda **_: ())(remove_duplicate=False):
-        other = seen.setdefault(id(parameter), name)
-        if other != name:
-            raise ModelError(
-                f"{other} and {name} are one tensor: tied weights have other laws than untied ones; give the parameter "
-                "once, and its laws by hand with Monitor(laws)"
-            )
 
 
 def _network(graph: _Graph) -> MatrixProgram | ReluNetwork | None:

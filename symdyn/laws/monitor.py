@@ -13,12 +13,19 @@ from typing import Any
 import numpy as np
 
 from symdyn.dynamics.drift import Drift, LawDrift
-from symdyn.errors import ModelError, ShapeError
+from symdyn.errors import ModelError
 from symdyn.laws.array_laws import Array, ArrayLaw, Arrays, norms
+from symdyn.laws.checkpoints import drift_of_checkpoints
+from symdyn.laws.plain_arrays import check_together, checked_laws, plain_arrays
+
+__all__ = ["Monitor", "drift_of_checkpoints"]
 
 #: First-order changes below this part of |theta| |d| are taken for rounding: single precision has 6e-8, and sums of a
 #: thousand such terms 2e-6; a momentum or an Adam step reaches 1e-2.
 ROUNDING = 2e-5
+
+#: A gradient that is orthogonal to the law up to less than this part may have been computed in half precision.
+INEXACT = 1e-2
 
 
 class Monitor:
@@ -51,9 +58,8 @@ class Monitor:
     """
 
     def __init__(self, laws: Sequence[ArrayLaw], *, every: int = 1, optimizer: str = "") -> None:
-        if not laws:
-            raise ModelError("there are no laws to follow: give at least one, or check the notes of laws_of_module")
-        if not hasattr(every, "__index__") or every < 1:
+        laws = checked_laws(laws)
+        if isinstance(every, bool) or not hasattr(every, "__index__") or every < 1:
             raise ModelError(f"every is {every!r}: give a whole number from 1")
         self.every, self.optimizer = every, optimizer
         self._rows = [_Row(law) for law in laws]
@@ -84,9 +90,9 @@ class Monitor:
 
     def step(
         self,
-        before: Arrays | None,
-        after: Arrays,
-        gradients: Arrays | None = None,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+        gradients: Mapping[str, Any] | None = None,
         *,
         learning_rate: float | Mapping[str, float] | None = None,
         decay: float | Mapping[str, float] = 0.0,
@@ -111,19 +117,26 @@ class Monitor:
         ModelError, ShapeError
             If an array that a law needs is missing, has another shape than before, or precisions are mixed.
         """
-        checked_arrays(self.arrays, before, after, gradients)
+        old, new, slope = (
+            None if group is None else plain_arrays(self.arrays, group) for group in (before, after, gradients)
+        )
+        assert new is not None
+        check_together(old, new, slope)
+        learning_rate = _checked_rates(learning_rate, self.arrays, "learning_rate")
+        decay = _checked_rates(decay, self.arrays, "decay")
         if not self._steps:
-            if before is None:
+            if old is None:
                 raise ModelError("the first step came without the parameters before it: give them, drifts start there")
             self._note(self._count)
             for row in self._rows:
-                row.begin(before)
-        for row in self._rows:
-            row.record(after, gradients, _shared(learning_rate, row.law), self.every)
-        if before is not None:
-            step = _Step(self.arrays, before, after, gradients, learning_rate, decay, cause)
+                row.begin(old)
+        with np.errstate(all="ignore"):  # a run may diverge: numbers that are not finite are told apart below
             for row in self._rows:
-                row.examine(step)
+                row.record(new, slope, _shared(learning_rate, row.law), self.every)
+            if old is not None:
+                step = _Step(self.arrays, old, new, slope, learning_rate, decay, cause)
+                for row in self._rows:
+                    row.examine(step)
         self._count += 1
         self._note(self._count)
 
@@ -162,6 +175,7 @@ class _Step:
         self.move = {name: after[name] - before[name] for name in names}
         self.size, self.move_size = norms(before, names), norms(self.move, names)
         self.slope_size = {} if gradients is None else norms(gradients, names)
+        self.unit = max((float(np.finfo(array.dtype).eps) for array in before.values()), default=0.0)
 
 
 class _Row:
@@ -188,28 +202,42 @@ class _Row:
     def examine(self, step: _Step) -> None:
         """Blame what is left of the first-order change when decay and the gradient are taken away."""
         law = self.law
-        size = law.scale(step.size, step.move_size)
+        # what the step's own rounding of each number may do to an entry, and what sums of products may lose
+        noise = step.unit * law.peak(step.before) + ROUNDING * law.scale(step.size, step.move_size)
         first = 2 * law.bilinear(step.before, step.move)
         rate, decay, cause = _shared(step.rate, law), _shared(step.decay, law), step.cause
         if rate and decay:
             shrinking = -2 * rate * decay * law.values(step.before)
-            self._blame("weight decay (exp(2 sum tau lambda) times the law is conserved)", shrinking, size)
+            self._blame("weight decay (exp(2 sum tau lambda) times the law is conserved)", shrinking, noise)
             first = first - shrinking
         if rate is None and step.rate is not None:
             cause = "learning rates that differ between its parameters"
         if step.gradients is not None:
-            slope = float(np.abs(law.bilinear(step.before, step.gradients)).max(initial=0.0))
-            if slope > ROUNDING * law.scale(step.size, step.slope_size):
-                cause = "the gradient itself: this is no law of the model"
-        self._blame(cause, first, size)
+            against = law.bilinear(step.before, step.gradients)
+            told = self._against(float(np.abs(against).max(initial=0.0)), law.scale(step.size, step.slope_size))
+            if told and rate:
+                self._blame(told, -2 * rate * against, noise)
+                first = first + 2 * rate * against
+            cause = told if told and not rate else cause
+        self._blame(cause, first, noise)
 
-    def _blame(self, cause: str, change: Array, size: float) -> None:
-        if size and float(np.abs(change).max(initial=0.0)) > ROUNDING * size:
+    def _against(self, slope: float, size: float) -> str:
+        """What the gradient does to the law, "" if nothing: `slope` is B(theta, g), `size` that of its terms."""
+        if self.law.inexact:
+            return self.law.inexact if slope > ROUNDING / 4 * size else ""
+        if slope > INEXACT * size:
+            return "the gradient itself: this is no law of the model"
+        return "gradients of low precision (autocast), or it is no law of the model" if slope > ROUNDING * size else ""
+
+    def _blame(self, cause: str, change: Array, noise: float) -> None:
+        if float(np.abs(change).max(initial=0.0)) > noise:
             self.causes[cause] = self.causes.get(cause, 0.0) + float(np.linalg.norm(change))
 
     def drift(self) -> LawDrift:
         ranked = sorted(self.causes, key=lambda cause: -self.causes[cause])
         conclusion = f"broken by {' and '.join(ranked)}" if ranked else "conserved up to discretisation"
+        if not np.isfinite(self.drifts[-1]):
+            conclusion = "lost: numbers that are not finite came, so the run has diverged"
         predicted = (0.0, *self.predictions) if len(self.predictions) + 1 == len(self.drifts) else ()
         start = float(np.linalg.norm(self.start))
         return LawDrift(self.law.name, len(self.start), start, tuple(self.drifts), predicted, conclusion)
@@ -225,69 +253,15 @@ def _shared(value: Any, law: ArrayLaw) -> float | None:
     return different.pop() if len(different) == 1 else None
 
 
-def checked_arrays(names: Sequence[str], *groups: Arrays | None) -> None:
-    """Check that every group has the arrays, in one shape and one precision.
-
-    Raises
-    ------
-    ModelError, ShapeError
-        With the name of the array at fault.
-    """
-    shapes: dict[str, tuple[int, ...]] = {}
-    kinds: dict[str, str] = {}
-    for group in groups:
-        if group is None:
-            continue
-        for name in names:
-            if name not in group:
-                near = ", ".join(list(group)[:6])
-                raise ModelError(f"the array {name} is missing, a law needs it: the arrays given are {near}")
-            array = group[name]
-            if shapes.setdefault(name, array.shape) != array.shape:
-                raise ShapeError(f"{name} has shape {array.shape} after {shapes[name]}: give arrays of one run")
-            kinds[str(array.dtype)] = name
-    if len(kinds) > 1:
-        told = " and ".join(f"{name} in {kind}" for kind, name in sorted(kinds.items()))
-        raise ModelError(f"precisions are mixed ({told}): convert all arrays to one, as in array.astype(float)")
-
-
-def drift_of_checkpoints(
-    laws: Sequence[ArrayLaw], checkpoints: Sequence[Arrays], *, steps: Sequence[int] | None = None
-) -> Drift:
-    """Drift of laws over stored parameters, where neither gradients nor learning rates are known.
-
-    Parameters
-    ----------
-    laws
-        As for Monitor.
-    checkpoints
-        Parameters by name, at least two of them.
-    steps
-        Their step numbers; 0, 1, 2, ... by default.
-
-    Returns
-    -------
-    Drift
-        Measured drifts; its conclusions say only how much changed, since nothing is known of the steps between.
-
-    Raises
-    ------
-    ModelError, ShapeError
-        As in Monitor.step; or if there are fewer than two checkpoints.
-    """
-    if len(checkpoints) < 2:
-        raise ModelError(f"{len(checkpoints)} checkpoint came: a drift needs at least two")
-    numbers = tuple(range(len(checkpoints))) if steps is None else tuple(steps)
-    if len(numbers) != len(checkpoints):
-        raise ShapeError(f"{len(numbers)} step numbers for {len(checkpoints)} checkpoints: give one for each")
-    checked_arrays(tuple(dict.fromkeys(name for law in laws for name in law.arrays)), *checkpoints)
-    rows = []
-    for law in laws:
-        values = [law.values(arrays) for arrays in checkpoints]
-        drifts = tuple(float(np.linalg.norm(value - values[0])) for value in values)
-        start = float(np.linalg.norm(values[0]))
-        sizes = [norms(arrays, law.arrays) for arrays in checkpoints]
-        scale = max(law.scale(size, size) for size in sizes)
-        changed = f"changed by {drifts[-1] / scale:.2g} of the size of its terms" if scale else "zero throughout"
-        rows.append(LawDrift(law.name, len(values[0]), start, drifts, (), changed))
-    return Drift(tuple(rows), numbers, (float("nan"),) * len(numbers), 1, "")
+def _checked_rates(value: Any, names: Sequence[str], what: str) -> Any:
+    """A rate, or one for each array, as floats."""
+    if value is None:
+        return None
+    rates = value if isinstance(value, Mapping) else dict.fromkeys(names, value)
+    missing = [name for name in names if name not in rates]
+    if missing:
+        raise ModelError(f"{what} has no entry for {missing[0]}: give one number for each array, or one for all")
+    for name in names:
+        if isinstance(rates[name], (str, complex)) or not hasattr(rates[name], "__float__"):
+            raise ModelError(f"{what} is {rates[name]!r}: give a number, or a mapping from arrays to numbers")
+    return {name: float(rates[name]) for name in names} if isinstance(value, Mapping) else float(value)

@@ -15,12 +15,15 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.metric import metric_of
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Budget, Evidence
 from symdyn.laws.generic import generic_evidence
 from symdyn.laws.loss_spans import linear_loss
 from symdyn.laws.monomial import polynomial_form
 from symdyn.laws.programs import expanded_program
+from symdyn.networks.formula_network import GradientSpan
 from symdyn.networks.program import MatrixProgram
+from symdyn.networks.relu import ReluNetwork
 
 
 def phase_space(
@@ -34,9 +37,13 @@ def phase_space(
     ModelError, ShapeError
         If an option is wrong, options do not go together, or the model has no outputs.
     """
-    if all(option is None for option in (metric, dynamics, friction, decay, data)) and loss in (None, "squared-error"):
+    if isinstance(loss, str) and loss == "squared-error" and not isinstance(model, Distribution | Predictor):
+        loss = None  # the class that laws are counted for anyway
+    if isinstance(model, Predictor) and loss is not None:
+        model, loss = model.under(loss), None
+    if all(option is None for option in (metric, dynamics, friction, decay, loss, data)):
         return model
-    if isinstance(model, Distribution):
+    if isinstance(model, Distribution) and not isinstance(model, GradientSpan):
         raise ModelError(
             "metric, dynamics, friction, decay and loss belong to a model with outputs, and fields came: give a "
             "Parametrization or a network"
@@ -47,13 +54,12 @@ def phase_space(
         blocks[block.name] = range(start, start + block.size)
         start += block.size
     found = metric_of(metric, model.coords, getattr(model, "constants", ()), blocks)
+    if found is not None and found.name == "natural" and dynamics not in (None, "gradient flow"):
+        raise ModelError(f"the natural gradient goes with gradient flow, not with {dynamics}: leave one out")
     motion = motion_of(dynamics, friction, decay, found is not None)
-    if found is not None and found.name == "natural" and motion.formulation != "gradient flow":
-        raise ModelError(f"the natural gradient goes with gradient flow, not with {motion.formulation}: leave one out")
-    losses = loss_class(loss, *_shape(model)) if data is None else _of_data(linear_loss(model, data, loss))
+    losses = _loss_of(model, loss) if data is None else _of_data(linear_loss(model, data, loss))
     space = PhaseSpace(model, _outputs(model), found, losses, motion)
-    is_full = losses.name == "squared-error" and losses.inputs is None
-    plain = found is None and motion.formulation == "gradient flow" and is_full
+    plain = found is None and motion.formulation == "gradient flow" and losses.is_full
     return model if plain else space
 
 
@@ -63,11 +69,30 @@ def _of_data(losses: LossClass) -> LossClass:
     return replace(losses, inputs=None) if rank(losses.inputs) == losses.columns else losses
 
 
+def _loss_of(model: Any, loss: Any) -> LossClass:
+    """The class of losses, as it acts on the outputs of the model."""
+    if isinstance(model, Predictor):
+        own: LossClass = model.loss
+        return own
+    if isinstance(model, GradientSpan):
+        if not (loss is None or (isinstance(loss, str) and loss == "squared-error")):
+            raise ModelError(
+                f"{model.name} came with a loss of its own: its gradients are known for all losses of the normalised "
+                "output together, so leave the loss out, or write the model as a Predictor"
+            )
+        return LossClass("squared-error", 1, 1)
+    rows, columns = _shape(model)
+    return loss_class(loss, rows, columns)
+
+
 def _shape(model: Any) -> tuple[int | None, int]:
+    """Rows (what a loss acts on) and columns of phi."""
+    if isinstance(model, ReluNetwork):
+        return model.widths[-1], model.number // model.widths[-1]
     if isinstance(model, Parametrization):
         shape = model.shape
-    elif len(getattr(model, "output_shapes", ())) == 1:
-        shape = model.output_shapes[0]
+    elif isinstance(model, MatrixProgram) and (model.maps_inputs or len(model.output_shapes) == 1):
+        shape = model.output_shapes[0][0], sum(columns for _, columns in model.output_shapes)
     else:
         return None, 1
     if len(shape) > 2:
@@ -75,17 +100,36 @@ def _shape(model: Any) -> tuple[int | None, int]:
     return (shape[0] if shape else 1), (shape[1] if len(shape) > 1 else 1)
 
 
-def _outputs(model: Any) -> SparsePolynomials:
-    found: SparsePolynomials | None = None
+def _outputs(model: Any) -> SparsePolynomials | None:
+    """phi, with the rows that a loss acts on one after another; None where gradients are known by fields alone."""
+    if isinstance(model, Predictor | GradientSpan):
+        return None
     if isinstance(model, MatrixProgram):
-        found = expanded_program(model)
-    elif not isinstance(model, Parametrization) and hasattr(model, "polynomials"):
-        found = model.polynomials
-    if found is not None:
+        return _program_outputs(model)
+    if isinstance(model, Parametrization):
+        # losses combine outputs, so all of them keep one common scale
+        return polynomials_from_expressions(model.outputs, model.coords + model.constants, group=len(model.outputs))
+    found: SparsePolynomials = model.polynomials
+    if isinstance(model, ReluNetwork):  # its paths run through the outputs fastest
+        rows = model.widths[-1]
+        return found.select([place for i in range(rows) for place in range(i, found.number, rows)])
+    return found
+
+
+def _program_outputs(model: MatrixProgram) -> SparsePolynomials:
+    found = expanded_program(model)
+    if found is None:
+        raise ModelError(
+            f"this {model.name} has {model.dimension:,} parameters, too many to expand its outputs: under a metric, "
+            "momentum, decay or another loss, give smaller sizes"
+        )
+    if not model.maps_inputs:
         return found
-    # losses combine outputs, so all of them keep one common scale
-    symbols = model.coords + getattr(model, "constants", ())
-    return polynomials_from_expressions(model.outputs, symbols, group=len(model.outputs))
+    height, sides, start = model.output_shapes[0][0], [], 0
+    for rows, columns in model.output_shapes:
+        sides.append((start, columns))
+        start += rows * columns
+    return found.select([first + i * wide + j for i in range(height) for first, wide in sides for j in range(wide)])
 
 
 def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: Budget) -> Evidence:

@@ -10,8 +10,15 @@ import numpy as np
 
 from symdyn.errors import ModelError
 from symdyn.laws.array_laws import Array, ArrayLaw
+from symdyn.laws.module_checks import unwrapped
 from symdyn.laws.module_graph import laws_of_module
 from symdyn.laws.monitor import Monitor
+
+#: Optimizers that evaluate the loss at several points of one step: the gradient left behind is none of its start.
+_MANY_GRADIENTS = frozenset({"LBFGS"})
+
+#: Parameters of fewer bytes, such as float16 and bfloat16, are not followed.
+_LEAST_BYTES = 4
 
 #: Optimizers whose step is -tau times something else than a sum of gradients.
 _DECOUPLED = frozenset({"AdamW", "NAdamW"})
@@ -27,13 +34,23 @@ class OptimizerSteps:
     """
 
     def __init__(self, module: Any, optimizer: Any, record: Monitor) -> None:
+        if not hasattr(optimizer, "register_step_pre_hook"):
+            raise ModelError(f"a {type(optimizer).__name__} came as the optimizer: give one of torch.optim")
         self.record, self.optimizer = record, optimizer
+        module = unwrapped(module)
         named = dict(module.named_parameters())
         missing = [name for name in record.arrays if name not in named]
         if missing:
             known = ", ".join(list(named)[:6])
             raise ModelError(f"the module has no parameter {missing[0]}, which a law needs: it has {known}")
         self.parameters = {name: named[name] for name in record.arrays}
+        short = [name for name, parameter in self.parameters.items() if parameter.itemsize < _LEAST_BYTES]
+        if short:
+            kind = str(self.parameters[short[0]].dtype).removeprefix("torch.")
+            raise ModelError(
+                f"{short[0]} is in {kind}, whose rounding is as large as what a law drifts in a step: train in "
+                "float32, with autocast if need be"
+            )
         self.groups = {name: self._group(name, parameter) for name, parameter in self.parameters.items()}
         self._before: dict[str, Array] | None = None
         self._handles = [
@@ -65,12 +82,17 @@ class OptimizerSteps:
         self.record.step(
             self._before,
             {name: _plain(parameter) for name, parameter in self.parameters.items()},
-            {name: _gradient(parameter) for name, parameter in self.parameters.items()},
+            None if kind in _MANY_GRADIENTS else {name: self._slope(name) for name in self.parameters},
             learning_rate={name: float(group["lr"]) for name, group in self.groups.items()},
             decay={name: self._decay(group, kind) for name, group in self.groups.items()},
             cause=self._cause(kind),
         )
         self._before = None
+
+    def _slope(self, name: str) -> Array:
+        """The gradient of what is made small: of minus the loss where the optimizer makes the loss large."""
+        gradient = _gradient(self.parameters[name])
+        return -gradient if self.groups[name].get("maximize", False) else gradient
 
     @staticmethod
     def _decay(group: dict[str, Any], kind: str) -> float:
@@ -92,7 +114,9 @@ def _plain(tensor: Any) -> Array:
 def _gradient(parameter: Any) -> Array:
     """The gradient that the step used; zero for a parameter that had none."""
     plain = _plain(parameter)
-    return np.zeros_like(plain) if parameter.grad is None else _plain(parameter.grad)
+    if parameter.grad is None:
+        return np.zeros_like(plain)
+    return _plain(parameter.grad.to_dense() if parameter.grad.is_sparse else parameter.grad)
 
 
 @contextmanager

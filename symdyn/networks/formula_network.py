@@ -1,4 +1,4 @@
-"""Architectures whose outputs are polynomials or fields that no matrix product writes shorter."""
+"""Architectures whose outputs are polynomials, functions or fields that no matrix product writes shorter."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sympy as sp
 from symdyn.errors import ModelError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.predictor import Predictor
 
 MAX_TERMS = 50_000
 
@@ -31,6 +32,22 @@ class FormulaNetwork(Parametrization):
     name: str = ""
     description: str = ""
     hypotheses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PredictorNetwork(Predictor):
+    """A model of parameters and inputs that has the name of an architecture.
+
+    Parameters
+    ----------
+    coords, inputs, outputs, loss
+        As in Predictor.
+    name, description
+        What it is, and its sizes.
+    """
+
+    name: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)

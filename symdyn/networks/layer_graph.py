@@ -76,8 +76,7 @@ class _Layers:
     """The graph with its sizes checked, and which sizes are split into single neurons."""
 
     def __init__(self, graph: Any) -> None:
-        if not isinstance(graph, nx.DiGraph) or not graph or not nx.is_directed_acyclic_graph(graph):
-            raise ModelError("the layers form no acyclic directed graph: give a networkx.DiGraph without cycles")
+        _check_graph(graph)
         self.graph = graph
         self.order: list[Hashable] = list(nx.lexicographical_topological_sort(graph, key=str))
         self.widths = {node: self._width(node) for node in self.order}
@@ -108,6 +107,10 @@ class _Layers:
         found: list[_Edge] = []
         for tail, head, data in sorted(self.graph.edges(data=True), key=lambda e: (place[e[0]], place[e[1]])):
             _refuse_unknown(f"the edge {tail!r} -> {head!r}", data, _EDGE_KEYS)
+            for flag in ("identity", "transposed"):
+                if not isinstance(data.get(flag, False), bool):
+                    came = f"the edge {tail!r} -> {head!r} has {flag}={data[flag]!r}"
+                    raise ModelError(f"{came}: write True or leave it out")
             identity = bool(data.get("identity"))
             if identity and ("weight" in data or self.widths[tail] != self.widths[head]):
                 raise ModelError(
@@ -202,6 +205,7 @@ class _Layers:
                 outputs.setdefault(key, []).append(Term(1, word))
         described = f"{len(self.order)} layers, widths " + "-".join(str(self.widths[node]) for node in self.order)
         relu = any(map(self.is_relu, self.order))
+        ends = [node for node in self.order if not self.graph.out_degree(node)]
         hypotheses = ("the inputs tell the neurons of ReLU layers apart, on a region of fixed activations",)
         return MatrixProgram(
             "network on a graph of layers",
@@ -209,6 +213,7 @@ class _Layers:
             tuple(map(tuple, outputs.values())),
             described,
             hypotheses if relu else (),
+            len(ends) == 1 and ("layer", ends[0]) not in self.split,
         )
 
     def _words(self, number: dict[tuple[str, int, int], int]) -> Iterator[tuple[Any, tuple[Factor, ...]]]:
@@ -240,6 +245,24 @@ class _Layers:
                         longer = (Factor(number[edge.weight, *piece], edge.transposed), *word)
                     passed = (*gates, (edge.head, j)) if self.is_relu(edge.head) else gates
                     stack.append((start, (edge.head, j), longer, passed))
+
+
+def _check_graph(graph: Any) -> None:
+    """Refuse what is no directed graph of layers, without cycles, all joined to others."""
+    if not isinstance(graph, nx.DiGraph):
+        raise ModelError(f"a {type(graph).__name__} came: give the layers as a networkx.DiGraph")
+    if not graph:
+        raise ModelError("the graph has no layers: add nodes with a width, and edges between them")
+    if not nx.is_directed_acyclic_graph(graph):
+        steps = [edge[0] for edge in nx.find_cycle(graph)]
+        shown = " -> ".join(map(repr, [*steps[:6], steps[0]] if len(steps) <= 6 else [*steps[:6], "..."]))
+        raise ModelError(
+            f"the layers {shown} form a cycle: write a recurrence out, one node for each time, with one weight name on "
+            "all its copies"
+        )
+    alone = [node for node in graph if not graph.degree(node)]
+    if alone and len(graph) > 1:
+        raise ModelError(f"the layer {alone[0]!r} is joined to no other: add an edge, or leave it out")
 
 
 def _refuse_one_name_twice(blocks: Collection[Block]) -> None:

@@ -74,7 +74,8 @@ def linear(*widths: int, bias: bool = False) -> MatrixProgram:
         Term(1, (*(Factor(place) for place in range(layers - 1, layer, -1)), Factor(layers + layer)))
         for layer in range(layers)
     )
-    return MatrixProgram("linear network", blocks + biases, ((product,), constant), f"{described}, biases")
+    outputs = ((product,), constant)
+    return MatrixProgram("linear network", blocks + biases, outputs, f"{described}, biases", maps_inputs=True)
 
 
 def _shown(widths: tuple[int, ...]) -> str:

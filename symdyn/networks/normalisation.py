@@ -48,7 +48,7 @@ def weight_normalisation(size: int, *, gain: bool = False) -> GradientSpan:
         VectorField((*w, g), [*(g * (norm * int(i == j) - w[i] * w[j]) for j in range(size)), w[i] * norm])
         for i in range(size)
     )
-    hypothesis = "gradient flow in the Euclidean metric, for every loss of g w/|w|, w other than zero"
+    hypothesis = "every loss of g w/|w|, w other than zero"
     return GradientSpan(fields, (), "weight normalisation with gain", described, (hypothesis,))
 
 
@@ -119,5 +119,5 @@ def _invariant(rows: list[list[sp.Symbol]], name: str, described: str, where: st
         for left, right in itertools.combinations(row, 2):
             turn = {left: -right, right: left}
             fields.append(VectorField(coords, [turn.get(symbol, sp.Integer(0)) for symbol in coords]))
-    model = f"gradient flow in the Euclidean metric, for every loss of the normalised output, {where}"
+    model = f"every loss of the normalised output, {where}"
     return GradientSpan(tuple(fields), (), name, described, (model,))

@@ -52,6 +52,9 @@ class MatrixProgram(Shown):
         A short text such as "widths 5-3-2".
     hypotheses
         What a count of this model's laws assumes beyond generic parameters, a sentence each.
+    maps_inputs
+        Whether the outputs, side by side, are one matrix from inputs (and 1) to the outputs of the model, so that a
+        class of losses acts on its rows.
     """
 
     name: str
@@ -59,6 +62,7 @@ class MatrixProgram(Shown):
     sums: tuple[tuple[Term, ...], ...]
     description: str = ""
     hypotheses: tuple[str, ...] = ()
+    maps_inputs: bool = False
 
     def __post_init__(self) -> None:
         if not self.blocks or not self.sums:

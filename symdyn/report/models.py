@@ -13,7 +13,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.networks.convolution import ReluConvolution
-from symdyn.networks.formula_network import FormulaNetwork, GradientSpan
+from symdyn.networks.formula_network import FormulaNetwork, GradientSpan, PredictorNetwork
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
@@ -75,9 +75,9 @@ def _predictor(model: Predictor) -> Introduction:
         rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
     )
     number = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
-    flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss}",)
+    flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss.name}",)
     hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
-    notes = (number, "gradient flow", model.loss.replace("squared-error", "squared error"), "all data")
+    notes = (number, "gradient flow", model.loss.name.replace("squared-error", "squared error"), "all data")
     return Introduction((whole,), notes, hypotheses, flow, f"law:model-{model.dimension}-parameters")
 
 
@@ -227,6 +227,14 @@ def _convolution_block(model: ReluConvolution) -> Introduction:
 def _formulas(model: FormulaNetwork) -> Introduction:
     plain = _parametrization(model)
     return dataclasses.replace(plain, notes=(f"{model.name}, {model.description}", *plain.notes))
+
+
+@introduce.register
+def _predictor_network(model: PredictorNetwork) -> Introduction:
+    plain = _predictor(model)
+    return dataclasses.replace(
+        plain, notes=(f"{model.name}, {model.description}", *plain.notes), label=_network_label(model)
+    )
 
 
 @introduce.register

@@ -11,7 +11,7 @@ from typing import Any
 
 from symdyn.errors import ModelError
 
-_NOT_SYSTEMS = {"catalog", "model_file", "flow_extras", "flow_file", "presets"}
+_NOT_SYSTEMS = {"catalog", "dynamics_options", "model_file", "flow_extras", "flow_file", "presets"}
 
 
 def catalog() -> tuple[str, ...]:

@@ -22,7 +22,8 @@ from symdyn.systems.presets import cut, preset
 
 MAX_FILE_BYTES = 10_000_000
 
-_KEYS = ("title", "coordinates", "constants", "inputs", "outputs", "fields", "network", "degree")
+_DYNAMICS = ("metric", "dynamics", "friction", "decay", "loss", "data")
+_KEYS = ("title", "coordinates", "constants", "inputs", "outputs", "fields", "network", "degree", *_DYNAMICS)
 
 
 def symbols_from_names(names: Sequence[str], what: str) -> tuple[sp.Symbol, ...]:
@@ -94,7 +95,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 
 
 def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
-    """The model in a TOML file, and its options (degree, title).
+    """The model in a TOML file, and its options (title, and those of `conservation_laws`).
 
     Raises
     ------
@@ -103,19 +104,31 @@ def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
     """
     data = read_toml(path)
     try:
-        return model_from_data(data), options_from_data(data)
+        return model_with_options(data)
     except RecursionError:
         raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except SymdynError as failure:
         raise ModelError(f"{path}: {failure}") from None
 
 
-def options_from_data(data: dict[str, Any]) -> dict[str, Any]:
-    """The options among the data of a model: degree, title."""
+def model_with_options(data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The model that data describe, and its options: title, degree, metric, dynamics, friction, decay, loss, data.
+
+    Raises
+    ------
+    FormulaError, ModelError, ShapeError
+        If a key or a value is not as it should be, or options do not go together.
+    """
+    model = model_from_data(data)
     degree = data.get("degree", 2)
     if isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= 40:
         raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
-    return {key: data[key] for key in ("degree", "title") if key in data}
+    options: dict[str, Any] = {key: data[key] for key in ("degree", "title") if key in data}
+    if any(key in data for key in _DYNAMICS):
+        from symdyn.systems.dynamics_options import dynamics_from_data
+
+        options |= dynamics_from_data(data, model)
+    return model, options
 
 
 def model_from_data(data: dict[str, Any]) -> Any:
@@ -144,7 +157,8 @@ def model_from_data(data: dict[str, Any]) -> Any:
     inputs = symbols_from_names(_list(data.get("inputs", []), "inputs"), "inputs")
     names = {symbol.name: symbol for symbol in coords + constants + inputs}
     if given == ["outputs"]:
-        return _of_outputs(coords, constants, inputs, _formulas(data["outputs"], names, "outputs"))
+        outputs = _formulas(data["outputs"], names, "outputs")
+        return _of_outputs(coords, constants, inputs, _as_matrix(data["outputs"], outputs))
     if inputs:
         raise ModelError("inputs go with outputs: write the model as outputs of parameters and inputs")
     fields = []
@@ -175,6 +189,15 @@ def _formulas(value: Any, names: Mapping[str, sp.Symbol], what: str) -> list[sp.
         else:
             raise ModelError(f'{entry!r} in {what} is no formula: write it as text in quotes, as in "u*v"')
     return found
+
+
+def _as_matrix(value: list[Any], entries: list[sp.Expr]) -> list[Any]:
+    """The entries in rows, where they came in rows of one length: losses and data act on the rows and the columns."""
+    widths = {len(row) if isinstance(row, list) else 0 for row in value}
+    width = widths.pop() if len(widths) == 1 else 0
+    if width == 0 or len(entries) != width * len(value):
+        return entries
+    return [entries[start : start + width] for start in range(0, len(entries), width)]
 
 
 def _leaves(parsed: Any) -> list[sp.Expr]:

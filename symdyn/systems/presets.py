@@ -7,7 +7,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.errors import ModelError
@@ -29,14 +29,14 @@ class Preset:
         How to write one.
     line
         What it is, with its names in the literature.
-    bias
-        Whether the name itself asks for biases.
+    fixed
+        Options that the name itself stands for.
     """
 
     function: str
     example: str
     line: str
-    bias: bool = False
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def build(self) -> Callable[..., Any]:
@@ -44,17 +44,27 @@ class Preset:
         from symdyn import networks
 
         made: Callable[..., Any] = getattr(networks, self.function)
-        return (lambda *widths: made(*widths, bias=True)) if self.bias else made
+        if not self.fixed:
+            return made
+        open_ones = [p for p in inspect.signature(made).parameters.values() if p.name not in self.fixed]
+        fixed = functools.partial(made, **self.fixed)
+        fixed.__signature__ = inspect.Signature(open_ones)  # type: ignore[attr-defined]
+        return fixed
 
 
 PRESETS: Mapping[str, Preset] = {
     "linear": Preset("linear", "linear:5,3,2", "deep linear network, widths from input to output; option bias"),
     "relu": Preset("relu", "relu:9,7,2", "ReLU network, or Leaky ReLU; option bias on hidden neurons"),
-    "relu-bias": Preset("relu", "relu-bias:9,7,2", "ReLU network with hidden biases", bias=True),
+    "relu-bias": Preset("relu", "relu-bias:9,7,2", "ReLU network with hidden biases", {"bias": True}),
     "homogeneous": Preset(
         "homogeneous", "homogeneous:3,4,2,power=2", "two layers, activation homogeneous of degree k (relu^k)"
     ),
-    "gated": Preset("gated", "gated:3,2,1", "gated linear unit (GLU) with a polynomial gate"),
+    "gated": Preset("gated", "gated:3,2,1", "gated linear unit with a polynomial gate"),
+    "bilinear": Preset("gated", "bilinear:3,2,1", "bilinear unit, a gate without activation", {"gate": "identity"}),
+    "glu": Preset("gated", "glu:3,2,1", "gated linear unit (GLU), sigmoid gate", {"gate": "sigmoid"}),
+    "swiglu": Preset("gated", "swiglu:3,2,1", "gated linear unit with a SiLU (Swish) gate", {"gate": "silu"}),
+    "geglu": Preset("gated", "geglu:3,2,1", "gated linear unit with a GELU gate", {"gate": "gelu"}),
+    "reglu": Preset("gated", "reglu:3,2,1", "gated linear unit with a ReLU gate", {"gate": "relu"}),
     "input-convex": Preset("input_convex", "input-convex:2,3,3,1", "input convex network (ICNN); option bias"),
     "conv": Preset("convolution", "conv:3,3,2", "linear 1-D convolutions, lengths of the filters"),
     "circular-conv": Preset(

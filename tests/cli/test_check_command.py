@@ -215,3 +215,33 @@ def test_the_paper_compiles_to_two_pages_that_print_the_values(paper):
     text = subprocess.run(["pdftotext", "paper.pdf", "-"], cwd=paper, check=True, capture_output=True, text=True).stdout
     assert "9.2103" in text
     assert "all but 6 dimensions" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("model", "law", "verdict"),
+    [
+        ('metric = "entropic"', "u - v", "proved"),
+        ('metric = "entropic"', "u**2 - v**2", "refuted"),
+        ("", "u**2 - v**2", "proved"),
+    ],
+)
+def test_claims_about_laws_heed_the_metric_of_their_model(tmp_path, symdyn, model, law, verdict):
+    (tmp_path / "paper.tex").write_text("\\symdynclaim{one}{a law} \\symdynclaim{two}{one law}\n")
+    body = f'[models.m]\ncoordinates = ["u", "v"]\noutputs = ["u*v"]\n{model}\n'
+    claims = f'[[claim]]\nid = "one"\nkind = "law"\nmodel = "m"\nlaw = "{law}"\n'
+    claims += '[[claim]]\nid = "two"\nkind = "count"\nmodel = "m"\ncount = 1\n'
+    (tmp_path / "claims.toml").write_text(body + claims)
+    outcome = symdyn("check", tmp_path / "paper.tex", "--format", "json")
+    rows = {row["id"]: row["verdict"] for row in json.loads(outcome.out)["results"]}
+    assert rows == {"one": verdict, "two": "proved"}
+
+
+def test_a_law_of_a_model_with_momentum_is_no_claim_that_can_be_decided(tmp_path, symdyn):
+    (tmp_path / "paper.tex").write_text("\\symdynclaim{one}{a law}\n")
+    (tmp_path / "claims.toml").write_text(
+        '[models.m]\ncoordinates = ["u", "v"]\noutputs = ["u*v"]\ndynamics = "nesterov"\n'
+        '[[claim]]\nid = "one"\nkind = "law"\nmodel = "m"\nlaw = "u**2 - v**2"\n'
+    )
+    outcome = symdyn("check", tmp_path / "paper.tex")
+    assert outcome.status != 0
+    assert "is decided for gradient flow: state a count" in " ".join((outcome.out + outcome.err).split())

@@ -172,8 +172,8 @@ EXAMPLE = re.compile(r"```toml\n(.*?)```\s+```console\n\$ symdyn laws \S+\n(.*?)
 DOCUMENTED = EXAMPLE.findall((DOCS / "model_file.md").read_text("utf-8"))
 
 
-def test_two_model_files_are_documented():
-    assert len(DOCUMENTED) == 2
+def test_three_model_files_are_documented():
+    assert len(DOCUMENTED) == 3
 
 
 @pytest.mark.parametrize(("text", "documented"), DOCUMENTED)
@@ -558,3 +558,112 @@ def test_data_that_cannot_be_read_are_misuse(symdyn, arguments, message):
     status, _, err = symdyn("laws", "--network", "linear:3,2,2", *arguments)
     assert status == 2
     assert message in err
+
+
+def test_losses_of_transcendental_models_on_the_command_line(answer):
+    model = ("u*tanh(w*x)", "v*tanh(w*x)", "--wrt", "u,v,w", "--inputs", "x")
+    assert answer(*model)["count"] == 0
+    found = answer(*model, "--loss", "cross-entropy")
+    assert (found["count"], found["laws"][0]["text"]) == (1, "u + v")
+    assert any("cross-entropy class" in line for line in found["hypotheses"])
+    found = answer(*model, "--loss", "[[1], [2]]")
+    assert (found["count"], found["laws"][0]["text"]) == (1, "2 u - v")
+    assert any("the span of (1, 2)" in line for line in found["hypotheses"])
+    one = ("u*tanh(w*x)", "--wrt", "u,w", "--inputs", "x")
+    found = answer(*one, "--loss", "logistic")
+    assert found["count"] == 0
+    assert any("binary logistic class" in line for line in found["hypotheses"])
+
+
+def test_a_metric_by_blocks_and_as_a_matrix_on_the_command_line(answer):
+    assert answer("--network", "linear:1,2,2", "--metric", "W1=entropic")["count"] == 2
+    assert answer("u*v", "--wrt", "u,v", "--metric", "u=entropic,v=burg")["laws"][0]["text"] == "-u + log(v)"
+    assert answer("u*v", "--wrt", "u,v", "--metric", "[[2, 1], [1, 2]]")["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "count", "hypothesis"),
+    [
+        ('outputs = ["u*v"]\ndynamics = "nesterov"', 0, "tau = 3/t"),
+        ('outputs = ["u**2 + v**2"]\ndynamics = "momentum"\nfriction = "3/t"', 1, "tau = 3/t"),
+        ('outputs = ["u**2 + v**2"]\ndynamics = "heavy ball"\nfriction = 2', 1, "tau = 2"),
+        ('outputs = ["u*v"]\ndynamics = "weight decay"\ndecay = "k"', 1, "lambda = k"),
+        ('outputs = ["u*v"]\nmetric = "entropic"', 1, "entropic mirror"),
+        ('outputs = ["u*v"]\nmetric = ["u", 1]', 1, "diag(u, 1)"),
+        ('outputs = ["u*v"]\nmetric = ["entropic", "burg"]', 1, "diag(u, v**2)"),
+        ('outputs = ["u*v"]\nmetric = [[2, "1/2"], ["1/2", 2]]', 1, "symmetric matrix"),
+        ('outputs = ["u*v"]\nmetric = {u = "entropic"}', 1, "diag(u, 1)"),
+        ('outputs = [["u"], ["v"]]\nloss = "cross-entropy"', 1, "cross-entropy class"),
+        ('outputs = [["u"], ["v"]]\nloss = [[1], [2]]', 1, "(1, 2)"),
+        ('outputs = [["u", "v"]]\ndata = [[1, 2], [-2, -4]]', 1, "the count is that of the 2 inputs given"),
+        ('outputs = [["u", "v"]]\ndata = [[1, 2], ["1/2", 2]]', 0, "span all inputs"),
+    ],
+)
+def test_a_model_file_may_hold_dynamics_metric_and_loss(answer, tmp_path, lines, count, hypothesis):
+    file = tmp_path / "model.toml"
+    file.write_text(f'coordinates = ["u", "v"]\n{lines}\n')
+    found = answer(str(file))
+    assert found["count"] == count
+    assert any(hypothesis in line for line in found["hypotheses"])
+
+
+def test_an_option_goes_before_the_key_of_the_file(answer, tmp_path):
+    file = tmp_path / "model.toml"
+    file.write_text('coordinates = ["u", "v"]\ninputs = ["x"]\noutputs = ["u*x", "v*x"]\nmetric = "entropic"\n')
+    assert answer(str(file))["count"] == 0
+    assert answer(str(file), "--loss", "cross-entropy", "--metric", "euclidean")["laws"][0]["text"] == "u + v"
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('metric = "entropc"', "did you mean entropic"),
+        ("metric = 3", "metric is 3: write a name"),
+        ('metric = ["u", 0.5]', "0.5 in metric is a decimal"),
+        ('metric = ["u", "z"]', "`z` in \"z\" is an unknown name"),
+        ('metric = ["u", true]', "True in metric is no formula"),
+        ('metric = [[1, "u"], ["v", 1]]', "the metric is not symmetric"),
+        ("metric = [[1, 1], [1, 1]]", "the metric is singular"),
+        ('dynamics = "momentum"', "momentum needs its friction"),
+        ('dynamics = "momentum"\nfriction = 0.9', "friction is the decimal 0.9"),
+        ('dynamics = "momentum"\nfriction = "3/u"', "depends on the parameter `u`"),
+        ('dynamics = "momentum"\nfriction = "exp(t)"', "no rational function of time"),
+        ('dynamics = "momentum"\nfriction = 1\nmetric = "entropic"', "accelerated mirror"),
+        ("dynamics = 3", "the dynamics 3 are not known"),
+        ('decay = "k"', "decay came with gradient flow"),
+        ('loss = "hinge"', "the loss 'hinge' is not known"),
+        ("loss = 7", "loss is 7: write a name, or rows of directions"),
+        ("loss = [[1], [1]]", "the outputs have 1 row"),
+        ('los = "logistic"', "did you mean loss"),
+    ],
+)
+def test_wrong_dynamics_in_a_model_file_are_misuse_that_names_the_file(symdyn, tmp_path, lines, message):
+    file = tmp_path / "model.toml"
+    file.write_text(f'coordinates = ["u", "v"]\noutputs = [["u*v"]]\n{lines}\n')
+    status, out, err = symdyn("laws", str(file))
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "model.toml" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--dynamics", "nesterov", "--at", "u=1,v=1,u_dot=0,v_dot=0,t=0"), "the friction 3/t has a pole at t = 0"),
+        (("--dynamics", "nesterov", "--at", "u=1,v=1"), "`u_dot` has no value"),
+        (("--metric", "u,1", "--at", "u=0,v=1"), "the metric is singular at the point"),
+        (("--metric", "[[2,u],[u,3]]", "--at", "u=10,v=0"), "the metric is not positive definite at the point"),
+        (("--metric", "[[2,u],[v,3]]"), "the metric is not symmetric"),
+        (("--metric", "1/u,1", "--at", "u=0,v=1"), "infinite at the point"),
+        (("--loss", "[[1],[2]]"), "matrix of loss directions is 2 x 1, and the outputs have 1 row"),
+        (("--loss", "[[x]]"), "x in the matrix of loss directions is no rational number"),
+        (("--loss", "[[1.5]]"), "1.5"),
+        (("--at", "t=1,u=1,v=1"), "t=1"),
+    ],
+)
+def test_points_and_losses_that_do_not_fit_are_misuse_in_one_sentence(symdyn, options, message):
+    status, out, err = symdyn("laws", "u*v", "--wrt", "u,v", *options)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert len(err.strip().splitlines()) == 1

@@ -169,7 +169,7 @@ def test_failures_are_described_in_every_format(build):
 @pytest.mark.parametrize(
     ("ranges", "options", "message"),
     [
-        ((), {}, "the ranges hold 0 models: give between 6 and 5,000"),
+        ((), {}, "the ranges hold no model: a fit and its test take between 6 and 5,000"),
         ((range(1, 3), 2), {}, "the ranges hold 2 models"),
         ((range(1, 100), range(1, 100), range(1, 100)), {}, "the ranges hold 970,299 models"),
         ((range(0, 5), range(1, 5)), {}, "the range of size 1 is range\\(0, 5\\): give whole numbers from 1"),

@@ -86,9 +86,46 @@ def test_dependent_laws_do_not_disturb():
         (lambda: Leaf([u - v], (u, v), (1, 2, 3)), ShapeError, "the point has 3 numbers: give 2"),
         (lambda: Leaf([u - v], (u, v), {u: 1}), ModelError, "the point has no value for v"),
         (lambda: HYPERBOLA.restricted_hessian(u), ModelError, "the loss is not critical on the leaf here"),
-        (lambda: Leaf([u**2], (u, v), (1, 1)).project([0.0, 1.0]), ModelError, "not carried to the leaf"),
+        (lambda: Leaf([u**2], (u, v), (1, 1)).project([0.0, 1.0]), ModelError, "laws are dependent at this point"),
     ],
 )
 def test_misuse_is_one_sentence(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Leaf(u * v, (u, v), (1, 1)), r"the laws are u\*v: give a list of them"),
+        (lambda: Leaf("u*v", (u, v), (1, 1)), "the laws are 'u\\*v': give a list"),
+        (lambda: Leaf([u * v], (u, v), None), "the point is None: give a number for each of u, v"),
+        (lambda: Leaf([u * v], (u, v), "ab"), "the point is 'ab'"),
+        (lambda: Leaf([u * v], (u, v), (1j, 1)), "u is 1j in the point: give a finite real number"),
+        (lambda: Leaf([u * v], (u, v), (w, 1)), "u is w in the point: give a finite real number"),
+        (lambda: Leaf([u * v], (u, v), (float("nan"), 1)), "u is nan in the point"),
+        (lambda: Leaf([sp.log(u) - v], (u, v), (-1, 1)), "a law has no finite real value at the point of the leaf"),
+        (lambda: Leaf([v / u], (u, v), (0, 1)), "a law has no finite real value at the point of the leaf"),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).project([float("inf"), 1]), "u is inf in the point"),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).project("ab"), "the point is 'ab'"),
+        (lambda: Leaf([sp.log(u) - v], (u, v), (1, 1)).project([-1, 1]), "the point was not carried to the leaf"),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).project([0, 0]), r"are dependent at this point \(rank 0, and 1"),
+        (
+            lambda: Leaf([u**2 + v**2, u], (u, v), (1, 2)).project([5.0, 0.0]),
+            r"the laws are dependent at this point \(rank 1, and 2 on the leaf\)",
+        ),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).step([1, 1], [1, float("nan")]), "v is nan in the direction"),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).step([1, 1], [1, -1], float("nan")), "the size of the step is nan"),
+        (lambda: Leaf([u * v], (u, v), (1, 1)).restricted_hessian(w * u), "`w` in the loss is no coordinate"),
+    ],
+)
+def test_points_and_laws_that_cannot_be_used_are_refused_in_one_sentence(call, message):
+    with pytest.raises(ModelError, match=message) as refusal:
+        call()
+    assert "\n" not in str(refusal.value)
+
+
+def test_laws_that_depend_on_each_other_make_one_leaf():
+    leaf = Leaf([u**2 - v**2, 2 * u**2 - 2 * v**2], (u, v), (2, 1))
+    x, y = leaf.project([2.0, 1.5])
+    assert abs(x**2 - y**2 - 3) < 1e-12  # rounding

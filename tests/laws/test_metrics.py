@@ -163,7 +163,7 @@ def test_logistic_and_subspaces():
         ({"metric": sp.Matrix([[1, 2], [0, 1]])}, "the metric is not symmetric: entry"),
         ({"metric": sp.Matrix([[1, 2], [2, 1]])}, "not positive definite"),
         ({"metric": "entropic", "at": {u: 0, v: 1}}, "singular at the point"),
-        ({"metric": [1, 2, 3]}, "the metric is 3, and the model has 2 parameters"),
+        ({"metric": [1, 2, 3]}, "the metric is 3 entries, and the model has 2 parameters"),
         ({"metric": "entropc"}, "did you mean entropic"),
         ({"metric": [0, 1]}, "diagonal entry 1 of the metric is 0"),
         ({"metric": [c, 1]}, "`c` in entry"),

@@ -50,6 +50,47 @@ class Fork(nn.Module):
         return self.left(x) * self.right(x)
 
 
+class Words(nn.Module):
+    """An embedding is a linear layer on unit vectors."""
+
+    def __init__(self, between):
+        super().__init__()
+        self.table, self.between, self.head = nn.Embedding(9, 4), between, nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(self.between(self.table(x)))
+
+
+class Attending(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True, **options)
+
+    def forward(self, x):
+        torch.manual_seed(5)  # dropout drops the same weights each time
+        return self.attention(x, x, x, need_weights=False)[0]
+
+
+class Listed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4) for _ in range(3)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return x
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = multilayer(4, 6, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(torch.relu(x + self.body(x)))
+
+
 def multilayer(*widths, activation=nn.ReLU, bias=True):
     layers = []
     for before, after in zip(widths, widths[1:], strict=False):
@@ -57,7 +98,7 @@ def multilayer(*widths, activation=nn.ReLU, bias=True):
     return nn.Sequential(*layers[:-1])
 
 
-IMAGE, TOKENS = (7, 1, 14, 14), (7, 5, 4)
+IMAGE, TOKENS, WORDS = (7, 1, 14, 14), (7, 5, 4), "words"
 MODELS = {
     "relu": (lambda: multilayer(4, 6, 5, 2), (7, 4), 2),
     "leaky relu, dropout": (
@@ -79,6 +120,19 @@ MODELS = {
     "view": (Viewed, (7, 2, 10), 1),
     "fork": (Fork, (7, 3), 1),
     "gain and shift of LayerNorm": (lambda: nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 2)), (7, 4), 1),
+    "embedding, then linear": (lambda: Words(nn.Identity()), WORDS, 1),
+    "embedding, then ReLU": (lambda: Words(nn.ReLU()), WORDS, 1),
+    "PReLU": (lambda: multilayer(4, 6, 2, activation=lambda: nn.PReLU(6)), (7, 4), 1),
+    "attention with dropout": (lambda: Attending(dropout=0.3), TOKENS, 4),
+    "attention with keys and values of other widths": (lambda: Attending(kdim=4, vdim=4), TOKENS, 4),
+    "BatchNorm between linear layers": (
+        lambda: nn.Sequential(
+            nn.BatchNorm1d(4), nn.Linear(4, 5), nn.Tanh(), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 2),
+        ),
+        (7, 4), 2,
+    ),
+    "list of layers": (Listed, (7, 4), 2),
+    "residual": (Residual, (7, 4), 1),
     "gain and shift of GroupNorm": (
         lambda: nn.Sequential(nn.GroupNorm(2, 4), nn.ReLU(), nn.Conv1d(4, 2, 3)), (7, 4, 6), 1,
     ),
@@ -92,7 +146,11 @@ def arrays(model, shape, seed):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) / 2)
-    output = model(torch.randn(shape, generator=generator, dtype=torch.float64))
+    if shape == WORDS:
+        data = torch.randint(0, 9, (7, 5), generator=generator)
+    else:
+        data = torch.randn(shape, generator=generator, dtype=torch.float64)
+    output = model(data)
     weights = torch.randn(output.shape, generator=generator, dtype=torch.float64)
     (weights * output.sin() + output**2).sum().backward()
     parameters = dict(model.named_parameters())
@@ -239,10 +297,50 @@ class Twice(nn.Module):
         return self.layer(torch.relu(self.layer(x)))
 
 
+class TiedCall(nn.Module):
+    """The weight of a layer read once more, past the layer: a tied autoencoder as people write it."""
+
+    def __init__(self):
+        super().__init__()
+        self.start, self.code = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return nn.functional.linear(torch.relu(self.code(torch.relu(self.start(x)))), self.code.weight.T)
+
+
+def scripted():
+    import warnings
+
+    with warnings.catch_warnings():  # PyTorch advises against what this test is about
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return torch.jit.script(multilayer(2, 3, 2))
+
+
+def hooked():
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return nn.Sequential(nn.utils.weight_norm(nn.Linear(2, 3)), nn.ReLU(), nn.Linear(3, 2))
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
         (nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 2)), r"the layer 1 of type LSTM is not known: say which laws"),
+        (nn.Sequential(nn.Conv1d(2, 2, 1), nn.InstanceNorm1d(2, affine=True)), "the layer 1 of type InstanceNorm1d"),
+        (nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16)), "the layer 0 of type TransformerEncoderLayer is not"),
+        (
+            nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(2, 2))),
+            r"the layer 0 of type ParametrizedLinear is not known: .* laws=\{'0': \[ArrayLaw",
+        ),
+        (hooked(), "the layer 0 computes its weight from bias, weight_g, weight_v: say which laws these have"),
+        (scripted(), "the module is compiled to TorchScript"),
+        (nn.Sequential(nn.LazyLinear(3)), "0.weight has no shape before the module has seen data"),
+        (nn.Sequential(nn.Linear(2, 2, dtype=torch.complex64)), "0.weight is complex"),
+        (TiedCall(), r"code.weight is used outside of its layer too: .* laws=\{'code': \[ArrayLaw"),
+        (nn.Linear, "the class Linear came: give a torch.nn.Module"),
+        (None, "a NoneType came: give a torch.nn.Module"),
         (tied(), "0.weight and 1.weight are one tensor"),
         (Twice(), "the layer layer is used twice"),
         (Branching(), "the forward pass cannot be traced"),
@@ -278,3 +376,180 @@ def test_mixed_precisions_are_refused():
     theta = {name: p.detach().numpy() for name, p in model.named_parameters()}
     with pytest.raises(ModelError, match=r"precisions are mixed \(.* in float32 and .* in float64\)"):
         Monitor(laws_of_module(model).laws).step(theta, theta)
+
+
+@pytest.mark.parametrize("wrapped", [torch.nn.DataParallel, lambda model: torch.compile(model, backend="eager")])
+def test_wrappers_are_looked_through(wrapped):
+    plain, inside = multilayer(3, 4, 2), multilayer(3, 4, 2)
+    model = wrapped(inside)
+    assert [law.terms for law in laws_of_module(model).laws] == [law.terms for law in laws_of_module(plain).laws]
+    mover = torch.optim.SGD(model.parameters(), lr=0.1)
+    with monitored(model, mover, every=1) as record:
+        inside(torch.ones(2, 3)).sum().backward()
+        mover.step()
+    assert record.drift().steps == (0, 1)
+
+
+def test_a_layer_alone_keeps_its_names():
+    layer = nn.MultiheadAttention(4, 2)
+    found = laws_of_module(layer)
+    assert {name for law in found.laws for name in law.arrays} == {"in_proj_weight", "in_proj_bias", "out_proj.weight"}
+    assert found.laws[0].name == "Q Q^T - K K^T, head 0"
+
+
+def test_frozen_parameters_leave_no_law_and_say_so():
+    model = multilayer(3, 4, 5, 2)
+    model[0].bias.requires_grad_(False)
+    found = laws_of_module(model)
+    assert [law.name for law in found.laws] == ["|columns of 4|^2 - |rows of 2|^2 - bias^2"]
+    assert any("0.bias is frozen" in note for note in found.notes)
+    assert found.network is None
+
+
+def test_parameters_outside_of_layers_are_named():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.layer, self.idle = nn.Parameter(torch.ones(3)), nn.Linear(3, 2), nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.layer(self.scale * x)
+
+    notes = laws_of_module(Scaled()).notes
+    assert "scale: it is used outside of a layer, and its laws are not known" in notes
+    assert "idle.weight: the forward pass does not use it, so it stays where it is" in notes
+
+
+def test_batch_normalisation_frees_a_scale_in_training_mode_only():
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    assert len(laws_of_module(model).laws) == 2
+    found = laws_of_module(model.eval())
+    assert len(found.laws) == 1
+    assert any("call train() on the module" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("laws", "message"),
+    [
+        ({"nowhere": []}, "laws speaks of 'nowhere', and the layers of the module are 0, 1, 2"),
+        ({"0": "none"}, r"the laws of 0 are 'none': give a list of ArrayLaw, \[\] for none"),
+        ({"0": ["a law"]}, "'a law' among the laws of 0 is no ArrayLaw"),
+        ([], "laws is a list: give a mapping from layers to laws"),
+    ],
+)
+def test_laws_by_hand_are_checked(laws, message):
+    with pytest.raises(ModelError, match=message):
+        laws_of_module(multilayer(2, 3, 2), laws)
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (nn.Embedding(5, 3, max_norm=1.0), "max_norm or scale_grad_by_freq changes its gradient"),
+        (nn.Embedding(5, 3, padding_idx=2, _weight=torch.ones(5, 3)), "its padding row is not trained, and not zero"),
+    ],
+)
+def test_embeddings_whose_gradient_is_changed_have_no_law_and_say_why(table, reason):
+    found = laws_of_module(nn.Sequential(table, nn.Linear(3, 2)))
+    assert found.laws == ()
+    assert any(reason in note for note in found.notes)
+    assert len(laws_of_module(nn.Sequential(nn.Embedding(5, 3, padding_idx=2), nn.Linear(3, 2))).laws) == 1
+
+
+def test_the_law_of_a_layer_that_is_used_twice_can_be_given_by_hand():
+    found = laws_of_module(Twice(), {"layer": [ArrayLaw("mine", 3, (ArrayTerm(1, "layer.weight"),), "diagonal", "")]})
+    assert [law.name for law in found.laws] == ["mine"]
+
+
+def trained(model, data, mover, steps=4, scale=1.0):
+    with monitored(model, mover, every=1) as record:
+        for _ in range(steps):
+            mover.zero_grad()
+            (scale * model(data) ** 2).mean().backward()
+            mover.step()
+    return record.drift()
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1e18], ids=["nan", "overflow"])
+def test_a_run_that_diverges_is_no_run_that_conserves(value):
+    torch.manual_seed(0)
+    model = multilayer(3, 4, 2)
+    drift = trained(model, torch.full((5, 3), value), torch.optim.SGD(model.parameters(), lr=0.1))
+    assert {row.conclusion for row in drift.laws} == {"lost: numbers that are not finite came, so the run has diverged"}
+    assert not drift.laws[0].is_conserved
+
+
+def test_tiny_steps_are_not_blamed_for_the_rounding_of_single_precision():
+    """Steps of 1e-7 of the parameters are rounded to a few digits; no optimizer but SGD is at work."""
+    torch.manual_seed(0)
+    model = multilayer(3, 4, 2)
+    drift = trained(model, torch.randn(5, 3), torch.optim.SGD(model.parameters(), lr=1e-6), steps=3)
+    assert drift.laws[0].conclusion == "conserved up to discretisation"
+
+
+def test_the_eps_of_a_normalisation_is_blamed_for_what_it_breaks():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4, eps=1e-2), nn.Linear(4, 2))
+    drift = trained(model, torch.randn(6, 3), torch.optim.SGD(model.parameters(), lr=0.1))
+    assert drift.laws[0].conclusion == "broken by the eps of BatchNorm1d"
+
+
+def test_gradients_in_half_precision_are_told_from_a_function_that_is_no_law():
+    torch.manual_seed(0)
+    model = multilayer(8, 16, 8)
+    mover, data = torch.optim.SGD(model.parameters(), lr=0.1), torch.randn(6, 8)
+    with monitored(model, mover, every=1) as record:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = (model(data) ** 2).mean()
+        loss.backward()
+        mover.step()
+    assert record.drift().laws[0].conclusion.startswith("broken by gradients of low precision")
+
+
+def test_steps_that_evaluate_several_gradients_are_named():
+    torch.manual_seed(0)
+    model = multilayer(3, 4, 2)
+    mover, data = torch.optim.LBFGS(model.parameters()), torch.randn(5, 3)
+
+    def closure():
+        mover.zero_grad()
+        loss = (model(data) ** 2).mean()
+        loss.backward()
+        return loss
+
+    with monitored(model, mover, every=1) as record:
+        mover.step(closure)
+    assert record.drift().laws[0].conclusion == "broken by the rescaled steps of LBFGS"
+
+
+def test_sparse_gradients_of_an_embedding_are_followed():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(6, 3, sparse=True), nn.Linear(3, 2))
+    drift = trained(model, torch.tensor([0, 2, 5]), torch.optim.SGD(model.parameters(), lr=0.1))
+    assert drift.laws[0].conclusion == "conserved up to discretisation"
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_parameters_in_half_precision_are_refused(precision):
+    model = multilayer(3, 4, 2).to(precision)
+    with (
+        pytest.raises(ModelError, match=f"is in {str(precision)[6:]}, whose rounding is as large"),
+        monitored(model, torch.optim.SGD(model.parameters(), lr=0.1)),
+    ):
+        pass
+
+
+def test_what_is_no_optimizer_is_refused():
+    with pytest.raises(ModelError, match="a str came as the optimizer"), monitored(multilayer(3, 4, 2), "SGD"):
+        pass
+
+
+def test_checkpoints_may_be_state_dicts():
+    from symdyn.laws.monitor import drift_of_checkpoints
+
+    model = multilayer(3, 4, 2)
+    drift = drift_of_checkpoints(laws_of_module(model).laws, [model.state_dict(), model.state_dict()])
+    assert drift.laws[0].drift == (0.0, 0.0)
+    half = {name: value.half() for name, value in model.state_dict().items()}
+    with pytest.raises(ModelError, match="is in float16: give float32 or float64"):
+        drift_of_checkpoints(laws_of_module(model).laws, [half, half])

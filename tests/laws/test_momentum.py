@@ -243,7 +243,7 @@ POINT = dict.fromkeys(MODEL.coords, 1)
         ({"dynamics": ["momentum"]}, "are not known"),
         ({"dynamics": "momentum", "friction": sp.sin(t)}, "no rational function of time"),
         ({"dynamics": "momentum", "friction": 0.5}, "write 1/2"),
-        ({"dynamics": "momentum", "friction": sp.symbols("u")}, "rename it|depends on time"),
+        ({"dynamics": "momentum", "friction": sp.symbols("u")}, "depends on the parameter `u`"),
         ({"dynamics": "weight decay"}, "needs its rate"),
         ({"decay": 1}, "write dynamics='weight decay'"),
         ({"metric": "entropic", "dynamics": "accelerated mirror", "friction": 1}, "is not of this form"),

@@ -196,3 +196,90 @@ def test_the_figure_carries_the_recorded_numbers_and_can_be_drawn():
     assert figure.data["drift"] == (drift.laws[0].drift,)
     assert figure.data["loss"] == (None,) * len(drift.steps)
     assert svg_of(figure).startswith("<svg")
+
+
+def swapped(**changes):
+    return {**draw(5), **changes}
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "message"),
+    [
+        ([], "no checkpoint came: a drift needs at least two"),
+        ([1, 2], "a int came for parameters: give a mapping from names to arrays"),
+        ([draw(5), swapped(W2=np.zeros((2, 4)))], r"W2 has shape \(2, 4\) after \(2, 3\)"),
+        ([swapped(W2=np.zeros(6))] * 2, "a law of this model needs its axis"),
+        ([swapped(W1=np.zeros((4, 4)))] * 2, "its axis 0 must have 3 entries"),
+        ([swapped(W1=draw(5)["W1"] * 1j)] * 2, "W1 is in complex128: give float32 or float64"),
+        ([swapped(W1=draw(5)["W1"].astype(np.float16))] * 2, "W1 is in float16: give float32 or float64"),
+        ([swapped(W1=draw(5)["W1"].astype(object))] * 2, "W1 is in object"),
+        ([swapped(W1=[[1, 2], [3]])] * 2, "W1 has rows of different lengths"),
+        ([{"W1": draw(5)["W1"]}] * 2, "the array W2 is missing, a law needs it: the arrays given are W1"),
+    ],
+)
+def test_checkpoints_that_do_not_fit_are_refused_in_one_sentence(checkpoints, message):
+    with pytest.raises((ModelError, ShapeError), match=message) as refusal:
+        drift_of_checkpoints(LINEAR, checkpoints)
+    assert "\n" not in str(refusal.value)
+
+
+def test_step_numbers_of_checkpoints_increase():
+    with pytest.raises(ModelError, match="the step numbers 5, 1 do not increase"):
+        drift_of_checkpoints(LINEAR, [draw(5), draw(6)], steps=[5, 1])
+    with pytest.raises(ShapeError, match="1 step numbers for 2 checkpoints"):
+        drift_of_checkpoints(LINEAR, [draw(5), draw(6)], steps=[5])
+
+
+@pytest.mark.parametrize("laws", ["a law", [1], 7])
+def test_what_is_no_law_on_arrays_is_refused(laws):
+    for call in (Monitor, lambda given: drift_of_checkpoints(given, [draw(0), draw(1)])):
+        with pytest.raises(ModelError, match="is no law on arrays: give those of laws_of_module or laws_on_arrays"):
+            call(laws)
+
+
+def test_lists_and_whole_numbers_are_arrays_as_well():
+    theta = draw(5)
+    listed = {name: value.tolist() for name, value in theta.items()}
+    assert drift_of_checkpoints(LINEAR, [theta, listed]).laws[0].drift == (0.0, 0.0)
+    whole = {name: np.ones(value.shape, dtype=int) for name, value in theta.items()}
+    assert drift_of_checkpoints(LINEAR[0], iter([whole, whole])).laws[0].drift == (0.0, 0.0)
+
+
+def test_checkpoints_that_are_not_finite_are_said_to_be_lost():
+    theta = draw(5)
+    lost = drift_of_checkpoints(LINEAR, [theta, moved(theta, theta, float("nan"))], steps=[3, 8])
+    assert lost.laws[0].conclusion == "lost: numbers that are not finite came at step 8"
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_step_that_is_not_finite_is_no_step_that_conserves(bad):
+    record, theta = Monitor(LINEAR), draw(5)
+    record.step(theta, moved(theta, theta, bad), slope(theta, 5), learning_rate=RATE)
+    assert record.drift().laws[0].conclusion.startswith("lost: numbers that are not finite came")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": "fast"}, "learning_rate is 'fast': give a number"),
+        ({"learning_rate": {"W1": 0.1}}, "learning_rate has no entry for W2"),
+        ({"learning_rate": 0.1, "decay": None}, None),
+        ({"learning_rate": 0.1, "decay": [1]}, r"decay is \[1\]: give a number"),
+    ],
+)
+def test_rates_are_checked(options, message):
+    record, theta = Monitor(LINEAR), draw(5)
+    if message is None:
+        record.step(theta, theta, slope(theta, 5), **options)
+        return
+    with pytest.raises(ModelError, match=message):
+        record.step(theta, theta, slope(theta, 5), **options)
+
+
+def test_momentum_and_a_wrong_law_are_told_apart():
+    """|W1|^2 is no law, and the step is twice the gradient's: both are named, each with its part."""
+    wrong = ArrayLaw("|W1|^2", 1, (ArrayTerm(1, "W1"),), "diagonal", "given")
+    record, theta = Monitor([wrong]), draw(1)
+    g = slope(theta, 1)
+    record.step(theta, moved(theta, g, -3 * RATE), g, learning_rate=RATE, cause="momentum")
+    assert record.drift().laws[0].conclusion.startswith("broken by momentum and the gradient itself: this is no law")

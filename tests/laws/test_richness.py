@@ -205,7 +205,7 @@ PRODUCT = sd.Parametrization((u, v), [u * v])
         (lambda: sd.richness(PRODUCT, PRODUCT), "give a Predictor"),
         (lambda: sd.richness(PRODUCT, Predictor((u,), (x,), [u * x])), "different coordinates"),
         (lambda: sd.richness(PRODUCT, Predictor((u, v), (x,), [u * x])), "the model is no function of phi"),
-        (lambda: sd.richness(tanh_network(1), loss="cross-entropy"), "write it there"),
+        (lambda: sd.richness(tanh_network(1), loss="cross-entropy"), "at least 2 logits"),
         (lambda: sd.richness(sd.networks.linear(2, 1, 1), data=[[1]]), "1 column, and the model has 2 inputs"),
         (lambda: sd.richness(sd.networks.linear(2, 1, 1), data=[[1, 0.5]]), "write 1/2"),
         (lambda: sd.richness(sd.networks.linear(2, 1, 1), data=[[0, 0]]), "they see nothing of the model"),

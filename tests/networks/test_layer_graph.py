@@ -202,9 +202,14 @@ TWO = {"x": wide(2), "y": wide(3)}
 @pytest.mark.parametrize(
     ("graph", "message"),
     [
-        (nx.Graph([("x", "y")]), "no acyclic directed graph: give a networkx.DiGraph"),
-        (nx.DiGraph(), "no acyclic directed graph"),
-        (composed(TWO, [("x", "y", {}), ("y", "x", {})]), "no acyclic directed graph"),
+        (nx.Graph([("x", "y")]), "a Graph came: give the layers as a networkx.DiGraph"),
+        (None, "a NoneType came: give the layers as a networkx.DiGraph"),
+        (nx.DiGraph(), "the graph has no layers"),
+        (composed(TWO, [("x", "y", {}), ("y", "x", {})]), "the layers 'x' -> 'y' -> 'x' form a cycle"),
+        (composed(TWO, [("x", "y", {}), ("y", "y", {})]), "the layers 'y' -> 'y' form a cycle"),
+        (composed({**TWO, "z": {"width": 2}}, [("x", "y", {})]), "the layer 'z' is joined to no other"),
+        (composed(TWO, [("x", "y", {"transposed": "yes"})]), "has transposed='yes': write True or leave it out"),
+        (composed(TWO, [("x", "y", {"identity": 1})]), "has identity=1: write True or leave it out"),
         (composed({"x": {}, "y": wide(3)}, [("x", "y", {})]), "the layer 'x' has no width: write graph.add_node"),
         (composed({"x": wide(0), "y": wide(3)}, [("x", "y", {})]), "the layer 'x' got 0 for width"),
         (composed({"x": wide(2, depth=1), "y": wide(3)}, [("x", "y", {})]), "attribute 'depth': attributes are"),

@@ -11,6 +11,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.system import Claim
 from symdyn.errors import FormulaError, ModelError, SymdynError
+from symdyn.laws.phase import phase_space
 from symdyn.report.paper.claim import PaperClaim, Tools
 
 #: Keys that only a file of a flow or an iteration has.
@@ -39,6 +40,24 @@ def model_of(claim: PaperClaim, tools: Tools, key: str = "model") -> tuple[Any, 
         return model, {name: value for name, value in options.items() if name != "title"}
     except (SymdynError, RecursionError) as refusal:
         raise claim.refused(_sentence(refusal), key) from None
+
+
+def moved(claim: PaperClaim, model: Any, options: Mapping[str, Any], key: str = "model") -> Any:
+    """The model with the metric and the loss of its file, for claims that are no counts.
+
+    Raises
+    ------
+    ModelError
+        If the file asks for momentum, decay or sign flow, whose laws depend on more than the parameters.
+    """
+    asked = {name: options.get(name) for name in ("metric", "dynamics", "friction", "decay", "loss", "data")}
+    if asked["dynamics"] not in (None, "gradient flow"):
+        raise claim.refused(
+            f"the model has dynamics {asked['dynamics']!r}, and this kind of claim is decided for gradient flow: state "
+            "a count, or leave the dynamics out",
+            key,
+        )
+    return phase_space(model, **asked)
 
 
 def flow_of(claim: PaperClaim, tools: Tools, key: str = "model") -> Flow | Iteration:

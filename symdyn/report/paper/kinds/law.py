@@ -18,7 +18,7 @@ from symdyn.laws.structure import is_matrix_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.report.notation import expression_text
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
-from symdyn.report.paper.models import model_of
+from symdyn.report.paper.models import model_of, moved
 from symdyn.report.paper.registry import kind
 
 _MAX_ENTRIES = 2_000
@@ -28,7 +28,7 @@ _MAX_SUGGESTED_TERMS = 4
 @kind("law", required=("model", "law"), optional=("set", "holds", "matrices"))
 def law(claim: PaperClaim, tools: Tools) -> Stated:
     """The formula `law` in the coordinates, or in the blocks of a network, is conserved; not, with holds = false."""
-    model, _ = model_of(claim, tools)
+    model = moved(claim, *model_of(claim, tools))
     model = getattr(model, "field", model)
     holds = claim.flag("holds", True)
     given = claim.fields["law"]

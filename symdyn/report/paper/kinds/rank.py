@@ -13,7 +13,7 @@ from symdyn.geometry.closure import fields_of, involutive_closure, normalised
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.count import conservation_laws
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
-from symdyn.report.paper.models import model_of
+from symdyn.report.paper.models import model_of, moved
 from symdyn.report.paper.registry import kind
 
 _MAX_ENTRIES = 400
@@ -32,7 +32,7 @@ def rank(claim: PaperClaim, tools: Tools) -> Stated:
         if not all(entry.is_rational_function(*matrix.free_symbols) for entry in matrix):
             raise claim.refused("the rank is decided for matrices of rational functions", "matrix")
         return Stated(f"generic rank {expected}", lambda: _of_matrix(matrix, expected))
-    model, _ = model_of(claim, tools)
+    model = moved(claim, *model_of(claim, tools))
     brackets = claim.flag("brackets", True)
     try:
         model = normalised(model)
