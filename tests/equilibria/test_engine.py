@@ -86,6 +86,23 @@ def test_a_degenerate_point_is_undecided_and_says_why():
     assert "singular" in certificate.method
 
 
+@pytest.mark.parametrize(
+    ("matrix", "expected", "conclusion", "isolated"),
+    [
+        ([[-1, 1], [0, -1]], (0, 0, 2), "stable", True),  # defective, and the axis is far
+        ([[2, 1, 0], [0, 2, 0], [0, 0, -2]], (2, 0, 1), "unstable", True),  # defective, and a tie of moduli
+        ([[0, 1], [0, 0]], (0, 2, 0), "inconclusive", False),  # defective at zero: x grows like t
+        ([[0, -1], [1, 0]], (0, 2, 0), "inconclusive", True),  # a center: isolated, on the axis
+    ],
+)
+def test_defective_and_tied_matrices_are_answers_with_exact_signs(matrix, expected, conclusion, isolated):
+    coords = (x, y, z)[: len(matrix)]
+    flow = sd.Flow(sd.VectorField(coords, tuple(sp.Matrix(matrix) * sp.Matrix(coords))))
+    found = sd.classify(flow, [0] * len(coords))
+    assert (signs(found), found.conclusion, found.verdict) == (expected, conclusion, sd.Verdict.PROVED)
+    assert (sd.certify(flow, [0] * len(coords)).verdict is sd.Verdict.PROVED) is isolated
+
+
 def test_a_point_that_is_no_equilibrium_is_refused_with_the_field_there():
     with pytest.raises(ModelError, match=r"no equilibrium, the field there is \(-6, -1\)"):
         sd.classify(PITCHFORK, {x: 2, y: 1})
