@@ -23,9 +23,9 @@ Arrays = Mapping[str, Array]
 
 #: Of a matrix law of a larger order than this, the diagonal and so many other entries are followed.
 MOST_ENTRIES = 32
-SAMPLED_ENTRIES = 64
+SAMPLED_ENTRIES = 32
 #: Of a longer diagonal, the first entries: each is a law of its own, and neurons are alike at the start.
-MOST_NEURONS = 128
+MOST_NEURONS = 64
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,14 @@ class ArrayLaw:
 
     @cached_property
     def pairs(self) -> Array | None:
-        """Places, shape (2, SAMPLED_ENTRIES), of entries that stand for a large matrix with its diagonal."""
+        """Places, shape (2, at most SAMPLED_ENTRIES), of entries that stand for a large matrix with its diagonal.
+
+        They lie next to the diagonal: rows that follow each other need no copies.
+        """
         if self.part == "diagonal" or self.size <= MOST_ENTRIES:
             return None
-        return np.random.default_rng(0).integers(0, min(self.size, MOST_NEURONS), (2, SAMPLED_ENTRIES))
+        start = np.arange(min(SAMPLED_ENTRIES, self.size - 1))
+        return np.stack([start, start + 1])
 
     def values(self, arrays: Arrays) -> Array:
         """h, as a vector of float64; sums run in the precision of the arrays."""
@@ -124,13 +128,11 @@ class ArrayLaw:
         second = first if same else second[:MOST_NEURONS]
         if self.pairs is None:
             return np.asarray(np.einsum("ij,ij->i", first, second), dtype=float)
-        i, j = self.pairs
-        first = np.ascontiguousarray(first)  # columns of a matrix lie far apart, and each is read several times
-        second = first if same else np.ascontiguousarray(second)
+        number = self.pairs.shape[1]
         diagonal = np.einsum("ij,ij->i", first, second)
-        others = np.einsum("ij,ij->i", first[i], second[j])
+        others = np.einsum("ij,ij->i", first[:number], second[1 : number + 1])
         if not same:
-            others = (others + np.einsum("ij,ij->i", first[j], second[i])) / 2
+            others = (others + np.einsum("ij,ij->i", first[1 : number + 1], second[:number])) / 2
         return np.concatenate([diagonal, others]).astype(float)
 
     def peak(self, arrays: Arrays) -> float:
