@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.cover_check import cover_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
@@ -237,16 +238,13 @@ def _covered(
     found = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
     if not found.is_complete:
         return None, f"; an interval cover did not succeed: {found.reason}"
-    modulo = f" modulo {', '.join(model.symmetries.described)}" if model.symmetries.described else ""
     certificate = Certificate(
-        claim=f"these are all equilibria{modulo}",
+        claim=cover_claim(found.count, found.modulo),
         verdict=Verdict.PROVED,
         method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
         "hold exactly one zero, an image of a listed equilibrium",
-        witness={"kind": "interval cover", "boxes": found.boxes, "zeros": found.zeros},
-        assumptions=("the symmetries of the flow are exact",)
-        if model.symmetries.maps or model.symmetries.exchangeable
-        else (),
+        witness=found.witness,
+        assumptions=("the symmetries of the flow are exact",) if found.modulo else (),
         provenance=provenance(),
     )
     return certificate, ""
