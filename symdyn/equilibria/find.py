@@ -94,7 +94,7 @@ def equilibria(
     items = _disjoint(items)
     return Equilibria(
         tuple(items),
-        _completeness(system, items, families, counts, signs, covered, time_limit),
+        _completeness(model, system, items, families, counts, signs, covered, time_limit),
         tuple(families),
         counts,
         model.symmetries.described,
@@ -225,10 +225,9 @@ def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int
 
 
 def _covered(
-    system: Residual, items: list[Equilibrium], families: list[Family], covered: bool | None, time_limit: float | None
+    model: Model, items: list[Equilibrium], families: list[Family], covered: bool | None, time_limit: float | None
 ) -> tuple[Certificate | None, str]:
     """A certificate of completeness by an interval cover, or why there is none."""
-    model = system.model
     if families or not items or not is_coverable(model) or any(item.verdict is not Verdict.PROVED for item in items):
         return None, ""
     circles = len(model.constraint.factors) if model.constraint is not None else 0
@@ -251,6 +250,7 @@ def _covered(
 
 
 def _completeness(
+    model: Model,
     system: Residual,
     items: list[Equilibrium],
     families: list[Family],
@@ -259,13 +259,13 @@ def _completeness(
     covered: bool | None,
     time_limit: float | None,
 ) -> Certificate:
-    by_cover, failed = _covered(system, items, families, covered, time_limit)
+    by_cover, failed = _covered(model, items, families, covered, time_limit)
     if by_cover is not None:
         return by_cover
     tried = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     exact = (
         real_solutions(system)
-        if len(signs) == 1 and not system.model.symmetries.maps and not system.model.symmetries.exchangeable
+        if len(signs) == 1 and not model.symmetries.maps and not model.symmetries.exchangeable
         else None
     )
     proved = sum(item.verdict is Verdict.PROVED for item in items)
@@ -286,7 +286,7 @@ def _completeness(
     elif exact is not None:
         note = "; the solution set has positive dimension"
     if not items and not families:
-        note += _rotating(system.model)
+        note += _rotating(model)
     return Certificate(
         claim="these are all equilibria",
         verdict=Verdict.OBSERVED,

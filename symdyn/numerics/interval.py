@@ -99,6 +99,9 @@ def _exp_point(x: Floats) -> Interval:
 
 def cosine(x: Interval) -> Interval:
     """cos(x): values at the ends, and +-1 where a multiple of pi may lie inside; all of [-1, 1] where |x| > 100."""
+    # farther out the products with pi are not within 1e-12
+    wide = ~((x[1] - x[0] <= 6.0) & (np.abs(x[0]) <= 100.0) & (np.abs(x[1]) <= 100.0))
+    x = np.where(wide, 0.0, x[0]), np.where(wide, 0.0, x[1])
     below, above = _cos_point(np.stack(x))
     low, high = below.min(axis=0), above.max(axis=0)
     first = np.floor(x[0] / _PI[1] - 1e-9) - 1
@@ -108,8 +111,6 @@ def cosine(x: Interval) -> Interval:
         inside = (candidates.min(axis=0) - 1e-12 <= x[1]) & (candidates.max(axis=0) + 1e-12 >= x[0])
         even = np.mod(k, 2) == 0
         high, low = np.where(inside & even, 1.0, high), np.where(inside & ~even, -1.0, low)
-    # farther out the products with pi are not within 1e-12
-    wide = ~((x[1] - x[0] <= 6.0) & (np.abs(x[0]) <= 100.0) & (np.abs(x[1]) <= 100.0))
     return np.where(wide, -1.0, np.maximum(low, -1.0)), np.where(wide, 1.0, np.minimum(high, 1.0))
 
 
