@@ -223,6 +223,8 @@ def test_planar_attention_equilibria_are_found_and_certified(spectrum, beta, tok
     assert sum(item.stability.conclusion == "stable" for item in found) == stable
     assert all(item.verdict is sd.Verdict.PROVED for item in found)
     assert found.completeness.verdict is sd.Verdict.PROVED  # by an interval cover
+    assert f"exactly {total} modulo" in found.completeness.claim
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
 
 
 def power_step(matrix):
