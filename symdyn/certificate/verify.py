@@ -13,6 +13,7 @@ from symdyn.certificate.cover_check import check_cover
 from symdyn.certificate.equilibrium_check import check_equilibrium
 from symdyn.certificate.law_count_check import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.solution_count_check import check_solution_count
 from symdyn.certificate.symmetry_check import check_symmetries
 
 _SCHEMA = "symdyn/certificate/1"
@@ -46,7 +47,7 @@ def verify_data(data: Any) -> Recheck:
         need(isinstance(witness, dict), "witness", "is no record")
         kind = witness.get("kind")
         if kind == "count of real solutions":
-            return Recheck("undecided", f"the {kind} is rigorous, but this re-checker does not repeat it")
+            return check_solution_count(witness, data["verdict"], data["claim"])
         if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
             return Recheck(data["verdict"], "the certificate itself does not claim a proof")
         if kind == "count formula":  # a fit is no proof, and its counts are not proved again here

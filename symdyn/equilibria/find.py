@@ -10,6 +10,7 @@ import numpy as np
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.cover_check import cover_claim
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.solution_count_check import count_claim
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
@@ -271,13 +272,17 @@ def _completeness(
     proved = sum(item.verdict is Verdict.PROVED for item in items)
     if exact is not None and exact.is_finite and not families and exact.real == proved == len(items):
         return Certificate(
-            claim="there is exactly one equilibrium"
-            if exact.real == 1
-            else f"there are exactly {exact.real} equilibria",
+            claim=count_claim(exact.real),
             verdict=Verdict.PROVED,
             method="the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
             "and as many were certified in balls",
-            witness={"kind": "count of real solutions", "real": exact.real, "complex": exact.complex},
+            witness={
+                "kind": "count of real solutions",
+                "names": [str(symbol) for symbol in system.coords],
+                "equations": exact.equations,
+                "real": exact.real,
+                "complex": exact.complex,
+            },
             provenance=provenance(),
         )
     note = failed

@@ -58,7 +58,7 @@ def test_json_has_the_fields_of_the_contract_and_certificates_that_hold(symdyn, 
     assert all({"point", "kind", "stability", "verdict"} <= item.keys() for item in data["equilibria"])
     status, out, _ = symdyn("verify", target)
     assert status == 0
-    assert out.count("PROVED") == 3
+    assert out.count("PROVED") == 4  # three equilibria, and that these are all
 
 
 def test_equilibria_on_a_circle_are_the_eigenvectors(symdyn, written):

@@ -33,6 +33,7 @@ def test_the_pitchfork_has_three_equilibria_and_these_are_all():
         (0, 0, 2),
     ]
     assert found.completeness.verdict is sd.Verdict.PROVED
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
     assert all(item.certificate.verify().verdict is sd.Verdict.PROVED for item in found)
 
 
@@ -56,6 +57,7 @@ def test_a_flow_without_equilibria_has_an_empty_list_that_is_proved_by_the_count
     found = sd.equilibria(sd.Flow(sd.VectorField((x, y), [1 + x**2, y])))
     assert len(found) == 0
     assert found.completeness.verdict is sd.Verdict.PROVED
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
 
 
 def test_an_empty_list_of_a_transcendental_flow_proves_nothing():
