@@ -12,6 +12,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from symdyn.certificate.program_steps import checked_program
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
@@ -50,20 +51,8 @@ class _Program:
 
     def __init__(self, data: dict[str, Any], inputs: int, equations: int) -> None:
         self.inputs, self.equations = inputs, equations
-        need(data.get("inputs") == inputs and inputs > 0, "witness.program.inputs", f"are not {inputs}")
-        steps = data.get("steps")
-        need(isinstance(steps, list), "witness.program.steps", "are missing")
-        assert isinstance(steps, list)
-        for number, step in enumerate(steps):
-            place = f"witness.program.steps[{number}]"
-            need(isinstance(step, list) and bool(step) and isinstance(step[0], str), place, "is no step")
-            operands = integers(step[1:], place)
-            if step[0] not in ("input", "rational"):
-                count = 1 if step[0] in ("power", "root") else len(operands)
-                need(all(0 <= k < number for k in operands[:count]), place, "uses a later step")
-        self.steps = steps
-        self.outputs = integers(data.get("outputs"), "witness.program.outputs", least=0, below=len(steps))
-        need(len(self.outputs) == inputs + equations, "witness.program.outputs", "are not field and constraint")
+        checked = checked_program(data, inputs, inputs + equations, "witness.program")
+        self.steps, self.outputs = checked["steps"], checked["outputs"]
 
     def run(self, x: list[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
         """Values (n + m, 1) and derivatives (n + m, n)."""

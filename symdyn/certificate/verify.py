@@ -9,9 +9,11 @@ from typing import Any
 from symdyn.certificate.canonical import digest
 from symdyn.certificate.conservation_check import check_closure, check_conserved, check_not_conserved
 from symdyn.certificate.count_formula_check import check_count_formula
+from symdyn.certificate.cover_check import check_cover
 from symdyn.certificate.equilibrium_check import check_equilibrium
 from symdyn.certificate.law_count_check import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.solution_count_check import check_solution_count
 from symdyn.certificate.symmetry_check import check_symmetries
 
 _SCHEMA = "symdyn/certificate/1"
@@ -22,6 +24,7 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str, str], str]] = {
     "conserved": check_conserved,
     "not conserved": check_not_conserved,
     "equilibrium": check_equilibrium,
+    "interval cover": check_cover,
     "linear symmetries": check_symmetries,
 }
 
@@ -43,8 +46,8 @@ def verify_data(data: Any) -> Recheck:
         witness = data["witness"]
         need(isinstance(witness, dict), "witness", "is no record")
         kind = witness.get("kind")
-        if kind in ("count of real solutions", "interval cover"):
-            return Recheck("undecided", f"the {kind} is rigorous, but this re-checker does not repeat it")
+        if kind == "count of real solutions":
+            return check_solution_count(witness, data["verdict"], data["claim"])
         if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
             return Recheck(data["verdict"], "the certificate itself does not claim a proof")
         if kind == "count formula":  # a fit is no proof, and its counts are not proved again here

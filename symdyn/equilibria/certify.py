@@ -301,8 +301,8 @@ def witness_of(
         "names": [str(symbol) for symbol in system.coords],
         "program": program_data(program),
         "equations": len(program.outputs) - n,
-        "start": [list(_dyadic(x)) for x in start.tolist()],
-        "radius": list(_dyadic(enclosure.unique_radius)),
+        "start": [list(dyadic(x)) for x in start.tolist()],
+        "radius": list(dyadic(enclosure.unique_radius)),
         "bits": bits,
         "signs": None if signs is None else [signs.positive, signs.zero, signs.negative],
         "enclosure": [ball.str(30) for ball in enclosure.balls],
@@ -318,7 +318,7 @@ def program_data(program: StraightLine) -> dict[str, Any]:
     }
 
 
-def _dyadic(value: float) -> tuple[int, int]:
+def dyadic(value: float) -> tuple[int, int]:
     """A float as (mantissa, exponent)."""
     numerator, denominator = float(value).as_integer_ratio()
     return numerator, 1 - denominator.bit_length()

@@ -6,7 +6,7 @@ signature of its trace form (Hermite), the number of complex ones its rank. Both
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import flint
@@ -22,11 +22,15 @@ _MAX_DIMENSION = 80
 
 @dataclass(frozen=True)
 class RealCount:
-    """Numbers of different solutions; `is_finite` False where the solution set has positive dimension."""
+    """Numbers of different solutions; `is_finite` False where the solution set has positive dimension.
+
+    The equations are kept as lists of terms [coefficient, powers] with integers.
+    """
 
     is_finite: bool
     real: int = 0
     complex: int = 0
+    equations: list[Any] = field(default_factory=list, compare=False, repr=False)
 
 
 def real_solutions(system: Residual) -> RealCount | None:
@@ -45,7 +49,7 @@ def real_solutions(system: Residual) -> RealCount | None:
         return RealCount(False)
     basis = sp.groebner(live, *coords, order="grevlex", domain=sp.QQ)
     if basis.exprs == [1]:
-        return RealCount(True, 0, 0)
+        return RealCount(True, 0, 0, _terms(live, coords))
     if not basis.is_zero_dimensional:
         return RealCount(False)
     monomials = _standard_monomials(basis, coords)
@@ -53,7 +57,13 @@ def real_solutions(system: Residual) -> RealCount | None:
         return None
     form = _trace_form(basis, coords, monomials)
     signs = symmetric_signs(form)
-    return RealCount(True, signs.positive - signs.negative, signs.positive + signs.negative)
+    real, every = signs.positive - signs.negative, signs.positive + signs.negative
+    return RealCount(True, real, every, _terms(live, coords))
+
+
+def _terms(equations: list[sp.Expr], coords: tuple[sp.Symbol, ...]) -> list[Any]:
+    cleared = [sp.Poly(equation, *coords).clear_denoms(convert=True)[1] for equation in equations]
+    return [[[int(c), [int(power) for power in powers]] for powers, c in p.terms()] for p in cleared]
 
 
 def _standard_monomials(basis: Any, coords: tuple[sp.Symbol, ...]) -> list[tuple[int, ...]]:

@@ -1,32 +1,41 @@
 """Proof that a list of equilibria on circles is complete: an interval cover of the whole state space.
 
-States are angles, one for each circle. Every box of a subdivision is either excluded, because some angular velocity has
-no zero in it, or lies in a box in which Krawczyk's test finds exactly one zero. If no box is left, every equilibrium is
-one of these zeros; if each of them is an image of a listed equilibrium, the list is complete.
+States are angles, one for each circle. The box of all states is halved along its longest side, level by level, until
+every box has a reason to be closed:
+
+* `o`: no state in it is ordered, and exchangeable circles may be ordered;
+* `m`: a symmetry raises a fixed linear function of the state everywhere in it; in every orbit some state is highest;
+* `u`: all zeros in it lie in a box in which Krawczyk's test finds exactly one zero (the box does, or its image under
+  Krawczyk's operator);
+* `v`: some angular speed has no zero in it, by its range;
+* `d`, `p`: the same by the mean-value form, plain or multiplied by an inverse of the Jacobian.
+
+Every equilibrium is then one of the zeros in the boxes of uniqueness; if each of these is an image of a listed one, the
+list is complete. The letters are the witness: a re-checker repeats every one of them with arithmetic of its own.
 """
 
 from __future__ import annotations
 
-import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
-from symdyn.numerics.interval import Interval, add, multiply, run, subtract
+from symdyn.equilibria.angular import AngularSpeeds, angular_speeds
+from symdyn.equilibria.certify import dyadic, program_data
+from symdyn.equilibria.cover_forms import MARGIN, Linearised, Zeros, combined, misses_zero, unique_boxes
+from symdyn.equilibria.cover_reduction import TOP, WEIGHTS, Reduction, images
+from symdyn.numerics.interval import Interval, constant, cosine, sine
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
-_TOP = 6.5  # a dyadic number above 2 pi: the seam is covered twice
 _BATCH = 20_000
 _SMALLEST = 2.0**-17
-_RADII = (0.25, 0.125, 0.0625, 0.03125, 2.0**-7, 2.0**-9, 2.0**-12)
 
 
 @dataclass(frozen=True)
@@ -36,48 +45,28 @@ class Cover:
     Parameters
     ----------
     is_complete
-        Whether every box was excluded or lies in a box with exactly one zero.
+        Whether every box was closed.
     boxes
         How many boxes were looked at.
     zeros
         How many boxes of uniqueness were used (images under symmetries and the seam included).
     reason
         Why it failed, if it did.
+    count
+        How many different equilibria there are modulo the symmetries that were used.
+    modulo
+        The symmetries that were used, in words.
+    witness
+        What a re-checker needs, if it succeeded.
     """
 
     is_complete: bool
     boxes: int
     zeros: int
     reason: str = ""
-
-
-class _Angles:
-    """The angular velocities of a flow on circles, as programs for interval evaluation."""
-
-    def __init__(self, flow: Flow) -> None:
-        assert flow.constraint is not None
-        self.groups = flow.constraint.factors
-        n = len(self.groups)
-        angles = sp.symbols(f"a:{n}", real=True)
-        place: dict[sp.Symbol, sp.Expr] = {}
-        for angle, (i, j) in zip(angles, self.groups, strict=True):
-            place[flow.coords[i]], place[flow.coords[j]] = sp.cos(angle), sp.sin(angle)
-        speeds = []
-        for i, j in self.groups:
-            x, y = flow.coords[i], flow.coords[j]
-            speed = sp.expand(x * flow.field.components[j] - y * flow.field.components[i])
-            # zeros of a quotient are zeros of its numerator
-            speeds.append(sp.fraction(sp.together(speed))[0].xreplace(place))
-        self.value: StraightLine = straight_line(speeds, angles)
-        self.slope: StraightLine = jacobian_line(speeds, angles, angles)
-        self.size = n
-
-    def values(self, box: list[Interval]) -> list[Interval]:
-        return run(self.value, box)
-
-    def slopes(self, box: list[Interval]) -> list[list[Interval]]:
-        flat = run(self.slope, box)
-        return [flat[i * self.size : (i + 1) * self.size] for i in range(self.size)]
+    count: int = 0
+    modulo: tuple[str, ...] = ()
+    witness: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def is_coverable(flow: Any) -> bool:
@@ -108,156 +97,133 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
     Returns
     -------
     Cover
-        What is proved: `is_complete`. The arithmetic is rigorous by IEEE rounding.
+        What is proved: `is_complete`. The arithmetic is rigorous by IEEE rounding. Maps that are not rational and
+        orthogonal, or generate many, are not used: images under them count as different.
     """
     started = time.monotonic()
-    system = _Angles(flow)
-    exchangeable = len(flow.symmetries.exchangeable) == system.size > 1
-    zeros = _unique_boxes(system, _images(flow, system, points))
+    speeds = angular_speeds(flow)
+    reduction = Reduction.of(flow, speeds.circles)
+    centers, of = images(speeds.circles, reduction, flow, points)
+    try:
+        zeros = unique_boxes(speeds, centers, of)
+    except (ValueError, OverflowError) as failure:  # a function without an interval form
+        return Cover(False, 0, 0, str(failure))
     if zeros is None:
         return Cover(False, 0, 0, "an equilibrium of the list is degenerate: no box of uniqueness was found around it")
-    low, high = np.zeros((system.size, 1)), np.full((system.size, 1), _TOP)
+    low, high = np.zeros((speeds.size, 1)), np.full((speeds.size, 1), TOP)
+    levels: list[str] = []
     looked = 0
     while low.shape[1]:
-        looked += min(low.shape[1], _BATCH)
-        over = time_limit is not None and time.monotonic() - started > time_limit
-        if looked > max_boxes or over:
-            return Cover(False, looked, zeros[0].shape[1], "the budget of boxes or time was spent")
-        part_low, part_high = low[:, -_BATCH:], high[:, -_BATCH:]
-        low, high = low[:, :-_BATCH], high[:, :-_BATCH]
-        if exchangeable:  # one order of the angles stands for all
-            ordered = np.all(part_low[:-1] <= part_high[1:], axis=0)
-            part_low, part_high = part_low[:, ordered], part_high[:, ordered]
-        open_ = ~_inside(part_low, part_high, zeros)
-        part_low, part_high = part_low[:, open_], part_high[:, open_]
-        if not part_low.shape[1]:
-            continue
-        left = ~_excluded(system, part_low, part_high)
-        part_low, part_high = part_low[:, left], part_high[:, left]
-        if part_low.shape[1] and float((part_high - part_low).max()) < _SMALLEST:
-            return Cover(
-                False, looked, zeros[0].shape[1], "a small box was neither excluded nor next to a listed equilibrium"
-            )
-        halves = _bisected(part_low, part_high)
-        low, high = np.concatenate([low, halves[0]], axis=1), np.concatenate([high, halves[1]], axis=1)
-    return Cover(True, looked, zeros[0].shape[1])
+        letters = []
+        for begin in range(0, low.shape[1], _BATCH):
+            part = slice(begin, begin + _BATCH)
+            looked += low[:, part].shape[1]
+            over = time_limit is not None and time.monotonic() - started > time_limit
+            if looked > max_boxes or over:
+                return Cover(False, looked, len(zeros.of), "the budget of boxes or time was spent")
+            letters.append(_closed(speeds, reduction, zeros, low[:, part], high[:, part]))
+        reasons = np.concatenate(letters)
+        levels.append(reasons.tobytes().decode("ascii"))
+        low, high = _bisected(low[:, reasons == ord("s")], high[:, reasons == ord("s")])
+        if low.shape[1] and float((high - low).max()) < _SMALLEST:
+            reason = "a small box was neither excluded nor next to a listed equilibrium"
+            return Cover(False, looked, len(zeros.of), reason)
+    witness = _witness(flow, speeds, reduction, zeros, levels)
+    return Cover(True, looked, len(zeros.of), "", len(set(zeros.of)), reduction.modulo(flow), witness)
 
 
-def _images(flow: Flow, system: _Angles, points: Floats) -> Floats:
-    """Angles of all images under the finite maps, ordered if tokens are exchangeable, with copies across the seam."""
-    exchangeable = len(flow.symmetries.exchangeable) == system.size > 1
-    found: list[tuple[float, ...]] = []
-    for element in flow.symmetries.group(len(points)):
-        image = element @ points
-        angles = np.asarray([np.arctan2(image[j], image[i]) % (2 * np.pi) for i, j in system.groups])
-        for k in range(angles.shape[1]):
-            spread = [
-                [a + turn for turn in (0.0, 2 * np.pi, -2 * np.pi) if -0.3 < a + turn < _TOP + 0.3]
-                for a in angles[:, k]
-            ]
-            for choice in itertools.product(*spread):
-                found.append(tuple(sorted(choice)) if exchangeable else choice)
-    unique: list[tuple[float, ...]] = []
-    for candidate in sorted(found):
-        if not any(max(abs(a - b) for a, b in zip(candidate, known, strict=True)) < 1e-5 for known in unique):
-            unique.append(candidate)
-    return np.asarray(unique, dtype=float).reshape(len(unique), system.size).T
+def _closed(speeds: AngularSpeeds, reduction: Reduction, zeros: Zeros, low: Floats, high: Floats) -> Any:
+    """The letter of each box; `s` for those that must be halved."""
+    letters = np.full(low.shape[1], ord("s"), dtype=np.uint8)
+
+    def close(letter: str, which: Any) -> None:
+        """Of the boxes that are still open, those with a reason."""
+        letters[open_()[which]] = ord(letter)
+
+    def open_() -> Any:
+        return np.flatnonzero(letters == ord("s"))
+
+    with np.errstate(all="ignore"):  # infinity encloses, and nan closes no box
+        if reduction.is_exchangeable:
+            close("o", np.any(low[:-1] > high[1:], axis=0))
+        rest = open_()
+        close("m", _raised(speeds, reduction, low[:, rest], high[:, rest]))
+        rest = open_()
+        close("u", zeros.hold(low[:, rest], high[:, rest]))
+        rest = open_()
+        if not len(rest):
+            return letters
+        low, high = low[:, rest], high[:, rest]
+        form = Linearised(speeds, (low + high) / 2, low, high)
+        by_range, by_mean = (np.zeros(len(rest), dtype=bool) for _ in range(2))
+        for i in range(speeds.size):
+            by_range |= misses_zero(form.range[i])
+            by_mean |= misses_zero(form.mean_value(i))
+        by_inverse, below, above = form.krawczyk()
+        by_image = zeros.hold(np.maximum(low, below), np.minimum(high, above)) & np.isfinite(below + above).all(axis=0)
+        for letter, which in (("u", by_image), ("p", by_inverse), ("d", by_mean), ("v", by_range)):
+            letters[rest[which]] = ord(letter)
+    return letters
 
 
-def _unique_boxes(system: _Angles, centers: Floats) -> tuple[Floats, Floats] | None:
-    """The largest box around each center in which Krawczyk's test finds exactly one zero; None if one has none."""
-    radii = np.zeros(centers.shape[1])
-    for radius in _RADII:
-        rest = np.flatnonzero(radii == 0)
-        if len(rest):
-            radii[rest[_contracts(system, centers[:, rest], radius)]] = radius
-    if (radii == 0).any():
-        return None
-    return centers - 0.999 * radii, centers + 0.999 * radii
-
-
-def _contracts(system: _Angles, center: Floats, radius: float) -> npt.NDArray[np.bool_]:
-    """Where Krawczyk's operator carries the box of this radius into its interior."""
-    n, batch = center.shape
-    point = [(center[i], center[i]) for i in range(n)]
-    box = [(center[i] - radius, center[i] + radius) for i in range(n)]
-    middle = np.asarray([[(s[0] + s[1]) / 2 for s in row] for row in system.slopes(point)]).transpose(2, 0, 1)
-    good = np.isfinite(middle).all(axis=(1, 2))
-    middle[~good] = np.eye(n)
-    good &= np.abs(np.linalg.det(middle)) > 1e-12
-    middle[~good] = np.eye(n)
-    inverse = np.linalg.inv(middle)
-    value, slope = system.values(point), system.slopes(box)
-    width = (np.full(batch, -radius), np.full(batch, radius))
-    for i in range(n):
-        weight = [(inverse[:, i, k], inverse[:, i, k]) for k in range(n)]
-        image: Interval = point[i]
-        for j in range(n):
-            image = subtract(image, multiply(weight[j], value[j]))
-            entry: Interval = (np.full(batch, float(i == j)), np.full(batch, float(i == j)))
-            for k in range(n):
-                entry = subtract(entry, multiply(weight[k], slope[k][j]))
-            image = add(image, multiply(entry, width))
-        good &= (image[0] > box[i][0]) & (image[1] < box[i][1])
-    return good
-
-
-def _inside(low: Floats, high: Floats, zeros: tuple[Floats, Floats]) -> npt.NDArray[np.bool_]:
-    """Whether a box lies in one of the boxes of uniqueness."""
-    inside = np.zeros(low.shape[1], dtype=bool)
-    for k in range(zeros[0].shape[1]):
-        inside |= np.all((low >= zeros[0][:, k : k + 1]) & (high <= zeros[1][:, k : k + 1]), axis=0)
-    return inside
-
-
-def _excluded(system: _Angles, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
-    """Boxes without a zero: natural enclosure, then the mean-value form, plain and preconditioned."""
-    n = system.size
-    box = [(low[i], high[i]) for i in range(n)]
-    without = np.zeros(low.shape[1], dtype=bool)
-    for below, above in system.values(box):
-        without |= (below > 0) | (above < 0)
-    rest = np.flatnonzero(~without)
-    if not len(rest):
-        return without
-    low, high = low[:, rest], high[:, rest]
-    box = [(low[i], high[i]) for i in range(n)]
-    center = (low + high) / 2
-    point = [(center[i], center[i]) for i in range(n)]
-    offset = [subtract(box[i], point[i]) for i in range(n)]
-    value, slope = system.values(point), system.slopes(box)
-    middle = np.asarray([[(s[0] + s[1]) / 2 for s in row] for row in slope]).transpose(2, 0, 1)
-    usable = np.isfinite(middle).all(axis=(1, 2))
-    middle[~usable] = np.eye(n)
-    usable &= np.abs(np.linalg.det(middle)) > 1e-12
-    middle[~usable] = np.eye(n)
-    inverse = np.linalg.inv(middle)
-    found = np.zeros(len(rest), dtype=bool)
-    zero = np.zeros(len(rest))
-    for i in range(n):
-        weight = [(inverse[:, i, k], inverse[:, i, k]) for k in range(n)]
-        plain = value[i]
-        for j in range(n):
-            plain = add(plain, multiply(slope[i][j], offset[j]))
-        found |= (plain[0] > 0) | (plain[1] < 0)
-        total: Interval = (zero, zero)
-        for k in range(n):
-            total = add(total, multiply(weight[k], value[k]))
-        for j in range(n):
-            entry: Interval = (zero, zero)
-            for k in range(n):
-                entry = add(entry, multiply(weight[k], slope[k][j]))
-            total = add(total, multiply(entry, offset[j]))
-        found |= (total[0] > 0) | (total[1] < 0)
-    without[rest[found]] = True
-    return without
+def _raised(speeds: AngularSpeeds, reduction: Reduction, low: Floats, high: Floats) -> Bools:
+    """Boxes in which some symmetry certainly raises the weighted sum of the coordinates."""
+    raised = np.zeros(low.shape[1], dtype=bool)
+    if not reduction.raised or not low.shape[1]:
+        return raised
+    coordinates: dict[int, Interval] = {}
+    for number, (i, j) in enumerate(speeds.circles):
+        angle = (low[number], high[number])
+        coordinates[i], coordinates[j] = cosine(angle), sine(angle)
+    like = low[0]
+    for row in reduction.raised:
+        terms = [(k, x) for k, x in enumerate(row) if x]
+        total = combined(
+            [constant(like, x.numerator, x.denominator) for _, x in terms], [coordinates[k] for k, _ in terms]
+        )
+        raised |= total[0] > MARGIN
+    return raised
 
 
 def _bisected(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Both halves of each box along its longest side; the ends are dyadic."""
+    """Both halves of each box along its longest side, the first of equal ones; the lower half comes first."""
     every = np.arange(low.shape[1])
-    side = (high - low).argmax(axis=0)
+    side = (high - low).argmax(axis=0) if low.shape[1] else every
     middle = (low[side, every] + high[side, every]) / 2
     left_high, right_low = high.copy(), low.copy()
     left_high[side, every], right_low[side, every] = middle, middle
-    return np.concatenate([low, right_low], axis=1), np.concatenate([left_high, high], axis=1)
+    size = 2 * low.shape[1]
+    return (
+        np.stack([low, right_low], axis=2).reshape(len(low), size),
+        np.stack([left_high, high], axis=2).reshape(len(low), size),
+    )
+
+
+def _witness(
+    flow: Flow, speeds: AngularSpeeds, reduction: Reduction, zeros: Zeros, levels: list[str]
+) -> dict[str, Any]:
+    return {
+        "kind": "interval cover",
+        "names": [str(symbol) for symbol in flow.coords],
+        "program": program_data(straight_line(flow.field.components, flow.coords)),
+        "circles": [list(circle) for circle in speeds.circles],
+        "speeds": program_data(speeds.program_with_factors),
+        "exchangeable": reduction.is_exchangeable,
+        "maps": [[[int(x.p), int(x.q)] for x in matrix] for matrix in reduction.maps],
+        "weights": list(WEIGHTS),
+        "modulo": list(reduction.modulo(flow)),
+        "top": list(dyadic(TOP)),
+        "zeros": [
+            {"center": [list(dyadic(x)) for x in center], "radius": list(dyadic(radius)), "of": number}
+            for center, radius, number in zip(
+                zeros.centers.T.tolist(), zeros.radii.tolist(), _numbered(zeros.of), strict=True
+            )
+        ],
+        "levels": levels,
+    }
+
+
+def _numbered(labels: list[int]) -> list[int]:
+    """Labels 0, 1, ... in the order of their first appearance."""
+    first = list(dict.fromkeys(labels))
+    return [first.index(label) for label in labels]

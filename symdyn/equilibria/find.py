@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.cover_check import cover_claim
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.solution_count_check import count_claim
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
@@ -93,7 +95,7 @@ def equilibria(
     items = _disjoint(items)
     return Equilibria(
         tuple(items),
-        _completeness(system, items, families, counts, signs, covered, time_limit),
+        _completeness(model, system, items, families, counts, signs, covered, time_limit),
         tuple(families),
         counts,
         model.symmetries.described,
@@ -224,10 +226,9 @@ def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int
 
 
 def _covered(
-    system: Residual, items: list[Equilibrium], families: list[Family], covered: bool | None, time_limit: float | None
+    model: Model, items: list[Equilibrium], families: list[Family], covered: bool | None, time_limit: float | None
 ) -> tuple[Certificate | None, str]:
     """A certificate of completeness by an interval cover, or why there is none."""
-    model = system.model
     if families or not items or not is_coverable(model) or any(item.verdict is not Verdict.PROVED for item in items):
         return None, ""
     circles = len(model.constraint.factors) if model.constraint is not None else 0
@@ -237,22 +238,20 @@ def _covered(
     found = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
     if not found.is_complete:
         return None, f"; an interval cover did not succeed: {found.reason}"
-    modulo = f" modulo {', '.join(model.symmetries.described)}" if model.symmetries.described else ""
     certificate = Certificate(
-        claim=f"these are all equilibria{modulo}",
+        claim=cover_claim(found.count, found.modulo),
         verdict=Verdict.PROVED,
         method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
         "hold exactly one zero, an image of a listed equilibrium",
-        witness={"kind": "interval cover", "boxes": found.boxes, "zeros": found.zeros},
-        assumptions=("the symmetries of the flow are exact",)
-        if model.symmetries.maps or model.symmetries.exchangeable
-        else (),
+        witness=found.witness,
+        assumptions=("the symmetries of the flow are exact",) if found.modulo else (),
         provenance=provenance(),
     )
     return certificate, ""
 
 
 def _completeness(
+    model: Model,
     system: Residual,
     items: list[Equilibrium],
     families: list[Family],
@@ -261,25 +260,29 @@ def _completeness(
     covered: bool | None,
     time_limit: float | None,
 ) -> Certificate:
-    by_cover, failed = _covered(system, items, families, covered, time_limit)
+    by_cover, failed = _covered(model, items, families, covered, time_limit)
     if by_cover is not None:
         return by_cover
     tried = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     exact = (
         real_solutions(system)
-        if len(signs) == 1 and not system.model.symmetries.maps and not system.model.symmetries.exchangeable
+        if len(signs) == 1 and not model.symmetries.maps and not model.symmetries.exchangeable
         else None
     )
     proved = sum(item.verdict is Verdict.PROVED for item in items)
     if exact is not None and exact.is_finite and not families and exact.real == proved == len(items):
         return Certificate(
-            claim="there is exactly one equilibrium"
-            if exact.real == 1
-            else f"there are exactly {exact.real} equilibria",
+            claim=count_claim(exact.real),
             verdict=Verdict.PROVED,
             method="the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
             "and as many were certified in balls",
-            witness={"kind": "count of real solutions", "real": exact.real, "complex": exact.complex},
+            witness={
+                "kind": "count of real solutions",
+                "names": [str(symbol) for symbol in system.coords],
+                "equations": exact.equations,
+                "real": exact.real,
+                "complex": exact.complex,
+            },
             provenance=provenance(),
         )
     note = failed
@@ -288,7 +291,7 @@ def _completeness(
     elif exact is not None:
         note = "; the solution set has positive dimension"
     if not items and not families:
-        note += _rotating(system.model)
+        note += _rotating(model)
     return Certificate(
         claim="these are all equilibria",
         verdict=Verdict.OBSERVED,

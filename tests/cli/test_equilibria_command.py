@@ -58,7 +58,7 @@ def test_json_has_the_fields_of_the_contract_and_certificates_that_hold(symdyn, 
     assert all({"point", "kind", "stability", "verdict"} <= item.keys() for item in data["equilibria"])
     status, out, _ = symdyn("verify", target)
     assert status == 0
-    assert out.count("PROVED") == 3
+    assert out.count("PROVED") == 4  # three equilibria, and that these are all
 
 
 def test_equilibria_on_a_circle_are_the_eigenvectors(symdyn, written):
@@ -123,7 +123,7 @@ def test_an_unknown_system_is_refused(symdyn):
 
 
 @pytest.mark.case("MSA-11")
-def test_a_system_names_its_equilibria_in_its_own_words(symdyn):
+def test_a_system_names_its_equilibria_in_its_own_words(symdyn, tmp_path):
     """V = B = diag(1, -2), two tokens: 2 consensus, 2 bipartite, 2 clustering, 1 zero output; and these are all."""
     call = (
         "equilibria",
@@ -135,8 +135,9 @@ def test_a_system_names_its_equilibria_in_its_own_words(symdyn):
         "--set",
         "tokens=2",
     )
-    status, out, _ = symdyn(*call, "--format", "json")
-    data = json.loads(out)
+    target = tmp_path / "found.json"
+    status, _, _ = symdyn(*call, "--format", "json", "-o", target)
+    data = json.loads(target.read_text(encoding="utf-8"))
     kinds = [item["kind"] for item in data["equilibria"]]
     assert status == 0
     assert sum(kind.startswith("consensus") for kind in kinds) == 2
@@ -144,3 +145,7 @@ def test_a_system_names_its_equilibria_in_its_own_words(symdyn):
     assert sum(kind.startswith("bipartite") and "zero output" not in kind for kind in kinds) == 2
     assert sum(kind.startswith("clustering") for kind in kinds) == 2
     assert data["completeness"]["verdict"] == "proved"
+    status, out, _ = symdyn("verify", target)
+    assert status == 0
+    assert out.count("PROVED") == 8
+    assert "boxes were closed again" in out

@@ -59,7 +59,7 @@ def test_only_products_of_circles_are_covered():
     assert not is_coverable(sd.Flow(sd.VectorField((x,), [x])))
 
 
-@pytest.mark.slow  # about half a minute: a cover of four angles
+@pytest.mark.slow("covers four angles")
 def test_four_tokens_are_covered():
     flow = attention(sp.diag(3, 2), sp.diag(3, 2), sp.Rational(3, 2), 4)
     found = sd.equilibria(flow, starts=3000, covered=True, time_limit=240)

@@ -33,6 +33,7 @@ def test_the_pitchfork_has_three_equilibria_and_these_are_all():
         (0, 0, 2),
     ]
     assert found.completeness.verdict is sd.Verdict.PROVED
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
     assert all(item.certificate.verify().verdict is sd.Verdict.PROVED for item in found)
 
 
@@ -56,6 +57,7 @@ def test_a_flow_without_equilibria_has_an_empty_list_that_is_proved_by_the_count
     found = sd.equilibria(sd.Flow(sd.VectorField((x, y), [1 + x**2, y])))
     assert len(found) == 0
     assert found.completeness.verdict is sd.Verdict.PROVED
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
 
 
 def test_an_empty_list_of_a_transcendental_flow_proves_nothing():
@@ -223,6 +225,8 @@ def test_planar_attention_equilibria_are_found_and_certified(spectrum, beta, tok
     assert sum(item.stability.conclusion == "stable" for item in found) == stable
     assert all(item.verdict is sd.Verdict.PROVED for item in found)
     assert found.completeness.verdict is sd.Verdict.PROVED  # by an interval cover
+    assert f"exactly {total} modulo" in found.completeness.claim
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED
 
 
 def power_step(matrix):

@@ -8,7 +8,19 @@ import pytest
 import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
-from symdyn.numerics.interval import cosine, divide, exponential, multiply, power, run, sine, square, subtract
+from symdyn.numerics.interval import (
+    add,
+    cosine,
+    divide,
+    exponential,
+    multiply,
+    power,
+    run,
+    run_with_slopes,
+    sine,
+    square,
+    subtract,
+)
 
 
 def random_intervals(size, spread, seed):
@@ -81,3 +93,42 @@ def test_a_step_without_interval_form_is_refused():
     a = sp.Symbol("a")
     with pytest.raises(ValueError, match="no interval form"):
         run(straight_line([sp.tanh(a)], [a]), [(np.zeros(1), np.ones(1))])
+
+
+def test_derivatives_enclose_those_of_the_formula_whatever_the_steps_are():
+    """All steps with an interval form, constants that share a number with an input among them, against SymPy."""
+    a, b = sp.symbols("a b")
+    formulas = [
+        3 * a * b + sp.Rational(1, 2) * b - 1,
+        (a - 2 * b) ** 5 / (3 + a**2) + sp.pi * a,
+        sp.exp(-a * b / 3) * sp.sin(2 * a - b) * sp.cos(b),
+        sp.sqrt(5 + a + b**4),
+        sp.Integer(7),
+    ]
+    rng = np.random.default_rng(5)
+    points, radius = rng.uniform(-1, 1, (2, 40)), 1e-3
+    box = [(p - radius, p + radius) for p in points]
+    ones = [(np.array([[float(i == j)] * 40 for j in range(2)]),) * 2 for i in range(2)]
+    found = run_with_slopes(straight_line(formulas, [a, b]), box, ones)
+    for formula, (value, slopes) in zip(formulas, found, strict=True):
+        for k in range(40):
+            at = {a: sp.Float(points[0, k], 30), b: sp.Float(points[1, k], 30)}
+            assert value[0][k] <= float(formula.subs(at).evalf(25)) <= value[1][k]
+            for j, symbol in enumerate((a, b)):
+                exact = float(sp.diff(formula, symbol).subs(at).evalf(25))
+                assert slopes[0][j, k] <= exact <= slopes[1][j, k]
+                assert slopes[1][j, k] - slopes[0][j, k] < 1
+
+
+def test_the_step_outward_passes_the_neighbouring_float_at_every_size():
+    """Powers of two are where a float has its nearest and its farthest neighbour."""
+    sizes = np.concatenate([2.0 ** np.arange(-1070, 1023), 1.9999999999999998 * 2.0 ** np.arange(-1020, 1000), [0.0]])
+    for x in (sizes, -sizes):
+        low, high = add((x, x), (np.zeros_like(x), np.zeros_like(x)))
+        assert (low <= np.nextafter(x, -np.inf)).all()
+        assert (high >= np.nextafter(x, np.inf)).all()
+
+
+def test_far_out_a_cosine_is_not_placed_by_floats():
+    low, high = cosine((np.array([1e6]), np.array([1e6])))
+    assert (low[0], high[0]) == (-1.0, 1.0)

@@ -1,0 +1,98 @@
+"""Angular speeds of a flow on circles: what must vanish at an equilibrium, in a form that intervals enclose well.
+
+On the circle x^2 + y^2 = 1 the field (f, g) turns the angle at the speed x g - y f. Its zeros are those of its
+numerator, and those of the numerator divided by a positive exponential: with softmax weights that leaves differences of
+scores.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.straight_line import straight_line
+from symdyn.dynamics.flow import Flow
+from symdyn.numerics.interval import Interval, cosine, run, run_with_slopes, sine
+
+Floats = npt.NDArray[np.float64]
+
+
+class AngularSpeeds:
+    """Numerators N_i of the angular speeds of a flow on circles, and the factors D_i with speed times D_i = N_i.
+
+    Parameters
+    ----------
+    flow
+        On a product of n circles.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        assert flow.constraint is not None
+        self.coords = flow.coords
+        self.circles: list[tuple[int, int]] = [(i, j) for i, j in flow.constraint.factors]
+        self.size = len(self.circles)
+        x, field = flow.coords, flow.field.components
+        pairs = [_without_divisor(sp.expand(x[i] * field[j] - x[j] * field[i])) for i, j in self.circles]
+        self.numerators = tuple(above for above, _ in pairs)
+        self.factors = tuple(below for _, below in pairs)
+
+    @cached_property
+    def program(self) -> StraightLine:
+        """The numerators, in the coordinates."""
+        return straight_line(self.numerators, self.coords)
+
+    @cached_property
+    def program_with_factors(self) -> StraightLine:
+        """The numerators, then the factors."""
+        return straight_line(self.numerators + self.factors, self.coords)
+
+    def values(self, angles: list[Interval]) -> list[Interval]:
+        """Enclosures of the numerators, for n angles of shape (B,)."""
+        inputs: list[Interval] = [angles[0]] * (2 * self.size)
+        for (i, j), angle in zip(self.circles, angles, strict=True):
+            inputs[i], inputs[j] = cosine(angle), sine(angle)
+        return run(self.program, inputs)
+
+    def values_and_slopes(self, angles: list[Interval]) -> list[tuple[Interval, Interval]]:
+        """Enclosures of the numerators (B,) and of their derivatives by the angles (n, B)."""
+        shape = (self.size, len(angles[0][0]))
+        inputs: list[Interval] = [angles[0]] * (2 * self.size)
+        slopes: list[Interval] = [angles[0]] * (2 * self.size)
+        for number, ((i, j), angle) in enumerate(zip(self.circles, angles, strict=True)):
+            inputs[i], inputs[j] = cosine(angle), sine(angle)
+            (low, high), (below, above) = inputs[i], inputs[j]
+            for place, ends in ((i, (-above, -below)), (j, (low, high))):
+                slopes[place] = np.zeros(shape), np.zeros(shape)
+                slopes[place][0][number], slopes[place][1][number] = ends
+        return run_with_slopes(self.program, inputs, slopes)
+
+
+@lru_cache(maxsize=32)
+def angular_speeds(flow: Flow) -> AngularSpeeds:
+    """The angular speeds of a flow, kept, so that they are lowered once."""
+    return AngularSpeeds(flow)
+
+
+def _without_divisor(speed: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """(N, D) with speed = N / D: the numerator with its exponents centred at their mean."""
+    above, below = sp.fraction(sp.together(speed))
+    terms: dict[sp.Expr, sp.Expr] = {}
+    for term in sp.Add.make_args(sp.expand(above)):
+        exponent, rest = sp.Integer(0), sp.Integer(1)
+        for factor in sp.Mul.make_args(term):
+            if isinstance(factor, sp.exp):
+                exponent += factor.args[0]
+            else:
+                rest *= factor
+        exponent = sp.expand(exponent)
+        terms[exponent] = terms.get(exponent, sp.Integer(0)) + rest
+    if not all(exponent.is_polynomial() for exponent in terms):
+        return above, below
+    mean = sp.expand(sp.Add(*terms) / len(terms))
+    shift = sp.exp(-mean)
+    numerator = sp.Add(*(sp.factor_terms(rest) * sp.exp(sp.expand(e - mean)) for e, rest in terms.items()))
+    return numerator, below * shift
