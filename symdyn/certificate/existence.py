@@ -24,7 +24,7 @@ def check_existence(argument: Any, model: Any, words: list[Any], columns: list[i
         need(len(words) == model.dimension, place, "the rank is not the dimension")
         return
     need(kind in ("closed algebra", "relations") and isinstance(model, PolynomialModel), place, "is no known argument")
-    generators = _generators(model)
+    generators = generators_of(model)
     basis = [_field(word, generators, place) for word in words]
     # the span holds all fields and is kept by brackets with each of them: so it holds every iterated bracket
     reached = generators + [_bracket(v, w) for v in generators for w in basis]
@@ -35,7 +35,8 @@ def check_existence(argument: Any, model: Any, words: list[Any], columns: list[i
             need(_is_combination(field, basis, columns), place, "a bracket is no combination of the words")
 
 
-def _generators(model: PolynomialModel) -> list[Field]:
+def generators_of(model: PolynomialModel) -> list[Field]:
+    """The fields of a model, exactly."""
     order = {k: i for i, k in enumerate(model.coordinates + model.constants)}
     context = flint.fmpz_mpoly_ctx.get([f"y{i}" for i in range(len(order))], "lex")
     tables: list[list[dict[tuple[int, ...], int]]] = [[{} for _ in range(model.dimension)] for _ in range(model.number)]

@@ -9,6 +9,7 @@ import numpy as np
 from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
 from symdyn.certificate.elementary_check import ElementaryLaw, check_logarithms
 from symdyn.certificate.existence import check_existence
+from symdyn.certificate.local_check import check_local
 from symdyn.certificate.paths import graph_count, layered_count
 from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
 from symdyn.certificate.program_model import ProgramModel
@@ -55,7 +56,8 @@ def check_law_count(witness: dict[str, Any], verdict: str, claim: str) -> str:
             bound = part.get("error bound")
             stated = isinstance(bound, float) and 0 <= bound <= 1
             need(stated, f"parts[{number}].error bound", "is missing, but the verdict is probable")
-    return f"{sums['lower']} <= laws <= {sums['upper']} holds: ranks, identities and minors were computed again"
+    at = check_local(witness["local"], model) if "local" in witness else ""
+    return f"{sums['lower']} <= laws <= {sums['upper']} holds: ranks, identities and minors were computed again{at}"
 
 
 def law_count_claim(lower: int, upper: int) -> str:

@@ -113,6 +113,8 @@ def _checked(certificate: dict[str, Any], outer: dict[str, Any] | None) -> Reche
     for name in ("lower", "upper", "exhibited"):
         if name in outer and name in witness and outer[name] != witness[name]:
             return Recheck("refuted", f"{name}: is {outer[name]}, but the certificate proves {witness[name]}", name)
+    if outer.get("at") is not None and outer["at"] != witness.get("local", {}).get("claims"):
+        return Recheck("refuted", "at: is not what the certificate says of the point", "at")
     if "hypotheses" in outer and outer["hypotheses"] != certificate["assumptions"]:
         return Recheck("refuted", "hypotheses: differ from the assumptions of the certificate", "hypotheses")
     if "verdict" in outer and outer["verdict"] != certificate["verdict"]:

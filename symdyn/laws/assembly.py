@@ -16,6 +16,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
+from symdyn.laws.local_rank import LocalRank
 from symdyn.laws.parts import Part
 from symdyn.laws.program_parts import ProgramPart
 from symdyn.laws.readable import recognised
@@ -31,7 +32,7 @@ def assembled(
     model: Any,
     pieces: Pieces,
     seed: int,
-    local: dict[str, int] | None,
+    local: LocalRank | None,
     seconds: float,
     seen: tuple[str, ...] = (),
 ) -> LawCount:
@@ -70,6 +71,7 @@ def assembled(
             "upper": upper,
             "exhibited": exhibited,
             "parts": parts,
+            **({} if local is None else {"local": local.to_data()}),
         },
         assumptions=_assumptions(model) + seen,
         provenance=provenance(seed=seed, seconds=round(seconds, 4)),
@@ -85,7 +87,7 @@ def assembled(
         dimension=model.dimension,
         levels=_added_levels([evidence.levels or (0,) for evidence in every]),
         degree=degree,
-        at=local,
+        at=None if local is None else local.claims,
         seconds=seconds,
     )
 

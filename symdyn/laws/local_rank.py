@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ import sympy as sp
 
 from symdyn.algebra.primes import prime
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import explore
+from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.generators import Generators
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.programs import expanded_program
@@ -22,18 +23,37 @@ from symdyn.networks.program import MatrixProgram
 _DEPTH = 4
 
 
-def rank_at(
-    generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int
-) -> dict[str, int]:
-    """Rank, at a rational point, of the generators and of their brackets up to depth 4.
+@dataclass(frozen=True)
+class LocalRank:
+    """What is proved at one point, and the brackets that show it.
 
-    Returns
-    -------
-    dict
+    Parameters
+    ----------
+    claims
         "rank": proved lower bound of the dimension of the closure at the point; "laws at most": D minus it. At a
         singular point fewer laws may exist than that, and stagnation proves nothing. Where the fields are linear (phi
         bilinear) also "closure", the exact dimension, and "independent laws", the number of quadratic laws whose
         gradients are independent at the point.
+    point
+        Values of the coordinates, then of the constants; dimensionless.
+    span
+        Brackets at the point mod p.
+    """
+
+    claims: dict[str, int]
+    point: tuple[Fraction, ...]
+    span: BracketSpan
+
+    def to_data(self) -> dict[str, Any]:
+        """The witness of it, for a re-check."""
+        pairs = [[value.numerator, value.denominator] for value in self.point]
+        return {"claims": self.claims, "point": pairs, "brackets": self.span.to_data()}
+
+
+def rank_at(
+    generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int
+) -> LocalRank:
+    """Rank, at a rational point, of the generators and of their brackets up to depth 4.
 
     Raises
     ------
@@ -53,7 +73,8 @@ def rank_at(
     best = explore(generators, p, seed=seed, point=residues, max_level=_DEPTH, stop_when_idle=False)
     exact = _exact(generators, values)
     rank = max(best.rank, exact.get("closure", 0))
-    return {"rank": rank, "laws at most": generators.dimension - rank, **exact}
+    claims = {"rank": rank, "laws at most": generators.dimension - rank, **exact}
+    return LocalRank(claims, tuple(values), best)
 
 
 def _exact(generators: Generators, values: list[Fraction]) -> dict[str, int]:
