@@ -50,6 +50,7 @@ def measure_each(
     *,
     time_limit: float | None = None,
     grace: float = 0.0,
+    started: float | None = None,
     progress: Report | None = None,
 ) -> tuple[tuple[Outcome, ...], bool]:
     """The outcome of each statement, and whether the user interrupted; what was not measured then is UNDECIDED.
@@ -64,10 +65,12 @@ def measure_each(
         Seconds for all of them together.
     grace
         Seconds beyond the limit for a measurement that minds the limit itself, so that it can give its bounds.
+    started
+        When the time began to run, on the monotonic clock; now unless given.
     progress
         Called with the number done, the number of statements, and the id of the one that begins.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     found: list[Outcome] = []
     interrupted = False
     for done, (name, function) in enumerate(statements):

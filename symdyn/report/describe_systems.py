@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
@@ -86,10 +87,10 @@ def _claim(claim: Claim) -> tuple[Block, ...]:
 @describe.register
 def _outcome(found: Outcome) -> tuple[Block, ...]:
     measured = value_text(value_of(found.measured))
-    against = ", against what is expected" if found.holds is False else ""
-    sentence = (f"The measurement gives {measured}{against}.",)
-    known = f"{found.verdict.value} not to hold" if found.holds is False else ""
-    statement = Statement(f"measured: {measured}{against}", sentence, found.verdict, "measurement", known)
+    known = "observed not to hold" if found.holds is False and found.verdict is not Verdict.REFUTED else ""
+    ending = f", {known}" if known else ""
+    sentence = (f"The measurement gives {measured}{ending}.",)
+    statement = Statement(f"measured: {measured}{ending}", sentence, found.verdict, "measurement", known)
     if found.certificate is not None:
         return statement, short_proof(found.certificate)
     reason = found.reason

@@ -13,7 +13,8 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
-from symdyn.dynamics.system import Claim, Measurement, System
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim, System
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Heading, Table, Text
 from symdyn.report.render import render
@@ -110,7 +111,11 @@ def test_text_that_is_no_report_is_refused(spoil, message):
 
 def test_json_of_a_study_has_its_claims_at_the_top_level(studies):
     data = json.loads(studies["deep_linear_network"].json())
-    assert {"id", "statement", "verdict", "expected", "measured", "source"} <= set(data["claims"][0])
+    fields = {"id", "statement", "holds", "verdict", "expected", "measured", "source", "certificate"}
+    assert all(fields <= set(claim) for claim in data["claims"])
+    stored = {certificate["sha256"] for certificate in data["certificates"]}
+    assert all(claim["certificate"] is None or claim["certificate"] in stored for claim in data["claims"])
+    assert any(claim["certificate"] is None for claim in data["claims"])
 
 
 def failing():
@@ -118,11 +123,11 @@ def failing():
 
 
 def test_a_claim_that_fails_or_is_refuted_is_reported_and_takes_no_other_with_it():
-    refuted = Measurement(sd.Verdict.REFUTED, 4, "2 + 2 is not 5", counterexample="2 + 2 = 4")
+    refuted = Outcome(False, sd.Verdict.REFUTED, 4, "2 + 2 is not 5", counterexample="2 + 2 = 4")
     claims = (
         Claim("wrong", "2 + 2 = 5.", lambda: refuted, 5, "derived"),
         Claim("broken", "1/0 = 1.", failing, 1, "derived"),
-        Claim("right", "2 + 2 = 4.", lambda: Measurement(sd.Verdict.PROVED, 4), 4, "derived"),
+        Claim("right", "2 + 2 = 4.", lambda: Outcome(True, sd.Verdict.PROVED, 4), 4, "derived"),
     )
     report = sd.study(System("sums", {}, claims, "arithmetic"))
     assert [finding.verdict.value for finding in report.findings] == ["refuted", "undecided", "proved"]

@@ -573,8 +573,8 @@ def test_every_claim_of_the_system_measures_as_expected(widths, sigma):
     studied = system("deep_linear_network", widths=widths, sigma=sigma)
     assert "2511.10362" in studied.source
     for claim in studied.claims:
-        measured = claim.measure()
-        assert measured.measured == claim.expected, claim.id
+        measured = claim.measured()
+        assert measured.holds, (claim.id, measured)
         assert measured.verdict in (Verdict.PROVED, Verdict.OBSERVED)
         assert (measured.verdict is Verdict.OBSERVED) == (claim.id in ("spectrum", "convergence"))
 

@@ -116,13 +116,18 @@ def check_paper(
     """
     scan = scan_paper(paper)
     given = _claims_of(paper, claims, scan)
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    started = time.monotonic()
+    deadline = None if time_limit is None else started + time_limit
     tools = Tools(readers, given.folder, given.models or {}, seed, deadline)
     by_id = {claim.id: claim for claim in given.claims}
     stated = {claim.id: read_claim(claim, tools) for claim in given.claims}
     cited = _cited(scan, by_id)
     measured, interrupted = measure_each(
-        [(name, stated[name].measure) for name in cited], time_limit=time_limit, grace=_GRACE, progress=progress
+        [(name, stated[name].measure) for name in cited],
+        time_limit=time_limit,
+        grace=_GRACE,
+        started=started,
+        progress=progress,
     )
     outcomes = dict(zip(cited, measured, strict=True))
     recorded = read_values(paper.resolve().parent / VALUES_FILE)

@@ -43,7 +43,10 @@ def spectrum_certificate(model: Attention, flow: Flow, row: Collinear) -> Certif
     left = sp.kronecker_product(sp.eye(model.tokens), (frame.T * frame).inv() * frame.T)
     restricted = left * ambient.xreplace(powers) * sp.kronecker_product(sp.eye(model.tokens), frame)
     entries = z * sp.eye(restricted.rows) - restricted.applyfunc(sp.cancel)
-    spectrum = (sp.Determinant(sp.ImmutableMatrix(entries)), _expected(model, row, t, z, unit))
+    closed = _expected(model, row, t, z, unit)
+    if not all(value.is_Rational for value in row.others):
+        closed = sp.expand(closed)  # roots and imaginary units cancel between conjugate eigenvalues
+    spectrum = (sp.Determinant(sp.ImmutableMatrix(entries)), closed)
     return identity_certificate([spectrum, *((value.xreplace(powers), sp.S.Zero) for value in speed)])
 
 

@@ -179,7 +179,7 @@ def _ordering(one: Layer, winners: dict[str, ordering.Dominance]) -> Outcome:
 def _spectrum_certificate(F: sp.ImmutableMatrix) -> Certificate | None:
     """det(t - F) as a product, where all eigenvalues are rational; their comparison is then one of numbers."""
     t = sp.Dummy("t")
-    roots = sp.roots(F.charpoly(t).as_expr(), t, filter="Q")
+    roots = sp.roots(F.charpoly(t).as_expr(t), t, filter="Q")
     if sum(roots.values()) != F.rows:
         return None
     product = sp.Mul(*((t - value) ** count for value, count in sorted(roots.items(), reverse=True)))
