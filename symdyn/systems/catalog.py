@@ -62,6 +62,26 @@ def parameters_of(name: str) -> dict[str, Any]:
     return {key: one.default for key, one in inspect.signature(_build(name)).parameters.items()}
 
 
+def parameter_lines(name: str) -> dict[str, str]:
+    """What the documentation of a system says of each parameter; two that are explained together say the same.
+
+    Raises
+    ------
+    ModelError
+        If there is no such system; the nearest name is suggested.
+    """
+    text = inspect.getdoc(_build(name)) or ""
+    section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    found: dict[str, str] = {}
+    named: list[str] = []
+    for one in section.splitlines():
+        if one.startswith(" "):
+            found |= {key: f"{found.get(key, '')} {one.strip()}".strip() for key in named}
+        else:
+            named = [key.strip() for key in one.split(",")]
+    return found
+
+
 def _build(name: str) -> Callable[..., Any]:
     names = catalog()
     if name not in names:

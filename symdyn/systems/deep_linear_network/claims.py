@@ -170,7 +170,7 @@ def _not_critical(model: DeepLinearNetwork, subset: Subset) -> str | None:
     weights = representative(model, subset)
     if not is_critical(model, weights):
         return "the gradient does not vanish there"
-    found, kind = learnt(model, weights).value, _kind(model, weights)
+    found, kind = learnt(model, weights).value, kind_of(model, weights)
     if str(found) != str(value):
         return f"it has loss {found}, not {value}"
     # a negative direction of the Hessian is one of descent; elsewhere one has to be found
@@ -181,11 +181,11 @@ def _not_critical(model: DeepLinearNetwork, subset: Subset) -> str | None:
 
 def _other_kind(model: DeepLinearNetwork, subset: Subset) -> str | None:
     weights = representative(model, subset)
-    found, predicted = _kind(model, weights), kind_by_pivots(model, weights)
+    found, predicted = kind_of(model, weights), kind_by_pivots(model, weights)
     return None if found == predicted else f"it is a {found}, not a {predicted}"
 
 
-def _kind(model: DeepLinearNetwork, weights: Layers) -> str:
+def kind_of(model: DeepLinearNetwork, weights: Layers) -> str:
     """The class by the loss and the exact inertia, without the search for a direction that `classify` makes."""
     if str(learnt(model, weights).value) == str(minimal_value(model)):
         return "global minimum"

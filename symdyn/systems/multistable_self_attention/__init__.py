@@ -37,7 +37,9 @@ def build(
     V
         Value matrix (d, d); diag(2, 1) by default.
     B
-        Score matrix (d, d), Q^T K; the identity by default. Or give Q and K.
+        Score matrix (d, d); the identity by default.
+    Q, K
+        Query and key matrices (d_h, d) instead of B = Q^T K.
     beta
         Inverse temperature, at least 0; 1 by default. May be a symbol.
     tokens
