@@ -14,7 +14,7 @@ import numpy as np
 
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.agreement import Agreement, Comparison, checked_expectation, identical
+from symdyn.dynamics.agreement import Agreement, Comparison, already_compared, checked_expectation, identical
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError
 
@@ -86,11 +86,7 @@ class Claim(Shown):
 
     def judged(self, *, seed: int = 0) -> Outcome:
         """Measure it without comparing: its own `holds` decides."""
-        return _measured(self, _unasked, seed)
-
-
-def _unasked(_measured: Any, _expected: Any) -> Agreement:
-    return Agreement(True)
+        return _measured(self, already_compared, seed)
 
 
 def _measured(claim: Claim, agrees: Comparison, seed: int) -> Outcome:
