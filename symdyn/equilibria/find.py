@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.recheck.covers.cover import cover_claim
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.recheck.equilibria.solution_count import count_claim
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
@@ -238,13 +239,11 @@ def _covered(
     found = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
     if not found.is_complete:
         return None, f"; an interval cover did not succeed: {found.reason}"
-    certificate = Certificate(
-        claim=cover_claim(found.count, found.modulo),
-        verdict=Verdict.PROVED,
-        method=f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
+    certificate = certified(
+        CoverWitness.read(found.witness),
+        Verdict.PROVED,
+        f"interval cover of {found.boxes:,} boxes: each is excluded, or lies in one of {found.zeros} boxes that "
         "hold exactly one zero, an image of a listed equilibrium",
-        witness=found.witness,
-        assumptions=("the symmetries of the flow are exact",) if found.modulo else (),
         provenance=provenance(),
     )
     return certificate, ""
@@ -271,18 +270,19 @@ def _completeness(
     )
     proved = sum(item.verdict is Verdict.PROVED for item in items)
     if exact is not None and exact.is_finite and not families and exact.real == proved == len(items):
-        return Certificate(
-            claim=count_claim(exact.real),
-            verdict=Verdict.PROVED,
-            method="the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
+        return certified(
+            SolutionCountWitness.read(
+                {
+                    "kind": "count of real solutions",
+                    "names": [str(symbol) for symbol in system.coords],
+                    "equations": exact.equations,
+                    "real": exact.real,
+                    "complex": exact.complex,
+                }
+            ),
+            Verdict.PROVED,
+            "the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
             "and as many were certified in balls",
-            witness={
-                "kind": "count of real solutions",
-                "names": [str(symbol) for symbol in system.coords],
-                "equations": exact.equations,
-                "real": exact.real,
-                "complex": exact.complex,
-            },
             provenance=provenance(),
         )
     note = failed

@@ -9,11 +9,13 @@ polynomial, they are equal wherever both are defined on the circles.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.straight_line import StraightLine
 
 Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
 Polynomial = dict[Monomial, Fraction]
@@ -42,7 +44,7 @@ class Algebra:
         Pairs (i, j) of coordinates with x_i^2 + x_j^2 = 1.
     """
 
-    circles: list[list[int]]
+    circles: Sequence[Sequence[int]]
     names: list[Any] = field(default_factory=list)
     numbers: dict[Any, int] = field(default_factory=dict)
     squares: dict[int, Polynomial] = field(default_factory=dict)
@@ -183,15 +185,15 @@ def _accumulate(total: Polynomial, terms: Polynomial, scale: Fraction) -> None:
             total.pop(monomial, None)
 
 
-def evaluated(algebra: Algebra, program: dict[str, Any], inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
+def evaluated(algebra: Algebra, program: StraightLine, inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
     """The outputs of a program on fractions, and the polynomials by which its steps divide."""
     values: list[Formal] = []
-    for name, *operands in program["steps"]:
+    for name, operands in program.steps:
         values.append(_step(algebra, name, operands, values, inputs))
-    return [values[k] for k in program["outputs"]], {divisor for value in values for divisor, _ in value.below}
+    return [values[k] for k in program.outputs], {divisor for value in values for divisor, _ in value.below}
 
 
-def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal], inputs: list[Formal]) -> Formal:
+def _step(algebra: Algebra, name: str, operands: tuple[int, ...], values: list[Formal], inputs: list[Formal]) -> Formal:
     if name == "input":
         return inputs[operands[0]]
     if name == "rational":

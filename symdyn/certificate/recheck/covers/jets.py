@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,19 @@ from symdyn.certificate.recheck.covers.outward import (
     whole_power,
 )
 from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.straight_line import StraightLine
 
 
-def run(program: dict[str, Any], inputs: list[Jet], outputs: list[int]) -> list[Jet]:
+def run(program: StraightLine, inputs: list[Jet], outputs: list[int]) -> list[Jet]:
     """Some outputs of a program, by their places."""
     values: list[Jet] = []
     with np.errstate(all="ignore"):  # infinity encloses, and nan proves nothing
-        for name, *operands in program["steps"]:
+        for name, operands in program.steps:
             values.append(_step(name, operands, values, inputs))
-    return [values[program["outputs"][k]] for k in outputs]
+    return [values[program.outputs[k]] for k in outputs]
 
 
-def on_circles(circles: list[list[int]], low: Any, high: Any, *, slopes: bool) -> list[Jet]:
+def on_circles(circles: Sequence[Sequence[int]], low: Any, high: Any, *, slopes: bool) -> list[Jet]:
     """Enclosures of the coordinates over boxes of angles (n, B), with derivatives by the angles if asked."""
     size, batch = low.shape
     found: list[Any] = [None] * (2 * size)
@@ -54,7 +56,7 @@ def _constant(value: Interval, like: Jet) -> Jet:
     return Jet(*rows)
 
 
-def _step(name: str, operands: list[int], values: list[Jet], inputs: list[Jet]) -> Jet:
+def _step(name: str, operands: tuple[int, ...], values: list[Jet], inputs: list[Jet]) -> Jet:
     if name == "input":
         return inputs[operands[0]]
     if name == "rational":
