@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.report.json import json_data
@@ -255,7 +256,7 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
         "zeros": zeros,
         "levels": ["s", "ss"],
     }
-    data = {"schema": "symdyn/certificate/1", "method": "by hand", "assumptions": [], "verdict": "proved"}
+    data = {"schema": SCHEMA, "method": "by hand", "assumptions": ["the program is that of the flow, on unit circles"], "verdict": "proved"}
     refused({**data, "claim": "these are all equilibria: there are exactly 2", "witness": witness}, "witness.zeros")
 
 

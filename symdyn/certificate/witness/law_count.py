@@ -169,12 +169,10 @@ class LawCountWitness:
         need(dimension == own, f"{place}.dimension", f"is {dimension}, but the model has {own} coordinates")
         need(bool(listed(data["parts"], f"{place}.parts")), f"{place}.parts", "are missing")
         parts = tuple(_part(part, model, f"parts[{number}]") for number, part in enumerate(data["parts"]))
-        for name in _BOUNDS:
-            total, said = sum(getattr(part, name) for part in parts), integer(data[name], f"{place}.{name}")
-            need(said == total, f"{place}.{name}", f"is {said}, but the parts add up to {total}")
+        lower, upper, exhibited = (integer(data[name], f"{place}.{name}") for name in _BOUNDS)
         setting = read_setting(data["setting"], f"{place}.setting") if "setting" in data else None
         local = _local(data["local"], model, "local") if "local" in data else None
-        return cls(model, dimension, data["lower"], data["upper"], data["exhibited"], parts, setting, local)
+        return cls(model, dimension, lower, upper, exhibited, parts, setting, local)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.boxes import Forms, Unique, unique_boxes
 from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
@@ -59,6 +60,7 @@ def _replay(model: CoverModel, witness: CoverWitness, zeros: Unique) -> int:
         for letter in LETTERS[1:]:
             chosen = np.flatnonzero(reasons == ord(letter))
             for begin in range(0, len(chosen), _BATCH):
+                tick()
                 part = chosen[begin : begin + _BATCH]
                 closed = _closed(model, zeros, raised, letter, low[:, part] * unit, (low + width)[:, part] * unit)
                 need(bool(closed.all()), place, f"has a letter {letter} that does not hold")

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.straight_line import StraightLine
 
 Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
@@ -97,7 +98,8 @@ class Algebra:
 
     def power(self, x: Formal, exponent: int) -> Formal:
         """x^n for n >= 1."""
-        need(1 <= exponent <= _LARGEST_POWER, "witness.program", f"has a power above {_LARGEST_POWER}")
+        if not 1 <= exponent <= _LARGEST_POWER:
+            raise UndecidedError(f"the program has a power above {_LARGEST_POWER}, which is not multiplied out")
         total = x
         for _ in range(exponent - 1):
             total = self.multiply(total, x)
@@ -139,7 +141,9 @@ class Algebra:
 
     def product(self, x: Polynomial, y: Polynomial) -> Polynomial:
         """Of two polynomials, without squares that have a rule."""
-        need(len(x) * len(y) <= 50 * _MOST_TERMS, "witness.program", "is too large to be multiplied out")
+        tick()
+        if len(x) * len(y) > 50 * _MOST_TERMS:
+            raise UndecidedError("the program is too large to be multiplied out")
         total: Polynomial = {}
         for left, a in x.items():
             for right, b in y.items():
@@ -163,7 +167,8 @@ class Algebra:
                 lower = {tuple((k, p - 2 * (k == high)) for k, p in monomial if k != high or p > 2): value}
                 _accumulate(again, self.product(lower, self.squares[high]), ONE)
             waiting = again
-        need(len(done) <= _MOST_TERMS, "witness.program", "is too large to be multiplied out")
+        if len(done) > _MOST_TERMS:
+            raise UndecidedError("the program is too large to be multiplied out")
         return done
 
     def _raised(self, x: Formal, powers: dict[Any, int]) -> Polynomial:
@@ -212,4 +217,4 @@ def _step(algebra: Algebra, name: str, operands: tuple[int, ...], values: list[F
         return algebra.power(values[operands[0]], operands[1])
     if name in ("exp", "sin", "cos", "sqrt"):
         return algebra.function(name, values[operands[0]])
-    raise RefutedError("witness.program", f"has the step {name}, which has no rule here")
+    raise UndecidedError(f"the program has the step {name}, which has no rule here")

@@ -66,8 +66,7 @@ def checked_model(witness: CoverWitness) -> CoverModel:
         ("witness.exchangeable", matrix) for matrix in exchanges
     ]:
         _check_symmetry(algebra, witness.program, flow, matrix, place)
-    group = _group(witness.maps, width)
-    return CoverModel(circles, witness.program, witness.speeds, group, witness.is_exchangeable)
+    return CoverModel(circles, witness.program, witness.speeds, group_of(witness), witness.is_exchangeable)
 
 
 def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: StraightLine) -> None:
@@ -123,7 +122,9 @@ def _exchange(size: int, first: Sequence[int], second: Sequence[int]) -> Matrix:
     return tuple(tuple(Fraction(int(order[i] == j)) for j in range(size)) for i in range(size))
 
 
-def _group(maps: Sequence[Matrix], size: int) -> list[Matrix]:
+def group_of(witness: CoverWitness) -> list[Matrix]:
+    """All products of the stored maps, the identity first."""
+    maps, size = witness.maps, 2 * len(witness.circles)
     found = [tuple(tuple(Fraction(int(i == j)) for j in range(size)) for i in range(size))]
     known = set(found)
     for element in found:

@@ -26,6 +26,9 @@ def check_law_count(witness: LawCountWitness, verdict: str) -> Recheck:
     """Refute, or say in one sentence what was found to hold."""
     parts = witness.parts
     _check_partition(witness.model, parts)
+    for name in ("lower", "upper", "exhibited"):
+        said, total = getattr(witness, name), sum(getattr(part, name) for part in parts)
+        need(said == total, f"witness.{name}", f"is {said}, but the parts add up to {total}")
     lower, upper = witness.lower, witness.upper
     for number, part in enumerate(parts):
         place = f"parts[{number}]"
