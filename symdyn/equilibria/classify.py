@@ -16,7 +16,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.equilibria.certify import NotCertifiedError, enclose
+from symdyn.equilibria.enclosure import NotCertifiedError, enclose
 from symdyn.equilibria.linearization import (
     Floats,
     ambient_jacobian,
@@ -26,7 +26,8 @@ from symdyn.equilibria.linearization import (
     float_tangent_map,
     rational_tangent_map,
 )
-from symdyn.equilibria.lowering import Model, Residual, float_point, point_values, residual
+from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
@@ -67,7 +68,7 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     """
     values = point_values(model.coords, point)
     exact = exact_values(values)
-    floats = float_point(model.coords, point)
+    floats = floats_of(model.coords, values)
     system = _system_at(model, floats)
     _check_rest(system, exact, floats)
     if isinstance(model, Flow) and not is_tangent(model):

@@ -15,7 +15,8 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.linearization import exact_tangent_map
-from symdyn.equilibria.lowering import Model, point_values
+from symdyn.equilibria.lowering import Model
+from symdyn.equilibria.points import point_values
 from symdyn.errors import ModelError
 
 
