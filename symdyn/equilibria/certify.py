@@ -10,17 +10,15 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, claim_of, hypotheses_of
-from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
-from symdyn.equilibria.lowering import Model, Residual, residual, tangent_basis
+from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
@@ -228,7 +226,7 @@ def record_of(
     program, signs = system.value_program, enclosure.signs
     return EquilibriumWitness(
         names=tuple(symbol.name for symbol in system.coords),
-        program=Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs),
+        program=stored_program(program),
         equations=len(program.outputs) - len(system.coords),
         start=enclosure.start,
         radius=dyadic(enclosure.unique_radius),
@@ -240,15 +238,6 @@ def record_of(
         speeds=speeds,
         commutes=commutes,
     )
-
-
-def program_data(program: StraightLine) -> dict[str, Any]:
-    """A straight-line program as JSON data."""
-    return {
-        "inputs": program.inputs,
-        "steps": [[operation, *operands] for operation, operands in program.steps],
-        "outputs": list(program.outputs),
-    }
 
 
 def dyadic(value: float) -> tuple[int, int]:

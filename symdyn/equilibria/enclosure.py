@@ -21,7 +21,7 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError
 
-_UNIQUENESS_RADII = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-14, 1e-16, 1e-18, 1e-20)
+_UNIQUENESS_RADII = tuple(float(f"1e-{k}") for k in (*range(2, 10), *range(10, 40, 2)))
 _WIDER = 1 + 2.0**-10
 _WELL_CONDITIONED = 1e8
 
@@ -93,8 +93,14 @@ def _enclosure(system: Residual, start: Floats, bits: int) -> Enclosure:
     n = len(start)
     with flint.ctx.workprec(bits):
         begin = newton(system, start)
-        slope = np.asarray(system.jacobian(begin))
-        basis = tangent_basis(slope[n:])
+        with np.errstate(all="ignore"):  # what is not finite is seen below
+            slope = np.asarray(system.jacobian(begin))
+        if not np.isfinite(slope).all():
+            raise NotCertifiedError("the field has no derivative at this point")
+        try:
+            basis = tangent_basis(slope[n:])
+        except ModelError as failure:
+            raise NotCertifiedError(str(failure)) from None
         if basis.shape[1] == 0:
             raise NotCertifiedError("the constraint leaves no freedom: the state space is a set of points")
         transposed = flint.arb_mat(basis.T.tolist())

@@ -11,6 +11,7 @@ import sympy as sp
 
 from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
@@ -138,3 +139,13 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
             "the gradients of the constraint are dependent at this point: it is a singular point of the set"
         )
     return np.asarray(right[m:].T)
+
+
+def stored_program(program: StraightLine) -> Program:
+    """A straight-line program as a witness holds it."""
+    return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
+
+
+def program_data(program: StraightLine) -> dict[str, Any]:
+    """A straight-line program as JSON data."""
+    return stored_program(program).to_data()

@@ -159,13 +159,16 @@ def _written(
 
 
 def _product(parts: Sequence[tuple[str, int]]) -> tuple[str, int]:
-    """Factors, numbers first; -1 is a sign."""
+    """Factors; a fraction p/q stands around them, -1 is a sign."""
     ordered = sorted(parts, key=lambda part: not _is_number(part[0]))
-    first, rest = ordered[0], [_bound(part, _PRODUCT) for part in ordered[1:]]
-    if first[0] == "-1" and rest:
-        return "-" + "*".join(rest), _SUM
-    text = "*".join([first[0] if _is_number(first[0]) else _bound(first, _PRODUCT), *rest])
-    return text, _SUM if text.startswith("-") else _PRODUCT
+    rest = [_bound(part, _PRODUCT) for part in ordered[1:]]
+    if not _is_number(ordered[0][0]) or not rest:
+        text = "*".join([ordered[0][0] if not rest else _bound(ordered[0], _PRODUCT), *rest])
+        return text, _SUM if text.startswith("-") else _PRODUCT
+    above, _, below = ordered[0][0].partition("/")
+    sign, above = ("-" if above[0] == "-" else ""), above.removeprefix("-")
+    text = sign + "*".join(([above] if above != "1" else []) + rest) + (f"/{below}" if below else "")
+    return text, _SUM if sign else _PRODUCT
 
 
 def _is_number(text: str) -> bool:

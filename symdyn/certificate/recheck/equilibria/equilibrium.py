@@ -197,14 +197,11 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Fo
             center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
     except ZeroDivisionError:
         raise RefutedError("witness.start", "has a singular Jacobian") from None
-    small = flint.arb(2) ** (-flint.ctx.prec // 3)
-    balls = _contraction(system, turned, center, small)
-    need(balls is not None, "witness.start", "Krawczyk's test fails near it")
+    balls = _smallest(system, turned, center)
     # a little wider, so that what is near the equilibrium, not only near this center, is in the box
     wider = radius * (1 + flint.arb(2) ** -20)
     unique = _contraction(system, turned, center, wider) is not None
     need(unique, "witness.radius", "Krawczyk's test fails at this radius")
-    assert balls is not None
     near = all(abs(a - b) <= radius for a, b in zip(balls, start, strict=True))
     need(near, "witness.start", "is too far from the zero")
     value, slope = system.run(balls)
@@ -220,6 +217,24 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Fo
     # that this can be solved shows U^T to be injective on the tangent space, where F is
     tangent_map = (turned * fixed).solve(turned * flint.arb_mat(rows[:n]) * fixed)
     return _Found(balls, flint.arb_mat(basis.tolist()), values, tangent_map)
+
+
+def _smallest(system: _Program, turned: flint.arb_mat, center: list[flint.arb]) -> list[flint.arb]:
+    """Balls around the center that hold the zero, made smaller by Krawczyk's operator as long as that helps."""
+    balls = None
+    for share in (3, 2):
+        balls = _contraction(system, turned, center, flint.arb(2) ** (-flint.ctx.prec // share))
+        if balls is not None:
+            break
+    if balls is None:
+        raise RefutedError("witness.start", "Krawczyk's test fails near it")
+    for _ in range(4):
+        size = max((abs(x - c).abs_upper() for x, c in zip(balls, center, strict=True)), key=float)
+        smaller = _contraction(system, turned, center, 2 * size) if size > 0 else None
+        if smaller is None:
+            break
+        balls = smaller
+    return balls
 
 
 def _tangent_basis(system: _Program, start: list[flint.arb]) -> Any:
@@ -261,8 +276,13 @@ def _signs(matrix: flint.arb_mat) -> list[int]:
     Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
     """
     size = matrix.nrows()
+    largest = flint.arb(0)
+    for entry in matrix.entries():
+        largest = abs(entry.mid()) if abs(entry.mid()) > largest else largest
+    if largest > 0:  # a positive factor changes no sign
+        matrix = matrix * (1 / largest)
     identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    for exponent in (-7, -13, -24, -50, -90):
+    for exponent in (-7, -13, -24, -50, -90, -150, -220):
         shift = identity * flint.arb(2) ** exponent
         right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
         if right is not None and left is not None and right + left == size:
