@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.recheck.clock import DEFAULT_LIMIT
+from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.verify import verify_text
 from symdyn.cli.output import FORMATS, PositiveSeconds, deliver
 

@@ -256,7 +256,8 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
         "zeros": zeros,
         "levels": ["s", "ss"],
     }
-    data = {"schema": SCHEMA, "method": "by hand", "assumptions": ["the program is that of the flow, on unit circles"], "verdict": "proved"}
+    hypotheses = ["the program is that of the flow, on unit circles"]
+    data = {"schema": SCHEMA, "method": "by hand", "assumptions": hypotheses, "verdict": "proved"}
     refused({**data, "claim": "these are all equilibria: there are exactly 2", "witness": witness}, "witness.zeros")
 
 

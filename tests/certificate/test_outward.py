@@ -14,14 +14,14 @@ from symdyn.certificate.recheck.covers import outward
 from symdyn.certificate.recheck.covers.formal import Algebra, evaluated
 from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.refutation import UndecidedError
-from symdyn.certificate.witness.straight_line import read_straight_line
+from symdyn.certificate.witness.program import Program
 from symdyn.equilibria.certify import program_data
 
 
 def stored(formulas, coords):
     """The record of a program."""
     program = straight_line(formulas, coords)
-    return read_straight_line(program_data(program), len(coords), len(formulas), "program")
+    return Program.read(program_data(program), len(coords), len(formulas), "program")
 
 
 FUNCTIONS = {

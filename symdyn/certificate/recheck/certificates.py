@@ -12,6 +12,7 @@ from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError,
 from symdyn.certificate.schema import READABLE, SCHEMA, SIGNED
 from symdyn.certificate.statement.sentences import claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.residual import ResidualWitness
 
 #: Verdicts that claim no proof.
 _WEAK = (Verdict.UNDECIDED.value, Verdict.OBSERVED.value)
@@ -74,10 +75,8 @@ def _of_kind(data: Mapping[str, Any], witness: Mapping[str, Any], verdict: str) 
     if kind == "undecided":
         need(verdict in _WEAK, "verdict", f"is {verdict}, but the witness shows nothing")
         return Recheck(verdict, "the certificate itself does not claim a proof")
-    if kind == "equilibrium":  # TODO record
-        from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
-
-        return Recheck("proved", check_equilibrium(dict(witness), verdict, data["claim"]))
+    if kind == ResidualWitness.kind and "field" not in witness and "candidate" not in witness:
+        raise UndecidedError("the witness holds no formulas, so that nothing can be computed again")
     if not isinstance(kind, str) or kind not in KINDS:
         raise UndecidedError(f"witness.kind: is {str(kind)[:40]!r}, which this version cannot check")
     record, check = KINDS[kind]
@@ -118,6 +117,8 @@ def first_schema_claims(read: Any, verdict: str) -> tuple[str, ...]:
 
 def first_schema_hypotheses(read: Any) -> tuple[list[str], ...]:
     """Hypotheses that were stated in the first schema where the record makes more of them."""
+    if read.kind == "equilibrium":
+        return ([],) if read.dynamics is None and not read.equations else ()
     if read.kind in ("count of real solutions", "interval cover"):
         return ([], ["the symmetries of the flow are exact"])
     if read.kind == "closure":

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symdyn.certificate.recheck.covers.cover import check_cover
+from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.residual import check_residual
 from symdyn.certificate.recheck.laws.conservation import (
     check_closure,
     check_conserved,
@@ -22,7 +24,9 @@ from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitne
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
@@ -40,5 +44,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (CountFormulaWitness, check_count_formula),
         (SolutionCountWitness, check_solution_count),
         (CoverWitness, check_cover),
+        (EquilibriumWitness, check_equilibrium),
+        (ResidualWitness, check_residual),
     )
 }

@@ -15,14 +15,14 @@ from symdyn.certificate.witness.laws import (
     PolynomialLaw,
     Terms,
 )
-from symdyn.certificate.witness.models import Model, PolynomialTerms, Program, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, ReluGraph, ReluLayers
 
 _LONGEST = 400
 
 
 def variable_names(model: Model) -> Sequence[str]:
     """Names of the coordinates and constants that laws of a model are written in."""
-    return model.coordinate_names if isinstance(model, PolynomialTerms | Program) else ()
+    return model.coordinate_names if isinstance(model, PolynomialTerms | MatrixProgram) else ()
 
 
 def law_text(law: Law, model: Model) -> str:
@@ -37,7 +37,7 @@ def law_text(law: Law, model: Model) -> str:
     if isinstance(law, NeuronLaws):
         many = f"the balance of each of {law.count} hidden neurons"
         return "the balance of the hidden neuron" if law.count == 1 else many
-    blocks = [name for name, *_ in model.blocks] if isinstance(model, Program) else []
+    blocks = [name for name, *_ in model.blocks] if isinstance(model, MatrixProgram) else []
     return matrix_text(law, blocks)
 
 

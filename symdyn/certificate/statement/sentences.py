@@ -7,6 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
+from symdyn.certificate.witness import equilibrium, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -190,3 +191,11 @@ def _(witness: CoverWitness, verdict: str) -> str:
 @hypotheses_of.register
 def _(witness: CoverWitness) -> tuple[str, ...]:
     return ("the program is that of the flow, on unit circles",)
+
+
+# --- equilibria ---
+
+claim_of.register(equilibrium.EquilibriumWitness, equilibrium.claim_of)
+hypotheses_of.register(equilibrium.EquilibriumWitness, equilibrium.hypotheses_of)
+claim_of.register(residual.ResidualWitness, residual.claim_of)
+hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import flag, integer, integers, listed, names, need, record, texts
-from symdyn.certificate.witness.straight_line import StraightLine, read_straight_line
+from symdyn.certificate.witness.program import Program
 
 #: A number as (mantissa, exponent): mantissa 2^exponent.
 Dyadic = tuple[int, int]
@@ -60,9 +60,9 @@ class CoverWitness:
     """
 
     names: tuple[str, ...]
-    program: StraightLine
+    program: Program
     circles: tuple[tuple[int, int], ...]
-    speeds: StraightLine
+    speeds: Program
     is_exchangeable: bool
     maps: tuple[Matrix, ...]
     weights: tuple[int, int]
@@ -107,9 +107,9 @@ class CoverWitness:
             need(good, f"{place}.levels[{number}]", "has an unknown letter")
         return cls(
             known,
-            read_straight_line(data["program"], width, width, f"{place}.program"),
+            Program.read(data["program"], width, width, f"{place}.program"),
             tuple((i, j) for i, j in pairs),
-            read_straight_line(data["speeds"], width, width, f"{place}.speeds"),
+            Program.read(data["speeds"], width, width, f"{place}.speeds"),
             exchangeable,
             maps,
             (weights[0], weights[1]),

@@ -17,7 +17,7 @@ from symdyn.certificate.witness.brackets import (
     read_prime,
 )
 from symdyn.certificate.witness.laws import Law, read_laws
-from symdyn.certificate.witness.models import Model, PolynomialTerms, Program, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 _BOUNDS = ("lower", "upper", "exhibited")
@@ -199,7 +199,8 @@ def _part(value: Any, model: Model, place: str) -> Part:
         whole = coordinates is None and outputs is None and blocks is None
         need(whole, place, "is a part, but a ReLU network has none")
         return Part(lower, upper, exhibited, by, laws)
-    need(isinstance(model, PolynomialTerms | Program), f"{place}.by", f"is {by!r}, which a ReLU network does not have")
+    fits = isinstance(model, PolynomialTerms | MatrixProgram)
+    need(fits, f"{place}.by", f"is {by!r}, which a ReLU network does not have")
     for name in ("prime", "point", "rank", "independence"):
         need(name in data, f"{place}.{name}", "is missing")
     p = read_prime(data["prime"], f"{place}.prime")

@@ -64,7 +64,7 @@ class PolynomialTerms:
 
 
 @dataclass(frozen=True)
-class Program:
+class MatrixProgram:
     """Sums of products of matrices of parameters and their transposes.
 
     Parameters
@@ -161,7 +161,7 @@ class ReluGraph:
         return {"kind": self.kind, "nodes": self.nodes, **lists}
 
 
-Model = PolynomialTerms | Program | ReluLayers | ReluGraph
+Model = PolynomialTerms | MatrixProgram | ReluLayers | ReluGraph
 
 
 def read_model(value: Any, place: str = "witness.model") -> Model:
@@ -204,7 +204,7 @@ def _polynomial_terms(value: Any, place: str) -> PolynomialTerms:
     return PolynomialTerms(str(data["kind"]), known, dimension, number, *terms)
 
 
-def _program(value: Any, place: str) -> Program:
+def _program(value: Any, place: str) -> MatrixProgram:
     data = record(value, place, ("kind", "blocks", "outputs"))
     blocks = []
     for number, block in enumerate(listed(data["blocks"], f"{place}.blocks")):
@@ -219,7 +219,7 @@ def _program(value: Any, place: str) -> Program:
         where = f"{place}.outputs[{number}]"
         outputs.append(tuple(_term(term, len(blocks), where) for term in listed(output, where)))
     need(bool(outputs), f"{place}.outputs", "are none")
-    return Program(tuple(blocks), tuple(outputs))
+    return MatrixProgram(tuple(blocks), tuple(outputs))
 
 
 def _term(term: Any, blocks: int, place: str) -> tuple[int, tuple[Letter, ...]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.straight_line import StraightLine
+from symdyn.certificate.witness.program import Program
 
 Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
 Polynomial = dict[Monomial, Fraction]
@@ -190,15 +190,15 @@ def _accumulate(total: Polynomial, terms: Polynomial, scale: Fraction) -> None:
             total.pop(monomial, None)
 
 
-def evaluated(algebra: Algebra, program: StraightLine, inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
+def evaluated(algebra: Algebra, program: Program, inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
     """The outputs of a program on fractions, and the polynomials by which its steps divide."""
     values: list[Formal] = []
-    for name, operands in program.steps:
+    for name, *operands in program.steps:
         values.append(_step(algebra, name, operands, values, inputs))
     return [values[k] for k in program.outputs], {divisor for value in values for divisor, _ in value.below}
 
 
-def _step(algebra: Algebra, name: str, operands: tuple[int, ...], values: list[Formal], inputs: list[Formal]) -> Formal:
+def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal], inputs: list[Formal]) -> Formal:
     if name == "input":
         return inputs[operands[0]]
     if name == "rational":

@@ -23,14 +23,14 @@ from symdyn.certificate.recheck.covers.outward import (
     whole_power,
 )
 from symdyn.certificate.refutation import UndecidedError
-from symdyn.certificate.witness.straight_line import StraightLine
+from symdyn.certificate.witness.program import Program
 
 
-def run(program: StraightLine, inputs: list[Jet], outputs: list[int]) -> list[Jet]:
+def run(program: Program, inputs: list[Jet], outputs: list[int]) -> list[Jet]:
     """Some outputs of a program, by their places."""
     values: list[Jet] = []
     with np.errstate(all="ignore"):  # infinity encloses, and nan proves nothing
-        for name, operands in program.steps:
+        for name, *operands in program.steps:
             tick()
             values.append(_step(name, operands, values, inputs))
     return [values[program.outputs[k]] for k in outputs]
@@ -58,7 +58,7 @@ def _constant(value: Interval, like: Jet) -> Jet:
     return Jet(*rows)
 
 
-def _step(name: str, operands: tuple[int, ...], values: list[Jet], inputs: list[Jet]) -> Jet:
+def _step(name: str, operands: list[int], values: list[Jet], inputs: list[Jet]) -> Jet:
     if name == "input":
         return inputs[operands[0]]
     if name == "rational":

@@ -10,7 +10,7 @@ from typing import Any
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.cover import CoverWitness, Matrix
-from symdyn.certificate.witness.straight_line import StraightLine
+from symdyn.certificate.witness.program import Program
 
 _LARGEST_GROUP = 512
 
@@ -34,8 +34,8 @@ class CoverModel:
     """
 
     circles: tuple[tuple[int, int], ...]
-    field: StraightLine
-    speeds: StraightLine
+    field: Program
+    speeds: Program
     group: list[Matrix]
     is_exchangeable: bool
 
@@ -69,7 +69,7 @@ def checked_model(witness: CoverWitness) -> CoverModel:
     return CoverModel(circles, witness.program, witness.speeds, group_of(witness), witness.is_exchangeable)
 
 
-def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: StraightLine) -> None:
+def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: Program) -> None:
     """The field is tangent, and N = (x g - y f) D with a factor D that has a value wherever the field has one."""
     known = len(algebra.names)
     outputs, _ = evaluated(algebra, speeds, [algebra.coordinate(k) for k in range(len(flow))])
@@ -91,7 +91,7 @@ def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], spee
         need(total and all(divisor in divisors for divisor, _ in factor.below), place, "is not defined everywhere")
 
 
-def _check_symmetry(algebra: Algebra, field: StraightLine, flow: list[Formal], matrix: Matrix, place: str) -> None:
+def _check_symmetry(algebra: Algebra, field: Program, flow: list[Formal], matrix: Matrix, place: str) -> None:
     """The map is orthogonal, takes circles to circles, and the field at the image is the image of the field."""
     size = len(matrix)
     for a in range(size):

@@ -43,7 +43,7 @@ def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str
     names = list(record.names)[: len(record.names) - record.speeds]
     if not isinstance(point, Mapping):
         raise RefutedError(place, "is no mapping from coordinates to numbers")
-    need(list(point) == names, place, f"has the coordinates {', '.join(map(str, point))[:80]}, not those of the certificate")
+    need(list(point) == names, place, "has other coordinates than the certificate")
     unread = []
     for number, (name, value) in enumerate(point.items()):
         where = exact(record.start[number]) if record.point is None else record.point[number]
@@ -110,4 +110,5 @@ def _same_names(records: Sequence[tuple[int, EquilibriumWitness]], names: tuple[
 def _are_apart(first: EquilibriumWitness, second: EquilibriumWitness) -> bool:
     """Whether the enclosures of two equilibria are disjoint in some coordinate."""
     with flint.ctx.workprec(max(first.bits, second.bits)):
-        return any(not flint.arb(x).overlaps(flint.arb(y)) for x, y in zip(first.enclosure, second.enclosure, strict=True))
+        pairs = zip(first.enclosure, second.enclosure, strict=True)
+        return any(not flint.arb(x).overlaps(flint.arb(y)) for x, y in pairs)

@@ -26,7 +26,7 @@ from symdyn.certificate.statement.names import latex_names
 from symdyn.certificate.statement.notation import neuron_rows, variable_names
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
-from symdyn.certificate.witness.models import PolynomialTerms, Program, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import Motion
 
 _NOTIONS = ("local analytic", "elementary", "rational", "polynomial")
@@ -140,7 +140,7 @@ class _Laws:
 
     def _is_stored(self, law: Law, row: Mapping[str, Any], number: int) -> bool:
         """Whether a line is just this law of the certificate, by structure."""
-        if not isinstance(law, MatrixLaw) or not isinstance(self.model, Program):
+        if not isinstance(law, MatrixLaw) or not isinstance(self.model, MatrixProgram):
             return False
         blocks = [name for name, *_ in self.model.blocks]
         if read_identity(row["text"], blocks) != law:
@@ -182,7 +182,7 @@ class _Laws:
                 name, matrix = read_definition(self.rows[k], numbers, shown, f"laws[{k}]")
                 need(name not in matrices, f"laws[{k}]", f"defines {name[:40]} again")
                 matrices[name] = matrix
-        elif isinstance(self.model, Program):
+        elif isinstance(self.model, MatrixProgram):
             matrices = _blocks_of(self.model)
         if not matrices:
             return None
@@ -262,7 +262,7 @@ def _logarithms(law: Law) -> int:
     return len(law.logarithms) if isinstance(law, ElementaryLaw) else 0
 
 
-def _blocks_of(model: Program) -> dict[str, Matrix]:
+def _blocks_of(model: MatrixProgram) -> dict[str, Matrix]:
     found, start = {}, 0
     for name, rows, columns in model.blocks:
         places = [[(start + i * columns + j, False) for j in range(columns)] for i in range(rows)]
@@ -275,7 +275,7 @@ def _stored_laws(witness: LawCountWitness) -> Iterator[Law]:
     """The laws of the certificate in numbers of the whole model."""
     for part in witness.parts:
         for law in part.laws:
-            yield _in_whole(law, part) if isinstance(witness.model, Program) else law
+            yield _in_whole(law, part) if isinstance(witness.model, MatrixProgram) else law
 
 
 def _in_whole(law: Law, part: Part) -> Law:
@@ -288,7 +288,7 @@ def _in_whole(law: Law, part: Part) -> Law:
     return law
 
 
-def _rank(model: PolynomialTerms | Program | Any, laws: Sequence[Law]) -> int:
+def _rank(model: PolynomialTerms | MatrixProgram | Any, laws: Sequence[Law]) -> int:
     """Rank of the gradients of laws at a point mod p: no more than their generic rank."""
     names = model.coordinate_names
     values = mix(11, 0, len(names), _PRIME)

@@ -1,65 +1,112 @@
 """Re-check of an equilibrium in Arb balls, from the steps of its formulas alone.
 
 Derivatives are taken here by forward differentiation along the steps, not from anybody's formulas; then Krawczyk's test
-is repeated, and the signs of the spectrum are counted by Routh's scheme.
+is repeated, zero must lie in the image of every component of the field, and the signs of the spectrum are counted by
+Routh's scheme.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import flint
 import numpy as np
 
-from symdyn.certificate.recheck.equilibria.program_steps import checked_program
-from symdyn.certificate.refutation import RefutedError, integer, integers, need
+from symdyn.certificate.recheck.equilibria.tangency import is_tangent
+from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
+from symdyn.certificate.witness.program import Program, decimal_text
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
 Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
 
 
-def check_equilibrium(witness: dict[str, Any], verdict: str, claim: str) -> str:
+def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     """One equilibrium within the stored radius of the stored start, with the stored signs."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
-    program = witness.get("program")
-    need(isinstance(program, dict), "witness.program", "is missing")
-    assert isinstance(program, dict)
-    equations = integer(witness.get("equations"), "witness.equations")
-    bits = integer(witness.get("bits"), "witness.bits", least=32)
-    need(bits <= 10_000, "witness.bits", "are more than 10,000")
-    start = [_dyadic(x, "witness.start") for x in witness.get("start") or []]
-    radius = abs(_dyadic(witness.get("radius"), "witness.radius"))
-    system = _Program(program, len(start), equations)
-    with flint.ctx.workprec(bits):
-        tangent = _recheck(system, [flint.arb(x) for x in start], radius)
-        stored = witness.get("signs")
-        signs = [] if stored is None else _signs(tangent)
-    need(stored is None or stored == signs, "witness.signs", f"are {stored}, but the re-check counts {signs}")
-    counted = "" if stored is None else f", {signs[0]} unstable and {signs[2]} stable directions"
-    return f"Krawczyk's test holds again within {float(radius):g}{counted}; tangency of the field is taken as stated"
+    system = _Program(record.program, len(record.names), record.equations)
+    with flint.ctx.workprec(record.bits):
+        radius = _dyadic(record.radius)
+        found = _recheck(system, [_dyadic(x) for x in record.start], radius)
+        _check_enclosure(record, found.balls)
+        if record.point is not None:
+            near = all(
+                abs(flint.arb(flint.fmpq(x.numerator, x.denominator)) - ball) <= radius
+                for x, ball in zip(record.point, found.balls, strict=True)
+            )
+            need(near, "witness.point", "is too far from the zero")
+        if record.dynamics == "iteration" and record.equations:
+            _check_image(system, found)
+        signs = [] if record.signs is None else _signs(found.tangent_map)
+    need(record.signs is None or list(record.signs) == signs, "witness.signs", f"are not those of the re-check, {signs}")
+    counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
+    ending = ""
+    if record.equations and record.dynamics == "flow" and not record.speeds:
+        again = is_tangent(record.program, record.equations)
+        need(again is not False, "witness.program", "is a field that is not tangent to its constraint")
+        ending = "; tangency of the field was shown again" if again else "; tangency of the field is taken as stated"
+    elif record.equations:
+        ending = "; that the constraint is kept is taken as stated"
+    within = decimal_text(exact(record.radius), 3)
+    return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 
 
-def _dyadic(pair: Any, place: str) -> flint.arb:
-    mantissa, exponent = integers(pair, place)
-    need(abs(exponent) < 5000, place, "has a huge exponent")
-    return flint.arb(mantissa) * flint.arb(2) ** exponent
+def _dyadic(pair: tuple[int, int]) -> flint.arb:
+    return flint.arb(pair[0]) * flint.arb(2) ** pair[1]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Balls that hold the equilibrium, the basis as it enters, derivatives and values there, and the tangent map."""
+
+    balls: list[flint.arb]
+    basis: flint.arb_mat
+    values: list[flint.arb]
+    tangent_map: flint.arb_mat
+
+
+def _check_enclosure(record: EquilibriumWitness, balls: list[flint.arb]) -> None:
+    """The stored balls hold those that were found here; of documents that leave out the dynamics they meet them."""
+    for number, (text, ball) in enumerate(zip(record.enclosure, balls, strict=True)):
+        place = f"witness.enclosure[{number}]"
+        need(all(letter in "0123456789eE.+-/[] " for letter in text), place, "is no ball")
+        stored = flint.arb(text)
+        holds = stored.contains(ball) if record.dynamics else stored.overlaps(ball)
+        need(stored.is_finite() and holds, place, "does not hold the equilibrium")
+
+
+def _check_image(system: _Program, found: _Found) -> None:
+    """Where a map keeps h = 0, the zero of U^T (update - x) is a fixed point.
+
+    Both x and its image y solve h = 0 and have equal U^T; (U^T, h) is injective on a box around both, since its
+    derivative there is regular. So y = x.
+    """
+    n = system.inputs
+    box = [x.union(x + v) for x, v in zip(found.balls, found.values, strict=True)]
+    rows = found.basis.transpose().tolist() + system.run(box)[1].tolist()[n:]
+    try:
+        inverse = flint.arb_mat(rows).inv()
+    except ZeroDivisionError:
+        raise RefutedError("witness.program", "the next state is not shown to be this one") from None
+    finite = all(x.is_finite() for x in inverse.entries())
+    need(finite, "witness.program", "the next state is not shown to be this one")
 
 
 class _Program:
     """Steps with forward differentiation."""
 
-    def __init__(self, data: dict[str, Any], inputs: int, equations: int) -> None:
+    def __init__(self, program: Program, inputs: int, equations: int) -> None:
         self.inputs, self.equations = inputs, equations
-        checked = checked_program(data, inputs, inputs + equations, "witness.program")
-        self.steps, self.outputs = checked["steps"], checked["outputs"]
+        self.steps, self.outputs = program.steps, program.outputs
 
     def run(self, x: list[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
         """Values (n + m, 1) and derivatives (n + m, n)."""
         zero, one = flint.arb(0), flint.arb(1)
         values: list[Dual] = []
         for step in self.steps:
-            values.append(self._step(step[0], step[1:], values, x, zero, one))
+            values.append(self._step(step[0], list(step[1:]), values, x, zero, one))
         rows = [values[k] for k in self.outputs]
         return (
             flint.arb_mat(len(rows), 1, [value for value, _ in rows]),
@@ -136,12 +183,12 @@ def _function(name: str, x: flint.arb, operands: list[int]) -> tuple[flint.arb, 
     return value, slopes[name]()
 
 
-def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> flint.arb_mat:
-    """The tangent map at the equilibrium, in balls."""
+def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Found:
+    """The equilibrium in balls, and the tangent map there."""
     n, m = system.inputs, system.equations
     basis = _tangent_basis(system, start)
     turned = flint.arb_mat(basis.T.tolist())
-    center = start
+    center = [x.mid() for x in start]
     try:
         for _ in range(12):
             value, slope = system.run(center)
@@ -149,27 +196,44 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> fli
             center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
     except ZeroDivisionError:
         raise RefutedError("witness.start", "has a singular Jacobian") from None
-    need(
-        all(abs(a - b) <= radius for a, b in zip(center, start, strict=True)),
-        "witness.start",
-        "is too far from the zero",
-    )
-    small = flint.arb(2) ** (-flint.ctx.prec // 3)
-    balls = _contraction(system, turned, center, small)
-    need(balls is not None, "witness.start", "Krawczyk's test fails near it")
-    need(
-        _contraction(system, turned, center, radius) is not None,
-        "witness.radius",
-        "Krawczyk's test fails at this radius",
-    )
-    assert balls is not None
-    _, slope = system.run(balls)
+    balls = _smallest(system, turned, center)
+    # a little wider, so that what is near the equilibrium, not only near this center, is in the box
+    wider = radius * (1 + flint.arb(2) ** -20)
+    unique = _contraction(system, turned, center, wider) is not None
+    need(unique, "witness.radius", "Krawczyk's test fails at this radius")
+    near = all(abs(a - b) <= radius for a, b in zip(balls, start, strict=True))
+    need(near, "witness.start", "is too far from the zero")
+    value, slope = system.run(balls)
     rows = slope.tolist()
+    values = [row[0] for row in value.tolist()[:n]]
+    for number, component in enumerate(values):
+        vanishes = component.is_finite() and component.contains(0)
+        need(vanishes, "witness.program", f"component {number + 1} of the field has no zero at the equilibrium")
     fixed = flint.arb_mat(basis.tolist())
     if m:
         normal = flint.arb_mat(rows[n:])
         fixed -= normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
-    return (turned * fixed).solve(turned * flint.arb_mat(rows[:n]) * fixed)
+    # that this can be solved shows U^T to be injective on the tangent space, where F is
+    tangent_map = (turned * fixed).solve(turned * flint.arb_mat(rows[:n]) * fixed)
+    return _Found(balls, flint.arb_mat(basis.tolist()), values, tangent_map)
+
+
+def _smallest(system: _Program, turned: flint.arb_mat, center: list[flint.arb]) -> list[flint.arb]:
+    """Balls around the center that hold the zero, made smaller by Krawczyk's operator as long as that helps."""
+    balls = None
+    for share in (3, 2):
+        balls = _contraction(system, turned, center, flint.arb(2) ** (-flint.ctx.prec // share))
+        if balls is not None:
+            break
+    if balls is None:
+        raise RefutedError("witness.start", "Krawczyk's test fails near it")
+    for _ in range(4):
+        size = max((abs(x - c).abs_upper() for x, c in zip(balls, center, strict=True)), key=float)
+        smaller = _contraction(system, turned, center, 2 * size) if size > 0 else None
+        if smaller is None:
+            break
+        balls = smaller
+    return balls
 
 
 def _tangent_basis(system: _Program, start: list[flint.arb]) -> Any:
@@ -178,6 +242,7 @@ def _tangent_basis(system: _Program, start: list[flint.arb]) -> Any:
     slope = np.asarray([[float(x.mid()) for x in row] for row in system.run(start)[1].tolist()][n:])
     if not len(slope):
         return np.eye(n)
+    need(bool(np.isfinite(slope).all()), "witness.start", "the constraint has no derivative there")
     _, _, right = np.linalg.svd(slope)
     return right[len(slope) :].T
 
@@ -210,8 +275,13 @@ def _signs(matrix: flint.arb_mat) -> list[int]:
     Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
     """
     size = matrix.nrows()
+    largest = flint.arb(0)
+    for entry in matrix.entries():
+        largest = abs(entry.mid()) if abs(entry.mid()) > largest else largest
+    if largest > 0:  # a positive factor changes no sign
+        matrix = matrix * (1 / largest)
     identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    for exponent in (-7, -13, -24, -50, -90):
+    for exponent in (-7, -13, -24, -50, -90, -150, -220):
         shift = identity * flint.arb(2) ** exponent
         right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
         if right is not None and left is not None and right + left == size:

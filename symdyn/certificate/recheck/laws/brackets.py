@@ -12,8 +12,8 @@ from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Word, depth
+from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms
 from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.models import PolynomialTerms, Program
 
 Model = PolynomialModel | ProgramModel
 
@@ -22,7 +22,7 @@ def model_of(model: StoredModel) -> Model:
     """A polynomial model or a matrix program, ready for arithmetic."""
     if isinstance(model, PolynomialTerms):
         return PolynomialModel(model)
-    if not isinstance(model, Program):
+    if not isinstance(model, MatrixProgram):
         raise RefutedError("model.kind", f"is {model.kind!r}, which has no fields that are repeated")
     return ProgramModel(model)
 

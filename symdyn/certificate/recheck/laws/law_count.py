@@ -18,8 +18,8 @@ from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Minor
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, MatrixLaw, NeuronLaws, PolynomialLaw, Terms, variables_in
+from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
 from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.models import PolynomialTerms, Program, ReluGraph, ReluLayers
 
 
 def check_law_count(witness: LawCountWitness, verdict: str) -> Recheck:
@@ -51,7 +51,7 @@ def _model(model: StoredModel, part: Part) -> Model:
     if isinstance(model, PolynomialTerms):
         need(not part.is_expanded, "parts.model", "is the word expanded, but the model is no program")
         return PolynomialModel(model, part.coordinates, part.outputs)
-    assert isinstance(model, Program)
+    assert isinstance(model, MatrixProgram)
     program = ProgramModel(model if part.blocks is None else _program_part(model, part.blocks))
     return program.expanded() if part.is_expanded else program
 
@@ -60,7 +60,7 @@ def _check_partition(model: StoredModel, parts: tuple[Part, ...]) -> None:
     """The parts must cover all coordinates, and all outputs that use any, once."""
     if len(parts) == 1 and parts[0].coordinates is None and parts[0].outputs is None and parts[0].blocks is None:
         return
-    if isinstance(model, Program):
+    if isinstance(model, MatrixProgram):
         _check_program_partition(model, parts)
         return
     if not isinstance(model, PolynomialTerms) or model.kind != "outputs":
@@ -80,7 +80,7 @@ def _check_partition(model: StoredModel, parts: tuple[Part, ...]) -> None:
     need(used <= set(outputs), "witness.parts", "leave out an output")
 
 
-def _check_program_partition(model: Program, parts: tuple[Part, ...]) -> None:
+def _check_program_partition(model: MatrixProgram, parts: tuple[Part, ...]) -> None:
     """The parts must hold every block once, and no output may be made of blocks of two parts."""
     start = ProgramModel(model).start
     count = len(start) - 1
@@ -102,7 +102,7 @@ def _check_program_partition(model: Program, parts: tuple[Part, ...]) -> None:
         need(len(used) == 1, "witness.parts", "share an output")
 
 
-def _program_part(model: Program, blocks: tuple[int, ...]) -> Program:
+def _program_part(model: MatrixProgram, blocks: tuple[int, ...]) -> MatrixProgram:
     """The program of some blocks, numbered anew, and of the outputs made of them."""
     local = {block: place for place, block in enumerate(blocks)}
     outputs = tuple(
@@ -110,7 +110,7 @@ def _program_part(model: Program, blocks: tuple[int, ...]) -> Program:
         for output in model.outputs
         if all(block in local for _, word in output for block, _ in word)
     )
-    return Program(tuple(model.blocks[block] for block in blocks), outputs)
+    return MatrixProgram(tuple(model.blocks[block] for block in blocks), outputs)
 
 
 def _uses(model: PolynomialModel, term: int, dimension: int) -> bool:

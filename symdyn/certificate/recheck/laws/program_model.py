@@ -13,7 +13,7 @@ from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, matrix_times
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.laws import MatrixLaw
-from symdyn.certificate.witness.models import Letter, PolynomialTerms, Program
+from symdyn.certificate.witness.models import Letter, MatrixProgram, PolynomialTerms
 
 
 class ProgramModel:
@@ -21,7 +21,7 @@ class ProgramModel:
 
     is_gradient = True
 
-    def __init__(self, model: Program) -> None:
+    def __init__(self, model: MatrixProgram) -> None:
         self.model = model
         self.blocks = [(rows, columns) for _, rows, columns in model.blocks]
         self.terms = model.outputs
