@@ -1,4 +1,4 @@
-"""The package as it is installed: metadata, names, files; and how the suite treats missing tools."""
+"""The package as it is installed: metadata, names, files; what is kept and what is made; what the suite may skip."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import configparser
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,11 +19,22 @@ import symdyn
 
 ROOT = Path(__file__).resolve().parent.parent
 DISTRIBUTION = importlib.metadata.distribution("symdyn-toolkit")
-TEST_THAT_NEEDS_A_TOOL = """
+IS_CLONE = (ROOT / ".git").exists()  # from an archive of the sources, nothing is kept
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split())
+MARKED = """
 import pytest
 
-@pytest.mark.needs_tool("{tool}")
-def test_tool():
+@pytest.mark.{marker}
+def test_marked():
+    pass
+"""
+MODULE_THAT_NEEDS_A_PACKAGE = """
+import pytest
+
+pytest.importorskip('no_such_package')
+
+def test_after_the_import():
     pass
 """
 
@@ -102,18 +114,62 @@ def test_every_folder_of_modules_is_a_package():
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
+# What is kept in the repository
+
+
+@pytest.mark.needs_tool("git")
+def test_nothing_that_a_command_makes_is_kept():
+    """Neither the folder of the demo nor a cache: what .gitignore names is in no commit."""
+    listed = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    kept = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout if IS_CLONE else ""
+    assert kept == ""
+
+
+def test_clean_removes_what_the_demo_makes():
+    recipe = re.search(r"^clean:\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
+    assert "symdyn-demo" in recipe.split()
+    assert "symdyn-demo/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+# What the documents name
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", ".ci/run", "docs/benchmarks.md"])
+def test_every_make_command_that_is_named_exists(document):
+    named = re.findall(r"(?:^|[`$=(] ?)make ([a-z][a-z-]*)", (ROOT / document).read_text("utf-8"), re.MULTILINE)
+    assert set(named) <= TARGETS
+
+
+def test_every_make_command_is_explained_by_make_help():
+    assert {*re.findall(r'echo "make ([a-z-]+) ', MAKEFILE), "help"} == TARGETS
+
+
+def test_every_file_that_the_readme_names_exists():
+    named = re.findall(r"`((?:docs|worked_examples)/[\w/.]*|[A-Z]+\.md)`", (ROOT / "README.md").read_text("utf-8"))
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+# What the suite may skip
+
+
 @pytest.mark.parametrize(
-    ("tool", "continuous_integration", "outcome"),
+    ("content", "continuous_integration", "outcome"),
     [
-        ("no-such-tool", "", "1 skipped"),
-        ("no-such-tool", "1", "1 error"),
-        (Path(sys.executable).name, "", "1 passed"),
-        (Path(sys.executable).name, "1", "1 passed"),
+        (MARKED.format(marker='needs_tool("no-such-tool")'), "", "1 skipped"),
+        (MARKED.format(marker='needs_tool("no-such-tool")'), "1", "1 error"),
+        (MARKED.format(marker=f'needs_tool("{Path(sys.executable).name}")'), "1", "1 passed"),
+        (MARKED.format(marker='needs_package("no_such_package")'), "", "1 skipped"),
+        (MARKED.format(marker='needs_package("pytest", "no_such_package")'), "1", "1 error"),
+        (MARKED.format(marker='needs_package("pytest")'), "1", "1 passed"),
+        (MARKED.format(marker='skip("whatever the reason")'), "1", "1 error"),
+        (MODULE_THAT_NEEDS_A_PACKAGE, "", "1 skipped"),
+        (MODULE_THAT_NEEDS_A_PACKAGE, "1", "1 error"),
     ],
 )
-def test_missing_tool_skips_here_and_fails_where_it_must_be(tmp_path, tool, continuous_integration, outcome):
+def test_what_is_missing_skips_here_and_fails_where_it_must_be(tmp_path, content, continuous_integration, outcome):
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "test_tool.py").write_text(TEST_THAT_NEEDS_A_TOOL.format(tool=tool), encoding="utf-8")
+    (tmp_path / "test_marked.py").write_text(content, encoding="utf-8")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", ROOT / "setup.cfg", tmp_path],
@@ -124,3 +180,13 @@ def test_missing_tool_skips_here_and_fails_where_it_must_be(tmp_path, tool, cont
         check=False,
     )
     assert outcome in run.stdout.splitlines()[-1]
+
+
+def test_modules_that_need_a_package_to_be_imported_carry_its_marker():
+    """`make more-tests` selects by markers; a module without one would be run nowhere."""
+    unmarked = []
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        text = file.read_text(encoding="utf-8")
+        packages = re.findall(r'^\w.*importorskip\("(\w+)"', text, re.MULTILINE)
+        unmarked += [(file.name, name) for name in packages if f'needs_package("{name}")' not in text]
+    assert unmarked == []
