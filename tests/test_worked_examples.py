@@ -72,7 +72,9 @@ def test_notebook_runs_and_shows_mathematics(notebook: Path, tmp_path: Path) -> 
     book = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells), "stored without outputs, so that none is stale"
     where = {"metadata": {"path": tmp_path}}
-    nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources=where).execute()
+    nbclient.NotebookClient(
+        book, timeout=None, startup_timeout=600, kernel_name="python3", resources=where
+    ).execute()
     shown = [
         output["data"]["text/html"]
         for cell in book.cells
