@@ -1,13 +1,11 @@
-"""The package as it is installed: metadata, names, files; what is kept and what is made; what the suite may skip."""
+"""The package as it is installed: metadata, names, files; what is kept, and what the documents name."""
 
 from __future__ import annotations
 
 import ast
 import configparser
 import importlib.metadata
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,21 +20,6 @@ DISTRIBUTION = importlib.metadata.distribution("symdyn-toolkit")
 IS_CLONE = (ROOT / ".git").exists()  # from an archive of the sources, nothing is kept
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split())
-MARKED = """
-import pytest
-
-@pytest.mark.{marker}
-def test_marked():
-    pass
-"""
-MODULE_THAT_NEEDS_A_PACKAGE = """
-import pytest
-
-pytest.importorskip('no_such_package')
-
-def test_after_the_import():
-    pass
-"""
 
 
 def imported_names(node: ast.AST) -> Iterator[str]:
@@ -148,45 +131,3 @@ def test_every_file_that_the_readme_names_exists():
     named = re.findall(r"`((?:docs|worked_examples)/[\w/.]*|[A-Z]+\.md)`", (ROOT / "README.md").read_text("utf-8"))
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-# What the suite may skip
-
-
-@pytest.mark.parametrize(
-    ("content", "continuous_integration", "outcome"),
-    [
-        (MARKED.format(marker='needs_tool("no-such-tool")'), "", "1 skipped"),
-        (MARKED.format(marker='needs_tool("no-such-tool")'), "1", "1 error"),
-        (MARKED.format(marker=f'needs_tool("{Path(sys.executable).name}")'), "1", "1 passed"),
-        (MARKED.format(marker='needs_package("no_such_package")'), "", "1 skipped"),
-        (MARKED.format(marker='needs_package("pytest", "no_such_package")'), "1", "1 error"),
-        (MARKED.format(marker='needs_package("pytest")'), "1", "1 passed"),
-        (MARKED.format(marker='skip("whatever the reason")'), "1", "1 error"),
-        (MODULE_THAT_NEEDS_A_PACKAGE, "", "1 skipped"),
-        (MODULE_THAT_NEEDS_A_PACKAGE, "1", "1 error"),
-    ],
-)
-def test_what_is_missing_skips_here_and_fails_where_it_must_be(tmp_path, content, continuous_integration, outcome):
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "test_marked.py").write_text(content, encoding="utf-8")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", ROOT / "setup.cfg", tmp_path],
-        cwd=tmp_path,
-        env={**os.environ, "SYMDYN_CI": continuous_integration, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome in run.stdout.splitlines()[-1]
-
-
-def test_modules_that_need_a_package_to_be_imported_carry_its_marker():
-    """`make more-tests` selects by markers; a module without one would be run nowhere."""
-    unmarked = []
-    for file in sorted((ROOT / "tests").rglob("test_*.py")):
-        text = file.read_text(encoding="utf-8")
-        packages = re.findall(r'^\w.*importorskip\("(\w+)"', text, re.MULTILINE)
-        unmarked += [(file.name, name) for name in packages if f'needs_package("{name}")' not in text]
-    assert unmarked == []
