@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.cover_check import cover_claim
+from symdyn.certificate.recheck.covers.cover import cover_claim
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.solution_count_check import count_claim
+from symdyn.certificate.recheck.equilibria.solution_count import count_claim
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow

@@ -8,7 +8,7 @@ from typing import Any
 
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.conservation_check import closure_claim
+from symdyn.certificate.recheck.laws.conservation import closure_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict

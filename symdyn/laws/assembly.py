@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.law_count_check import law_count_claim
+from symdyn.certificate.recheck.laws.law_count import law_count_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity

@@ -14,7 +14,7 @@ from symdyn.algebra.polynomials import SparsePolynomials, to_expression
 from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.conservation_check import closure_claim
+from symdyn.certificate.recheck.laws.conservation import closure_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.elementary_form import flat

@@ -14,7 +14,7 @@ from symdyn.algebra.prime_field import PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.symmetry_check import symmetry_claim
+from symdyn.certificate.recheck.laws.symmetries import symmetry_claim
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError

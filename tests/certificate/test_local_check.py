@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.certificate import local_check
+from symdyn.certificate.recheck.laws import local as local_check
 from symdyn.certificate.verify import verify_data, verify_text
 from tests.certificate.witnesses import signed
 

@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
-from symdyn.certificate import outward
-from symdyn.certificate.formal import Algebra, evaluated
-from symdyn.certificate.jets import on_circles, run
+from symdyn.certificate.recheck.covers import outward
+from symdyn.certificate.recheck.covers.formal import Algebra, evaluated
+from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.refutation import RefutedError
 from symdyn.equilibria.certify import program_data
 

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.certificate.solution_count_check import count_claim
+from symdyn.certificate.recheck.equilibria.solution_count import count_claim
 from symdyn.certificate.verify import verify_data
 from symdyn.equilibria.count import real_solutions
 from symdyn.equilibria.lowering import residual

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
-from symdyn.certificate.elementary_check import ElementaryLaw, check_logarithms
-from symdyn.certificate.existence import check_existence
-from symdyn.certificate.local_check import check_local
-from symdyn.certificate.paths import graph_count, layered_count
-from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
-from symdyn.certificate.program_model import ProgramModel
+from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, stored_model
+from symdyn.certificate.recheck.laws.elementary import ElementaryLaw, check_logarithms
+from symdyn.certificate.recheck.laws.existence import check_existence
+from symdyn.certificate.recheck.laws.local import check_local
+from symdyn.certificate.recheck.laws.paths import graph_count, layered_count
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
+from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
-from symdyn.certificate.residues import Residues, check_prime, determinant
+from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant
 
 
 def check_law_count(witness: dict[str, Any], verdict: str, claim: str) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.cover_model import CoverModel
-from symdyn.certificate.jets import on_circles, run
-from symdyn.certificate.outward import Floats, Interval, less, outward, times
+from symdyn.certificate.recheck.covers.model import CoverModel
+from symdyn.certificate.recheck.covers.jets import on_circles, run
+from symdyn.certificate.recheck.covers.outward import Floats, Interval, less, outward, times
 from symdyn.certificate.refutation import integer, integers, need
 
 

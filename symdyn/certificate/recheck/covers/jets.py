@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.outward import (
+from symdyn.certificate.recheck.covers.outward import (
     Interval,
     Jet,
     cosine,

@@ -7,7 +7,7 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.polynomial_model import Monomial, PolynomialModel
+from symdyn.certificate.recheck.laws.polynomial_model import Monomial, PolynomialModel
 from symdyn.certificate.refutation import integers, need
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.certificate.program_steps import checked_program
+from symdyn.certificate.recheck.equilibria.program_steps import checked_program
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")

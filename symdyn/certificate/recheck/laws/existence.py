@@ -6,7 +6,7 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.polynomial_model import PolynomialModel
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.refutation import need
 
 Field = list[Any]  # one FLINT polynomial for each coordinate

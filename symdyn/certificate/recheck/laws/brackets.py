@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.polynomial_model import PolynomialModel
-from symdyn.certificate.program_model import ProgramModel
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
+from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.refutation import integer, integers, need
-from symdyn.certificate.residues import Residues, check_prime, determinant, mix
+from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
 
 Model = PolynomialModel | ProgramModel
 

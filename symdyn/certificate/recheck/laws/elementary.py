@@ -7,9 +7,9 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.polynomial_model import Monomial, PolynomialModel, law_terms, polynomial_gradient
+from symdyn.certificate.recheck.laws.polynomial_model import Monomial, PolynomialModel, law_terms, polynomial_gradient
 from symdyn.certificate.refutation import need
-from symdyn.certificate.residues import mix
+from symdyn.certificate.recheck.laws.residues import mix
 
 Terms = list[tuple[int, Monomial]]
 

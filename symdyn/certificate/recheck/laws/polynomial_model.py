@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.refutation import integer, integers, need
-from symdyn.certificate.residues import Dual, Residues, dual_product, times
+from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, times
 
 Monomial = tuple[int, ...]  # variables with repetition, increasing
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.polynomial_model import PolynomialModel
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.refutation import RefutedError, integer, need
-from symdyn.certificate.residues import Dual, Residues, dual_product, matrix_times
+from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, matrix_times
 
 Letter = tuple[int, bool]
 

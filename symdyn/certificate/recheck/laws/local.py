@@ -7,9 +7,9 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
-from symdyn.certificate.existence import generators_of
-from symdyn.certificate.polynomial_model import PolynomialModel
+from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, stored_model
+from symdyn.certificate.recheck.laws.existence import generators_of
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.refutation import integer, need
 
 _PLACE = "local"

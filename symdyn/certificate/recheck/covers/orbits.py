@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.cover_boxes import Unique
-from symdyn.certificate.cover_model import CoverModel, Matrix
-from symdyn.certificate.jets import on_circles, run
-from symdyn.certificate.outward import Interval, Jet, less, outward, rational, times
+from symdyn.certificate.recheck.covers.boxes import Unique
+from symdyn.certificate.recheck.covers.model import CoverModel, Matrix
+from symdyn.certificate.recheck.covers.jets import on_circles, run
+from symdyn.certificate.recheck.covers.outward import Interval, Jet, less, outward, rational, times
 from symdyn.certificate.refutation import need
 
 _MOST_CIRCLES = 7

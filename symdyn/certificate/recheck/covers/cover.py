@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.cover_boxes import Forms, Unique, unique_boxes
-from symdyn.certificate.cover_model import CoverModel, checked_model
-from symdyn.certificate.cover_orbits import check_orbits
-from symdyn.certificate.jets import on_circles
-from symdyn.certificate.outward import rational, times
+from symdyn.certificate.recheck.covers.boxes import Forms, Unique, unique_boxes
+from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
+from symdyn.certificate.recheck.covers.orbits import check_orbits
+from symdyn.certificate.recheck.covers.jets import on_circles
+from symdyn.certificate.recheck.covers.outward import rational, times
 from symdyn.certificate.refutation import integers, need
 
 _BATCH = 4096

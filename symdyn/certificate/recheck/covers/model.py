@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symdyn.certificate.formal import ONE, Algebra, Formal, evaluated
-from symdyn.certificate.program_steps import checked_program
+from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
+from symdyn.certificate.recheck.equilibria.program_steps import checked_program
 from symdyn.certificate.refutation import integers, need
 
 Matrix = tuple[tuple[Fraction, ...], ...]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.brackets_check import Model, check_brackets, stored_model
-from symdyn.certificate.elementary_check import ElementaryLaw
-from symdyn.certificate.existence import check_existence
-from symdyn.certificate.paths import graph_count, layered_count
-from symdyn.certificate.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
-from symdyn.certificate.program_model import ProgramModel
+from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, stored_model
+from symdyn.certificate.recheck.laws.elementary import ElementaryLaw
+from symdyn.certificate.recheck.laws.existence import check_existence
+from symdyn.certificate.recheck.laws.paths import graph_count, layered_count
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, law_terms, polynomial_gradient
+from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.refutation import RefutedError, integer, integers, need
-from symdyn.certificate.residues import check_prime
+from symdyn.certificate.recheck.laws.residues import check_prime
 
 Term = tuple[int, tuple[int, ...]]
 
