@@ -42,7 +42,7 @@ bench: $(INSTALLED)
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 clean:
-	rm -rf $(VENV) symdyn-demo build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) symdyn-demo appendix-of-a-paper build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -rf .coverage .coverage.* htmlcov docs/_build
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 

@@ -108,10 +108,11 @@ def test_nothing_that_a_command_makes_is_kept():
     assert kept == ""
 
 
-def test_clean_removes_what_the_demo_makes():
+@pytest.mark.parametrize("folder", ["symdyn-demo", "appendix-of-a-paper"])
+def test_folder_that_a_command_of_the_readme_makes_is_ignored_and_removed(folder):
     recipe = re.search(r"^clean:\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
-    assert "symdyn-demo" in recipe.split()
-    assert "symdyn-demo/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert folder in recipe.split()
+    assert f"{folder}/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
 
 
 # What the documents name
