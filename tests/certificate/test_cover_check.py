@@ -235,7 +235,8 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
     circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
     turning = sd.Flow(sd.VectorField((x, y), [-(2 + x) * y, (2 + x) * x]), circle)
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import dyadic, program_data
+    from symdyn.equilibria.certify import dyadic
+    from symdyn.equilibria.lowering import program_data
     from symdyn.equilibria.cover_reduction import TOP
 
     zeros = [
