@@ -8,6 +8,10 @@ from typing import Any
 import symengine
 import sympy as sp
 
+from symdyn.errors import ModelError
+
+_UNKNOWN = (symengine.SympifyError, TypeError, ValueError, RuntimeError, NotImplementedError, AttributeError)
+
 
 def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[list[Any], dict[sp.Symbol, sp.Symbol]]:
     """The expressions in symengine, on internal names v0, v1, ... for `first` and then all other symbols.
@@ -26,10 +30,37 @@ def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[lis
     if not plain:
         return [], renaming
     if len({symbol.name for symbol in order}) < len(order):  # only SymPy tells them apart
-        return list(symengine.DenseMatrix(len(plain), 1, [e.xreplace(renaming) for e in plain])), renaming
-    inside = list(symengine.DenseMatrix(len(plain), 1, plain))
+        return _inside([e.xreplace(renaming) for e in plain]), renaming
+    inside = _inside(plain)
     names = {symengine.Symbol(old.name): symengine.Symbol(new.name) for old, new in renaming.items()}
     return [entry.xreplace(names) for entry in inside], renaming
+
+
+def _inside(expressions: list[Any]) -> list[Any]:
+    """The expressions in symengine.
+
+    Raises
+    ------
+    ModelError
+        If one holds what symengine does not know: an integral, a root by its number.
+    """
+    try:
+        return list(symengine.DenseMatrix(len(expressions), 1, expressions))
+    except _UNKNOWN as failure:
+        parts = (part for e in expressions for part in sp.preorder_traversal(e))
+        strange = next((p for p in parts if not _enters(p) and all(map(_enters, p.args))), None)
+        shown = str(failure if strange is None else strange)[:80]
+        raise ModelError(
+            f"{shown} in the formulas has no form for numerical work: write it with sums, products, powers and functions"
+        ) from None
+
+
+def _enters(part: Any) -> bool:
+    try:
+        symengine.DenseMatrix(1, 1, [part])
+    except _UNKNOWN:
+        return not isinstance(part, sp.Expr)
+    return True
 
 
 def differentiated(

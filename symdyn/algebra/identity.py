@@ -11,6 +11,9 @@ import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.recheck.identities.identity import check_identity
+from symdyn.certificate.refutation import RefutedError, UndecidedError
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.identity import (
     MOST_EXPONENT,
@@ -19,8 +22,6 @@ from symdyn.certificate.witness.identity import (
     MOST_STEPS,
     IdentityWitness,
     Step,
-    claim_of,
-    hypotheses_of,
 )
 
 _METHOD = "both sides are multiplied out as fractions of polynomials over Q"
@@ -49,22 +50,12 @@ def identity_certificate(pairs: Sequence[tuple[Any, Any]]) -> Certificate | None
     >>> identity_certificate([(a + b, a - b)]) is None
     True
     """
-    from symdyn.certificate.identity_check import TooLargeError, check_record
-    from symdyn.certificate.refutation import RefutedError
-
     try:
-        record = _Writer().record(pairs)
-        check_record(record)
-    except (_NoWitnessError, RefutedError, TooLargeError):
+        witness = _Writer().record(pairs)
+        check_identity(witness, Verdict.PROVED.value)
+    except (_NoWitnessError, RefutedError, UndecidedError):
         return None
-    return Certificate(
-        claim_of(record, Verdict.PROVED.value),
-        Verdict.PROVED,
-        _METHOD,
-        record.to_data(),
-        hypotheses_of(record),
-        provenance(),
-    )
+    return certified(witness, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
 class _Writer:

@@ -93,7 +93,9 @@ class _Lowering(Steps):
         name = kind.lower()
         if name in FUNCTIONS and len(expression.args) == 1:
             return self.emit(name, self.step_of(expression.args[0]))
-        raise ModelError(f"the function {kind} is not known to the numerical backends: use {', '.join(FUNCTIONS)}")
+        raise ModelError(
+            f"the function {_named(expression)} is not known to the numerical backends: use {', '.join(FUNCTIONS)}"
+        )
 
     def _number(self, number: Any, kind: str) -> int:
         if kind == "Pi":
@@ -107,6 +109,10 @@ class _Lowering(Steps):
             # a float is a dyadic rational; it enters as exactly that
             exact = sp.Rational(number._sympy_())
             return self.emit("rational", int(exact.p), int(exact.q))
+        if kind == "GoldenRatio":
+            return self.step_of((1 + symengine.sqrt(5)) / 2)
+        if kind in ("Catalan", "EulerGamma"):
+            raise ModelError(f"the constant {kind} is not known to the numerical backends: use numbers, pi and exp(1)")
         raise ModelError(f"the number {number} is not real or not finite: give real numbers")
 
     def _product(self, product: Any) -> int:
@@ -136,6 +142,14 @@ class _Lowering(Steps):
                 return self.emit("sqrt", self.step_of(base))
             return self.emit("root", self.step_of(base), int(exact.p), int(exact.q))
         return self.emit("exp", self.emit("multiply", self.step_of(exponent), self.emit("log", self.step_of(base))))
+
+
+def _named(expression: Any) -> str:
+    """The name of a function as SymPy has it."""
+    try:
+        return str(expression._sympy_().func.__name__)
+    except (AttributeError, TypeError, RuntimeError):
+        return type(expression).__name__
 
 
 def _is_negative_integer(exponent: Any) -> bool:

@@ -106,7 +106,8 @@ class Equilibria(Shown, Sequence[Equilibrium]):
     items
         The equilibria, modulo the symmetries in `modulo`.
     completeness
-        PROVED if these are all; otherwise OBSERVED, saying what was tried. An empty list proves nothing by itself.
+        PROVED if these are all; UNDECIDED if an exact count is larger than what was certified; otherwise OBSERVED,
+        saying what was tried. An empty list proves nothing by itself.
     families
         Continua, each by one witness.
     starts
@@ -115,6 +116,8 @@ class Equilibria(Shown, Sequence[Equilibrium]):
         Symmetries by which states were merged.
     model
         The flow or iteration.
+    expected
+        How many there are exactly, where the real solutions were counted; None where they were not.
     """
 
     items: tuple[Equilibrium, ...]
@@ -123,6 +126,7 @@ class Equilibria(Shown, Sequence[Equilibrium]):
     starts: Mapping[str, int] = field(default_factory=dict)
     modulo: tuple[str, ...] = ()
     model: Any = field(default=None, repr=False, compare=False)
+    expected: int | None = None
 
     @overload
     def __getitem__(self, index: int) -> Equilibrium: ...

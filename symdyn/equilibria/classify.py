@@ -16,7 +16,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.equilibria.certify import NotCertifiedError, enclose
+from symdyn.equilibria.certify import certified_enclosure, require_tangency
+from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError
+from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.linearization import (
     Floats,
     ambient_jacobian,
@@ -26,13 +28,18 @@ from symdyn.equilibria.linearization import (
     float_tangent_map,
     rational_tangent_map,
 )
-from symdyn.equilibria.lowering import Model, Residual, float_point, point_values, residual
-from symdyn.equilibria.tangency import is_tangent, keeps_spheres
+from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.points import floats_of, point_values
+from symdyn.equilibria.tangency import keeps_spheres
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
 _RESIDUAL = 1e-8
 _ZERO = 1e-8
+_ROUNDING = 4e-16
+_FARTHEST = 1e-2
+_FLAT_DIRECTIONS = 12
+_APPROXIMATION = 1e-4
 _BITS = 400
 _MAX_SYMBOLIC = 8
 
@@ -49,17 +56,19 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     model
         A Flow or an Iteration with numbers for all parameters.
     point
-        Symbol to number; exact numbers give exact answers.
+        Symbol to number; exact numbers give exact answers. A point within 1e-4 of a certified equilibrium stands for
+        it.
     laws
         Conserved functions, beside those of the model; those with a gradient along the state space explain one neutral
-        direction each.
+        direction each. Only what is shown to be conserved by an identity explains anything.
     symmetries
-        Beside those of the model; their infinitesimal generators explain directions along orbits.
+        Beside those of the model; their infinitesimal generators explain directions along orbits, if they are shown to
+        commute with it.
 
     Raises
     ------
     ModelError
-        If the point is no equilibrium; the residual is in the message.
+        If the point is no equilibrium (the residual is in the message), or a law or a symmetry is false.
 
     Notes
     -----
@@ -67,16 +76,40 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     """
     values = point_values(model.coords, point)
     exact = exact_values(values)
-    floats = float_point(model.coords, point)
+    floats = floats_of(model.coords, values)
     system = _system_at(model, floats)
-    _check_rest(system, exact, floats)
-    if isinstance(model, Flow) and not is_tangent(model):
-        raise ModelError("the field is not tangent to its constraint: project it, or give the constraint it keeps")
-    counts, verdict, eigenvalues = _counts(system, exact, floats)
-    everything = [model.symmetries] + ([symmetries] if symmetries is not None else [])
-    known = (*laws, *(model.laws if isinstance(model, Flow) else ()))
-    explained = explanations(system, floats, known, everything) if counts.zero else ()
+    require_tangency(model)
+    known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
+    everything = [shown_symmetries(model, one) for one in (model.symmetries, symmetries) if one is not None]
+    enclosure = enclosure_near(system, floats)
+    if enclosure is None:
+        _check_rest(system, floats)
+    return stability_at(system, exact, floats, enclosure, known, everything)
+
+
+def stability_at(
+    system: Residual,
+    exact: tuple[sp.Expr, ...] | None,
+    point: Floats,
+    enclosure: Enclosure | None,
+    laws: Sequence[sp.Expr],
+    symmetries: Sequence[Symmetries],
+) -> Stability:
+    """The stability at a state at rest; laws and symmetries are those that were shown."""
+    counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
+    here = point if enclosure is None else enclosure.point
+    explained = explanations(system, here, laws, symmetries) if counts.zero else ()
     return stability_of(counts, verdict, explained, eigenvalues)
+
+
+def enclosure_near(system: Residual, point: Floats) -> Enclosure | None:
+    """The enclosure of an isolated equilibrium of which the point is an approximation; None if there is none."""
+    try:
+        enclosure = certified_enclosure(system, point)
+    except NotCertifiedError:
+        return None
+    distance = float(np.abs(enclosure.point - point).max())
+    return enclosure if distance <= _APPROXIMATION * max(1.0, float(np.abs(point).max())) else None
 
 
 def stability_of(
@@ -109,8 +142,9 @@ def _system_at(model: Model, point: Floats) -> Residual:
     return system
 
 
-def _check_rest(system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Floats) -> None:
-    value = np.asarray(system.value(floats)).ravel()
+def _check_rest(system: Residual, floats: Floats) -> None:
+    with np.errstate(all="ignore"):  # a value that is not finite is refused
+        value = np.asarray(system.value(floats)).ravel()
     worst = float(np.abs(value).max())
     if not np.isfinite(worst) or worst > _RESIDUAL * max(1.0, float(np.abs(floats).max())):
         n = len(floats)
@@ -119,28 +153,61 @@ def _check_rest(system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Flo
         raise ModelError(f"this point {what}, the field there is ({shown}): search for one with equilibria(flow)")
 
 
-def _counts(
-    system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Floats
+def signs_at(
+    system: Residual, exact: tuple[sp.Expr, ...] | None, floats: Floats, enclosure: Enclosure | None
 ) -> tuple[SignCounts, Verdict, tuple[Any, ...]]:
+    """Counts of the signs of the spectrum (of moduli against 1 for an iteration), how they are known, and eigenvalues.
+
+    Exactly at an exact zero; in balls at a certified one; else from floats, where eigenvalues that are not certainly
+    away from the axis count as neutral.
+    """
     discrete = isinstance(system.model, Iteration)
-    observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, floats), system))
+    here = floats if enclosure is None else enclosure.point
+    observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, here), system))
     eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
-    proved = None
     # the tangent map of an iteration is one only if the constraint is kept
     kept = not isinstance(system.model, Iteration) or system.model.constraint is None or keeps_spheres(system.model)
-    if kept and exact is not None and _vanishes_exactly(system, exact):
+    proved = None if enclosure is None or discrete else enclosure.signs
+    if proved is None and kept and exact is not None and _vanishes_exactly(system, exact):
         proved = _exact_counts(system, exact, discrete)
-    if proved is None and not discrete:
-        try:
-            proved = enclose(system, floats).signs
-        except NotCertifiedError:
-            proved = None
     if proved is not None:
         return proved, Verdict.PROVED, eigenvalues
+    size = growth(observed, discrete)
     scale = _ZERO * max(1.0, float(np.abs(observed).max(initial=0.0)))
-    size = np.abs(observed) - 1.0 if discrete else observed.real
-    counts = SignCounts(int((size > scale).sum()), int((np.abs(size) <= scale).sum()), int((size < -scale).sum()))
-    return counts, Verdict.OBSERVED, eigenvalues
+    doubt = np.maximum(scale, 2 * _uncertainty(system, here, size, discrete))
+    positive, negative = int((size > doubt).sum()), int((size < -doubt).sum())
+    return SignCounts(positive, len(size) - positive - negative, negative), Verdict.OBSERVED, eigenvalues
+
+
+def growth(eigenvalues: Any, discrete: bool) -> Floats:
+    """Real parts, or moduli of multipliers minus 1, from the largest to the smallest."""
+    return np.sort(np.abs(eigenvalues) - 1.0 if discrete else np.real(eigenvalues))[::-1]
+
+
+def _uncertainty(system: Residual, point: Floats, size: Floats, discrete: bool) -> Floats:
+    """How much the growths change where the equilibrium may be as well: beside the point along its flat directions.
+
+    Along a right singular vector v of the Jacobian with singular value s the zero is about (residual along it)/s away,
+    and rounding alone leaves it open by about eps/s.
+    """
+    slope, value = np.asarray(system.jacobian(point)), np.asarray(system.value(point))[:, 0]
+    left, singular, right = np.linalg.svd(slope)
+    largest = float(singular.max(initial=0.0))
+    worst = np.zeros(len(size))
+    noise = _ROUNDING * max(1.0, float(np.abs(point).max())) * max(largest, 1e-300)
+    for k in range(max(0, len(point) - _FLAT_DIRECTIONS), len(point)):
+        s = float(singular[k]) if k < len(singular) else 0.0
+        away = max(abs(float(left[:, k] @ value)) if k < left.shape[1] else 0.0, noise)
+        step = min(away / s if s > 0 else np.inf, _FARTHEST * max(1.0, float(np.abs(point).max())))
+        for sign in (-2.0, 2.0):
+            moved = point + sign * step * right[k]
+            with np.errstate(all="ignore"):  # what leaves the domain leaves the growth open
+                beside = np.asarray(system.jacobian(moved))
+            if not np.isfinite(beside).all():
+                return np.full(len(size), np.inf)
+            other = np.linalg.eigvals(_multipliers(float_tangent_map(system, moved), system))
+            worst = np.maximum(worst, np.abs(growth(other, discrete) - size))
+    return worst
 
 
 def _multipliers(tangent_map: Floats, system: Residual) -> Floats:
@@ -211,7 +278,7 @@ def modulus_signs(polynomial: flint.fmpq_poly) -> SignCounts:
 
 
 def explanations(
-    system: Residual, point: Floats, laws: Sequence[Any], symmetries: Sequence[Symmetries]
+    system: Residual, point: Floats, laws: Sequence[sp.Expr], symmetries: Sequence[Symmetries]
 ) -> tuple[tuple[str, int], ...]:
     """Neutral directions owed to symmetries and to laws, each counted once.
 
@@ -228,10 +295,7 @@ def explanations(
         normal = slope[n:]
         tangent -= normal.T @ np.linalg.solve(normal @ normal.T, normal)
     values = {symbol: float(x) for symbol, x in zip(system.coords, point.tolist(), strict=True)}
-    gradients = []
-    for law in laws:
-        for entry in law.entries() if hasattr(law, "entries") else [law]:
-            gradients.append([float(g.subs(values)) for g in gradient(entry, system.coords)])
+    gradients = [[float(g.subs(values)) for g in gradient(law, system.coords)] for law in laws]
     left = _independent((np.asarray(gradients).reshape(len(gradients), n)) @ tangent)
     left = np.asarray([g for g in left if np.linalg.norm(g @ slope[:n] @ tangent) <= 1e-7]).reshape(-1, n)
     both = int(np.linalg.matrix_rank(left @ right.T, tol=1e-7)) if len(left) and len(right) else 0

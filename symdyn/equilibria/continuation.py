@@ -24,7 +24,8 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.branch_system import BranchSystem, Floats, branch_system
 from symdyn.equilibria.find import equilibria
-from symdyn.equilibria.lowering import Model, float_point
+from symdyn.equilibria.lowering import Model
+from symdyn.equilibria.points import float_point
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 

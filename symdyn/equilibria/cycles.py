@@ -17,8 +17,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attractor import LimitCycle, LimitCycles
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.generators import generators_of
-from symdyn.equilibria.lowering import Residual, float_point, tangent_basis
+from symdyn.equilibria.lowering import Residual, tangent_basis
 from symdyn.equilibria.motion import Floats, Motion, checked_starts, motion
+from symdyn.equilibria.points import float_point
 from symdyn.equilibria.rotating import drift_defects
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
@@ -300,7 +301,8 @@ def _lie_on(move: Motion, symmetries: Symmetries, cycle: LimitCycle, states: Flo
     along = _orbit(move, np.asarray(list(cycle.point.values())), cycle.period, _SAMPLES).states
     spacing = float(np.linalg.norm(np.diff(along, axis=1), axis=0).max())
     near = np.asarray(
-        [float(symmetries.distance(states[:, k], along).min()) < _NEAR + spacing for k in range(states.shape[1])]
+        [float(symmetries.distance(states[:, k], along).min()) < _NEAR + spacing for k in range(states.shape[1])],
+        dtype=bool,
     )
     with np.errstate(all="ignore"):
         run = integrate(move.forward, states, direction * cycle.period, project=move.project, max_steps=20_000)

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.lowering import residual
+from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.tangency import vanishes_on
 
@@ -95,16 +95,16 @@ def _reduced(rows: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def is_equivariant(flow: Flow, generator: sp.ImmutableMatrix) -> bool:
-    """Whether x' = G x keeps the constraint and commutes with the flow, shown by an exact identity on the constraint.
+def is_equivariant(model: Model, generator: sp.ImmutableMatrix) -> bool:
+    """Whether x' = G x keeps the constraint and commutes with the model, shown by an exact identity on the constraint.
 
     False means that it was not shown.
     """
-    coords = flow.coords
+    coords = model.coords
     moved = generator * sp.Matrix(coords)
-    equations = () if flow.constraint is None else flow.constraint.equations
-    field = flow.field.components
-    defect = list(jacobian(list(field), coords) * moved - generator * field)
+    equations = () if model.constraint is None else model.constraint.equations
+    field = model.field.components if isinstance(model, Flow) else model.update
+    defect = list(jacobian(list(field), coords) * moved - generator * sp.Matrix(field))
     if equations:
         defect += list(jacobian(list(equations), coords) * moved)
     return all(vanishes_on(sp.S.Zero + part, equations, coords) for part in defect)

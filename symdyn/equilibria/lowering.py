@@ -11,6 +11,7 @@ import sympy as sp
 
 from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
@@ -45,6 +46,10 @@ class Residual:
             raise ModelError(
                 f"{names} has no value: give numbers for parameters, or use verify_equilibrium for formulas"
             )
+        for symbol in self.model.coords:
+            if symbol.is_real is False or symbol.is_zero:
+                raise ModelError(f"the coordinate `{symbol}` is no real unknown: make it one, as in sp.Symbol('{symbol}')")
+        _check_numbers(self.value_program)
 
     @property
     def coords(self) -> tuple[sp.Symbol, ...]:
@@ -94,6 +99,18 @@ class Residual:
         return ball_backend.lower(self.jacobian_program)
 
 
+def _check_numbers(program: StraightLine) -> None:
+    """Floats serve the searches, so every number of a formula must have one that is neither infinite nor lost."""
+    for name, operands in program.steps:
+        if name == "rational" and operands[0]:
+            size = abs(operands[0]).bit_length() - operands[1].bit_length()
+            if not -1000 < size < 1000:
+                raise ModelError(
+                    f"a number of about 10**{round(size * 0.30103)} in the formulas is out of the range of floating "
+                    "point: measure coordinates or time in other units"
+                )
+
+
 def residual(model: Model, sign: int = 1) -> Residual:
     """The residual of a model, kept, so that it is lowered once."""
     return _residual(model, sign, getattr(model, "kernel", None), getattr(model, "kernel_jacobian", None))
@@ -124,47 +141,11 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
     return np.asarray(right[m:].T)
 
 
-def float_point(coords: tuple[sp.Symbol, ...], point: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Values of a point (mapping from symbol, or sequence in order) as floats.
-
-    Raises
-    ------
-    ModelError
-        If a coordinate is missing or unknown, or a value is no finite real number.
-    """
-    values = point_values(coords, point)
-    floats = []
-    for symbol, value in zip(coords, values, strict=True):
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise ModelError(f"the value {value} of `{symbol}` is no real number: give one") from None
-        if not np.isfinite(number):
-            raise ModelError(f"the value {value} of `{symbol}` is not finite: give a real number")
-        floats.append(number)
-    return np.asarray(floats)
+def stored_program(program: StraightLine) -> Program:
+    """A straight-line program as a witness holds it."""
+    return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
 
 
-def point_values(coords: tuple[sp.Symbol, ...], point: Any) -> list[Any]:
-    """Values of a point in the order of the coordinates.
-
-    Raises
-    ------
-    ModelError
-        If a coordinate is missing or unknown.
-    """
-    if hasattr(point, "keys"):
-        names = {str(symbol): symbol for symbol in coords}
-        given = {names.get(str(key), key): point[key] for key in point}
-        unknown = [key for key in given if key not in coords]
-        missing = [symbol for symbol in coords if symbol not in given]
-        if unknown or missing:
-            what = f"`{unknown[0]}` is no coordinate" if unknown else f"`{missing[0]}` has no value"
-            raise ModelError(f"{what}: give one number for each of {', '.join(map(str, coords))}")
-        return [given[symbol] for symbol in coords]
-    values = list(np.asarray(point, dtype=object).ravel())
-    if len(values) != len(coords):
-        raise ModelError(
-            f"the point has {len(values)} values and the state {len(coords)} coordinates: give one for each"
-        )
-    return values
+def program_data(program: StraightLine) -> dict[str, Any]:
+    """A straight-line program as JSON data."""
+    return stored_program(program).to_data()

@@ -22,8 +22,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attractor import RotatingState, RotatingStates
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.certify import Enclosure, NotCertifiedError, enclose, tangent_map_in, witness_of
+from symdyn.equilibria.certify import certificate_of
 from symdyn.equilibria.classify import stability_of
+from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError, enclose, tangent_map_in
 from symdyn.equilibria.generators import generators_of, is_equivariant
 from symdyn.equilibria.lowering import Residual, residual, tangent_basis
 from symdyn.equilibria.motion import Floats
@@ -181,7 +182,6 @@ def _state(
     flow: Flow, turns: tuple[sp.ImmutableMatrix, ...], extended: Residual, end: Floats, found: int, certified: bool
 ) -> RotatingState:
     n = len(flow.coords)
-    point = dict(zip(flow.coords, end[:n].tolist(), strict=True))
     size = float(np.abs(np.asarray(extended.value(end))).max())
     certificate = Certificate(
         claim="there is a rotating state near this point",
@@ -192,7 +192,8 @@ def _state(
     )
     signs = None
     if certified:
-        certificate, signs = _certified(flow, turns, end, size)
+        certificate, signs, end = _certified(flow, turns, end, size)
+    point = dict(zip(flow.coords, end[:n].tolist(), strict=True))
     return RotatingState(point, tuple(end[n:].tolist()), _stability(extended, turns, end, signs), certificate, found)
 
 
@@ -216,39 +217,37 @@ def _stability(
 
 def _certified(
     flow: Flow, turns: tuple[sp.ImmutableMatrix, ...], end: Floats, size: float
-) -> tuple[Certificate, SignCounts | None]:
-    """A certificate of the extended system with the phase fixed at the state, and certain signs in the moving frame."""
+) -> tuple[Certificate, SignCounts | None, Floats]:
+    """A certificate of the extended system with the phase fixed at the state, certain signs in the moving frame, and
+    the state that was certified."""
     n = len(flow.coords)
     here = [sp.Rational(x) for x in end[:n].tolist()]
     phases = [
         sp.Add(*(c * (x - a) for c, x, a in zip(g * sp.Matrix(here), flow.coords, here, strict=True))) for g in turns
     ]
-    shown = ", ".join(f"{w:.8g}" for w in end[n:].tolist())
-    claim = f"near this point there is exactly one state that rotates, up to its phase, with speed {shown}"
     try:
         if not is_tangent(_extended(flow, turns)):
             raise NotCertifiedError("the field or the rotation was not shown to be tangent to the constraint")
         system = residual(_extended(flow, turns, phases))
         enclosure = enclose(system, end)
     except NotCertifiedError as reason:
-        undecided = Certificate(claim, Verdict.UNDECIDED, str(reason), {"kind": "undecided", "residual": size})
-        return dataclasses.replace(undecided, provenance=provenance()), None
+        undecided = Certificate(
+            claim="near this point there is exactly one state that rotates, up to its phase",
+            verdict=Verdict.UNDECIDED,
+            method=str(reason),
+            witness={"kind": "undecided", "residual": size},
+            provenance=provenance(),
+        )
+        return undecided, None, end
     exact = all(is_equivariant(flow, g) for g in turns)
     bits = 256
-    bare = dataclasses.replace(enclosure, signs=None)  # those of the extended system mean nothing
-    certificate = Certificate(
-        claim=claim,
-        verdict=Verdict.PROVED,
+    certificate = dataclasses.replace(
+        certificate_of(system, enclosure, bits, speeds=len(turns), commutes=exact),
         method="Krawczyk's test in balls on (F - omega G x, constraint, phase) with the speed as an unknown; unique "
         f"within {enclosure.unique_radius:g}",
-        witness=witness_of(system, end, bare, bits),
-        assumptions=(
-            "x' = G x commutes with the flow" + (" (shown as an identity)" if exact else " (taken as given)"),
-            *(() if flow.constraint is None else (f"on the constraint: {flow.constraint.name}",)),
-        ),
-        provenance=provenance(),
     )
-    return certificate, _moving_signs(system, enclosure, n, len(turns), bits) if exact else None
+    signs = _moving_signs(system, enclosure, n, len(turns), bits) if exact else None
+    return certificate, signs, enclosure.point
 
 
 def _moving_signs(system: Residual, enclosure: Enclosure, n: int, generators: int, bits: int) -> SignCounts | None:

@@ -12,7 +12,7 @@ from symdyn.dynamics.attractor import RotatingState
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.certify import certify
 from symdyn.equilibria.cycles import STOP, cycles_through
-from symdyn.equilibria.find import family_dimension
+from symdyn.equilibria.families import family_dimension
 from symdyn.equilibria.generators import generators_of
 from symdyn.equilibria.motion import Floats, Motion, polished, tangent_spectra
 from symdyn.equilibria.multistart import merged

@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
+import flint
 import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.recheck.identities.residual import vanishes
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
-from symdyn.equilibria.lowering import Model, point_values
+from symdyn.equilibria.lowering import Model, stored_program
+from symdyn.equilibria.points import point_values
 from symdyn.errors import ModelError
+from symdyn.numerics import ball_backend
+from symdyn.numerics.vanishing import small_points
+
+_BITS = 200
+_POINTS = 80
 
 
 @dataclass(frozen=True)
 class SymbolicEquilibrium(Shown):
-    """A candidate with symbols, decided as far as simplification goes.
+    """A candidate with symbols, decided as far as exact algebra goes.
 
     Parameters
     ----------
     residual
         The field at the candidate, simplified; zero exactly where it is an equilibrium.
     eigenvalues
-        Eigenvalues of the tangent Jacobian with multiplicities, as formulas in the parameters; empty if SymPy has none.
+        Eigenvalues of the tangent Jacobian (multipliers of an iteration) with multiplicities, as formulas in the
+        parameters; empty if one has no closed form.
     conditions
-        Inequalities that hold together exactly where the equilibrium is asymptotically stable (all real parts
-        negative; for an iteration all moduli below 1).
+        Inequalities that hold together exactly where the equilibrium is linearly stable: all real parts negative, or
+        all moduli of multipliers below 1. () where that holds always, (false,) where it never does; None where nothing
+        is known, or the linear test is silent because a real part is zero for all values.
+    certificate
+        PROVED if the residual vanishes identically, REFUTED if it certainly does not, UNDECIDED otherwise.
     thresholds
         For each parameter on which one condition alone depends: the values where that condition changes, solved.
-    certificate
-        PROVED if the residual vanishes identically, REFUTED if it does not, UNDECIDED if simplification cannot tell.
+    kind
+        What `eigenvalues` are: "eigenvalue", or "multiplier" for an iteration.
+    conclusion
+        The linear test in words: "linearly stable", "linearly stable where the conditions hold", "unstable" or
+        "inconclusive", with the reason.
     """
 
     residual: tuple[sp.Expr, ...]
     eigenvalues: tuple[tuple[sp.Expr, int], ...]
-    conditions: tuple[sp.Expr, ...]
+    conditions: tuple[sp.Expr, ...] | None
     certificate: Certificate
     thresholds: dict[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict)
+    kind: str = "eigenvalue"
+    conclusion: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -51,14 +73,14 @@ class SymbolicEquilibrium(Shown):
 
 
 def verify_equilibrium(
-    model: Model, candidate: Any, *, assumptions: dict[sp.Symbol, Any] | None = None
+    model: Model, candidate: Any, *, assumptions: Mapping[sp.Symbol, Any] | None = None
 ) -> SymbolicEquilibrium:
     """Check a candidate that is a formula: residual, spectrum, conditions of stability.
 
     Parameters
     ----------
     model
-        A Flow or an Iteration; its parameters may stay symbols.
+        A Flow or an Iteration; its parameters may stay symbols, which stand for real numbers.
     candidate
         Mapping from coordinate to expression, or expressions in order; the constraint must hold identically.
     assumptions
@@ -67,13 +89,14 @@ def verify_equilibrium(
     Returns
     -------
     SymbolicEquilibrium
-        What is proved: that the residual is identically zero (or not). The eigenvalues are SymPy's; where it finds no
-        closed form they are left out, and so are the conditions.
+        What is proved: that the residual is identically zero (or not), wherever candidate and field have real values.
+        Eigenvalues are given where they have a closed form; conditions are those of Routh and Hurwitz, or of Jury.
 
     Raises
     ------
     ModelError
-        If a coordinate is missing, or the candidate leaves the constraint.
+        If a coordinate is missing, a value is no real number or has a coordinate in it, or the candidate leaves the
+        constraint or the domain of the field.
 
     Examples
     --------
@@ -83,131 +106,182 @@ def verify_equilibrium(
     >>> found.verdict, found.conditions
     (Verdict.PROVED, (a < 0,))
     """
-    values = dict(
-        zip(
-            model.coords,
-            (sp.nsimplify(v) if isinstance(v, float) else v for v in point_values(model.coords, candidate)),
-            strict=True,
-        )
-    )
-    fixed = dict(assumptions or {})
-    field_ = (
-        list(model.field.components)
-        if isinstance(model, Flow)
-        else [u - x for u, x in zip(model.update, model.coords, strict=True)]
-    )
-    equations = [] if model.constraint is None else list(model.constraint.equations)
-
-    def placed(expression: Any) -> sp.Expr:
-        return sp.simplify(expression.subs(values, simultaneous=True).subs(fixed))
-
-    for equation in equations:
-        if placed(equation) != 0:
-            raise ModelError(f"the candidate leaves the constraint: {placed(equation)} is not zero; give a point on it")
-    residual = tuple(placed(component) for component in field_)
-    certificate = _certificate(residual, values)
-    if certificate.verdict is not Verdict.PROVED:
-        return SymbolicEquilibrium(residual, (), (), certificate)
-    derivative = jacobian(field_, model.coords).applyfunc(placed)
-    normal = (
-        jacobian(equations, model.coords).applyfunc(placed) if equations else sp.ImmutableMatrix(0, len(field_), [])
-    )
-    tangent = exact_tangent_map(derivative, normal).applyfunc(sp.simplify)
-    eigenvalues = _eigenvalues(tangent)
+    if not isinstance(model, Flow | Iteration):
+        raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
+    fixed = _fixed(model, assumptions)
+    given = point_values(model.coords, candidate, formulas=True)
+    point = {symbol: _exact(value).subs(fixed) for symbol, value in zip(model.coords, given, strict=True)}
     discrete = isinstance(model, Iteration)
-    conditions = _conditions(eigenvalues, discrete)
-    return SymbolicEquilibrium(residual, eigenvalues, conditions, certificate, _thresholds(conditions))
-
-
-def _certificate(residual: tuple[sp.Expr, ...], values: dict[sp.Symbol, Any]) -> Certificate:
-    shown = ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
-    if all(part == 0 for part in residual):
-        verdict, method = Verdict.PROVED, "the field at the candidate simplifies to zero, identically in the parameters"
-    elif any(part.is_number and part.is_zero is False for part in residual) or any(
-        _is_not_zero(part) for part in residual
-    ):
-        verdict, method = Verdict.REFUTED, f"the field there is ({', '.join(map(str, residual))})"
-    else:
-        verdict, method = Verdict.UNDECIDED, f"simplification leaves ({', '.join(map(str, residual))})"
-    return Certificate(
-        claim=f"({shown}) is an equilibrium",
-        verdict=verdict,
-        method=method,
-        witness={"kind": "symbolic residual", "residual": [str(part) for part in residual]},
-        provenance=provenance(),
+    next_ = model.update if isinstance(model, Iteration) else model.field.components
+    formulas = [sp.S.Zero + f.subs(fixed) for f in next_]
+    rates = [f - x for f, x in zip(formulas, model.coords, strict=True)] if discrete else formulas
+    equations = [] if model.constraint is None else [e.subs(fixed) for e in model.constraint.equations]
+    placed = _Placed(model, point, rates, equations, discrete)
+    certificate = placed.certificate()
+    kind = "multiplier" if discrete else "eigenvalue"
+    if certificate.verdict is not Verdict.PROVED:
+        return SymbolicEquilibrium(placed.residual, (), None, certificate, {}, kind)
+    found = placed.linear_test(formulas)
+    back = {real: symbol for symbol, real in placed.real.items()}
+    return SymbolicEquilibrium(
+        placed.residual,
+        tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
+        None if found.conditions is None else tuple(condition.xreplace(back) for condition in found.conditions),
+        certificate,
+        {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
+        kind,
+        found.conclusion,
     )
 
 
-def _is_not_zero(expression: sp.Expr) -> bool:
-    """Whether some values of the symbols give a number that is certainly not zero."""
-    import flint
-
-    from symdyn.algebra.straight_line import straight_line
-    from symdyn.numerics import ball_backend
-
-    symbols = sorted(expression.free_symbols, key=str)
-    program = straight_line([expression], symbols)
-    with flint.ctx.workprec(200):
-        for shift in range(4):
-            try:
-                value = ball_backend.lower(program)(
-                    [flint.fmpq(3 + 2 * k + shift, 5 + k) for k in range(len(symbols))]
-                )[0, 0]
-            except (ZeroDivisionError, ValueError):
-                continue
-            if value.is_finite() and (value > 0 or value < 0):
-                return True
-    return False
+def _fixed(model: Model, assumptions: Mapping[sp.Symbol, Any] | None) -> dict[sp.Symbol, sp.Expr]:
+    """Values of parameters, checked."""
+    if not assumptions:
+        return {}
+    names = tuple(assumptions)
+    wrong = [name for name in names if not isinstance(name, sp.Symbol) or name in model.coords]
+    if wrong:
+        raise ModelError(f"{wrong[0]!r} in assumptions is no parameter: give values of symbols that are no coordinates")
+    values = point_values(names, dict(assumptions), formulas=True)
+    return {name: _exact(value) for name, value in zip(names, values, strict=True)}
 
 
-def _eigenvalues(matrix: sp.ImmutableMatrix) -> tuple[tuple[sp.Expr, int], ...]:
-    """Roots of the factors of degree one and two of the characteristic polynomial; none if there are others."""
-    t = sp.Dummy("t")
-    polynomial = sp.fraction(sp.together(sp.Matrix(matrix).charpoly(t).as_expr(t)))[0]
-    found: dict[sp.Expr, int] = {}
-    for factor, multiplicity in sp.factor_list(polynomial, t)[1]:
-        coefficients = [sp.expand(factor).coeff(t, k) for k in range(sp.degree(factor, t) + 1)]
-        for root in _roots(coefficients):
-            value = sp.simplify(root)
-            found[value] = found.get(value, 0) + multiplicity
-    if sum(found.values()) != matrix.rows:
-        return ()
-    return tuple(sorted(found.items(), key=lambda pair: sp.default_sort_key(pair[0])))
+def _exact(value: Any) -> sp.Expr:
+    """The value in exact numbers; floats as the simple number that they are written for."""
+    if isinstance(value, float) or value.has(sp.Float):
+        return sp.nsimplify(value)
+    return sp.S.Zero + value
 
 
-def _roots(coefficients: list[sp.Expr]) -> list[sp.Expr]:
-    if len(coefficients) == 2:
-        return [-coefficients[0] / coefficients[1]]
-    if len(coefficients) == 3:
-        c, b, a = coefficients
-        root = sp.sqrt(sp.factor(b**2 - 4 * a * c))
-        return [(-b - root) / (2 * a), (-b + root) / (2 * a)]
-    return []
+class _Placed:
+    """A model with a candidate put in; parameters without assumptions stand for real numbers."""
+
+    def __init__(
+        self, model: Model, point: dict[sp.Symbol, sp.Expr], rates: list[sp.Expr], equations: list[sp.Expr], discrete: bool
+    ) -> None:
+        self.model, self.discrete = model, discrete
+        self.rates, self.equations = rates, equations
+        coords = model.coords
+        free = set().union(*(e.free_symbols for e in (*rates, *equations, *point.values())))
+        self.parameters = tuple(sorted(free - set(coords), key=lambda s: (s.name, str(s.assumptions0))))
+        self.real = {s: _real_symbol(s) for s in self.parameters if s.is_real is None}
+        self.point = {symbol: value.xreplace(self.real) for symbol, value in point.items()}
+        self.candidate = straight_line(list(point.values()), self.parameters)
+        self.field = straight_line([*rates, *equations], (*coords, *self.parameters))
+        self.residual = tuple(self.placed(rate).xreplace({r: s for s, r in self.real.items()}) for rate in rates)
+
+    def placed(self, expression: Any) -> sp.Expr:
+        """A formula at the candidate, simplified."""
+        real = {s: r for s, r in self.real.items()}
+        return sp.simplify((sp.S.Zero + expression).xreplace(real).subs(self.point, simultaneous=True))
+
+    def certificate(self) -> Certificate:
+        """Whether the field vanishes at the candidate.
+
+        Raises
+        ------
+        ModelError
+            If the candidate leaves the constraint, or has no real value and no parameter.
+        """
+        at, component = self._values()
+        shown = ", ".join(map(str, self.residual))
+        record = self._record(at, component)
+        what = "map" if self.discrete else "field"
+        if component is not None and component >= len(self.rates):
+            broken = self.placed(self.equations[component - len(self.rates)])
+            raise ModelError(f"the candidate leaves the constraint: {broken} is not zero; give a point on it")
+        if component is not None:
+            verdict, method = Verdict.REFUTED, f"the {what} there is ({shown})"
+            if self.discrete:
+                method = f"the next state minus this one is ({shown})"
+        elif at is None:
+            verdict = Verdict.UNDECIDED
+            method = f"no values of the parameters were found at which candidate and {what} are real"
+        else:
+            reason = vanishes(record)
+            verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
+            method = (
+                f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
+                if reason
+                else f"the {what} at the candidate {'is the candidate' if self.discrete else 'vanishes'}, identically in "
+                "the parameters"
+            )
+        return Certificate(
+            claim=claim_of(record, verdict.value),
+            verdict=verdict,
+            method=method,
+            witness=record.to_data(),
+            assumptions=hypotheses_of(record),
+            provenance=provenance(),
+        )
+
+    def _record(self, at: tuple[Fraction, ...] | None, component: int | None) -> ResidualWitness:
+        return ResidualWitness(
+            dynamics="iteration" if self.discrete else "flow",
+            names=tuple(symbol.name for symbol in self.model.coords),
+            parameters=tuple(symbol.name for symbol in self.parameters),
+            equations=len(self.equations),
+            field=stored_program(self.field),
+            candidate=stored_program(self.candidate),
+            at=at,
+            component=component,
+        )
+
+    def _values(self) -> tuple[tuple[Fraction, ...] | None, int | None]:
+        """Parameters at which everything is real, and a formula that is certainly not zero there, if there is one."""
+        candidate, rows = ball_backend.lower(self.candidate), ball_backend.lower(self.field)
+        at: tuple[Fraction, ...] | None = None
+        known = [symbol for symbol in self.parameters]
+        with flint.ctx.workprec(_BITS):
+            for values in small_points(known, (), _POINTS) if known else [{}]:
+                if not all(_fits(symbol, value) for symbol, value in values.items()):
+                    continue
+                numbers = [flint.fmpq(int(values[s].p), int(values[s].q)) for s in known]
+                try:
+                    state = [row[0] for row in candidate(numbers).tolist()]
+                    found = [row[0] for row in rows([*state, *map(flint.arb, numbers)]).tolist()]
+                except (ZeroDivisionError, ValueError):
+                    continue
+                if not all(x.is_finite() for x in (*state, *found)):
+                    continue
+                here = tuple(Fraction(int(x.p), int(x.q)) for x in numbers)
+                at = at or here if known else here
+                apart = [k for k, x in enumerate(found) if x > 0 or x < 0]
+                if apart:
+                    return here, max(apart) if max(apart) >= len(self.rates) else apart[0]
+        if at is None and not known:
+            shown = ", ".join(f"{symbol} = {value}" for symbol, value in self.point.items())
+            raise ModelError(f"the field has no real value at {shown}: give a point in its domain")
+        return at, None
+
+    def linear_test(self, formulas: list[sp.Expr]) -> LinearTest:
+        """Spectrum and conditions at the candidate."""
+        derivative = self._derivative(formulas).applyfunc(self.placed)
+        normal = sp.ImmutableMatrix(0, len(formulas), [])
+        if self.equations:
+            normal = jacobian(self.equations, self.model.coords).applyfunc(self.placed)
+        return linear_test(exact_tangent_map(derivative, normal).applyfunc(sp.simplify), self.discrete)
 
 
-def _conditions(eigenvalues: tuple[tuple[sp.Expr, int], ...], discrete: bool) -> tuple[sp.Expr, ...]:
-    """Inequalities; those that hold always are left out, one that never holds is `false`."""
-    conditions = []
-    for value, _ in eigenvalues:
-        condition = sp.Lt(sp.Abs(value + 1), 1) if discrete else sp.Lt(sp.simplify(sp.re(value)), 0)
-        if condition == sp.true:
-            continue
-        if condition not in conditions:
-            conditions.append(condition)
-    return tuple(conditions)
+    def _derivative(self, formulas: list[sp.Expr]) -> sp.ImmutableMatrix:
+        """Partial derivatives; that of |u| is sign(u) u', which SymPy knows for real symbols."""
+        coords = self.model.coords
+        if not any(formula.has(sp.Abs) for formula in formulas):
+            return jacobian(formulas, coords)
+        real = {symbol: sp.Dummy(symbol.name, real=True) for symbol in coords}
+        entered = [formula.xreplace({**self.real, **real}) for formula in formulas]
+        back = {dummy: symbol for symbol, dummy in real.items()}
+        entries = [sp.diff(formula, real[symbol]).xreplace(back) for formula in entered for symbol in coords]
+        return sp.ImmutableMatrix(len(formulas), len(coords), entries)
 
 
-def _thresholds(conditions: tuple[sp.Expr, ...]) -> dict[sp.Symbol, tuple[sp.Expr, ...]]:
-    """Where conditions in one parameter change, as far as SymPy solves them."""
-    found: dict[sp.Symbol, tuple[sp.Expr, ...]] = {}
-    for condition in conditions:
-        if not isinstance(condition, sp.core.relational.Relational) or len(condition.free_symbols) != 1:
-            continue
-        (symbol,) = condition.free_symbols
-        try:
-            solved = sp.solve(condition.lhs - condition.rhs, symbol)
-        except (NotImplementedError, sp.PolynomialError):
-            continue
-        real = tuple(s for s in solved if s.is_real is not False)
-        found[symbol] = tuple(dict.fromkeys((*found.get(symbol, ()), *real)))
-    return found
+def _real_symbol(symbol: sp.Symbol) -> sp.Symbol:
+    """The symbol as a real one, with what else is assumed of it."""
+    known = {name: value for name, value in symbol.assumptions0.items() if name != "commutative" and value is not None}
+    return sp.Symbol(symbol.name, **{**known, "real": True})
+
+
+def _fits(symbol: sp.Symbol, value: sp.Rational) -> bool:
+    """Whether a number has the sign that the symbol is assumed to have."""
+    signs = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
+    return not any(getattr(symbol, f"is_{sign}") and not getattr(value, f"is_{sign}") for sign in signs)

@@ -9,6 +9,7 @@ import symengine
 import sympy as sp
 
 from symdyn.algebra.derivatives import entered, gradient
+from symdyn.algebra.vanishing import polynomial_vanishes, vanishes_where
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 
@@ -19,8 +20,8 @@ _UNROLLED = 6
 def is_tangent(flow: Flow) -> bool:
     """Whether grad h . field vanishes wherever all equations h do.
 
-    Transcendental parts are taken as independent symbols and the result is reduced modulo the equations: a remainder of
-    zero proves tangency; anything else counts as not tangent.
+    The rate must lie in the ideal of the equations, with transcendental parts as further symbols: that proves tangency;
+    anything else counts as not tangent.
     """
     if flow.constraint is None:
         return True
@@ -28,7 +29,9 @@ def is_tangent(flow: Flow) -> bool:
     for equation in constraint.equations:
         slopes = gradient(equation, coords)
         terms = [(slope, v) for slope, v in zip(slopes, flow.field.components, strict=True) if slope != 0]
-        if not any(vanishes_on(rate, constraint.equations, coords) for rate in _rates(terms, coords)):
+        if any(_seen_to_vanish(rate, constraint.equations, coords) for rate in _rates(terms, coords)):
+            continue
+        if not vanishes_on(sp.Add(*(slope * v for slope, v in terms)), constraint.equations, coords):
             return False
     return True
 
@@ -64,6 +67,14 @@ def keeps_spheres(iteration: Iteration) -> bool:
 
 def vanishes_on(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:
     """Whether an expression vanishes wherever all equations do; False means that it was not shown."""
+    decided = polynomial_vanishes(rate, equations)
+    if decided is not None:
+        return decided
+    return _seen_to_vanish(rate, equations, coords) or vanishes_where(rate, equations)
+
+
+def _seen_to_vanish(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:
+    """The same by expansion and one division, with functions as symbols that have no relations: cheap, and often enough."""
     opaque = {
         part: sp.Dummy(f"q{k}")
         for k, part in enumerate(
@@ -79,7 +90,7 @@ def vanishes_on(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.
     expanded = sp.expand(numerator)
     if expanded == 0:
         return True
-    if not all(e.is_polynomial(*coords) for e in equations):
+    if not equations or not all(e.is_polynomial(*coords) for e in equations):
         return False
     _, remainder = sp.reduced(expanded, list(equations), *coords, *sorted(expanded.free_symbols - set(coords), key=str))
     return bool(sp.expand(remainder) == 0)

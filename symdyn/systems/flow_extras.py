@@ -11,6 +11,7 @@ import sympy as sp
 from symdyn.algebra.derivatives import gradient
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.generators import is_equivariant
+from symdyn.equilibria.given import exchange
 from symdyn.equilibria.tangency import vanishes_on
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
@@ -49,7 +50,7 @@ def with_extras(flow: Flow, data: dict[str, Any], read: Callable[[Any, str], lis
     maps = [_reflection(_places(row, coords, "reflections"), len(coords)) for row in _rows(data, "reflections")]
     turns = [_rotation(row, coords) for row in _rows(data, "rotations")]
     for one, other in zip(groups, groups[1:], strict=False):
-        _check(flow, _swap(one, other, len(coords)), f"exchanging {_named(one, coords)} and {_named(other, coords)}")
+        _check(flow, exchange(len(coords), one, other), f"exchanging {_named(one, coords)} and {_named(other, coords)}")
     for number, matrix in enumerate(maps, start=1):
         _check(flow, matrix, f"reflection {number}")
     for number, generator in enumerate(turns, start=1):
@@ -100,13 +101,6 @@ def _rotation(row: list[Any], coords: tuple[sp.Symbol, ...]) -> sp.ImmutableMatr
         a, b = _places(pair, coords, "rotations")
         matrix[a, b], matrix[b, a] = -1, 1
     return sp.ImmutableMatrix(matrix)
-
-
-def _swap(one: tuple[int, ...], other: tuple[int, ...], size: int) -> sp.ImmutableMatrix:
-    order = list(range(size))
-    for a, b in zip(one, other, strict=True):
-        order[a], order[b] = b, a
-    return sp.ImmutableMatrix(size, size, lambda i, j: int(order[i] == j))
 
 
 def _check(flow: Flow, matrix: sp.ImmutableMatrix, what: str) -> None:

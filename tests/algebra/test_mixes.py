@@ -5,7 +5,7 @@ import pytest
 
 from symdyn.algebra.mixes import mix_coefficients, splitmix64
 from symdyn.algebra.primes import prime
-from symdyn.certificate.residues import mix
+from symdyn.certificate.recheck.laws.residues import mix
 
 MASK = 2**64 - 1
 GOLDEN, STREAM = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03

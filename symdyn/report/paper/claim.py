@@ -13,10 +13,10 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.formulas import free_names, parse_array, parse_formula
+from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError, SymdynError
-from symdyn.report.notation import escaped
 
 #: What a claim may ask for at least; nothing weaker lets a statement pass.
 ACCEPTABLE = ("proved", "probable", "observed")

@@ -110,8 +110,8 @@ def _conditions(
         if found.verdict is Verdict.REFUTED:
             return judged(False, found.verdict, f"this is no equilibrium: {found.certificate.method}")
         return judged(None, Verdict.UNDECIDED, f"not shown to be an equilibrium: {found.certificate.method}")
-    if not found.eigenvalues:
-        return judged(None, Verdict.UNDECIDED, "the eigenvalues have no closed form here")
+    if found.conditions is None:
+        return judged(None, Verdict.UNDECIDED, "no conditions of stability are known here")
     if sp.false in found.conditions:
         return judged(False, Verdict.REFUTED, "it is stable for no value of the parameters")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]

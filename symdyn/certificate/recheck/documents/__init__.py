@@ -1,0 +1,1 @@
+"""Documents around certificates: everything that an answer says is compared with what was proved again."""

@@ -1,0 +1,1 @@
+"""Re-check of equilibria in Arb balls, and of counts of real solutions."""

@@ -1,0 +1,306 @@
+"""Re-check of an equilibrium in Arb balls, from the steps of its formulas alone.
+
+Derivatives are taken here by forward differentiation along the steps, not from anybody's formulas; then Krawczyk's test
+is repeated, zero must lie in the image of every component of the field, and the signs of the spectrum are counted by
+Routh's scheme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+import numpy as np
+
+from symdyn.certificate.recheck.equilibria.tangency import is_tangent
+from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
+from symdyn.certificate.witness.program import Program, decimal_text
+
+_UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
+Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
+
+
+def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
+    """One equilibrium within the stored radius of the stored start, with the stored signs."""
+    need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
+    system = _Program(record.program, len(record.names), record.equations)
+    with flint.ctx.workprec(record.bits):
+        radius = _dyadic(record.radius)
+        found = _recheck(system, [_dyadic(x) for x in record.start], radius)
+        _check_enclosure(record, found.balls)
+        if record.point is not None:
+            near = all(
+                abs(flint.arb(flint.fmpq(x.numerator, x.denominator)) - ball) <= radius
+                for x, ball in zip(record.point, found.balls, strict=True)
+            )
+            need(near, "witness.point", "is too far from the zero")
+        if record.dynamics == "iteration" and record.equations:
+            _check_image(system, found)
+        signs = [] if record.signs is None else _signs(found.tangent_map)
+    need(record.signs is None or list(record.signs) == signs, "witness.signs", f"are not those of the re-check, {signs}")
+    counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
+    ending = ""
+    if record.equations and record.dynamics == "flow" and not record.speeds:
+        again = is_tangent(record.program, record.equations)
+        need(again is not False, "witness.program", "is a field that is not tangent to its constraint")
+        ending = "; tangency of the field was shown again" if again else "; tangency of the field is taken as stated"
+    elif record.equations:
+        ending = "; that the constraint is kept is taken as stated"
+    within = decimal_text(exact(record.radius), 3)
+    return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
+
+
+def _dyadic(pair: tuple[int, int]) -> flint.arb:
+    return flint.arb(pair[0]) * flint.arb(2) ** pair[1]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Balls that hold the equilibrium, the basis as it enters, derivatives and values there, and the tangent map."""
+
+    balls: list[flint.arb]
+    basis: flint.arb_mat
+    values: list[flint.arb]
+    tangent_map: flint.arb_mat
+
+
+def _check_enclosure(record: EquilibriumWitness, balls: list[flint.arb]) -> None:
+    """The stored balls hold those that were found here; of documents that leave out the dynamics they meet them."""
+    for number, (text, ball) in enumerate(zip(record.enclosure, balls, strict=True)):
+        place = f"witness.enclosure[{number}]"
+        need(all(letter in "0123456789eE.+-/[] " for letter in text), place, "is no ball")
+        stored = flint.arb(text)
+        holds = stored.contains(ball) if record.dynamics else stored.overlaps(ball)
+        need(stored.is_finite() and holds, place, "does not hold the equilibrium")
+
+
+def _check_image(system: _Program, found: _Found) -> None:
+    """Where a map keeps h = 0, the zero of U^T (update - x) is a fixed point.
+
+    Both x and its image y solve h = 0 and have equal U^T; (U^T, h) is injective on a box around both, since its
+    derivative there is regular. So y = x.
+    """
+    n = system.inputs
+    box = [x.union(x + v) for x, v in zip(found.balls, found.values, strict=True)]
+    rows = found.basis.transpose().tolist() + system.run(box)[1].tolist()[n:]
+    try:
+        inverse = flint.arb_mat(rows).inv()
+    except ZeroDivisionError:
+        raise RefutedError("witness.program", "the next state is not shown to be this one") from None
+    finite = all(x.is_finite() for x in inverse.entries())
+    need(finite, "witness.program", "the next state is not shown to be this one")
+
+
+class _Program:
+    """Steps with forward differentiation."""
+
+    def __init__(self, program: Program, inputs: int, equations: int) -> None:
+        self.inputs, self.equations = inputs, equations
+        self.steps, self.outputs = program.steps, program.outputs
+
+    def run(self, x: list[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
+        """Values (n + m, 1) and derivatives (n + m, n)."""
+        zero, one = flint.arb(0), flint.arb(1)
+        values: list[Dual] = []
+        for step in self.steps:
+            values.append(self._step(step[0], list(step[1:]), values, x, zero, one))
+        rows = [values[k] for k in self.outputs]
+        return (
+            flint.arb_mat(len(rows), 1, [value for value, _ in rows]),
+            flint.arb_mat(len(rows), self.inputs, [d for _, slope in rows for d in slope]),
+        )
+
+    def _step(
+        self, name: str, operands: list[int], values: list[Dual], x: list[flint.arb], zero: flint.arb, one: flint.arb
+    ) -> Dual:
+        n = self.inputs
+        if name == "input":
+            return x[operands[0]], [one if k == operands[0] else zero for k in range(n)]
+        if name == "rational":
+            return flint.arb(flint.fmpq(operands[0], operands[1])), [zero] * n
+        if name == "pi":
+            return flint.arb.pi(), [zero] * n
+        parts = [values[k] for k in (operands[:1] if name in ("power", "root") else operands)]
+        if name == "add":
+            return sum((v for v, _ in parts[1:]), parts[0][0]), [
+                sum((d[k] for _, d in parts[1:]), parts[0][1][k]) for k in range(n)
+            ]
+        if name == "multiply":
+            total = parts[0]
+            for factor in parts[1:]:
+                total = _times(total, factor)
+            return total
+        if name == "power":
+            total = parts[0]
+            need(2 <= operands[1] <= 10_000, "witness.program", "has a power out of range")
+            for bit in bin(operands[1])[3:]:
+                total = _times(total, total)
+                total = _times(total, parts[0]) if bit == "1" else total
+            return total
+        if name == "divide":
+            (a, da), (b, db) = parts
+            quotient = a / b
+            return quotient, [(x_ - quotient * y_) / b for x_, y_ in zip(da, db, strict=True)]
+        value, slope = _function(name, parts[0][0], operands)
+        return value, [slope * d for d in parts[0][1]]
+
+
+def _times(x: Dual, y: Dual) -> Dual:
+    return x[0] * y[0], [a * y[0] + x[0] * b for a, b in zip(x[1], y[1], strict=True)]
+
+
+def _function(name: str, x: flint.arb, operands: list[int]) -> tuple[flint.arb, flint.arb]:
+    """Value and derivative of a function of one variable."""
+    if name == "root":
+        exponent = flint.fmpq(operands[1], operands[2])
+        value = x ** flint.arb(exponent)
+        return value, flint.arb(exponent) * value / x
+    if name == "abs":
+        need(bool(x > 0) or bool(x < 0), "witness.program", "takes the absolute value at zero")
+        return abs(x), flint.arb(1 if x > 0 else -1)
+    if name not in _UNARY:
+        raise RefutedError("witness.program", f"has the unknown step {name}")
+    value = getattr(x, name)()
+    one = flint.arb(1)
+    slopes: dict[str, Callable[[], flint.arb]] = {
+        "exp": lambda: value,
+        "log": lambda: one / x,
+        "sin": x.cos,
+        "cos": lambda: -x.sin(),
+        "tan": lambda: one + value * value,
+        "sinh": x.cosh,
+        "cosh": x.sinh,
+        "tanh": lambda: one - value * value,
+        "asin": lambda: one / (one - x * x).sqrt(),
+        "acos": lambda: -one / (one - x * x).sqrt(),
+        "atan": lambda: one / (one + x * x),
+        "erf": lambda: 2 * (-x * x).exp() / flint.arb.pi().sqrt(),
+        "sqrt": lambda: one / (2 * value),
+    }
+    return value, slopes[name]()
+
+
+def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Found:
+    """The equilibrium in balls, and the tangent map there."""
+    n, m = system.inputs, system.equations
+    basis = _tangent_basis(system, start)
+    turned = flint.arb_mat(basis.T.tolist())
+    center = [x.mid() for x in start]
+    try:
+        for _ in range(12):
+            value, slope = system.run(center)
+            move = _square(slope, turned, n).mid().inv().mid() * _square(value, turned, n).mid()
+            center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
+    except ZeroDivisionError:
+        raise RefutedError("witness.start", "has a singular Jacobian") from None
+    balls = _smallest(system, turned, center)
+    # a little wider, so that what is near the equilibrium, not only near this center, is in the box
+    wider = radius * (1 + flint.arb(2) ** -20)
+    unique = _contraction(system, turned, center, wider) is not None
+    need(unique, "witness.radius", "Krawczyk's test fails at this radius")
+    near = all(abs(a - b) <= radius for a, b in zip(balls, start, strict=True))
+    need(near, "witness.start", "is too far from the zero")
+    value, slope = system.run(balls)
+    rows = slope.tolist()
+    values = [row[0] for row in value.tolist()[:n]]
+    for number, component in enumerate(values):
+        vanishes = component.is_finite() and component.contains(0)
+        need(vanishes, "witness.program", f"component {number + 1} of the field has no zero at the equilibrium")
+    fixed = flint.arb_mat(basis.tolist())
+    if m:
+        normal = flint.arb_mat(rows[n:])
+        fixed -= normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
+    # that this can be solved shows U^T to be injective on the tangent space, where F is
+    tangent_map = (turned * fixed).solve(turned * flint.arb_mat(rows[:n]) * fixed)
+    return _Found(balls, flint.arb_mat(basis.tolist()), values, tangent_map)
+
+
+def _smallest(system: _Program, turned: flint.arb_mat, center: list[flint.arb]) -> list[flint.arb]:
+    """Balls around the center that hold the zero, made smaller by Krawczyk's operator as long as that helps."""
+    balls = None
+    for share in (3, 2):
+        balls = _contraction(system, turned, center, flint.arb(2) ** (-flint.ctx.prec // share))
+        if balls is not None:
+            break
+    if balls is None:
+        raise RefutedError("witness.start", "Krawczyk's test fails near it")
+    for _ in range(4):
+        size = max((abs(x - c).abs_upper() for x, c in zip(balls, center, strict=True)), key=float)
+        smaller = _contraction(system, turned, center, 2 * size) if size > 0 else None
+        if smaller is None:
+            break
+        balls = smaller
+    return balls
+
+
+def _tangent_basis(system: _Program, start: list[flint.arb]) -> Any:
+    """A float basis of the kernel of the constraint's derivative; any near it will do."""
+    n = system.inputs
+    slope = np.asarray([[float(x.mid()) for x in row] for row in system.run(start)[1].tolist()][n:])
+    if not len(slope):
+        return np.eye(n)
+    need(bool(np.isfinite(slope).all()), "witness.start", "the constraint has no derivative there")
+    _, _, right = np.linalg.svd(slope)
+    return right[len(slope) :].T
+
+
+def _square(matrix: flint.arb_mat, turned: flint.arb_mat, n: int) -> flint.arb_mat:
+    rows = matrix.tolist()
+    top = (turned * flint.arb_mat(rows[:n])).tolist()
+    return flint.arb_mat(top + rows[n:])
+
+
+def _contraction(
+    system: _Program, turned: flint.arb_mat, center: list[flint.arb], radius: flint.arb
+) -> list[flint.arb] | None:
+    n = system.inputs
+    box = [flint.arb(x.mid(), radius) for x in center]
+    inverse = _square(system.run(center)[1], turned, n).mid().inv().mid()
+    value = _square(system.run(center)[0], turned, n)
+    slope = _square(system.run(box)[1], turned, n)
+    identity = flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+    spread = flint.arb_mat(n, 1, [flint.arb(0, radius)] * n)
+    image = flint.arb_mat(n, 1, center) - inverse * value + (identity - inverse * slope) * spread
+    balls = [row[0] for row in image.tolist()]
+    inside = all(b.is_finite() and x.contains_interior(b) for x, b in zip(box, balls, strict=True))
+    return balls if inside else None
+
+
+def _signs(matrix: flint.arb_mat) -> list[int]:
+    """[unstable, 0, stable], or a refutation if a sign is uncertain.
+
+    Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
+    """
+    size = matrix.nrows()
+    largest = flint.arb(0)
+    for entry in matrix.entries():
+        largest = abs(entry.mid()) if abs(entry.mid()) > largest else largest
+    if largest > 0:  # a positive factor changes no sign
+        matrix = matrix * (1 / largest)
+    identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    for exponent in (-7, -13, -24, -50, -90, -150, -220):
+        shift = identity * flint.arb(2) ** exponent
+        right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
+        if right is not None and left is not None and right + left == size:
+            return [right, 0, left]
+    raise RefutedError("witness.signs", "cannot be counted with certainty")
+
+
+def _right_of_axis(matrix: flint.arb_mat) -> int | None:
+    """Routh's scheme: sign changes in the first column."""
+    polynomial = matrix.charpoly()
+    size = matrix.nrows()
+    rows = [[polynomial[k] for k in range(size, -1, -2)], [polynomial[k] for k in range(size - 1, -1, -2)]]
+    first = [rows[0][0]]
+    for _ in range(size):
+        above, below = rows[-2], rows[-1]
+        if not below or not (below[0] > 0 or below[0] < 0):
+            return None
+        first.append(below[0])
+        ratio = above[0] / below[0]
+        padded = below[1:] + [flint.arb(0)] * len(above)
+        rows.append([a - ratio * b for a, b in zip(above[1:], padded, strict=False)])
+    return sum(bool(a > 0) != bool(b > 0) for a, b in zip(first, first[1:], strict=False))

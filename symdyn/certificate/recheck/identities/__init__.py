@@ -1,0 +1,1 @@
+"""Re-check of identities between formulas."""

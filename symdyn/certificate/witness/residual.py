@@ -1,0 +1,125 @@
+"""A formula that is an equilibrium, or is none: the field, the candidate, and a point at which both have values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.witness.program import Program, read_names, shown_name
+
+_FIELDS = {"kind", "dynamics", "names", "parameters", "equations", "field", "candidate", "at", "component"}
+_LONGEST = 2000
+_MOST_BITS = 10_000
+
+
+@dataclass(frozen=True)
+class ResidualWitness:
+    """What a re-checker needs to put a candidate into the field.
+
+    Parameters
+    ----------
+    dynamics
+        "flow" or "iteration".
+    names, parameters
+        Of the coordinates, and of the symbols that stand for any real numbers.
+    equations
+        How many outputs of `field` are the constraint's.
+    field
+        The field (update minus state for an iteration), then the constraint, from coordinates and parameters.
+    candidate
+        The coordinates, from the parameters.
+    at
+        Values of the parameters at which candidate and field have real values; None where none were found.
+    component
+        Which output is certainly not zero there; None where all are to vanish identically.
+    """
+
+    dynamics: str
+    names: tuple[str, ...]
+    parameters: tuple[str, ...]
+    equations: int
+    field: Program
+    candidate: Program
+    at: tuple[Fraction, ...] | None
+    component: int | None = None
+    kind: ClassVar[str] = "symbolic residual"
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], place: str = "witness") -> ResidualWitness:
+        """The stored record, or a refutation with the place."""
+        for name in sorted(_FIELDS - set(data)):
+            need(False, f"{place}.{name}", "is missing")
+        other = sorted(str(name) for name in set(data) - _FIELDS)
+        need(not other, f"{place}.{other[0][:40]}" if other else place, "does not belong there")
+        need(data["kind"] == "symbolic residual", f"{place}.kind", "is not symbolic residual")
+        need(data["dynamics"] in ("flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
+        names = read_names(data["names"], f"{place}.names")
+        parameters = read_names(data["parameters"], f"{place}.parameters")
+        need(bool(names), f"{place}.names", "are none")
+        need(not set(names) & set(parameters), f"{place}.parameters", "have the name of a coordinate")
+        equations = integer(data["equations"], f"{place}.equations")
+        need(equations <= len(names), f"{place}.equations", "are more than the coordinates")
+        rows = len(names) + equations
+        component = data["component"]
+        if component is not None:
+            need(integer(component, f"{place}.component") < rows, f"{place}.component", f"is not below {rows}")
+        return cls(
+            data["dynamics"],
+            names,
+            parameters,
+            equations,
+            Program.read(data["field"], len(names) + len(parameters), rows, f"{place}.field"),
+            Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
+            _values(data["at"], len(parameters), f"{place}.at"),
+            component,
+        )
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        return {
+            "kind": "symbolic residual",
+            "dynamics": self.dynamics,
+            "names": list(self.names),
+            "parameters": list(self.parameters),
+            "equations": self.equations,
+            "field": self.field.to_data(),
+            "candidate": self.candidate.to_data(),
+            "at": None if self.at is None else [[x.numerator, x.denominator] for x in self.at],
+            "component": self.component,
+        }
+
+
+def claim_of(record: ResidualWitness, verdict: str) -> str:
+    """The sentence that is proved or refuted, whatever the verdict on it."""
+    one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"
+    texts = record.candidate.texts(record.parameters, _LONGEST)
+    if texts is None or sum(map(len, texts)) > _LONGEST:
+        return f"the candidate of the witness, for {', '.join(map(shown_name, record.names[:8]))}, is {one}"
+    pairs = (f"{shown_name(name)} = {text}" for name, text in zip(record.names, texts, strict=True))
+    return f"({', '.join(pairs)}) is {one}"
+
+
+def hypotheses_of(record: ResidualWitness) -> tuple[str, ...]:
+    """For which values the sentence is meant."""
+    used = {step[1] for step in record.candidate.steps if step[0] == "input"}
+    used |= {step[1] - len(record.names) for step in record.field.steps if step[0] == "input"}
+    shown = [shown_name(name) for number, name in enumerate(record.parameters) if number in used]
+    if not shown:
+        return ()
+    return (f"for all real values of {', '.join(shown)} at which the candidate and the field have real values",)
+
+
+def _values(value: Any, size: int, place: str) -> tuple[Fraction, ...] | None:
+    if value is None:
+        return None
+    need(isinstance(value, list | tuple) and len(value) == size, place, f"is no list of {size} fractions")
+    found = []
+    for number, pair in enumerate(value):
+        numbers = integers(pair, f"{place}[{number}]")
+        need(len(numbers) == 2 and numbers[1] > 0, f"{place}[{number}]", "is no fraction")
+        need(max(map(abs, numbers)) < 2**_MOST_BITS, f"{place}[{number}]", "is a number out of range")
+        found.append(Fraction(numbers[0], numbers[1]))
+    return tuple(found)

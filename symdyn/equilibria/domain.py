@@ -1,0 +1,141 @@
+"""Where a state may be: inequalities of the constraint, and signs that symbols carry as assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import flint
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.straight_line import straight_line
+from symdyn.equilibria.lowering import Residual
+from symdyn.numerics import ball_backend, numpy_backend
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+_SLACK = 1e-9
+_LARGEST_DENOMINATOR = 10**6
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Expressions that are to be >= 0, or > 0 where they are strict."""
+
+    expressions: tuple[sp.Expr, ...]
+    strict: tuple[bool, ...]
+
+    @property
+    def is_bounded_by(self) -> str:
+        """The conditions in words."""
+        pairs = zip(self.expressions, self.strict, strict=True)
+        shown = [f"{expression} {'>' if strict else '>='} 0" for expression, strict in pairs]
+        return ", ".join(shown if len(shown) <= 4 else [*shown[:4], "..."])
+
+
+def domain_of(system: Residual) -> Domain | None:
+    """The conditions on the states of a model; None if there is none."""
+    return _domain(system.coords, () if system.model.constraint is None else system.model.constraint.inequalities)
+
+
+@lru_cache(maxsize=64)
+def _domain(coords: tuple[sp.Symbol, ...], inequalities: tuple[sp.Expr, ...]) -> Domain | None:
+    pairs: list[tuple[sp.Expr, bool]] = []
+    for symbol in coords:
+        if symbol.is_nonnegative:
+            pairs.append((symbol, bool(symbol.is_positive)))
+        elif symbol.is_nonpositive:
+            pairs.append((-symbol, bool(symbol.is_negative)))
+    pairs += [(expression, False) for expression in inequalities if (expression, True) not in pairs]
+    pairs = list(dict.fromkeys(pairs))
+    return Domain(tuple(e for e, _ in pairs), tuple(s for _, s in pairs)) if pairs else None
+
+
+def allowed(system: Residual, points: Floats) -> Floats:
+    """The points (n, B) that violate no condition by more than rounding."""
+    domain = domain_of(system)
+    if domain is None or not points.shape[1]:
+        return points
+    values = np.asarray(numpy_backend.lower(straight_line(domain.expressions, system.coords))(points))[:, 0]
+    scale = np.maximum(1.0, np.abs(points).max(axis=0))
+    return points[:, (values >= -_SLACK * scale).all(axis=0)]
+
+
+def side(system: Residual, balls: Sequence[flint.arb]) -> bool | None:
+    """Whether the state in these balls fulfils all conditions; None where a sign is not certain."""
+    domain = domain_of(system)
+    if domain is None:
+        return True
+    values = ball_backend.lower(straight_line(domain.expressions, system.coords))(list(balls))
+    exact = _exact_signs(system, domain, balls)
+    certain = True
+    for number, strict in enumerate(domain.strict):
+        value = values[number, 0]
+        if exact is not None:
+            if exact[number] < 0 or (strict and exact[number] == 0):
+                return False
+            continue
+        if value < 0:
+            return False
+        certain = certain and bool(value > 0)
+    return True if certain else None
+
+
+def _exact_signs(system: Residual, domain: Domain, balls: Sequence[flint.arb]) -> list[Fraction] | None:
+    """Values of the conditions at the simplest rational point in the balls, if it is exactly the equilibrium."""
+    point = rational_zero(system, balls)
+    if point is None:
+        return None
+    return rational_values(straight_line(domain.expressions, system.coords), point)
+
+
+def rational_zero(system: Residual, balls: Sequence[flint.arb]) -> tuple[Fraction, ...] | None:
+    """The rational point of small denominators in the balls, if the equations vanish there exactly."""
+    point = []
+    for ball in balls:
+        mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+        value = (Fraction(mantissa) * Fraction(2) ** exponent).limit_denominator(_LARGEST_DENOMINATOR)
+        if not ball.contains(flint.arb(flint.fmpq(value.numerator, value.denominator))):
+            return None
+        point.append(value)
+    values = rational_values(system.value_program, point)
+    return tuple(point) if values is not None and not any(values) else None
+
+
+def rational_values(program: StraightLine, point: Sequence[Fraction]) -> list[Fraction] | None:
+    """The outputs of a program at a rational point, exactly; None where a step is no rational function."""
+    values: list[Fraction] = []
+    for name, operands in program.steps:
+        try:
+            value = _rational_step(name, operands, values, point)
+        except ZeroDivisionError:
+            return None
+        if value is None:
+            return None
+        values.append(value)
+    return [values[k] for k in program.outputs]
+
+
+def _rational_step(
+    name: str, operands: tuple[int, ...], values: list[Fraction], point: Sequence[Fraction]
+) -> Fraction | None:
+    if name == "input":
+        return Fraction(point[operands[0]])
+    if name == "rational":
+        return Fraction(*operands)
+    if name == "add":
+        return sum((values[k] for k in operands), Fraction(0))
+    if name == "multiply":
+        total = Fraction(1)
+        for k in operands:
+            total *= values[k]
+        return total
+    if name == "divide":
+        return values[operands[0]] / values[operands[1]]
+    if name == "power":
+        return values[operands[0]] ** operands[1]
+    return abs(values[operands[0]]) if name == "abs" else None

@@ -1,0 +1,212 @@
+"""From the ends of a search to candidates: polished, merged, certified, and told apart by their enclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from symdyn.equilibria.domain import side
+from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError, enclose
+from symdyn.equilibria.lowering import Residual
+from symdyn.geometry.symmetry import Symmetries
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+_STEPS = 40
+_FLAT = 1e-8
+_PSEUDO = 1e-9
+_RELATIVE = 1e-8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A state at which a search ended.
+
+    Parameters
+    ----------
+    system
+        The residual that vanishes there.
+    point
+        The state; the certified center where there is one.
+    found
+        How many starts ended there.
+    enclosure
+        The ball that holds it and no other; None where nothing is certified.
+    is_inside
+        Whether it fulfils the conditions on states; None where that is not certain.
+    """
+
+    system: Residual
+    point: Floats
+    found: int
+    enclosure: Enclosure | None = None
+    is_inside: bool | None = True
+
+
+def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floats, Floats]:
+    """Newton's method for all points (n, B) at once, and the sizes of the last steps (n, B).
+
+    Rows are scaled to one another, and directions that are flat to working accuracy are left alone.
+    """
+    x = np.array(points)
+    last = np.zeros_like(x)
+    if not x.shape[1]:
+        return x, last
+    with np.errstate(all="ignore"):  # a step that leaves the domain is not taken
+        for _ in range(steps):
+            move = np.asarray(_newton_steps(system, x))
+            new = x - move
+            fine = np.isfinite(move).all(axis=0) & np.isfinite(np.asarray(system.value(new))).all(axis=(0, 1))
+            x = np.where(fine, new, x)
+            last = np.where(fine, np.abs(move), 0.0)
+            if not (last > 1e-15 * np.maximum(np.abs(x), 1e-300)).any():
+                break
+    return x, last
+
+
+def _newton_steps(system: Residual, x: Floats) -> Floats:
+    value, square = squares(system, x)
+    good = np.isfinite(square).all(axis=(1, 2)) & np.isfinite(value).all(axis=1)
+    move = np.full(x.shape, np.nan)
+    if good.any():
+        inverse = np.linalg.pinv(square[good], rcond=_PSEUDO)
+        move[:, good] = (inverse @ value[good][:, :, None])[:, :, 0].T
+    return move
+
+
+def squares(system: Residual, x: Floats) -> tuple[Floats, Floats]:
+    """Value (B, n) and derivative (B, n, n) of [U^T F; h], each row divided by the size of its derivative."""
+    n = len(x)
+    value = np.asarray(system.value(x))[:, 0].T
+    slope = np.moveaxis(np.asarray(system.jacobian(x)), -1, 0)
+    m = slope.shape[1] - n
+    if m:
+        normal = np.where(np.isfinite(slope[:, n:]), slope[:, n:], 0.0)
+        basis = np.linalg.qr(np.swapaxes(normal, 1, 2), mode="complete").Q[:, :, m:]
+        turned = np.swapaxes(basis, 1, 2)
+        slope = np.concatenate([turned @ slope[:, :n], slope[:, n:]], axis=1)
+        value = np.concatenate([(turned @ value[:, :n, None])[:, :, 0], value[:, n:]], axis=1)
+    size = np.abs(slope).max(axis=2)
+    size[size == 0] = 1.0
+    return value / size, slope / size[:, :, None]
+
+
+def nullities(system: Residual, x: Floats) -> Any:
+    """Numbers of singular values of the scaled derivative that are zero to working accuracy, shape (B,)."""
+    if not x.shape[1]:
+        return np.zeros(0, dtype=int)
+    _, square = squares(system, x)
+    singular = np.linalg.svd(square, compute_uv=False)
+    return (singular < _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)[:, None]).sum(axis=1)
+
+
+def representatives(
+    system: Residual, points: Floats, steps: Floats, symmetries: Symmetries
+) -> list[Candidate]:
+    """One candidate for all ends that agree to the accuracy of their last steps, each coordinate on its own scale."""
+    if not points.shape[1]:
+        return []
+    scale = np.abs(points).max(axis=1)
+    near = 10 * steps + _RELATIVE * scale[:, None]
+    order = np.lexsort(np.round(points, 6)[::-1])[::-1]
+    points, near = points[:, order], near[:, order]
+    found: list[Candidate] = []
+    left = np.ones(points.shape[1], dtype=bool)
+    for k in range(points.shape[1]):
+        if not left[k]:
+            continue
+        same = left & (np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]).all(axis=0)
+        left &= ~same
+        found.append(Candidate(system, points[:, k], int(same.sum())))
+    if symmetries.maps or len(symmetries.exchangeable) > 1:
+        return _modulo(found, symmetries, scale)
+    return found
+
+
+def _modulo(found: Sequence[Candidate], symmetries: Symmetries, scale: Floats) -> list[Candidate]:
+    """One candidate for each orbit of the finite symmetries."""
+    live = scale[scale > 1e-9 * scale.max(initial=0.0)]
+    smallest = float(live.min(initial=1.0)) if len(live) else 1.0
+    kept: list[Candidate] = []
+    left = list(found)
+    while left:
+        first = left[0]
+        others = np.asarray([one.point for one in left]).T
+        near = symmetries.distance(first.point, others, _RELATIVE * smallest) < _RELATIVE * smallest
+        near[0] = True
+        kept.append(replace(first, found=sum(one.found for one, same in zip(left, near, strict=True) if same)))
+        left = [one for one, same in zip(left, near, strict=True) if not same]
+    return kept
+
+
+def certified_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates with their enclosures, where Krawczyk's test succeeds."""
+    found = []
+    for one in candidates:
+        try:
+            enclosure = enclose(one.system, one.point)
+        except NotCertifiedError:
+            found.append(one)
+            continue
+        inside = side(one.system, enclosure.balls)
+        found.append(replace(one, point=enclosure.point, enclosure=enclosure, is_inside=inside))
+    return found
+
+
+def different(candidates: Sequence[Candidate], symmetries: Symmetries) -> list[Candidate]:
+    """Without copies: enclosures that meet are one equilibrium, and so are images under symmetries in one ball.
+
+    A candidate that is not certified is left out where it lies in the ball of a certified one, which holds one zero.
+    """
+    kept: list[Candidate] = []
+    for one in candidates:
+        if one.enclosure is None:
+            continue
+        copy = next((k for k, other in enumerate(kept) if _are_one(one, other, symmetries)), None)
+        if copy is None:
+            kept.append(one)
+        else:
+            kept[copy] = replace(kept[copy], found=kept[copy].found + one.found)
+    open_ones = [
+        one
+        for one in candidates
+        if one.enclosure is None and not any(_is_in_ball(one.point, other, symmetries) for other in kept)
+    ]
+    return kept + open_ones
+
+
+def _are_one(one: Candidate, other: Candidate, symmetries: Symmetries) -> bool:
+    assert one.enclosure is not None and other.enclosure is not None
+    if one.system is other.system and one.enclosure.meets(other.enclosure):
+        return True
+    return one.system is other.system and _has_image(one.point, other, symmetries)
+
+
+def _has_image(point: Floats, other: Candidate, symmetries: Symmetries) -> bool:
+    """Whether a finite symmetry carries the point into the ball in which the other is the only equilibrium."""
+    if other.enclosure is None or not (symmetries.maps or len(symmetries.exchangeable) > 1):
+        return False
+    radius = other.enclosure.unique_radius / 2
+    return bool(symmetries.distance(point, other.point[:, None], radius)[0] < radius)
+
+
+def _is_in_ball(point: Floats, other: Candidate, symmetries: Symmetries) -> bool:
+    assert other.enclosure is not None
+    near = float(np.abs(point - other.point).max()) <= other.enclosure.unique_radius
+    return near or _has_image(point, other, symmetries)
+
+
+def clustered(candidates: Sequence[Candidate], symmetries: Symmetries, radius: float) -> list[Candidate]:
+    """One candidate, that with the most starts, for those within a radius of one another."""
+    kept: list[Candidate] = []
+    for one in sorted(candidates, key=lambda c: -c.found):
+        for k, other in enumerate(kept):
+            near = float(symmetries.distance(one.point, other.point[:, None])[0]) <= radius
+            if near and one.system is other.system:
+                kept[k] = replace(other, found=other.found + one.found)
+                break
+        else:
+            kept.append(one)
+    return kept

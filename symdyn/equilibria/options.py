@@ -1,0 +1,69 @@
+"""Options that several searches share, checked once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symdyn.errors import ModelError
+
+
+def checked_seed(seed: Any) -> int:
+    """A whole number from 0.
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ModelError(f"seed is {seed!r}: give a whole number from 0")
+    return int(seed)
+
+
+def checked_number(starts: Any) -> int | None:
+    """How many starts, if `starts` is a number; None if it is something else.
+
+    Raises
+    ------
+    ModelError
+        For true and false, text, a number that is not whole, or one below 1.
+    """
+    wrong = isinstance(starts, bool | np.bool_ | str | bytes | float | complex | np.floating)
+    if wrong or (isinstance(starts, int | np.integer) and starts < 1):
+        raise ModelError(f"starts is {starts!r}: give a whole number from 1, or an array of starts, one column each")
+    return int(starts) if isinstance(starts, int | np.integer) else None
+
+
+def checked_array(starts: Any, size: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Starts as an array of shape (size, B).
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+    """
+    try:
+        given = np.asarray(starts, dtype=float)
+    except (TypeError, ValueError):
+        raise ModelError(f"starts are no numbers: give an array of shape ({size}, B), one column for each") from None
+    if given.ndim != 2 or len(given) != size or not given.shape[1] or not np.isfinite(given).all():
+        raise ModelError(f"starts of shape {given.shape}: give finite numbers of shape ({size}, B), one column each")
+    return given
+
+
+def checked_limit(seconds: Any) -> float | None:
+    """Seconds, positive; None for no limit.
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
+    if seconds is None:
+        return None
+    real = isinstance(seconds, int | float | np.integer | np.floating) and not isinstance(seconds, bool)
+    if not real or not seconds > 0:
+        raise ModelError(f"time_limit is {seconds!r}: give a positive number of seconds, or None")
+    return float(seconds)
