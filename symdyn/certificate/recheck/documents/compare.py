@@ -10,6 +10,7 @@ from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.laws import check_law_document
+from symdyn.certificate.recheck.documents.study import check_study, is_study
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.law_count import LawCountWitness
 
@@ -21,6 +22,8 @@ def compared(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     """The certificates of a record, re-checked, with what the record says beside them; empty if it holds none."""
     if isinstance(data.get("equilibria"), list) and isinstance(data.get("completeness"), Mapping):
         return _equilibria(data, time_limit)
+    if is_study(data):
+        return check_study(data, time_limit)
     certificate = data.get("certificate")
     if not isinstance(certificate, Mapping):
         return []
