@@ -8,13 +8,15 @@ aim at, and no prime is taken that divides a coefficient.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import count
 from typing import Any
 
 import flint
 import numpy as np
 
+from symdyn.algebra.digests import digest_words
 from symdyn.algebra.primes import prime
 from symdyn.geometry.generators import Generators
 
@@ -53,6 +55,16 @@ def random_prime(rng: np.random.Generator, bits: int, coefficients: Any) -> int:
         if flint.fmpz(p).is_prime() and (attempt > 100 * _LOOKED_AT or fits(p, coefficients)):
             return p
     raise AssertionError("there are primes of every size")
+
+
+def primes_at(generators: Generators, values: Sequence[Fraction], seed: int) -> Iterator[int]:
+    """Pseudo-random primes of 31 bits that divide no coefficient, no numerator and no denominator of a point."""
+    rng = np.random.default_rng([seed, *generators.fingerprint, *digest_words(repr(values).encode())])
+    sizes = [n for value in values for n in (value.numerator, value.denominator) if n]
+    while True:
+        p = random_prime(rng, 31, generators.coefficients)
+        if all(n % p for n in sizes):
+            yield p
 
 
 def fits(p: int, coefficients: Any) -> bool:

@@ -212,9 +212,9 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
 def _at(point: dict[str, int]) -> str:
     """What is known at the user's point."""
     generic = "(the count above is for generic points)"
-    most = f"at most {point['laws at most']} laws there"
+    most = f"at most {point['laws at most']} laws have independent gradients there"
     if "closure" not in point:
-        return f"at the point given the rank is {point['rank']}: {most}, perhaps fewer {generic}"
+        return f"at the point given the rank is at least {point['rank']}: {most}, perhaps fewer {generic}"
     held = point.get("independent laws")
     gradients = "" if held is None else f", and {held} quadratic laws have independent gradients there"
     return f"at the point given the closure has dimension exactly {point['closure']}: {most}{gradients} {generic}"

@@ -115,7 +115,7 @@ def test_two_tokens_make_attention_rich_and_one_token_does_not(size):
     assert found.verdict is (sd.Verdict.PROVED if size == 1 else sd.Verdict.PROBABLE)
     assert found.certificate.verify().verdict is found.verdict
     alone = sd.richness(phi, attention(size, tokens=1)[1])
-    assert (alone.is_rich, alone.verdict) == (False, sd.Verdict.OBSERVED)
+    assert (alone.is_rich, alone.verdict) == (None, sd.Verdict.OBSERVED)
     assert set(alone.missing) <= {f"phi_{k + 1}" for k in range(size**2)}
     assert alone.certificate.verify().verdict is sd.Verdict.OBSERVED
 
@@ -150,7 +150,7 @@ def test_rank_on_data_is_that_of_the_jacobian_in_floats(hidden, number):
     values = np.linalg.svd(rows, compute_uv=False)
     # a few inputs of moderate size: true singular values are above 1e-6, rounding is 1e-16
     assert found.rank == (values > 1e-9 * values[0]).sum()
-    assert found.is_rich == (found.rank == model.dimension)
+    assert found.is_rich is (True if found.rank == model.dimension else None)
     assert found.verdict is (sd.Verdict.PROVED if found.is_rich else sd.Verdict.OBSERVED)
 
 
