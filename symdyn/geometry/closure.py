@@ -116,7 +116,18 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
 
 
 def normalised(model: Any) -> Any:
-    """The model, with a flow or a single field as a distribution."""
+    """The model, with a flow or a single field as a distribution.
+
+    Raises
+    ------
+    ModelError
+        If the flow is on a constraint: brackets and laws are those of the whole space.
+    """
+    if getattr(model, "constraint", None) is not None:
+        raise ModelError(
+            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: give "
+            "flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
+        )
     field_ = getattr(model, "field", model)
     return Distribution((field_,)) if isinstance(field_, VectorField) else model
 

@@ -10,18 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import count
-from typing import Any
 
-import flint
 import numpy as np
 
 from symdyn.algebra.digests import digest_words
-from symdyn.algebra.primes import prime
+from symdyn.algebra.primes import NUMBER_OF_PRIMES, fits, prime, random_prime
 from symdyn.geometry.generators import Generators
 
-#: Primes between 2^(bits - 1) and 2^bits.
-_NUMBER_OF_PRIMES = {23: 268_216, 31: 50_697_537}
 #: So many primes are looked at for one that divides no coefficient; any prime is sound, if less likely to be good.
 _LOOKED_AT = 300
 
@@ -48,15 +43,6 @@ def fitting_primes(generators: Generators, bits: int, seed: int) -> Iterator[int
         yield random_prime(rng, bits, coefficients)
 
 
-def random_prime(rng: np.random.Generator, bits: int, coefficients: Any) -> int:
-    """A prime with its highest of `bits` bits set, all equally likely among those that divide no coefficient."""
-    for attempt in count():
-        p = int(rng.integers(2 ** (bits - 2), 2 ** (bits - 1))) * 2 + 1
-        if flint.fmpz(p).is_prime() and (attempt > 100 * _LOOKED_AT or fits(p, coefficients)):
-            return p
-    raise AssertionError("there are primes of every size")
-
-
 def primes_at(generators: Generators, values: Sequence[Fraction], seed: int) -> Iterator[int]:
     """Pseudo-random primes of 31 bits that divide no coefficient, no numerator and no denominator of a point."""
     rng = np.random.default_rng([seed, *generators.fingerprint, *digest_words(repr(values).encode())])
@@ -65,11 +51,6 @@ def primes_at(generators: Generators, values: Sequence[Fraction], seed: int) -> 
         p = random_prime(rng, 31, generators.coefficients)
         if all(n % p for n in sizes):
             yield p
-
-
-def fits(p: int, coefficients: Any) -> bool:
-    """Whether a prime divides none of the integers."""
-    return bool(np.all(coefficients % p != 0)) if len(coefficients) else True
 
 
 def chance_of_loss(generators: Generators, p: int, depth: int) -> float:
@@ -96,5 +77,5 @@ def chance_of_loss(generators: Generators, p: int, depth: int) -> float:
             power = max(0, power + degree - 1)
         total += size * (power + level + 1) / (p - 1)
         # twice: primes that divide a coefficient are not drawn, and they are less than half of all
-        total += 2 * size * (length + math.log2(size + 1)) / (bits - 1) / _NUMBER_OF_PRIMES[bits]
+        total += 2 * size * (length + math.log2(size + 1)) / (bits - 1) / NUMBER_OF_PRIMES[bits]
     return min(1.0, total)

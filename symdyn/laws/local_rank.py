@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.symbols import check_names
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import primes_at
@@ -70,6 +71,7 @@ def rank_at(
     unknown = [symbol for symbol in point if symbol not in symbols]
     missing = [symbol for symbol in symbols if symbol not in point]
     if unknown or missing:
+        check_names([*symbols, *(symbol for symbol in unknown if isinstance(symbol, sp.Symbol))])
         what = f"`{unknown[0]}` is no coordinate" if unknown else f"`{missing[0]}` has no value"
         raise ModelError(f"{what} in the point: give one rational number for each of {', '.join(map(str, symbols))}")
     values = [_fraction(point[symbol], symbol) for symbol in symbols]

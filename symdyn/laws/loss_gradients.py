@@ -14,11 +14,11 @@ from symdyn.algebra.digests import digest_words, integer_bytes
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.primes import random_prime
 from symdyn.algebra.quotients import Quotient
 from symdyn.algebra.terms import IntegerTerms
 from symdyn.algebra.transcendental import Values
 from symdyn.errors import ModelError
-from symdyn.geometry.draws import random_prime
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.predictor import Predictor, combined

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials, to_expression
+from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.conservation_check import closure_claim
@@ -22,7 +22,7 @@ from symdyn.geometry.bracket_span import explore
 from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.loss_spans import LossSpans
-from symdyn.laws.search import polynomial_laws
+from symdyn.laws.unseen_forms import unseen_forms
 
 #: So many primes and points are tried while the rank falls short of what is known.
 _DRAWS = 4
@@ -71,7 +71,7 @@ def measured(spans: LossSpans, seed: int) -> Measured:
     ModelError
         If a loss gradient leaves the span of the gradients of phi.
     """
-    forms = _vanishing_forms(spans)
+    forms = unseen_forms(spans)
     best: _AtPoint | None = None
     chance = 1.0
     for attempt, p in zip(range(_DRAWS), fitting_primes(spans.losses, 31, seed), strict=False):
@@ -92,18 +92,10 @@ def measured(spans: LossSpans, seed: int) -> Measured:
     if best.rank == best.needed:
         exact = spans.phi is None or best.needed == len(spans.names)
         return best.measured(Verdict.PROVED if exact else Verdict.PROBABLE, chance)
-    if forms is None or forms.number + best.rank < best.needed:
+    # the gradients of the forms are independent where those of phi are
+    if forms is None or not (spans.phi is None or is_whole) or forms.number + best.rank < best.needed:
         return best.measured(Verdict.OBSERVED)
-    symbols = sp.symbols(spans.names)
-    unseen = tuple(to_expression(terms, symbols) for terms in forms.to_terms())
-    return replace(best.measured(Verdict.PROVED), unseen=unseen, forms=forms)
-
-
-def _vanishing_forms(spans: LossSpans) -> SparsePolynomials | None:
-    """Linear forms that vanish on every loss gradient; None where they are not looked for."""
-    if spans.phi is None and spans.names and spans.losses.variables == spans.losses.dimension:
-        return polynomial_laws(spans.losses, 1, 1).laws
-    return None
+    return replace(best.measured(Verdict.PROVED), unseen=forms.expressions, forms=forms.polynomials)
 
 
 @dataclass(frozen=True)
