@@ -172,10 +172,10 @@ def _advice(expression: sp.Expr) -> str:
             "generic values, which this number need not be"
         )
     if expression.is_Pow and expression.exp.is_Integer:
-        return "multiply the output out, or choose outputs that are polynomials"
+        return "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
     if expression.has(sp.exp):
-        return f"{OTHER_FLOW}"
+        return OTHER_FLOW
     return (
-        "laws are counted for polynomial outputs, and a function of parameters taken as a parameter of its own has another "
-        "gradient flow: change the parameter and the option metric together"
+        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of parameters "
+        "taken as a parameter of its own has another gradient flow, so the option metric has to change with it"
     )
