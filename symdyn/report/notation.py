@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sympy as sp
@@ -16,6 +18,13 @@ from symdyn.report.wrapping import WIDTH, lines_of, width
 
 #: A line of display mathematics holds about so many characters of the text form.
 LINE = 70
+#: Letters, a number, then indices after bars.
+_INDEXED = re.compile(r"(?P<base>[A-Za-z]+)(?P<number>\d*)(?P<rest>(?:_[A-Za-z0-9]+)*)(?P<primes>'*)")
+#: First of the characters that stand for no letter.
+_PRIVATE = 0xE000
+_WORD = re.compile(r"[^\W\d]\w*'*\Z")
+#: Names of the model at hand that would be set alike.
+_CLASHING: ContextVar[frozenset[str]] = ContextVar("clashing names", default=frozenset())
 _PLAIN_NAME = re.compile(r"(?!.*(__|scr))[A-Za-z][A-Za-z0-9_]*'*\Z")
 _LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -58,22 +67,78 @@ def typewriter(name: str) -> str:
 
 
 def expression_text(expression: Any) -> str:
-    """A SymPy expression for a terminal: u^2 - 2 u v."""
-    text = str(expression).replace("**", "^").replace("*", " ")
+    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes."""
+    symbols = getattr(expression, "free_symbols", set())
+    odd = [s for s in sorted(symbols, key=str) if not _WORD.match(s.name)]
+    marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
+    text = str(expression.xreplace(marks) if odd else expression).replace("**", "^").replace("*", " ")
+    for symbol, mark in marks.items():
+        text = text.replace(mark.name, f"`{symbol.name}`")
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
 def expression_latex(expression: Any, *, upright: bool = False) -> str:
     """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
 
-    Words such as head_width are set upright if asked for, not as products of letters with an index.
+    Different names are set differently, as `symbol_latex` does; of names that differ in a bar alone, u1 and u_1, all are
+    set in typewriter letters where they meet. Words such as head_width are set upright if asked for, not as products of
+    letters with an index.
     """
     symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
-    odd = {s: typewriter(s.name) for s in symbols if not _PLAIN_NAME.match(s.name)}
+    names = {s: symbol_latex(s.name) for s in symbols}
+    meeting = [*names.values()]
+    for symbol, shown in names.items():
+        if meeting.count(shown) > 1 or symbol.name in _CLASHING.get():
+            names[symbol] = typewriter(symbol.name)
     if upright:
         words = (s for s in symbols if re.fullmatch(r"[A-Za-z_]{2,}", s.name))
-        odd |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
-    return str(sp.latex(expression, symbol_names=odd))
+        names |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
+    return str(sp.latex(expression, symbol_names=names))
+
+
+def symbol_latex(name: str) -> str:
+    r"""A name with its indices: commas between them, words upright, anything odd in typewriter letters.
+
+    Examples
+    --------
+    >>> print(symbol_latex("W_1_11"), symbol_latex("W_11_1"), symbol_latex("W1_2_3"), symbol_latex("theta"))
+    W_{1,11} W_{11,1} W_{1,2,3} \theta
+    >>> print(symbol_latex("uv"), symbol_latex("u^v"))
+    \mathrm{uv} \mathtt{u\text{\textasciicircum{}}v}
+    """
+    found = _INDEXED.fullmatch(name)
+    if not found or not _PLAIN_NAME.match(name):
+        return typewriter(name)
+    indices = [index for index in (found["number"], *found["rest"].split("_")) if index]
+    base = _letters(found["base"])
+    shown = ",".join(index if not index.isalpha() else _letters(index) for index in indices)
+    return base + (f"_{{{shown}}}" if shown else "") + found["primes"]
+
+
+def _letters(word: str) -> str:
+    """A Greek letter by its name, an accent that SymPy knows, one letter as it is, another word upright."""
+    known = str(sp.latex(sp.Symbol(word)))
+    return rf"\mathrm{{{word}}}" if known == word and len(word) > 1 else known
+
+
+@contextmanager
+def told_apart(names: Iterable[str]) -> Iterator[None]:
+    """Set names that would look alike in typewriter letters, in everything that is typeset inside."""
+    shown: dict[str, set[str]] = {}
+    for name in names:
+        shown.setdefault(symbol_latex(name), set()).add(name)
+    token = _CLASHING.set(frozenset(name for alike in shown.values() if len(alike) > 1 for name in alike))
+    try:
+        yield
+    finally:
+        _CLASHING.reset(token)
+
+
+def model_names(model: Any) -> Iterator[str]:
+    """Names of the coordinates and constants of a model of formulas; those of networks are made by rule."""
+    if not getattr(model, "blocks", ()):
+        for symbol in (*getattr(model, "coords", ()), *getattr(model, "constants", ())):
+            yield symbol.name
 
 
 def expression_formula(expression: Any) -> Formula:
@@ -200,7 +265,7 @@ def _named_entries(form: MatrixIdentity, number: int) -> tuple[Formula, str]:
     coords = form.coords()
     block = form.blocks[number]
     matrix = sp.Matrix([[coords[place] for place in row] for row in form.places(number)])
-    rows = "; ".join(" ".join(str(entry) for entry in matrix.row(i)) for i in range(matrix.rows))
+    rows = "; ".join(" ".join(map(expression_text, matrix.row(i))) for i in range(matrix.rows))
     return Formula(
         f"with {block.name} = [{rows}]", rf"\text{{with }} {block_latex(block.name)} = {expression_latex(matrix)}"
     ), ""
