@@ -11,8 +11,6 @@ import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.recheck.identities.identity import check_identity
-from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.identity import (
@@ -50,12 +48,15 @@ def identity_certificate(pairs: Sequence[tuple[Any, Any]]) -> Certificate | None
     >>> identity_certificate([(a + b, a - b)]) is None
     True
     """
+    from symdyn.certificate.recheck.identities.identity import check_identity
+    from symdyn.certificate.refutation import RefutedError, UndecidedError
+
     try:
-        witness = _Writer().record(pairs)
-        check_identity(witness, Verdict.PROVED.value)
+        record = _Writer().record(pairs)
+        check_identity(record, Verdict.PROVED.value)
     except (_NoWitnessError, RefutedError, UndecidedError):
         return None
-    return certified(witness, Verdict.PROVED, _METHOD, provenance=provenance())
+    return certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
 class _Writer:

@@ -27,7 +27,8 @@ def results(change=None):
 def test_a_study_as_it_was_written_is_proved_and_says_what_was_not_checked():
     found = results()
     assert {one.verdict for one in found} == {"proved"}
-    assert "claims that are proved without a certificate: critical points, pivots, index" in found[-1].unchecked
+    bare = [line for one in found for line in one.unchecked if "without certificate" in line]
+    assert [line.split("(")[1].split(")")[0] for line in bare] == ["critical points", "pivots", "index"]
 
 
 @pytest.mark.parametrize(
@@ -35,16 +36,15 @@ def test_a_study_as_it_was_written_is_proved_and_says_what_was_not_checked():
     [
         (lambda d: d["claims"][0].update(holds=False), "claims[0].holds"),
         (lambda d: d["claims"][0].update(holds=None), "claims[0].holds"),
-        (lambda d: d["claims"][0].update(verdict="refuted", holds=False), "claims[0].verdict"),
-        (lambda d: d["claims"][0].update(verdict="observed"), "claims[0].verdict"),
+        (lambda d: d["certificates"][0].update(verdict="observed"), "sha256"),
         (lambda d: d["claims"][0].update(verdict="certain"), "claims[0].verdict"),
         (lambda d: d["claims"][0].update(certificate="0" * 64), "claims[0].certificate"),
         (lambda d: d["claims"][2].update(certificate=7), "claims[2].certificate"),
+        (lambda d: d["claims"][2].update(certificate=["a"]), "claims[2].certificate"),
         (lambda d: d["certificates"].pop(0), "claims[0].certificate"),
         (lambda d: d["claims"].append("it holds"), "claims[7]"),
         (lambda d: d["claims"][5].update(holds="yes"), "claims[5].holds"),
         (lambda d: d["certificates"][0]["witness"]["pairs"].reverse(), "sha256"),
-        (lambda d: d["certificates"].append(7), "schema"),
     ],
 )
 def test_a_changed_claim_is_refuted_with_its_place(change, place):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from symdyn.certificate.statement.identity import identity_claim, identity_hypotheses
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import equilibrium, residual
+from symdyn.certificate.witness import equilibrium, identity, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.cover import CoverWitness
-from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
@@ -201,16 +199,5 @@ claim_of.register(equilibrium.EquilibriumWitness, equilibrium.claim_of)
 hypotheses_of.register(equilibrium.EquilibriumWitness, equilibrium.hypotheses_of)
 claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
-
-
-# --- identities ---
-
-
-@claim_of.register
-def _(witness: IdentityWitness, verdict: str) -> str:
-    return identity_claim(witness)
-
-
-@hypotheses_of.register
-def _(witness: IdentityWitness) -> tuple[str, ...]:
-    return identity_hypotheses(witness)
+claim_of.register(identity.IdentityWitness, identity.claim_of)
+hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)

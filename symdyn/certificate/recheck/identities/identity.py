@@ -20,27 +20,25 @@ _MOST_DEGREE = 100_000
 _TOO_LARGE = "the identity is too large to be multiplied out here"
 
 
-def check_identity(witness: IdentityWitness, verdict: str) -> Recheck:
+def check_identity(record: IdentityWitness, verdict: str) -> Recheck:
     """Every pair of formulas is equal.
 
     Raises
     ------
     RefutedError
-        With the pair that differs, or the step that divides by zero.
+        With the place where it fails.
     UndecidedError
         If a side is too large to be multiplied out here.
     """
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of identities")
-    work = _Work(flint.fmpq_mpoly_ctx.get(list(witness.names), "degrevlex"))
-    for number, step in enumerate(witness.steps):
-        tick()
+    work = _Work(flint.fmpq_mpoly_ctx.get(list(record.names), "degrevlex"))
+    for number, step in enumerate(record.steps):
         work.values.append(work.value(step, f"witness.steps[{number}]"))
-    for number, (left, right) in enumerate(witness.pairs):
-        tick()
+    for number, (left, right) in enumerate(record.pairs):
         equal = work.are_equal(work.values[left], work.values[right])
         need(equal, f"witness.pairs[{number}]", "is no identity: the two sides differ")
-    names = f" in {len(witness.names)} names" if witness.names else ""
-    return Recheck("proved", f"{len(witness.pairs)} identities{names} were multiplied out again and hold")
+    names = f" in {len(record.names)} names" if record.names else ""
+    return Recheck("proved", f"{len(record.pairs)} identities{names} were multiplied out again and hold")
 
 
 @dataclass(frozen=True)
@@ -144,6 +142,7 @@ class _Work:
         return base**exponent
 
     def spend(self, products: int) -> None:
+        tick()
         self.left -= products + 1
         if self.left < 0:
             raise UndecidedError(_TOO_LARGE)
