@@ -55,8 +55,7 @@ def _check_certificate(
     if verdict == "proved":
         need(said == "proved", f"{place}.verdict", f"is proved, but its certificate is {said}")
     if verdict == "refuted":
-        contradicts = said in ("proved", "refuted")
-        need(contradicts, f"{place}.verdict", f"is refuted, but its certificate is {said}")
+        need(said == "refuted", f"{place}.verdict", f"is refuted, but its certificate is {said}")
     if verdict in ("proved", "refuted") and result.verdict != "proved":
         return [f"{shown}: its certificate is {result.verdict}"]
     return [f"{shown}: that its statement is the claim of its certificate"]
