@@ -14,7 +14,9 @@ from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.residual import check_residual
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.witness import equilibrium, residual
 
 _SCHEMA = "symdyn/certificate/1"
 _SIGNED = ("schema", "claim", "verdict", "method", "witness", "assumptions")
@@ -48,12 +50,18 @@ def verify_data(data: Any) -> Recheck:
         kind = witness.get("kind")
         if kind == "count of real solutions":
             return check_solution_count(witness, data["verdict"], data["claim"])
+        if kind == "symbolic residual":
+            found = check_residual(witness, data["verdict"], data["claim"])
+            _compare_hypotheses(witness, data["assumptions"])
+            return found
         if kind == "undecided" and data["verdict"] in ("undecided", "observed"):
             return Recheck(data["verdict"], "the certificate itself does not claim a proof")
         if kind == "count formula":  # a fit is no proof, and its counts are not proved again here
             return Recheck("observed", check_count_formula(witness, data["verdict"]))
         need(kind in _CHECKS, "witness.kind", f"is {kind!r}, which this version cannot check")
         reason = _CHECKS[kind](witness, data["verdict"], data["claim"])
+        if kind == "equilibrium" and "dynamics" in witness:
+            _compare_hypotheses(witness, data["assumptions"])
         if kind == "closure" and data["verdict"] != "proved":
             return Recheck(data["verdict"], reason)
         return Recheck("proved", reason)
@@ -65,6 +73,17 @@ def verify_data(data: Any) -> Recheck:
         return Recheck("refuted", "witness: needs more memory than there is", "witness")
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as failure:
         return Recheck("refuted", f"witness: is malformed ({type(failure).__name__})", "witness")
+
+
+def _compare_hypotheses(witness: dict[str, Any], stated: Any) -> None:
+    """What the witness does not show must be stated, and nothing else."""
+    if witness["kind"] == "equilibrium":
+        expected = equilibrium.hypotheses_of(equilibrium.EquilibriumWitness.read(witness, "witness"))
+    elif "field" in witness:
+        expected = residual.hypotheses_of(residual.ResidualWitness.read(witness, "witness"))
+    else:
+        return
+    need(list(expected) == list(stated), "assumptions", "are not those that the witness leaves open")
 
 
 def verify_text(text: str) -> list[tuple[str, Recheck]]:

@@ -183,6 +183,20 @@ def certified_enclosure(system: Residual, start: Floats, *, bits: int = 256) -> 
     return enclosure
 
 
+def is_shown(system: Residual, enclosure: Enclosure) -> bool:
+    """Whether the zero in the ball is shown to be an equilibrium; always so but for maps on a constraint."""
+    model = system.model
+    if not isinstance(model, Iteration) or model.constraint is None:
+        return True
+    if system.sign != 1:
+        return False
+    try:
+        _check_iteration(system, model, enclosure)
+    except NotCertifiedError:
+        return False
+    return True
+
+
 def _check_iteration(system: Residual, model: Iteration, enclosure: Enclosure) -> None:
     """Show that a zero of U^T (update - x) on unit spheres is a fixed point.
 

@@ -134,6 +134,16 @@ def verify_equilibrium(
     )
 
 
+def residual_certificate(model: Model, point: Any) -> Certificate:
+    """Whether the field vanishes at an exact point, and nothing about the spectrum there."""
+    values = dict(zip(model.coords, point_values(model.coords, point), strict=True))
+    discrete = isinstance(model, Iteration)
+    next_ = list(model.update) if isinstance(model, Iteration) else list(model.field.components)
+    rates = [f - x for f, x in zip(next_, model.coords, strict=True)] if discrete else next_
+    equations = [] if model.constraint is None else list(model.constraint.equations)
+    return _Placed(model, values, rates, equations, discrete).certificate()
+
+
 def _fixed(model: Model, assumptions: Mapping[sp.Symbol, Any] | None) -> dict[sp.Symbol, sp.Expr]:
     """Values of parameters, checked."""
     if not assumptions:

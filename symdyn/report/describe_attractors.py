@@ -54,7 +54,7 @@ def _cycles(found: LimitCycles) -> tuple[Block, ...]:
             "observed in trajectories, not proved",
         ),
         Table(("period", "a point on it", "kind", "Floquet multipliers"), tuple(map(_cycle_row, found))),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"), ("starts", _starts(found.starts)))),
+        Remarks((("all", f"whether {found.certificate.claim}: {found.certificate.verdict}; {found.certificate.method}"), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _rotating(found: RotatingStates) -> tuple[Block, ...]:
     return (
         Statement(f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "rotating-states"),
         Table(_ROTATING, tuple(map(_rotating_row, found))),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"), ("starts", _starts(found.starts)))),
+        Remarks((("all", f"whether {found.certificate.claim}: {found.certificate.verdict}; {found.certificate.method}"), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )
 
@@ -158,7 +158,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
         Table(("branch", str(name), "unstable directions", "crossings", "ends at"), branches),
         Table(("branch", "kind", str(name), "state", what, "multiplicity"), crossings),
         *((describe(found.figure())) if len(found) else ()),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"),)),
+        Remarks((("all", f"whether {found.certificate.claim}: {found.certificate.verdict}; {found.certificate.method}"),)),
         Provenance(found.certificate.provenance),
     )
 

@@ -108,8 +108,8 @@ def _conditions(
     if found.verdict is not Verdict.PROVED:
         agrees = False if found.verdict is Verdict.REFUTED else None
         return Outcome(agrees, found.verdict, f"this is no equilibrium: {found.certificate.method}")
-    if not found.eigenvalues:
-        return Outcome(None, Verdict.UNDECIDED, "the eigenvalues have no closed form here")
+    if found.conditions is None:
+        return Outcome(None, Verdict.UNDECIDED, f"the linear test is {found.conclusion}")
     if sp.false in found.conditions:
         return Outcome(False, Verdict.REFUTED, "it is stable for no value of the parameters")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]
