@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from symdyn.certificate.canonical import digest
-from symdyn.certificate.recheck.laws.conservation import check_closure, check_conserved, check_not_conserved
-from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
-from symdyn.certificate.recheck.laws.law_count import check_law_count
-from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.residual import check_residual
+from symdyn.certificate.recheck.laws.conservation import check_closure, check_conserved, check_not_conserved
+from symdyn.certificate.recheck.laws.count_formula import check_count_formula
+from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.witness import equilibrium, residual
 
 _SCHEMA = "symdyn/certificate/1"

@@ -10,6 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.steps import StraightLine
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -54,8 +55,8 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     --------
     >>> from symdyn import Flow, VectorField
     >>> x = sp.Symbol("x")
-    >>> certify(Flow(VectorField((x,), [3*x - 1])), {x: 0.33}).claim
-    'near x = 0.333333 there is exactly one equilibrium, with 1 unstable and 0 stable directions; no other is within 0.01 of it'
+    >>> certify(Flow(VectorField((x,), [3*x - 1])), {x: 0.33}).claim.partition(";")[0]
+    'near x = 0.333333 there is exactly one equilibrium, with 1 unstable and 0 stable directions'
     """
     system = residual(model)
     checked_bits(bits)
@@ -252,6 +253,11 @@ def record_of(
         speeds=speeds,
         commutes=commutes,
     )
+
+
+def program_data(program: StraightLine) -> dict[str, Any]:
+    """A straight-line program as JSON data."""
+    return stored_program(program).to_data()
 
 
 def dyadic(value: float) -> tuple[int, int]:

@@ -18,8 +18,8 @@ from symdyn.dynamics.attractor import LimitCycle, LimitCycles
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.generators import generators_of
 from symdyn.equilibria.lowering import Residual, tangent_basis
-from symdyn.equilibria.points import float_point
 from symdyn.equilibria.motion import Floats, Motion, checked_starts, motion
+from symdyn.equilibria.points import float_point
 from symdyn.equilibria.rotating import drift_defects
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries

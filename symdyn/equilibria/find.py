@@ -17,7 +17,13 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.array_code import zeros_of
-from symdyn.equilibria.certify import certificate_of, certified_enclosure, require_tangency, residual_size, undecided_near
+from symdyn.equilibria.certify import (
+    certificate_of,
+    certified_enclosure,
+    require_tangency,
+    residual_size,
+    undecided_near,
+)
 from symdyn.equilibria.classify import stability_at
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.count import RealCount, real_solutions

@@ -110,7 +110,8 @@ def nullities(system: Residual, x: Floats) -> Any:
         _, square = squares(system, x)
     square = np.where(np.isfinite(square).all(axis=(1, 2))[:, None, None], square, 0.0)
     singular = np.linalg.svd(square, compute_uv=False)
-    return (singular < _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)[:, None]).sum(axis=1)
+    least = _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)
+    return np.count_nonzero(singular < least[:, None], axis=1)
 
 
 def representatives(
@@ -128,7 +129,8 @@ def representatives(
     for k in range(points.shape[1]):
         if not left[k]:
             continue
-        same = left & (np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]).all(axis=0)
+        close = np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]
+        same = left & np.asarray(close).all(axis=0)
         left &= ~same
         found.append(Candidate(system, points[:, k], int(same.sum())))
     if symmetries.maps or len(symmetries.exchangeable) > 1:
@@ -190,7 +192,8 @@ def different(candidates: Sequence[Candidate], symmetries: Symmetries) -> list[C
 
 
 def _are_one(one: Candidate, other: Candidate, symmetries: Symmetries) -> bool:
-    assert one.enclosure is not None and other.enclosure is not None
+    assert one.enclosure is not None
+    assert other.enclosure is not None
     if one.system is other.system and one.enclosure.meets(other.enclosure):
         return True
     return one.system is other.system and _has_image(one.point, other, symmetries)

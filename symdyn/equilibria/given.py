@@ -1,7 +1,7 @@
 """Laws and symmetries that a caller gives: checked as identities before anything rests on them.
 
-What is shown by exact algebra explains neutral directions. What a number contradicts is refused. What is neither explains
-nothing.
+What is shown by exact algebra explains neutral directions. What a number contradicts is refused. What is neither
+explains nothing.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def _is_conserved(model: Model, law: sp.Expr) -> bool:
     gap = _largest_gap(model, [terms])
     if gap > _CONTRADICTS:
         raise ModelError(
-            f"the law {law} is not conserved: its rate of change is not zero (relative size {gap:.1g} at a tried state); "
-            "leave it out or correct it"
+            f"the law {law} is not conserved: its rate of change is not zero (relative size {gap:.1g} at a tried "
+            "state); leave it out or correct it"
         )
     equations = () if model.constraint is None else model.constraint.equations
     return bool(vanishes_on(sp.S.Zero + sp.Add(*terms), equations, coords))
@@ -127,7 +127,7 @@ def _states(model: Model) -> Iterator[Floats]:
 def _shown(model: Model, symmetries: Symmetries) -> Symmetries:
     size = len(model.coords)
     for group in symmetries.exchangeable:
-        if not all(isinstance(k, int) and 0 <= k < size for k in group):
+        if not all(0 <= k < size for k in group):
             raise ModelError(f"the exchangeable group {group} names coordinates beyond the {size} there are")
     for matrix in (*symmetries.maps, *symmetries.generators):
         if matrix.shape != (size, size) or matrix.free_symbols:
@@ -141,7 +141,8 @@ def _shown(model: Model, symmetries: Symmetries) -> Symmetries:
     for number, generator in enumerate(symmetries.generators, start=1):
         if _moved_gap(model, generator) > _CONTRADICTS:
             raise ModelError(
-                f"generator {number} of the symmetries does not commute with the model: check its entries, or leave it out"
+                f"generator {number} of the symmetries does not commute with the model: check its entries, or leave "
+                "it out"
             )
         if is_equivariant(model, generator):
             kept.append(generator)

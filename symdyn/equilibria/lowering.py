@@ -48,7 +48,7 @@ class Residual:
             )
         for symbol in self.model.coords:
             if symbol.is_real is False or symbol.is_zero:
-                raise ModelError(f"the coordinate `{symbol}` is no real unknown: make it one, as in sp.Symbol('{symbol}')")
+                raise ModelError(f"the coordinate `{symbol}` is no real unknown: write sp.Symbol('{symbol}')")
         _check_numbers(self.value_program)
 
     @property
@@ -144,8 +144,3 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
 def stored_program(program: StraightLine) -> Program:
     """A straight-line program as a witness holds it."""
     return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
-
-
-def program_data(program: StraightLine) -> dict[str, Any]:
-    """A straight-line program as JSON data."""
-    return stored_program(program).to_data()

@@ -90,7 +90,8 @@ def _checked(symbol: sp.Symbol, value: Any, coords: tuple[sp.Symbol, ...], formu
     inside = [one for one in coords if one in number.free_symbols]
     if inside:
         raise ModelError(
-            f"the value {value} of `{symbol}` has the coordinate `{inside[0]}`: give a number or a formula in parameters"
+            f"the value {value} of `{symbol}` has the coordinate `{inside[0]}`: give a number, or a formula in parameters "
+            "alone"
         )
     if number.free_symbols and not formulas:
         names = ", ".join(sorted(map(str, number.free_symbols)))
@@ -160,7 +161,7 @@ def floats_of(coords: tuple[sp.Symbol, ...], values: Sequence[Any]) -> Floats:
             number = float("inf")
         if not np.isfinite(number):
             raise ModelError(f"the value of `{symbol}` is not finite in floating point: give a smaller number")
-        if symbol.is_positive and number < 0 or symbol.is_negative and number > 0:
+        if (symbol.is_positive and number < 0) or (symbol.is_negative and number > 0):
             raise ModelError(
                 f"the value {number:g} of `{symbol}` has another sign than the symbol: give another point, or a symbol "
                 "without the assumption"

@@ -167,7 +167,12 @@ class _Placed:
     """A model with a candidate put in; parameters without assumptions stand for real numbers."""
 
     def __init__(
-        self, model: Model, point: dict[sp.Symbol, sp.Expr], rates: list[sp.Expr], equations: list[sp.Expr], discrete: bool
+        self,
+        model: Model,
+        point: dict[sp.Symbol, sp.Expr],
+        rates: list[sp.Expr],
+        equations: list[sp.Expr],
+        discrete: bool,
     ) -> None:
         self.model, self.discrete = model, discrete
         self.rates, self.equations = rates, equations
@@ -182,8 +187,7 @@ class _Placed:
 
     def placed(self, expression: Any) -> sp.Expr:
         """A formula at the candidate, simplified."""
-        real = {s: r for s, r in self.real.items()}
-        return sp.simplify((sp.S.Zero + expression).xreplace(real).subs(self.point, simultaneous=True))
+        return sp.simplify((sp.S.Zero + expression).xreplace(self.real).subs(self.point, simultaneous=True))
 
     def certificate(self) -> Certificate:
         """Whether the field vanishes at the candidate.
@@ -210,12 +214,10 @@ class _Placed:
         else:
             reason = vanishes(record)
             verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
-            method = (
-                f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
-                if reason
-                else f"the {what} at the candidate {'is the candidate' if self.discrete else 'vanishes'}, identically in "
-                "the parameters"
-            )
+            ending = "is the candidate" if self.discrete else "vanishes"
+            method = f"the {what} at the candidate {ending}, identically in the parameters"
+            if reason:
+                method = f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
         return Certificate(
             claim=claim_of(record, verdict.value),
             verdict=verdict,
@@ -241,7 +243,7 @@ class _Placed:
         """Parameters at which everything is real, and a formula that is certainly not zero there, if there is one."""
         candidate, rows = ball_backend.lower(self.candidate), ball_backend.lower(self.field)
         at: tuple[Fraction, ...] | None = None
-        known = [symbol for symbol in self.parameters]
+        known = list(self.parameters)
         with flint.ctx.workprec(_BITS):
             for values in small_points(known, (), _POINTS) if known else [{}]:
                 if not all(_fits(symbol, value) for symbol, value in values.items()):

@@ -54,11 +54,10 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
 
 def _number(found: Equilibria) -> str:
     """How many were found, and of how many, where that is known."""
-    expected = found.expected
-    if expected is not None and len(found) < expected:
-        return f"{len(found)} of {_counted(expected, 'equilibrium', 'equilibria')}"
-    if expected is not None and len(found) > expected:
-        return f"{_counted(len(found), 'candidate', 'candidates')} for {_counted(expected, 'equilibrium', 'equilibria')}"
+    if found.expected is not None and len(found) != found.expected:
+        all_of_them = _counted(found.expected, "equilibrium", "equilibria")
+        fewer = len(found) < found.expected
+        return f"{len(found)} of {all_of_them}" if fewer else f"{len(found)} candidates for {all_of_them}"
     return _counted(len(found), "equilibrium", "equilibria") if found else "no equilibrium"
 
 

@@ -42,7 +42,8 @@ def check_equilibrium(witness: dict[str, Any], verdict: str, claim: str) -> str:
         if record.dynamics == "iteration" and record.equations:
             _check_image(system, found)
         signs = [] if record.signs is None else _signs(found.tangent_map)
-    need(record.signs is None or list(record.signs) == signs, "witness.signs", f"are not those of the re-check, {signs}")
+    same = record.signs is None or list(record.signs) == signs
+    need(same, "witness.signs", f"are not those of the re-check, {signs}")
     counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
     ending = ""
     if record.equations and record.dynamics == "flow" and not record.speeds:
