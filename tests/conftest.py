@@ -1,10 +1,12 @@
-"""How the suite runs: the markers `case` and `needs_tool`, and one fixed hypothesis profile."""
+"""How the suite runs: the markers `case`, `needs_tool` and `needs_package`, and one fixed hypothesis profile."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,11 +29,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose tool this machine lacks; with SYMDYN_CI set, fail it instead."""
-    for marker in item.iter_markers("needs_tool"):
-        for tool in marker.args:
-            if shutil.which(tool) is not None:
-                continue
-            if os.environ.get("SYMDYN_CI"):
-                pytest.fail(f"{tool} is not on this machine: .ci/run must install it", pytrace=False)
-            pytest.skip(f"{tool} is not on this machine")
+    """Skip a test whose program or package this machine lacks."""
+    tools = [tool for marker in item.iter_markers("needs_tool") for tool in marker.args]
+    packages = [package for marker in item.iter_markers("needs_package") for package in marker.args]
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    missing += [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not on this machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """A module that cannot be imported for want of a package is skipped while tests are collected."""
+    return _no_skip((yield))
+
+
+def _no_skip(report: pytest.TestReport | pytest.CollectReport) -> pytest.TestReport | pytest.CollectReport:
+    """With SYMDYN_CI set, where .ci/run has installed everything, a skip is a failure."""
+    if os.environ.get("SYMDYN_CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"skipped, where nothing may be missing: {report.longrepr[2]}"
+    return report

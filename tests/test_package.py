@@ -1,12 +1,11 @@
-"""The package as it is installed: metadata, names, files; and how the suite treats missing tools."""
+"""The package as it is installed: metadata, names, files; what is kept, and what the documents name."""
 
 from __future__ import annotations
 
 import ast
 import configparser
 import importlib.metadata
-import os
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,13 +17,9 @@ import symdyn
 
 ROOT = Path(__file__).resolve().parent.parent
 DISTRIBUTION = importlib.metadata.distribution("symdyn-toolkit")
-TEST_THAT_NEEDS_A_TOOL = """
-import pytest
-
-@pytest.mark.needs_tool("{tool}")
-def test_tool():
-    pass
-"""
+IS_CLONE = (ROOT / ".git").exists()  # from an archive of the sources, nothing is kept
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split())
 
 
 def imported_names(node: ast.AST) -> Iterator[str]:
@@ -102,25 +97,38 @@ def test_every_folder_of_modules_is_a_package():
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
-@pytest.mark.parametrize(
-    ("tool", "continuous_integration", "outcome"),
-    [
-        ("no-such-tool", "", "1 skipped"),
-        ("no-such-tool", "1", "1 error"),
-        (Path(sys.executable).name, "", "1 passed"),
-        (Path(sys.executable).name, "1", "1 passed"),
-    ],
-)
-def test_missing_tool_skips_here_and_fails_where_it_must_be(tmp_path, tool, continuous_integration, outcome):
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
-    (tmp_path / "test_tool.py").write_text(TEST_THAT_NEEDS_A_TOOL.format(tool=tool), encoding="utf-8")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", ROOT / "setup.cfg", tmp_path],
-        cwd=tmp_path,
-        env={**os.environ, "SYMDYN_CI": continuous_integration, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome in run.stdout.splitlines()[-1]
+# What is kept in the repository
+
+
+@pytest.mark.needs_tool("git")
+def test_nothing_that_a_command_makes_is_kept():
+    """Neither the folder of the demo nor a cache: what .gitignore names is in no commit."""
+    listed = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    kept = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout if IS_CLONE else ""
+    assert kept == ""
+
+
+@pytest.mark.parametrize("folder", ["symdyn-demo", "appendix-of-a-paper"])
+def test_folder_that_a_command_of_the_readme_makes_is_ignored_and_removed(folder):
+    recipe = re.search(r"^clean:\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
+    assert folder in recipe.split()
+    assert f"{folder}/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+# What the documents name
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", ".ci/run", "docs/benchmarks.md"])
+def test_every_make_command_that_is_named_exists(document):
+    named = re.findall(r"(?:^|[`$=(] ?)make ([a-z][a-z-]*)", (ROOT / document).read_text("utf-8"), re.MULTILINE)
+    assert set(named) <= TARGETS
+
+
+def test_every_make_command_is_explained_by_make_help():
+    assert {*re.findall(r'echo "make ([a-z-]+) ', MAKEFILE), "help"} == TARGETS
+
+
+def test_every_file_that_the_readme_names_exists():
+    named = re.findall(r"`((?:docs|worked_examples)/[\w/.]*|[A-Z]+\.md)`", (ROOT / "README.md").read_text("utf-8"))
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "worked_examples"
@@ -46,18 +48,17 @@ EXPECTED = {
 }
 
 
-#: Optional packages that an example imports.
-NEEDS = {"laws_in_training": ("torch", "sklearn")}
+#: Packages outside the extra [test] that an example imports.
+NEEDS = {"laws_in_training": [pytest.mark.needs_package("torch")]}
+SCRIPTS = [pytest.param(path, marks=NEEDS.get(path.stem, ()), id=path.stem) for path in sorted(EXAMPLES.glob("*.py"))]
 
 
-@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_worked_example_runs_and_says_what_it_should(
     script: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", [script.name])
-    for package in NEEDS.get(script.stem, ()):
-        pytest.importorskip(package, reason=f"{package} is not installed")
     runpy.run_path(str(script), run_name="__main__")
     output = capsys.readouterr().out
     assert EXPECTED[script.stem], "every worked example has an expectation here"
@@ -68,11 +69,12 @@ def test_worked_example_runs_and_says_what_it_should(
 @pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebook_runs_and_shows_mathematics(notebook: Path, tmp_path: Path) -> None:
     """Every cell runs in a kernel of its own; nouns show themselves as HTML."""
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     book = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells), "stored without outputs, so that none is stale"
     where = {"metadata": {"path": tmp_path}}
-    nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources=where).execute()
+    nbclient.NotebookClient(
+        book, timeout=None, startup_timeout=600, kernel_name="python3", resources=where
+    ).execute()
     shown = [
         output["data"]["text/html"]
         for cell in book.cells

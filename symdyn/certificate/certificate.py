@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.certificate.canonical import canonical_text, digest
+from symdyn.certificate.schema import READABLE, SCHEMA
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
-
-SCHEMA = "symdyn/certificate/1"
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class Certificate(Shown):
         Versions, seed and seconds; not part of the fingerprint.
     recorded
         The fingerprint that a stored certificate carried; `verify` compares it with the content.
+    schema
+        Of the stored form: certificates of the first schema are read, and keep it.
     """
 
     claim: str
@@ -43,11 +44,12 @@ class Certificate(Shown):
     assumptions: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     recorded: str | None = field(default=None, repr=False, compare=False)
+    schema: str = field(default=SCHEMA, repr=False, compare=False)
 
     def content(self) -> dict[str, Any]:
         """What the fingerprint covers: everything but provenance."""
         return {
-            "schema": SCHEMA,
+            "schema": self.schema,
             "claim": self.claim,
             "verdict": self.verdict.value,
             "method": self.method,
@@ -78,7 +80,7 @@ class Certificate(Shown):
         ValueError
             If a field is missing or of the wrong type, or the schema is another one.
         """
-        if not isinstance(data, Mapping) or data.get("schema") != SCHEMA:
+        if not isinstance(data, Mapping) or data.get("schema") not in READABLE:
             raise ValueError(f"this is no certificate: the field schema must read {SCHEMA}")
         try:
             return cls(
@@ -89,6 +91,7 @@ class Certificate(Shown):
                 assumptions=tuple(str(line) for line in data["assumptions"]),
                 provenance=dict(data.get("provenance", {})),
                 recorded=str(data["sha256"]),
+                schema=str(data["schema"]),
             )
         except KeyError as missing:
             raise ValueError(f"the certificate lacks the field {missing}") from None
@@ -106,8 +109,9 @@ class Certificate(Shown):
         Returns
         -------
         Certificate
-            PROVED if the witness carries the claim, REFUTED with the place if it does not, the certificate's own
-            weaker verdict if that is all that the witness carries.
+            PROVED if the witness carries the claim and the hypotheses, REFUTED with the place if it does not, UNDECIDED
+            if this version does not know the kind or does not finish, the certificate's own weaker verdict if that is
+            all that the witness carries.
         """
         from symdyn.certificate.verify import verify_data
 

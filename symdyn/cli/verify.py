@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from symdyn.certificate.recheck.clock import DEFAULT_LIMIT
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.verify import verify_text
 from symdyn.cli.output import FORMATS, PositiveSeconds, deliver
 
-MAX_FILE_BYTES = 2_000_000_000
+#: A larger file is refused by its size, before it is read.
+MAX_FILE_BYTES = 64_000_000
 
 
 @click.command("verify")
@@ -22,7 +24,10 @@ MAX_FILE_BYTES = 2_000_000_000
     "--seed", type=click.IntRange(min=0), default=0, help="Accepted for uniformity; re-checking draws nothing."
 )
 @click.option(
-    "--time-limit", type=PositiveSeconds(), metavar="SECONDS", help="Leave the files not reached by then unchecked."
+    "--time-limit",
+    type=PositiveSeconds(),
+    metavar="SECONDS",
+    help="For all files together; what is not finished by then is undecided. Without it a certificate has 60 seconds.",
 )
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(
@@ -30,17 +35,19 @@ def command(
 ) -> int:
     """Re-check certificates in JSON files, or in all .json files below folders.
 
-    The checker repeats ranks, identities and minors with plain integers. It shares no code with the engines.
+    The checker repeats ranks, identities and minors with plain integers, and compares all that an answer says with what
+    it proved again; the rest is listed as not checked. It shares no code with the engines.
     """
     import time
 
     started = time.monotonic()
     rows: list[tuple[str, str, Recheck]] = []
     for path in _files(paths):
-        if time_limit is not None and time.monotonic() - started > time_limit:
+        left = DEFAULT_LIMIT if time_limit is None else time_limit - (time.monotonic() - started)
+        if left <= 0:
             rows.append((str(path), "-", Recheck("undecided", "the time limit was reached before this file")))
             continue
-        rows += [(str(path), name, result) for name, result in _checked(path)]
+        rows += [(str(path), name, result) for name, result in _checked(path, left)]
     deliver(_rendered(rows, form), output)
     return 1 if any(result.verdict == "refuted" for *_, result in rows) else 0
 
@@ -64,11 +71,13 @@ def _files(paths: tuple[str, ...]) -> list[Path]:
     return found
 
 
-def _checked(path: Path) -> list[tuple[str, Recheck]]:
+def _checked(path: Path, time_limit: float) -> list[tuple[str, Recheck]]:
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            return [("-", Recheck("refuted", "the file is too large to be a certificate", "file"))]
-        return verify_text(path.read_text(encoding="utf-8"))
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            reason = f"the file has {size / 1e6:,.0f} MB, more than the {MAX_FILE_BYTES / 1e6:,.0f} MB that are read"
+            return [("-", Recheck("refuted", reason, "file"))]
+        return verify_text(path.read_text(encoding="utf-8"), time_limit=time_limit)
     except (ValueError, RecursionError) as failure:
         reason = (
             str(failure) if not isinstance(failure, (UnicodeDecodeError, json.JSONDecodeError)) else "is no JSON text"
@@ -81,22 +90,42 @@ def _checked(path: Path) -> list[tuple[str, Recheck]]:
 def _rendered(rows: list[tuple[str, str, Recheck]], form: str) -> str:
     if form == "json":
         results = [
-            {"file": file, "id": name, "verdict": result.verdict, "reason": result.reason}
+            {
+                "file": file,
+                "id": name,
+                "verdict": result.verdict,
+                "reason": result.reason,
+                "not_checked": list(result.unchecked),
+            }
             for file, name, result in rows
         ]
         return json.dumps({"schema": "symdyn/verify/1", "results": results}, indent=1) + "\n"
     if form == "text":
-        lines = [f"  {file}  {name}  {result.verdict.upper()}\n      {result.reason}" for file, name, result in rows]
-        refuted = sum(result.verdict == "refuted" for *_, result in rows)
-        certificates = "certificate" if len(rows) == 1 else "certificates"
-        lines.append(
-            f"  {refuted} of {len(rows)} {certificates} refuted"
-            if refuted
-            else f"  {len(rows)} {certificates}, none refuted"
-        )
-        return "\n".join(lines) + "\n"
-    from symdyn.report.blocks import Table
+        return _text(rows)
+    from symdyn.report.blocks import Block, Table, Text
     from symdyn.report.render import render_blocks
 
     cells = tuple((file, name, result.verdict.upper(), result.reason) for file, name, result in rows)
-    return render_blocks((Table(("file", "certificate", "verdict", "reason"), cells),), form)
+    blocks: list[Block] = [Table(("file", "certificate", "verdict", "reason"), cells)]
+    blocks += [Text((f"Not checked in {file}: {', '.join(lines)}.",)) for file, lines in _unchecked(rows).items()]
+    return render_blocks(tuple(blocks), form)
+
+
+def _text(rows: list[tuple[str, str, Recheck]]) -> str:
+    lines = [f"  {file}  {name}  {result.verdict.upper()}\n      {result.reason}" for file, name, result in rows]
+    for file, left in _unchecked(rows).items():
+        lines.append(f"  {file}  not checked: {', '.join(left)}")
+    refuted = sum(result.verdict == "refuted" for *_, result in rows)
+    certificates = "certificate" if len(rows) == 1 else "certificates"
+    none = f"  {len(rows)} {certificates}, none refuted"
+    lines.append(f"  {refuted} of {len(rows)} {certificates} refuted" if refuted else none)
+    return "\n".join(lines) + "\n"
+
+
+def _unchecked(rows: list[tuple[str, str, Recheck]]) -> dict[str, list[str]]:
+    """What the documents say that was compared with nothing, by file."""
+    found: dict[str, list[str]] = {}
+    for file, _, result in rows:
+        if result.unchecked:
+            found.setdefault(file, []).extend(line for line in result.unchecked if line not in found.get(file, ()))
+    return found

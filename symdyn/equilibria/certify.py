@@ -20,6 +20,7 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
 from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
+from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError

@@ -9,9 +9,10 @@ import numpy as np
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.recheck.covers.cover import cover_claim
-from symdyn.certificate.recheck.equilibria.solution_count import count_claim
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.count import RealCount
@@ -99,18 +100,18 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
 
 
 def _proved(found: Found, exact: RealCount) -> Certificate:
-    return Certificate(
-        claim=count_claim(exact.real),
-        verdict=Verdict.PROVED,
-        method="the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
+    witness = {
+        "kind": SolutionCountWitness.kind,
+        "names": [str(symbol) for symbol in found.system.coords],
+        "equations": exact.equations,
+        "real": exact.real,
+        "complex": exact.complex,
+    }
+    return certified(
+        SolutionCountWitness.read(witness),
+        Verdict.PROVED,
+        "the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
         "and as many were certified: in balls that do not meet, or at exact points",
-        witness={
-            "kind": "count of real solutions",
-            "names": [str(symbol) for symbol in found.system.coords],
-            "equations": exact.equations,
-            "real": exact.real,
-            "complex": exact.complex,
-        },
         provenance=provenance(),
     )
 
@@ -144,13 +145,11 @@ def _covered(found: Found, covered: bool | None, time_limit: float | None) -> tu
     answer = cover(model, points, time_limit=time_limit)  # type: ignore[arg-type]
     if not answer.is_complete:
         return None, f"; an interval cover did not succeed: {answer.reason}"
-    certificate = Certificate(
-        claim=cover_claim(answer.count, answer.modulo),
-        verdict=Verdict.PROVED,
-        method=f"interval cover of {answer.boxes:,} boxes: each is excluded, or lies in one of {answer.zeros} boxes "
+    certificate = certified(
+        CoverWitness.read(answer.witness),
+        Verdict.PROVED,
+        f"interval cover of {answer.boxes:,} boxes: each is excluded, or lies in one of {answer.zeros} boxes "
         "that hold exactly one zero, an image of a listed equilibrium",
-        witness=answer.witness,
-        assumptions=("the symmetries of the flow are exact",) if answer.modulo else (),
         provenance=provenance(),
     )
     return certificate, ""

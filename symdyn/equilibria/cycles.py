@@ -301,7 +301,8 @@ def _lie_on(move: Motion, symmetries: Symmetries, cycle: LimitCycle, states: Flo
     along = _orbit(move, np.asarray(list(cycle.point.values())), cycle.period, _SAMPLES).states
     spacing = float(np.linalg.norm(np.diff(along, axis=1), axis=0).max())
     near = np.asarray(
-        [float(symmetries.distance(states[:, k], along).min()) < _NEAR + spacing for k in range(states.shape[1])]
+        [float(symmetries.distance(states[:, k], along).min()) < _NEAR + spacing for k in range(states.shape[1])],
+        dtype=bool,
     )
     with np.errstate(all="ignore"):
         run = integrate(move.forward, states, direction * cycle.period, project=move.project, max_steps=20_000)

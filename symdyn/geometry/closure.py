@@ -8,10 +8,13 @@ from typing import Any
 
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.recheck.laws.conservation import closure_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.shown import Shown
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.brackets import read_brackets
+from symdyn.certificate.witness.closure import ClosureWitness
+from symdyn.certificate.witness.models import read_model
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.distribution import Distribution
@@ -92,20 +95,17 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     span = explore(generators, prime(bits), seed=seed, deadline=deadline)
     argument = _argument(generators, span)
     verdict = Verdict.PROVED if argument else (Verdict.PROBABLE if span.closed else Verdict.UNDECIDED)
-    witness = {
-        "kind": "closure",
-        "dimension": generators.dimension,
-        "rank": span.to_data(),
-        "existence": argument,
-        "error bound": None if argument or not span.closed else _error_bound(generators, span),
-    }
-    certificate = Certificate(
-        claim=closure_claim(span.rank, verdict.value),
-        verdict=verdict,
-        method="independent fields and brackets at one point; "
+    witness = ClosureWitness(
+        read_model(model.to_data()),
+        read_brackets(span.to_data(), "rank"),
+        argument["by"] if argument else None,
+        None if argument or not span.closed else _error_bound(generators, span),
+    )
+    certificate = certified(
+        witness,
+        verdict,
+        "independent fields and brackets at one point; "
         + (f"closed by the argument: {argument['by']}" if argument else "no further bracket was independent there"),
-        witness={**witness, "model": model.to_data()},
-        assumptions=("near generic points",),
         provenance=provenance(seed=seed, seconds=round(time.monotonic() - started, 4)),
     )
     names = getattr(model, "coords", None) if generators.dimension <= 1000 else None

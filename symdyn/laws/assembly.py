@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.recheck.laws.law_count import law_count_claim
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
-from symdyn.dynamics.phase_space import PhaseSpace
-from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.parametrization import Parametrization
-from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import Evidence
 from symdyn.laws.local_rank import LocalRank
 from symdyn.laws.parts import Part
 from symdyn.laws.program_parts import ProgramPart
 from symdyn.laws.readable import recognised
-from symdyn.networks.formula_network import GradientSpan
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.relu import ReluNetwork
-from symdyn.networks.relu_graph import ReluGraph
+from symdyn.laws.setting import setting_of
 
 Pieces = Sequence[tuple[Part | ProgramPart | None, Evidence]]
 
@@ -34,9 +27,12 @@ def assembled(
     seed: int,
     local: LocalRank | None,
     seconds: float,
-    seen: tuple[str, ...] = (),
+    spanning: bool = False,
 ) -> LawCount:
-    """The answer for a model whose parts are given with their evidence; `seen` are hypotheses about the data."""
+    """The answer for a model whose parts are given with their evidence.
+
+    `spanning` says that inputs were given that span all inputs.
+    """
     every = [evidence for _, evidence in pieces]
     lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
     exhibited = sum(e.exhibited for e in every)
@@ -59,11 +55,8 @@ def assembled(
     open_parts = [e for e in every if e.exhibited < e.upper]
     degrees = [0 if e.degree is None else e.degree for e in open_parts]
     degree = (min(degrees) or None) if degrees else max((e.degree for e in every if e.degree is not None), default=None)
-    certificate = Certificate(
-        claim=law_count_claim(lower, upper),
-        verdict=verdict,
-        method="; ".join(dict.fromkeys(line for evidence in every for line in evidence.method)),
-        witness={
+    witness = LawCountWitness.read(
+        {
             "kind": "law count",
             "model": model.to_data(),
             "dimension": model.dimension,
@@ -71,9 +64,14 @@ def assembled(
             "upper": upper,
             "exhibited": exhibited,
             "parts": parts,
+            "setting": setting_of(model, spanning).to_data(),
             **({} if local is None else {"local": local.to_data()}),
-        },
-        assumptions=_assumptions(model) + seen,
+        }
+    )
+    certificate = certified(
+        witness,
+        verdict,
+        "; ".join(dict.fromkeys(line for evidence in every for line in evidence.method)),
         provenance=provenance(seed=seed, seconds=round(seconds, 4)),
     )
     return LawCount(
@@ -102,41 +100,6 @@ def _shown(evidence: Evidence) -> tuple[Law, ...]:
         if all(isinstance(law.form, MatrixIdentity) for law in whole):
             return whole
     return recognised(evidence.laws)
-
-
-def _assumptions(model: Any) -> tuple[str, ...]:
-    lines = ["the count is local, near generic parameters"]
-    base = model.base if isinstance(model, PhaseSpace) else model
-    if isinstance(model, PhaseSpace):
-        lines.extend(model.assumptions())
-    elif isinstance(model, Predictor):
-        lines.append(f"gradient flow in the Euclidean metric, for {model.loss.statement('outputs of the model')}")
-    elif isinstance(model, GradientSpan):
-        lines.append("gradient flow in the Euclidean metric")
-    elif isinstance(model, Distribution):
-        lines.append("laws are functions that are constant along every field")
-    else:
-        lines.append(
-            "gradient flow in the Euclidean metric, for every loss of the outputs and every data set "
-            "(squared error class)"
-        )
-    given = isinstance(model, PhaseSpace) and model.loss.inputs is not None
-    if isinstance(base, MatrixProgram | Parametrization | ReluNetwork | ReluGraph) and not given:
-        lines.append("the parametrization stands for the model, where the data are rich (symdyn.richness checks it)")
-    if isinstance(base, Predictor):
-        lines.append(
-            "all data, by the fields that go with the monomials in inputs and transcendental values (derived; a "
-            "re-check starts there)"
-        )
-    if isinstance(base, (ReluNetwork, ReluGraph)):
-        lines.append(
-            "the outputs are those of the path lifting, on regions of fixed activation pattern, with no parameter zero"
-        )
-    lines += getattr(base, "hypotheses", ())
-    constants = getattr(model, "constants", ())
-    if constants:
-        lines.append("generic values of the constants " + ", ".join(map(str, constants)))
-    return tuple(lines)
 
 
 def _added_levels(levels: list[tuple[int, ...]]) -> tuple[int, ...]:

@@ -16,7 +16,9 @@ from symdyn.algebra.primes import prime
 from symdyn.algebra.symbols import unknown_symbol
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.phase_space import PhaseSpace
@@ -31,6 +33,7 @@ from symdyn.laws.differential import rational_differential
 from symdyn.laws.elementary import is_elementary_law
 from symdyn.laws.monomial import polynomial_form
 from symdyn.laws.programs import expanded_program
+from symdyn.laws.setting import setting_of
 from symdyn.laws.structure import is_matrix_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
@@ -88,23 +91,24 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     data = outputs
     if isinstance(law.form, ElementaryForm) and is_elementary_law(fields, law.form):
         reason = "every generator annihilates the weights and the sum, by expansion over the integers"
-        return _proved(law, data, [law.form.to_data()], reason)
+        return _proved(model, data, [law.form.to_data()], reason)
     if all(entry.is_polynomial(*symbols) for entry in entries):
-        return _polynomial(law, entries, symbols, fields, data)
-    return rational_differential(entries, symbols, fields, data)
+        return _polynomial(model, entries, symbols, fields, data)
+    return rational_differential(entries, symbols, fields, data, setting_of(model))
 
 
 def _by_structure(law: Law, model: Any) -> Certificate | None:
     form = law.form
     if isinstance(form, MatrixIdentity) and isinstance(model, MatrixProgram) and form.blocks == model.blocks:
         if form.matrices is None and is_matrix_law(model, form):
-            return _proved(law, model.to_data(), [form.to_data()], "the symmetric matrix inserted cancels word by word")
+            reason = "the symmetric matrix inserted cancels word by word"
+            return _proved(model, model.to_data(), [form.to_data()], reason)
         return None
     if isinstance(form, NeuronBalance) and isinstance(model, (ReluNetwork, ReluGraph)):
         hidden = model.hidden if isinstance(model, ReluNetwork) else len(model.hidden)
         if form.count == hidden and (form.neurons == model.neurons or form.neurons() == model.neurons()):
             reason = "every path enters a hidden neuron as often as it leaves it"
-            return _proved(law, model.to_data(), [form.to_data()], reason)
+            return _proved(model, model.to_data(), [form.to_data()], reason)
     return None
 
 
@@ -137,7 +141,7 @@ def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any]
 
 
 def _polynomial(
-    law: Law,
+    model: Any,
     entries: tuple[sp.Expr, ...],
     symbols: tuple[sp.Symbol, ...],
     fields: PolynomialFields,
@@ -152,16 +156,12 @@ def _polynomial(
         laws = [form(tuple(entry.items())).to_data() for entry in terms if entry]
         if all(not any(monomial for monomial in entry) for entry in terms):
             raise ModelError("the law is zero or a constant number: give a function that is not constant")
-        return _proved(law, data, laws, "every generator annihilates it, by expansion over the integers")
+        return _proved(model, data, laws, "every generator annihilates it, by expansion over the integers")
     wrong = int(np.flatnonzero(~mask)[0])
     point, generator, rate, p = _counterexample(functions.select([wrong]), fields)
     at = ", ".join(f"{symbol} = {value}" for symbol, value in zip(symbols, point, strict=True) if value) or "0"
-    shown = entries[wrong] if len(entries) == 1 else f"entry {wrong + 1}, {entries[wrong]},"
-    return Certificate(
-        claim=f"{shown} is conserved",
-        verdict=Verdict.REFUTED,
-        method=f"generator {generator + 1} changes it at {at} (all others 0)",
-        witness={
+    witness = NotConservedWitness.read(
+        {
             "kind": "not conserved",
             "model": data,
             "law": form(tuple(terms[wrong].items())).to_data(),
@@ -169,23 +169,18 @@ def _polynomial(
             "generator": generator,
             "prime": p,
             "rate": rate,
-        },
-        provenance=provenance(),
+            "setting": setting_of(model).to_data(),
+        }
     )
+    which = "" if len(entries) == 1 else f"entry {wrong + 1} is not conserved: "
+    reason = f"{which}generator {generator + 1} changes it at {at} (all others 0)"
+    return certified(witness, Verdict.REFUTED, reason, provenance=provenance())
 
 
-def _proved(law: Law, data: dict[str, Any], laws: list[dict[str, Any]], method: str) -> Certificate:
-    text = repr(law)[4:-1]
-    return Certificate(
-        claim=f"{text if len(text) < 400 else text[:400] + ' ...'} is conserved",
-        verdict=Verdict.PROVED,
-        method=method,
-        witness={"kind": "conserved", "model": data, "laws": laws},
-        assumptions=("gradient flow in the Euclidean metric, of every loss and data set",)
-        if data.get("kind") != "fields"
-        else ("along every field",),
-        provenance=provenance(),
-    )
+def _proved(model: Any, data: dict[str, Any], laws: list[dict[str, Any]], method: str) -> Certificate:
+    setting = setting_of(model).to_data()
+    witness = ConservedWitness.read({"kind": "conserved", "model": data, "laws": laws, "setting": setting})
+    return certified(witness, Verdict.PROVED, method, provenance=provenance())
 
 
 def _counterexample(function: SparsePolynomials, fields: PolynomialFields) -> tuple[list[int], int, int, int]:

@@ -131,10 +131,7 @@ def conservation_laws(
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
         local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed)
-    seen = ("the inputs given span all inputs, so that the count is that of all data",) if data is not None else ()
-    if isinstance(studied, PhaseSpace) and studied.loss.inputs is not None:
-        seen = ()  # said with the losses
-    return assembled(studied, pieces, seed, local, time.monotonic() - started, seen)
+    return assembled(studied, pieces, seed, local, time.monotonic() - started, spanning=data is not None)
 
 
 def checked_model(model: Any) -> Any:

@@ -16,7 +16,9 @@ from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate, piecewise_f
 from symdyn.algebra.symbols import checked_symbols
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified, claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness import count_formula as stored
 from symdyn.dynamics.count_formula import CountFormula, Sizes, missed
 from symdyn.errors import ModelError
 from symdyn.laws.count import conservation_laws
@@ -210,7 +212,6 @@ def _certificate(
     seed: int,
 ) -> Certificate:
     wrong = missed(pieces, held_out)
-    names = ", ".join(map(str, variables))
     if not pieces:
         verdict, method = Verdict.UNDECIDED, "the search found no formula of this kind through the proved counts"
     elif wrong:
@@ -221,30 +222,31 @@ def _certificate(
     else:
         verdict = Verdict.OBSERVED
         method = f"fitted to {len(fitted)} proved counts, and right at {len(held_out)} that were held back"
-    witness: dict[str, Any] = {
-        "kind": "count formula" if pieces else "undecided",
-        "variables": [str(symbol) for symbol in variables],
-        "pieces": [_piece_data(piece) for piece in pieces],
-        "fitted": [[*sizes, count] for sizes, count in fitted],
-        "held out": [[*sizes, count] for sizes, count in held_out],
-        "untested": list(untested),
-        "counts": fingerprints,
-    }
+    witness = stored.CountFormulaWitness(
+        family,
+        tuple(map(str, variables)),
+        tuple(map(_stored, pieces)),
+        tuple((*sizes, count) for sizes, count in fitted),
+        tuple((*sizes, count) for sizes, count in held_out),
+        untested,
+        tuple(fingerprints),
+    )
+    origin = provenance(seed=seed)
+    if pieces:
+        return certified(witness, verdict, method, provenance=origin)
     return Certificate(
-        claim=f"the number of conservation laws of {family} is a piecewise polynomial N({names}), that of the witness",
+        claim=claim_of(witness, verdict.value),
         verdict=verdict,
         method=method,
-        witness=witness,
-        assumptions=("a formula fitted to finitely many proved counts, not proved for others",),
-        provenance=provenance(seed=seed),
+        witness={**witness.to_data(), "kind": "undecided"},
+        assumptions=hypotheses_of(witness),
+        provenance=origin,
     )
 
 
-def _piece_data(piece: Piece) -> dict[str, Any]:
+def _stored(piece: Piece) -> stored.Piece:
     condition = piece.condition
-    return {
-        "condition": None
-        if condition is None
-        else {"coefficients": list(condition.coefficients), "bound": condition.bound, "modulus": condition.modulus},
-        "terms": [[value.numerator, value.denominator, *exponents] for exponents, value in piece.terms],
-    }
+    return stored.Piece(
+        None if condition is None else stored.Condition(condition.coefficients, condition.bound, condition.modulus),
+        tuple((value, tuple(exponents)) for exponents, value in piece.terms),
+    )

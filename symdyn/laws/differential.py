@@ -12,12 +12,19 @@ from symdyn.algebra.polynomials import polynomials_from_expressions, to_expressi
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.setting import Setting
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
 
 def rational_differential(
-    entries: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...], fields: PolynomialFields, data: dict[str, Any]
+    entries: tuple[sp.Expr, ...],
+    symbols: tuple[sp.Symbol, ...],
+    fields: PolynomialFields,
+    data: dict[str, Any],
+    setting: Setting,
 ) -> Certificate:
     """Decide v(h) = 0 through dh, or dh / h, where one of them is rational over the coordinates and constants.
 
@@ -41,16 +48,13 @@ def rational_differential(
         for number, field in enumerate(generators):
             rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
             if rate != 0:
-                return _refuted(entry, found, symbols, data, generators, number, rate)
+                return _refuted(entry, found, symbols, data, generators, number, rate, setting)
         numerators.append([*found, denominator])
     # one common multiple for all numerators and the denominator of a function: their quotients must stay
     polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D + 1)
     terms = polynomials.to_terms()
-    return Certificate(
-        claim=f"{', '.join(map(str, entries))} is conserved",
-        verdict=Verdict.PROVED,
-        method="every generator annihilates its differential, by expansion over the integers",
-        witness={
+    witness = ConservedWitness.read(
+        {
             "kind": "conserved",
             "model": data,
             "laws": [
@@ -62,10 +66,11 @@ def rational_differential(
                 }
                 for i, entry in enumerate(entries)
             ],
-        },
-        assumptions=("where the function is defined and analytic",),
-        provenance=provenance(),
+            "setting": setting.to_data(),
+        }
     )
+    reason = "every generator annihilates its differential, by expansion over the integers"
+    return certified(witness, Verdict.PROVED, reason, provenance=provenance())
 
 
 def _flat(terms: dict[tuple[tuple[int, int], ...], int]) -> list[Any]:
@@ -80,6 +85,7 @@ def _refuted(
     generators: list[list[sp.Expr]],
     number: int,
     rate: sp.Expr,
+    setting: Setting,
 ) -> Certificate:
     """A point where the numerator of the rate does not vanish."""
     rng = np.random.default_rng(0)
@@ -92,12 +98,8 @@ def _refuted(
     value = dict(zip(symbols, point, strict=True))
     stored = [to_expression(part, symbols).subs(value) for part in terms]
     moved = [component.subs(value) for component in generators[number]]
-    return Certificate(
-        claim=f"{entry} is conserved",
-        verdict=Verdict.REFUTED,
-        method=f"generator {number + 1} changes it at "
-        + ", ".join(f"{symbol} = {value}" for symbol, value in zip(symbols, point, strict=True)),
-        witness={
+    witness = NotConservedWitness.read(
+        {
             "kind": "not conserved",
             "model": data,
             "law": {"kind": "differential", "function": str(entry), "numerators": [_flat(t) for t in terms]},
@@ -105,9 +107,12 @@ def _refuted(
             "generator": number,
             "prime": p,
             "rate": int(sp.Add(*(a * b for a, b in zip(stored, moved, strict=True)))) % p,
-        },
-        provenance=provenance(),
+            "setting": setting.to_data(),
+        }
     )
+    where = ", ".join(f"{symbol} = {value}" for symbol, value in zip(symbols, point, strict=True))
+    reason = f"generator {number + 1} changes it at {where}"
+    return certified(witness, Verdict.REFUTED, reason, provenance=provenance())
 
 
 def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> list[list[sp.Expr]]:

@@ -14,9 +14,10 @@ from symdyn.algebra.polynomials import SparsePolynomials, to_expression
 from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.recheck.laws.conservation import closure_claim
 from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.closure import GradientRankWitness, UnseenFormsWitness
 from symdyn.dynamics.elementary_form import flat
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import explore
@@ -107,7 +108,6 @@ def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence
 
 def certificate(spans: LossSpans, found: Measured, seed: int, seconds: float) -> Certificate:
     """A rank as that of fields on the pivot coordinates; a span that falls short by the forms that vanish on it."""
-    assumptions = (spans.loss, spans.data, spans.where)
     origin = provenance(seed=seed, seconds=round(seconds, 4))
     p = prime(31)
     if found.rank == found.needed:
@@ -115,22 +115,22 @@ def certificate(spans: LossSpans, found: Measured, seed: int, seconds: float) ->
         span = explore(fields, p, seed=seed, point=point, max_level=0)
         proved = found.verdict is Verdict.PROVED
         bound = min(1.0, (found.rank + 1) * (max(fields.degree, _degree(spans.phi)) + 1) / p)
-        return Certificate(
-            claim=closure_claim(found.rank, found.verdict.value),
-            verdict=found.verdict,
-            method=f"{found.rank} loss gradients, as fields on {found.rank} of the coordinates, are independent at one "
-            f"point (mod {p})" + ("" if proved else ", where the gradients of phi have this rank as well"),
-            witness={
-                "kind": "closure",
-                "dimension": fields.dimension,
-                "rank": span.to_data(),
-                "existence": {"by": "full rank"} if proved else None,
-                "error bound": None if proved else bound,
-                "model": _data(fields),
-            },
-            assumptions=assumptions,
-            provenance=origin,
+        data = {
+            "kind": "rank of gradients",
+            "model": _data(fields),
+            "rank": span.to_data(),
+            "needed": found.needed,
+            "all": proved,
+            "error bound": None if proved else bound,
+            "loss": spans.loss,
+            "data": spans.data,
+            "where": spans.where,
+        }
+        reason = (
+            f"{found.rank} loss gradients, as fields on {found.rank} of the coordinates, are independent at one "
+            f"point (mod {p})" + ("" if proved else ", where the gradients of phi have this rank as well")
         )
+        return certified(GradientRankWitness.read(data), found.verdict, reason, provenance=origin)
     short = f"span {found.rank} of {found.needed} generators"
     if found.forms is None:
         return Certificate(
@@ -138,18 +138,20 @@ def certificate(spans: LossSpans, found: Measured, seed: int, seconds: float) ->
             verdict=Verdict.OBSERVED,
             method=f"their rank at one point (mod {p}), which is a lower bound of the generic one",
             witness={"kind": "undecided", "rank": found.rank, "needed": found.needed, "prime": p},
-            assumptions=assumptions,
+            assumptions=(spans.loss, spans.data, spans.where),
             provenance=origin,
         )
-    terms = [{"kind": "polynomial", "terms": flat(tuple(entry.items()))} for entry in found.forms.to_terms()]
-    return Certificate(
-        claim=f"the loss gradients {short}: {len(terms)} linear forms vanish on all of them",
-        verdict=Verdict.PROVED,
-        method="each form vanishes on every loss gradient, as a polynomial identity",
-        witness={"kind": "conserved", "laws": terms, "model": _data(spans.losses)},
-        assumptions=assumptions,
-        provenance=origin,
-    )
+    witness = {
+        "kind": "unseen forms",
+        "model": _data(spans.losses),
+        "forms": [flat(tuple(entry.items())) for entry in found.forms.to_terms()],
+        "needed": found.needed,
+        "loss": spans.loss,
+        "data": spans.data,
+        "where": spans.where,
+    }
+    reason = "each form vanishes on every loss gradient, as a polynomial identity"
+    return certified(UnseenFormsWitness.read(witness), Verdict.PROVED, reason, provenance=origin)
 
 
 def _degree(fields: PolynomialFields | None) -> int:

@@ -12,10 +12,11 @@ from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.algebra.primes import prime
-from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.recheck.laws.symmetries import symmetry_claim
+from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.models import PolynomialTerms, read_model
+from symdyn.certificate.witness.symmetries import SymmetriesWitness
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
 from symdyn.geometry.parametrization import Parametrization
@@ -57,17 +58,12 @@ def linear_symmetries(model: Any, *, seed: int = 0, time_limit: float | None = N
     antisymmetric = _solved(phi, [{(a, b): 1, (b, a): -1} for a in range(D) for b in range(a + 1, D)])
     every = _solved(phi, [{(a, b): 1} for a in range(D) for b in range(D)])
     counted = conservation_laws(model, seed=seed, time_limit=time_limit)
-    certificate = Certificate(
-        claim=symmetry_claim(len(symmetric), len(antisymmetric)),
-        verdict=Verdict.PROVED,
-        method="the kernel over the rationals of the conditions on the entries of X, each X an identity",
-        witness={
-            "kind": "linear symmetries",
-            "model": phi.to_data(),
-            "symmetric": [_listed(X) for X in symmetric],
-            "antisymmetric": [_listed(X) for X in antisymmetric],
-        },
-        assumptions=("that there are no other linear symmetries is not repeated by the re-check",),
+    model_read = read_model(phi.to_data())
+    assert isinstance(model_read, PolynomialTerms)
+    certificate = certified(
+        SymmetriesWitness(model_read, tuple(map(_listed, symmetric)), tuple(map(_listed, antisymmetric))),
+        Verdict.PROVED,
+        "the kernel over the rationals of the conditions on the entries of X, each X an identity",
         provenance=provenance(seed=seed),
     )
     return LinearSymmetries(
@@ -157,8 +153,8 @@ def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
     return int(echelon.rank)
 
 
-def _listed(X: Entries) -> list[list[int]]:
-    return [[a, b, x] for (a, b), x in sorted(X.items())]
+def _listed(X: Entries) -> tuple[tuple[int, int, int], ...]:
+    return tuple((a, b, x) for (a, b), x in sorted(X.items()))
 
 
 def _matrix(X: Entries, size: int) -> sp.ImmutableMatrix:

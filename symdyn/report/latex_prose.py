@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from symdyn.certificate.statement.names import escaped
 from symdyn.report.blocks import Cell, Formula, Rich, rich
-from symdyn.report.notation import escaped
 from symdyn.report.wrapping import WIDTH, width
 
 _ACCENTS = {

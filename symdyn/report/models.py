@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from symdyn.certificate.statement.names import latex_name
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
@@ -18,7 +19,7 @@ from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 from symdyn.report.blocks import Formula, Rich
-from symdyn.report.notation import block_latex, block_shape, expression_latex, expression_text
+from symdyn.report.notation import block_shape, expression_latex, expression_text
 
 _SHOWN = 6
 _WIDTH = 60
@@ -162,7 +163,7 @@ def _program(model: MatrixProgram) -> Introduction:
         text, latex = "", ""
         for term in output:
             words = [model.blocks[f.block].name + ("^T" if f.transposed else "") for f in term.factors]
-            tex = [block_latex(model.blocks[f.block].name) + (r"^\top" if f.transposed else "") for f in term.factors]
+            tex = [latex_name(model.blocks[f.block].name) + (r"^\top" if f.transposed else "") for f in term.factors]
             sign = " - " if term.coefficient < 0 else " + "
             size = "" if abs(term.coefficient) == 1 else f"{abs(term.coefficient)} "
             lead = sign if text else ("-" if term.coefficient < 0 else "")
@@ -172,7 +173,7 @@ def _program(model: MatrixProgram) -> Introduction:
         latexes.append(latex)
     body = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
     tex_body = latexes[0] if len(latexes) == 1 else r"\bigl(" + r", \allowbreak ".join(latexes) + r"\bigr)"
-    arguments = ", ".join(map(block_latex, names)) if len(names) <= 8 else r"\theta"
+    arguments = ", ".join(map(latex_name, names)) if len(names) <= 8 else r"\theta"
     phi = Formula(f"phi = {body}", rf"\phi({arguments}) = {tex_body}")
     shapes: Rich = ()
     for place, block in enumerate(model.blocks[:12]):

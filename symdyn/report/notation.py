@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import sympy as sp
 
 from symdyn.algebra.polynomials import to_expression
-from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm, identity_text, signed_sum
+from symdyn.certificate.statement.names import escaped, latex_name, latex_names
+from symdyn.certificate.statement.notation import (
+    definition_latex,
+    definition_text,
+    layer_balance,
+    matrix_latex,
+    matrix_text,
+    neuron_rows,
+)
+from symdyn.certificate.witness.laws import MatrixLaw
+from symdyn.certificate.witness.models import ReluGraph
+from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 from symdyn.report.wrapping import WIDTH, lines_of, width
 
 #: A line of display mathematics holds about so many characters of the text form.
 LINE = 70
-_PLAIN_NAME = re.compile(r"(?!.*(__|scr))[A-Za-z][A-Za-z0-9_]*'*\Z")
-_LATEX_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "|": r"\textbar{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-}
-
-
-def escaped(text: str) -> str:
-    """Text with every character that LaTeX would interpret escaped; what is not ASCII by its code point.
-
-    Examples
-    --------
-    >>> print(escaped("a_b & 100%"))
-    a\\_b \\& 100\\%
-    """
-    return "".join(_LATEX_SPECIAL.get(c, c if " " <= c <= "~" else f"U+{ord(c):04X}") for c in text)
-
-
-def typewriter(name: str) -> str:
-    r"""A name in typewriter letters for math mode, where text symbols need a box of their own.
-
-    Examples
-    --------
-    >>> print(typewriter("a^b"))
-    \mathtt{a\text{\textasciicircum{}}b}
-    """
-    boxed = re.sub(r"\\text[a-z]+\{\}", lambda found: rf"\text{{{found[0]}}}", escaped(name))
-    return rf"\mathtt{{{boxed}}}"
-
+#: Names are told apart in LaTeX among so many.
+_MOST_NAMES = 20_000
 
 def expression_text(expression: Any) -> str:
     """A SymPy expression for a terminal: u^2 - 2 u v."""
@@ -63,26 +37,35 @@ def expression_text(expression: Any) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
-def expression_latex(expression: Any, *, upright: bool = False) -> str:
+def expression_latex(expression: Any, *, upright: bool = False, names: Iterable[str] = ()) -> str:
     """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
 
-    Words such as head_width are set upright if asked for, not as products of letters with an index.
+    Parameters
+    ----------
+    expression
+        The expression.
+    upright
+        Whether words such as head_width are set upright as a whole, not as letters with an index.
+    names
+        Names of all variables of the model, so that no two of them look alike.
     """
-    symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()
-    odd = {s: typewriter(s.name) for s in symbols if not _PLAIN_NAME.match(s.name)}
+    symbols = sorted(getattr(expression, "free_symbols", ()), key=str)
+    shown = latex_names(dict.fromkeys([*names, *(symbol.name for symbol in symbols)]))
+    odd = {symbol: shown[symbol.name] for symbol in symbols}
     if upright:
         words = (s for s in symbols if re.fullmatch(r"[A-Za-z_]{2,}", s.name))
         odd |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
     return str(sp.latex(expression, symbol_names=odd))
 
 
-def expression_formula(expression: Any) -> Formula:
+def expression_formula(expression: Any, names: Iterable[str] = ()) -> Formula:
     """Both notations of an expression; a long one is broken into lines that fit a page."""
+    names = tuple(names)
     if isinstance(expression, sp.Add):
         terms = expression.as_ordered_terms()
-        if all(width(expression_latex(term)) <= WIDTH for term in terms):
-            return sum_formula(terms)
-    return _broken(expression_text(expression), lines_of(expression, expression_latex))
+        if all(width(expression_latex(term, names=names)) <= WIDTH for term in terms):
+            return sum_formula(terms, names)
+    return _broken(expression_text(expression), lines_of(expression, partial(expression_latex, names=names)))
 
 
 def _broken(text: str, lines: tuple[str, ...]) -> Formula:
@@ -99,10 +82,11 @@ def defined_as(left: Formula, expression: Any) -> Formula:
     return _broken(f"{left.text} = {right.text}", (f"{left.latex} = {lines[0]}", *rest))
 
 
-def sum_formula(terms: Sequence[Any]) -> Formula:
+def sum_formula(terms: Sequence[Any], names: Iterable[str] = ()) -> Formula:
     """Both notations of a sum, its terms in the order given."""
     texts = [expression_text(term) for term in terms]
-    latexes = [expression_latex(term) for term in terms]
+    names = tuple(names)
+    latexes = [expression_latex(term, names=names) for term in terms]
     text = texts[0] + "".join(f" - {t[1:].lstrip()}" if t.startswith("-") else f" + {t}" for t in texts[1:])
     if len(text) <= LINE:
         return Formula(text, _joined(latexes))
@@ -125,33 +109,15 @@ def _joined(pieces: Sequence[str], *, first: bool = True) -> str:
     return line.removeprefix("+ ") if first else line
 
 
-def block_latex(name: str) -> str:
-    """W1 as W_{1}, b_q1 as b_{q1}, q1_2 as q_{1,2}, gamma1 with the Greek letter."""
-    found = re.fullmatch(r"(?P<letter>[A-Za-z]+)_?(?P<index>\d+)", name)
-    found = found or re.fullmatch(r"(?P<letter>[A-Za-z])_(?P<index>[a-z]\d*)", name)
-    if found:
-        letter = f"\\{found['letter']}" if found["letter"] in ("gamma", "beta") else found["letter"]
-        return f"{letter}_{{{found['index']}}}"
-    double = re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+)", name)
-    if double:
-        return f"{double[1]}_{{{double[2]},{double[3]}}}"
-    return name if name.isalpha() else typewriter(name)
-
-
 def identity_formula(form: MatrixIdentity) -> Formula:
     """A matrix identity in both notations."""
-    pieces = []
-    for term in form.terms:
-        name = block_latex(form.blocks[term.block].name)
-        products = {
-            "rows": (rf"{name} {name}^\top",),
-            "columns": (rf"{name}^\top {name}",),
-            "linear": (name, rf"{name}^\top"),
-            "entries": (name,),
-        }
-        pieces += [(term.coefficient, product) for product in products[term.side]]
-    body = signed_sum(pieces, r"\, ")
-    return Formula(identity_text(form), rf"\operatorname{{diag}}({body})" if form.part == "diagonal" else body)
+    names = [block.name for block in form.blocks]
+    part = "full" if form.part == "full" else "symmetric"
+    law = MatrixLaw(part, tuple((term.coefficient, term.block, term.side) for term in form.terms))
+    text, body = matrix_text(law, names), matrix_latex(law, [latex_name(name) for name in names])
+    if form.part == "diagonal":
+        return Formula(f"diag({text})", rf"\operatorname{{diag}}({body})")
+    return Formula(text, body)
 
 
 def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
@@ -164,51 +130,60 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
         note = f"{rows_} x {columns}{kind}: {laws}" if form.count > 1 else "1 law"
         rows = [(identity_formula(form), note)]
         if form.matrices is not None:
-            rows += [_named_entries(form, number) for number in _used(form)]
+            rows += [_named_entries(form, number, _names(model)) for number in _used(form)]
         return rows
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
         if widths is None:
-            formula = Formula(
-                "|outgoing|^2 - |incoming|^2 - bias^2", r"|w_{\mathrm{out}}|^2 - |w_{\mathrm{in}}|^2 - b^2"
-            )
-            return [(formula, f"one for each of the {form.count:,} hidden nodes")]
+            (shown,) = neuron_rows(ReluGraph(1, (), (), (), (), ()))
+            return [(Formula(*shown), f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
+    names = _names(model) or tuple(symbol.name for symbol in getattr(form, "variables", ()))
     if isinstance(form, PolynomialForm):
-        return [(sum_formula([to_expression(dict([term]), form.variables) for term in form.terms]), "")]
+        return [(sum_formula([to_expression(dict([term]), form.variables) for term in form.terms], names), "")]
     expression = law.expression
     if isinstance(expression, sp.MatrixBase):
-        return [(expression_formula(entry), "") for entry in expression]
-    return [(expression_formula(expression), "")]
+        return [(expression_formula(entry, names), "") for entry in expression]
+    return [(expression_formula(expression, names), "")]
+
+
+def _names(model: Any) -> tuple[str, ...]:
+    """Names of the coordinates and constants of a model; none where they are too many to be listed."""
+    if model is None or getattr(model, "dimension", 0) > _MOST_NAMES:
+        return ()
+    symbols = (*getattr(model, "coords", ()), *getattr(model, "constants", ()))
+    return tuple(symbol.name for symbol in symbols)
 
 
 def _layer(layer: int, width: int, bias: bool) -> tuple[Formula, str]:
     """Balance of the neurons of one hidden layer."""
-    text = f"|W{layer + 1}[:,j]|^2 - |W{layer}[j,:]|^2" + (f" - b{layer}[j]^2" if bias else "")
-    latex = rf"\|W_{{{layer + 1}}} e_j\|^2 - \|e_j^\top W_{{{layer}}}\|^2" + (
-        rf" - (b_{{{layer}}})_j^2" if bias else ""
-    )
-    return Formula(text, latex), f"j = 1, ..., {width}: {width} laws" if width > 1 else "j = 1: 1 law"
+    laws = f"j = 1, ..., {width}: {width} laws" if width > 1 else "j = 1: 1 law"
+    return Formula(*layer_balance(layer, bias)), laws
 
 
 def _used(form: MatrixIdentity) -> list[int]:
     return sorted({term.block for term in form.terms})
 
 
-def _named_entries(form: MatrixIdentity, number: int) -> tuple[Formula, str]:
+def _named_entries(form: MatrixIdentity, number: int, names: tuple[str, ...]) -> tuple[Formula, str]:
     """Which coordinates make up a block that was recognised."""
     coords = form.coords()
     block = form.blocks[number]
-    matrix = sp.Matrix([[coords[place] for place in row] for row in form.places(number)])
-    rows = "; ".join(" ".join(str(entry) for entry in matrix.row(i)) for i in range(matrix.rows))
-    return Formula(
-        f"with {block.name} = [{rows}]", rf"\text{{with }} {block_latex(block.name)} = {expression_latex(matrix)}"
-    ), ""
+    signed = [[_signed(coords[place]) for place in row] for row in form.places(number)]
+    shown = latex_names(names or tuple(dict.fromkeys(name for row in signed for name, _ in row)))
+    in_latex = [[(shown[name], minus) for name, minus in row] for row in signed]
+    name = block.name
+    return Formula(definition_text(name, signed), definition_latex(latex_name(name), in_latex)), ""
+
+
+def _signed(entry: Any) -> tuple[str, bool]:
+    """The name of a coordinate, and whether it stands with a minus sign."""
+    return (entry.name, False) if isinstance(entry, sp.Symbol) else ((-entry).name, True)
 
 
 def block_shape(block: Block) -> Formula:
     """W1 in R^(3 x 5)."""
     return Formula(
         f"{block.name} in R^({block.rows} x {block.columns})",
-        rf"{block_latex(block.name)} \in \mathbb{{R}}^{{{block.rows} \times {block.columns}}}",
+        rf"{latex_name(block.name)} \in \mathbb{{R}}^{{{block.rows} \times {block.columns}}}",
     )

@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.report.json import json_data
@@ -234,7 +235,8 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
     circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
     turning = sd.Flow(sd.VectorField((x, y), [-(2 + x) * y, (2 + x) * x]), circle)
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import dyadic, program_data
+    from symdyn.equilibria.certify import dyadic
+    from symdyn.equilibria.lowering import program_data
     from symdyn.equilibria.cover_reduction import TOP
 
     zeros = [
@@ -255,7 +257,8 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
         "zeros": zeros,
         "levels": ["s", "ss"],
     }
-    data = {"schema": "symdyn/certificate/1", "method": "by hand", "assumptions": [], "verdict": "proved"}
+    hypotheses = ["the program is that of the flow, on unit circles"]
+    data = {"schema": SCHEMA, "method": "by hand", "assumptions": hypotheses, "verdict": "proved"}
     refused({**data, "claim": "these are all equilibria: there are exactly 2", "witness": witness}, "witness.zeros")
 
 

@@ -10,6 +10,10 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.algebra.primes import prime
+from symdyn.certificate.recheck.kinds import KINDS
+from symdyn.certificate.refutation import RefutedError
+from symdyn.certificate.schema import SCHEMA
+from symdyn.certificate.statement import claim_of, hypotheses_of
 from symdyn.certificate.verify import verify_data
 from symdyn.geometry.bracket_span import explore
 from tests.certificate.witnesses import certificate, signed
@@ -19,23 +23,19 @@ P = prime(31)
 NONE = {"rows": [], "columns": [], "determinant": 1}
 
 
-def sentence(witness, verdict):
-    """The claim that fits the numbers: what is wrong must not be seen by the sentence alone."""
-    if witness["kind"] == "law count":
-        lower, upper = witness["lower"], witness["upper"]
-        number = f"exactly {upper}" if lower == upper else f"between {lower} and {upper}"
-        laws = "conservation law" if upper == 1 else "conservation laws"
-        return f"near generic points there are {number} functionally independent {laws}"
-    if witness["kind"] == "closure":
-        bound = "" if verdict == "proved" else "at least "
-        return f"the involutive closure has generic rank {bound}{len(witness['rank']['words'])}"
-    return "composed by hand"
+def sentences(witness, verdict):
+    """Claim and hypotheses that fit the record: what is wrong must not be seen by the sentence alone."""
+    record = KINDS[witness["kind"]][0].read(witness)
+    return {"claim": claim_of(record, verdict), "assumptions": list(hypotheses_of(record))}
 
 
 def composed(witness, verdict="proved"):
     """A certificate around a witness, signed."""
-    schema = {"schema": "symdyn/certificate/1", "method": "by hand", "assumptions": []}
-    return signed({**schema, "claim": sentence(witness, verdict), "verdict": verdict, "witness": witness})
+    try:
+        said = sentences(witness, verdict)
+    except RefutedError:  # not even a record: the re-checker must say so before it looks at the sentence
+        said = {"claim": "composed by hand", "assumptions": []}
+    return signed({"schema": SCHEMA, "method": "by hand", **said, "verdict": verdict, "witness": witness})
 
 
 def law_count(model, parts):
@@ -233,7 +233,8 @@ def test_numerators_stand_one_for_each_coordinate_and_are_not_all_zero(numerator
 def test_a_closure_that_is_not_proved_says_no_more_than_at_least(verdict):
     model = sd.Distribution((sd.VectorField((u, v), [1, 0]), sd.VectorField((u, v), [0, u])))
     witness = {"kind": "closure", "dimension": 2, "rank": spanned(model, [0], [2, 3]), "existence": None}
-    result = verify_data(composed({**witness, "error bound": 0.5, "model": model.to_data()}, verdict))
+    bound = 0.5 if verdict == "probable" else None
+    result = verify_data(composed({**witness, "error bound": bound, "model": model.to_data()}, verdict))
     assert result.verdict == verdict
     assert "at least 1" in result.reason
 

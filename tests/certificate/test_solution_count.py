@@ -10,8 +10,11 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.certificate.recheck.equilibria.solution_count import count_claim
+from symdyn.certificate.schema import SCHEMA
+from symdyn.certificate.statement import hypotheses_of
+from symdyn.certificate.statement.sentences import solution_count_claim
 from symdyn.certificate.verify import verify_data
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.equilibria.count import real_solutions
 from symdyn.equilibria.lowering import residual
 from tests.certificate.witnesses import signed
@@ -25,11 +28,11 @@ def certificate(names, equations, real, every):
     witness = {"kind": "count of real solutions", "names": [str(s) for s in names], "equations": terms}
     return signed(
         {
-            "schema": "symdyn/certificate/1",
-            "claim": count_claim(real),
+            "schema": SCHEMA,
+            "claim": solution_count_claim(real),
             "verdict": "proved",
             "method": "by hand",
-            "assumptions": [],
+            "assumptions": list(hypotheses_of(SolutionCountWitness(("x",), (), 0, 0))),
             "witness": {**witness, "real": real, "complex": every},
         }
     )
@@ -84,7 +87,7 @@ def test_a_changed_answer_is_refused(change):
     elif change == "coefficient":
         equations[0][0][0] *= -1
     elif change == "claim":
-        data["claim"] = count_claim(2)
+        data["claim"] = solution_count_claim(2)
     else:
         equations[0][0][1] = [5, 0, 0]
     assert verify_data(signed(data)).verdict == "refuted"

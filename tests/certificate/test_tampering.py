@@ -83,12 +83,12 @@ PLACES = [
     (LINEAR, ("model", "coefficient", 0), 2, "parts[0].*"),
     (LINEAR, ("model", "variable", 0), 1, "parts[0].*"),
     (LINEAR, ("model", "row", 0), 3, "parts[0].*"),
-    (LINEAR, ("model", "row", 0), 99, "model.row"),
-    (LINEAR, ("model", "variable", 0), 8, "model.variable"),
-    (LINEAR, ("model", "variable", 0), -1, "model.variable"),
-    (LINEAR, ("model", "size", 0), 3, "model"),
-    (LINEAR, ("model", "dimension"), 9, "model.names"),
-    (LINEAR, ("model", "kind"), "something", "model.kind"),
+    (LINEAR, ("model", "row", 0), 99, "witness.model.row"),
+    (LINEAR, ("model", "variable", 0), 8, "witness.model.variable"),
+    (LINEAR, ("model", "variable", 0), -1, "witness.model.variable"),
+    (LINEAR, ("model", "size", 0), 3, "witness.model.variable"),
+    (LINEAR, ("model", "dimension"), 9, "witness.model.names"),
+    (LINEAR, ("model", "kind"), "something", "witness.model.kind"),
     (MONOMIAL, ("model", "variable", 4), 1, "parts[0].*"),
     (MONOMIAL, ("model", "coefficient", 0), 0, "*"),
     (PROGRAM, ("model", "blocks", 0, 1), 4, "*"),
@@ -125,7 +125,7 @@ PLACES = [
     (MONOMIAL, ("parts", 0, "laws", 0, "terms", 0, 0), 2, "parts[0].laws[0]"),
     (PROGRAM, ("parts", 0, "laws", 0, "terms", 0, 0), 2, "parts[0].laws[0]"),
     (PROGRAM, ("parts", 0, "laws", 0, "terms", 0, 2), "columns", "parts[0].laws[0]"),
-    (PROGRAM, ("parts", 0, "laws", 0, "part"), "diagonal", "parts[0].laws[0]"),
+    (PROGRAM, ("parts", 0, "laws", 0, "part"), "diagonal", "parts[0].laws[0].part"),
     (PROGRAM, (*INDEPENDENCE, "rows", 0, 1), 3, "parts[0].independence*"),
     (FIELD, ("parts", 0, "existence", "by"), "full rank", "parts[0].existence"),
     (FIELD, ("parts", 0, "existence"), None, "parts[0].existence"),
@@ -133,12 +133,12 @@ PLACES = [
     ("relations", ("parts", 0, "existence", "by"), "closed algebra", "parts[0].existence"),
     # the bounds themselves
     *(
-        (name, (bound,), 1000, f"witness.{bound}")
+        (name, (bound,), 1000, place)
         for name in (LINEAR, PARTS)
-        for bound in ("lower", "upper", "exhibited")
+        for bound, place in (("lower", "claim"), ("upper", "claim"), ("exhibited", "witness.exhibited"))
     ),
-    *((LINEAR, ("parts", 0, bound), 2, "parts[0]*") for bound in ("lower", "upper", "exhibited")),
-    *(("relu graph", ("parts", 0, bound), 1, "parts[0]*") for bound in ("lower", "upper", "exhibited")),
+    *((LINEAR, ("parts", 0, bound), 2, "*") for bound in ("lower", "upper", "exhibited")),
+    *(("relu graph", ("parts", 0, bound), 1, "*") for bound in ("lower", "upper", "exhibited")),
     *((name, ("dimension",), 9, "witness.dimension") for name in (LINEAR, MONOMIAL, PROGRAM, "relu layers", FIELD)),
     # how the model falls into parts
     (PARTS, ("parts", 0, "coordinates", 0), 1, "witness.parts"),
@@ -149,17 +149,17 @@ PLACES = [
     ("closure", ("rank", "determinant"), 1, "witness.rank.determinant"),
     ("closure", ("rank", "point"), [1, 2], "witness*"),
     ("closure", ("existence", "by"), "full rank", "witness.existence"),
-    ("law", ("laws", 0, "terms", 0, 0), 3, "witness.laws[0]"),
+    ("law", ("laws", 0, "terms", 0, 0), 3, "claim"),
     ("law", ("model", "variable", 1), 2, "witness.laws[0]"),
-    ("matrix law", ("laws", 0, "terms", 0, 0), 3, "witness.laws[0]"),
-    ("neuron laws", ("laws", 0, "count"), 2, "witness.laws"),
-    ("rational law", ("laws", 0, "numerators", 0, 0, 0), 5, "witness.laws[0]"),
+    ("matrix law", ("laws", 0, "terms", 0, 0), 3, "claim"),
+    ("neuron laws", ("laws", 0, "count"), 2, "claim"),
+    ("rational law", ("laws", 0, "numerators", 0, 0, 0), 5, "claim"),
     ("no law", ("rate",), 1, "witness.rate"),
     ("no law", ("generator",), 2, "witness.generator"),
     ("no law", ("point", 0), 0, "witness.*"),
     ("no law", ("point",), [1, 1], "witness.point"),
     ("no law", ("prime",), 4, "witness.prime"),
-    ("no rational law", ("law", "numerators", 0, 0, 0), 5, "witness.*"),
+    ("no rational law", ("law", "numerators", 0, 0, 0), 5, "claim"),
 ]
 
 
@@ -214,7 +214,7 @@ def test_names_of_the_model_are_different(name):
     names = data["witness"]["model"]["names"]
     names[0] = names[1]
     result = verify_data(signed(data))
-    assert (result.verdict, result.place) == ("refuted", "model.names")
+    assert (result.verdict, result.place) == ("refuted", "witness.model.names")
 
 
 # All integers.

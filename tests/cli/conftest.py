@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import pytest
 
+from symdyn.cli import progress
 from symdyn.cli.app import run
 
 
@@ -19,8 +21,9 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def symdyn(capsys) -> Callable[..., Outcome]:
-    """Run `symdyn ARGUMENTS...`."""
+def symdyn(capsys, monkeypatch) -> Callable[..., Outcome]:
+    """Run `symdyn ARGUMENTS...`, with no line of progress on stderr however slow the machine is."""
+    monkeypatch.setattr(progress, "shown_progress", partial(progress.shown_progress, delay=1e6))
 
     def called(*arguments: object) -> Outcome:
         capsys.readouterr()

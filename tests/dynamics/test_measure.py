@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,12 +40,25 @@ def test_a_claim_that_draws_gets_the_seed_and_others_are_called_without():
     assert [m.measured for m in measure([drawing, claim("exact", true)], seed=7)] == [7, True]
 
 
-def test_claims_beyond_the_time_limit_are_undecided_with_the_reason():
-    found = measure([claim("a", true), claim("b", endless), claim("c", true)], time_limit=0.2)
+def test_claims_beyond_the_time_limit_are_undecided_with_the_reason(monkeypatch):
+    """On a clock that stands still but for the claim that takes a minute and more."""
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("symdyn.dynamics.measure.time", clock)
+
+    def long():
+        clock.now += 61
+        raise TimeSpentError("the seconds are spent")
+
+    found = measure([claim("a", true), claim("b", long), claim("c", true)], time_limit=60)
     assert [m.verdict for m in found] == [Verdict.PROVED, Verdict.UNDECIDED, Verdict.UNDECIDED]
-    assert found[1].reason == "the time limit of 0.2 s was spent while it was measured"
-    assert found[2].reason == "the time limit of 0.2 s was spent before it was reached"
-    assert found[1].seconds > found[2].seconds >= 0
+    assert found[1].reason == "the time limit of 60 s was spent while it was measured"
+    assert found[2].reason == "the time limit of 60 s was spent before it was reached"
+    assert [m.seconds for m in found] == [0, 61, 0]
+
+
+def test_a_claim_without_end_is_stopped():
+    (found,) = measure([claim("b", endless)], time_limit=0.05)
+    assert (found.verdict, found.measured) == (Verdict.UNDECIDED, "not measured")
 
 
 def test_progress_is_reported_before_each_claim():

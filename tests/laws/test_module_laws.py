@@ -14,6 +14,7 @@ from symdyn.laws.training import monitored
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'symdyn-toolkit[torch]'")
 nn = torch.nn
+pytestmark = pytest.mark.needs_package("torch")
 
 
 class ResidualBlock(nn.Module):

@@ -29,12 +29,6 @@ EXPRESSIONS = [
 ]
 
 
-@pytest.fixture
-def heyoka():
-    return pytest.importorskip("heyoka", reason="heyoka is not installed: pip install 'symdyn-toolkit[taylor]'")
-
-
-@pytest.mark.usefixtures("heyoka")
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=str)
 def test_the_compiled_program_gives_the_value_of_the_formula(expression):
     program = straight_line([expression], [x, y])
@@ -42,7 +36,6 @@ def test_the_compiled_program_gives_the_value_of_the_formula(expression):
     assert taylor_backend.lower(program)(POINT)[0, 0] == pytest.approx(value, rel=1e-14)  # a few roundings
 
 
-@pytest.mark.usefixtures("heyoka")
 @pytest.mark.parametrize("expression", EXPRESSIONS[:6], ids=str)
 def test_the_compiled_jacobian_is_the_derivative(expression):
     program = jacobian_line([expression], [x, y], [x, y])
@@ -52,7 +45,6 @@ def test_the_compiled_jacobian_is_the_derivative(expression):
     assert taylor_backend.lower(program)(POINT)[0] == pytest.approx(values, rel=1e-12)
 
 
-@pytest.mark.usefixtures("heyoka")
 @pytest.mark.parametrize("shape", [(2,), (2, 1), (2, 37), (2, 3, 5)])
 def test_shapes_and_values_are_those_of_numpy(shape):
     program = straight_line([x + y, x * y, sp.exp(x), x - y**3, sp.sin(y), sp.Integer(2)], [x, y], (3, 2))
@@ -62,25 +54,21 @@ def test_shapes_and_values_are_those_of_numpy(shape):
     assert np.allclose(ours, theirs, rtol=1e-14, atol=1e-15)  # a few roundings
 
 
-@pytest.mark.usefixtures("heyoka")
 def test_columns_of_a_larger_array_are_read_in_their_order():
     program = straight_line([x - 2 * y], [x, y])
     points = np.arange(24.0).reshape(2, 12)[:, ::3]
     assert (taylor_backend.lower(program)(points)[0, 0] == points[0] - 2 * points[1]).all()
 
 
-@pytest.mark.usefixtures("heyoka")
 def test_a_program_without_inputs_is_a_constant():
     assert taylor_backend.lower(straight_line([sp.Rational(1, 4)], []))([])[0, 0] == 0.25
 
 
-@pytest.mark.usefixtures("heyoka")
 def test_another_number_of_inputs_is_refused():
     with pytest.raises(ValueError, match="for 2 inputs"):
         taylor_backend.lower(straight_line([x + y], [x, y]))([1.0, 2.0, 3.0])
 
 
-@pytest.mark.usefixtures("heyoka")
 def test_trajectories_agree_with_those_of_numpy():
     program = straight_line([y, -sp.sin(x) - y / 10], [x, y])
     lowered = numpy_backend.lower(program)

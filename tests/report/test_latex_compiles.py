@@ -89,7 +89,7 @@ def compiled(tmp_path_factory):
             (folder / f"{name}.tex").write_text(content, encoding="utf-8")
         call = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
         for _ in range(runs):
-            ended = subprocess.run(call, cwd=folder, capture_output=True, timeout=60, check=False)
+            ended = subprocess.run(call, cwd=folder, capture_output=True, timeout=600, check=False)
         log = (folder / "page.log").read_text("latin-1")
         text = ""
         if ended.returncode == 0 and (folder / "page.pdf").exists():

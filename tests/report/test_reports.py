@@ -201,7 +201,7 @@ def browsed(folder, page, *flags):
     (folder / "page.html").write_text(probed, encoding="utf-8")
     run = subprocess.run(
         [*CHROMIUM, f"--user-data-dir={folder / 'profile'}", *flags, "--dump-dom", (folder / "page.html").as_uri()],
-        check=True, capture_output=True, text=True, timeout=120,
+        check=True, capture_output=True, text=True, timeout=600,  # a browser may hang
     )  # fmt: skip
     return json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", run.stdout, re.DOTALL).group(1)))
 
@@ -228,7 +228,7 @@ def test_a_screenshot_of_a_study_is_not_blank(studies, tmp_path):
     subprocess.run(
         [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=500,900",
          f"--screenshot={tmp_path / 'page.png'}", (tmp_path / "page.html").as_uri()],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=600,  # a browser may hang
     )  # fmt: skip
     picture = matplotlib.image.imread(tmp_path / "page.png")[..., :3]
     ink = (abs(picture - picture[-1, 0]).max(axis=-1) > 0.3).mean()

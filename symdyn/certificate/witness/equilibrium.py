@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, need
 from symdyn.certificate.witness.program import Program, decimal_text, fraction_text, read_names, shown_name
@@ -70,6 +70,7 @@ class EquilibriumWitness:
     point: tuple[Fraction, ...] | None = None
     speeds: int = 0
     commutes: bool = True
+    kind: ClassVar[str] = "equilibrium"
 
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> EquilibriumWitness:

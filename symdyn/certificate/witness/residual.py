@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, need
 from symdyn.certificate.witness.program import Program, read_names, shown_name
@@ -45,6 +45,7 @@ class ResidualWitness:
     candidate: Program
     at: tuple[Fraction, ...] | None
     component: int | None = None
+    kind: ClassVar[str] = "symbolic residual"
 
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> ResidualWitness:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.jets import on_circles, run
+from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Floats, Interval, less, outward, times
-from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.cover import Dyadic, UniqueBox
 
 
 class Forms:
@@ -109,17 +111,17 @@ class Unique:
         return inside
 
 
-def unique_boxes(model: CoverModel, data: Any) -> Unique:
+def unique_boxes(model: CoverModel, stored: Sequence[UniqueBox]) -> Unique:
     """Repeat Krawczyk's test on every stored box, and draw the enclosures of the zeros together."""
     centers, radii, labels = [], [], []
-    for number, zero in enumerate(data):
+    for number, zero in enumerate(stored):
         place = f"witness.zeros[{number}]"
-        center = [_float(x, place) for x in zero["center"]]
+        center = [_float(x, place) for x in zero.center]
         need(len(center) == model.size, place, f"has not {model.size} angles")
         centers.append(center)
-        radii.append(_float(zero["radius"], place))
+        radii.append(_float(zero.radius, place))
         need(0 < radii[-1] < 1, place, "has no radius between 0 and 1")
-        labels.append(integer(zero["of"], place))
+        labels.append(zero.of)
     middle = np.asarray(centers, dtype=float).reshape(len(centers), model.size).T
     low, high = outward(middle - np.asarray(radii), middle + np.asarray(radii))
     tight = low, high
@@ -132,7 +134,7 @@ def unique_boxes(model: CoverModel, data: Any) -> Unique:
     return Unique(low, high, tight, labels)
 
 
-def _float(pair: Any, place: str) -> float:
-    mantissa, exponent = integers(pair, place)
+def _float(pair: Dyadic, place: str) -> float:
+    mantissa, exponent = pair
     need(abs(mantissa) <= 2**53 and abs(exponent) < 200, place, "has a number that is no float")
     return mantissa * 2.0**exponent

@@ -7,50 +7,42 @@ must be closed for the reason that its letter states; so that image is the one z
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.boxes import Forms, Unique, unique_boxes
+from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
 from symdyn.certificate.recheck.covers.orbits import check_orbits
-from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.outward import rational, times
-from symdyn.certificate.refutation import integers, need
+from symdyn.certificate.refutation import Recheck, need
+from symdyn.certificate.witness.cover import LETTERS, CoverWitness
 
 _BATCH = 4096
 _STEPS = 30  # how often a side may be halved
 _MOST_BOXES = 5_000_000
-_LETTERS = "somuvdp"
 
 
-def check_cover(witness: dict[str, Any], verdict: str, claim: str) -> str:
+def check_cover(witness: CoverWitness, verdict: str) -> Recheck:
     """The identities, the boxes of uniqueness, which of them are images of each other, and every letter."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of a cover")
-    modulo = witness["modulo"]
-    need(isinstance(modulo, list) and all(isinstance(x, str) for x in modulo), "witness.modulo", "is no list of names")
-    need(bool(modulo) or not (witness["exchangeable"] or witness["maps"]), "witness.modulo", "names no symmetry")
     model = checked_model(witness)
-    zeros = unique_boxes(model, witness["zeros"])
+    zeros = unique_boxes(model, witness.zeros)
     count = check_orbits(model, zeros)
-    need(claim == cover_claim(count, modulo), "claim", f"does not say that there are {count}")
+    need(count == witness.count, "witness.zeros", f"are said to be of {witness.count} equilibria, and are of {count}")
     boxes = _replay(model, witness, zeros)
-    return (
+    return Recheck(
+        "proved",
         f"{boxes:,} boxes were closed again, around {zeros.number} that hold one zero each: {count} equilibria and "
-        "images of them; tangency and symmetries were checked as identities"
+        "images of them; tangency and symmetries were checked as identities",
     )
 
 
-def cover_claim(count: int, modulo: Sequence[str]) -> str:
-    """The one sentence that may be claimed."""
-    number = "is exactly 1" if count == 1 else f"are exactly {count}"
-    return f"these are all equilibria: there {number}{' modulo ' if modulo else ''}{', '.join(modulo)}"
-
-
-def _replay(model: CoverModel, witness: dict[str, Any], zeros: Unique) -> int:
+def _replay(model: CoverModel, witness: CoverWitness, zeros: Unique) -> int:
     """Halve the box of all angles as the letters say; how many boxes there were."""
-    mantissa, exponent = integers(witness["top"], "witness.top")
+    mantissa, exponent = witness.top
     need(0 < mantissa < 2**22 and abs(exponent) < 50, "witness.top", "is no short dyadic number")
     top = mantissa * 2.0**exponent
     need(6.2831854 < top < 12.0, "witness.top", "is not a little more than 2 pi")
@@ -59,16 +51,16 @@ def _replay(model: CoverModel, witness: dict[str, Any], zeros: Unique) -> int:
     low = np.zeros((model.size, 1), dtype=np.int64)
     width = np.full((model.size, 1), 2**_STEPS, dtype=np.int64)
     total = 0
-    for level, letters in enumerate(witness["levels"]):
+    for level, letters in enumerate(witness.levels):
         place = f"witness.levels[{level}]"
-        need(isinstance(letters, str) and len(letters) == low.shape[1], place, f"has not {low.shape[1]} letters")
-        need(set(letters) <= set(_LETTERS), place, "has an unknown letter")
+        need(len(letters) == low.shape[1], place, f"has not {low.shape[1]} letters")
         total += len(letters)
         need(total <= _MOST_BOXES, place, f"is beyond {_MOST_BOXES} boxes")
         reasons = np.frombuffer(letters.encode("ascii"), dtype=np.uint8)
-        for letter in _LETTERS[1:]:
+        for letter in LETTERS[1:]:
             chosen = np.flatnonzero(reasons == ord(letter))
             for begin in range(0, len(chosen), _BATCH):
+                tick()
                 part = chosen[begin : begin + _BATCH]
                 closed = _closed(model, zeros, raised, letter, low[:, part] * unit, (low + width)[:, part] * unit)
                 need(bool(closed.all()), place, f"has a letter {letter} that does not hold")
@@ -92,13 +84,11 @@ def _halved(low: Any, width: Any, place: str) -> tuple[Any, Any]:
     )
 
 
-def _raised(model: CoverModel, witness: dict[str, Any]) -> list[list[tuple[int, tuple[Any, Any]]]]:
+def _raised(model: CoverModel, witness: CoverWitness) -> list[list[tuple[int, tuple[Any, Any]]]]:
     """For each map g the coefficients of w(g x) - w(x), with w the sum of a x + b y over the circles."""
-    weights = integers(witness["weights"], "witness.weights")
-    need(len(weights) == 2, "witness.weights", "are not two")
     form = [0] * (2 * model.size)
     for circle in model.circles:
-        for k, weight in zip(circle, weights, strict=True):
+        for k, weight in zip(circle, witness.weights, strict=True):
             form[k] = weight
     rows = []
     for matrix in model.group:

@@ -9,11 +9,14 @@ polynomial, they are equal wherever both are defined on the circles.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.refutation import UndecidedError, need
+from symdyn.certificate.witness.program import Program
 
 Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
 Polynomial = dict[Monomial, Fraction]
@@ -42,7 +45,7 @@ class Algebra:
         Pairs (i, j) of coordinates with x_i^2 + x_j^2 = 1.
     """
 
-    circles: list[list[int]]
+    circles: Sequence[Sequence[int]]
     names: list[Any] = field(default_factory=list)
     numbers: dict[Any, int] = field(default_factory=dict)
     squares: dict[int, Polynomial] = field(default_factory=dict)
@@ -95,7 +98,8 @@ class Algebra:
 
     def power(self, x: Formal, exponent: int) -> Formal:
         """x^n for n >= 1."""
-        need(1 <= exponent <= _LARGEST_POWER, "witness.program", f"has a power above {_LARGEST_POWER}")
+        if not 1 <= exponent <= _LARGEST_POWER:
+            raise UndecidedError(f"the program has a power above {_LARGEST_POWER}, which is not multiplied out")
         total = x
         for _ in range(exponent - 1):
             total = self.multiply(total, x)
@@ -137,7 +141,9 @@ class Algebra:
 
     def product(self, x: Polynomial, y: Polynomial) -> Polynomial:
         """Of two polynomials, without squares that have a rule."""
-        need(len(x) * len(y) <= 50 * _MOST_TERMS, "witness.program", "is too large to be multiplied out")
+        tick()
+        if len(x) * len(y) > 50 * _MOST_TERMS:
+            raise UndecidedError("the program is too large to be multiplied out")
         total: Polynomial = {}
         for left, a in x.items():
             for right, b in y.items():
@@ -161,7 +167,8 @@ class Algebra:
                 lower = {tuple((k, p - 2 * (k == high)) for k, p in monomial if k != high or p > 2): value}
                 _accumulate(again, self.product(lower, self.squares[high]), ONE)
             waiting = again
-        need(len(done) <= _MOST_TERMS, "witness.program", "is too large to be multiplied out")
+        if len(done) > _MOST_TERMS:
+            raise UndecidedError("the program is too large to be multiplied out")
         return done
 
     def _raised(self, x: Formal, powers: dict[Any, int]) -> Polynomial:
@@ -183,12 +190,12 @@ def _accumulate(total: Polynomial, terms: Polynomial, scale: Fraction) -> None:
             total.pop(monomial, None)
 
 
-def evaluated(algebra: Algebra, program: dict[str, Any], inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
+def evaluated(algebra: Algebra, program: Program, inputs: list[Formal]) -> tuple[list[Formal], set[Any]]:
     """The outputs of a program on fractions, and the polynomials by which its steps divide."""
     values: list[Formal] = []
-    for name, *operands in program["steps"]:
+    for name, *operands in program.steps:
         values.append(_step(algebra, name, operands, values, inputs))
-    return [values[k] for k in program["outputs"]], {divisor for value in values for divisor, _ in value.below}
+    return [values[k] for k in program.outputs], {divisor for value in values for divisor, _ in value.below}
 
 
 def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal], inputs: list[Formal]) -> Formal:
@@ -210,4 +217,4 @@ def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal]
         return algebra.power(values[operands[0]], operands[1])
     if name in ("exp", "sin", "cos", "sqrt"):
         return algebra.function(name, values[operands[0]])
-    raise RefutedError("witness.program", f"has the step {name}, which has no rule here")
+    raise UndecidedError(f"the program has the step {name}, which has no rule here")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.outward import (
     Interval,
     Jet,
@@ -20,19 +22,21 @@ from symdyn.certificate.recheck.covers.outward import (
     times,
     whole_power,
 )
-from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.refutation import UndecidedError
+from symdyn.certificate.witness.program import Program
 
 
-def run(program: dict[str, Any], inputs: list[Jet], outputs: list[int]) -> list[Jet]:
+def run(program: Program, inputs: list[Jet], outputs: list[int]) -> list[Jet]:
     """Some outputs of a program, by their places."""
     values: list[Jet] = []
     with np.errstate(all="ignore"):  # infinity encloses, and nan proves nothing
-        for name, *operands in program["steps"]:
+        for name, *operands in program.steps:
+            tick()
             values.append(_step(name, operands, values, inputs))
-    return [values[program["outputs"][k]] for k in outputs]
+    return [values[program.outputs[k]] for k in outputs]
 
 
-def on_circles(circles: list[list[int]], low: Any, high: Any, *, slopes: bool) -> list[Jet]:
+def on_circles(circles: Sequence[Sequence[int]], low: Any, high: Any, *, slopes: bool) -> list[Jet]:
     """Enclosures of the coordinates over boxes of angles (n, B), with derivatives by the angles if asked."""
     size, batch = low.shape
     found: list[Any] = [None] * (2 * size)
@@ -71,7 +75,6 @@ def _step(name: str, operands: list[int], values: list[Jet], inputs: list[Jet]) 
     value = x.value()
     if name == "power":
         exponent = operands[1]
-        need(2 <= exponent <= 10_000, "witness.program", "has a power out of range")
         slope = times(rational(exponent, 1), whole_power(value, exponent - 1))
         return x.through(whole_power(value, exponent), slope)
     if name == "exp":
@@ -85,7 +88,7 @@ def _step(name: str, operands: list[int], values: list[Jet], inputs: list[Jet]) 
     if name == "sqrt":
         found = square_root(value)
         return x.through(found, quotient(rational(1, 2), found))
-    raise RefutedError("witness.speeds", f"has the step {name}, which has no interval form")
+    raise UndecidedError(f"the program has the step {name}, which has no interval form")
 
 
 def _ratio(above: Jet, below: Jet) -> Jet:

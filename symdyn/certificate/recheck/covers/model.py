@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
-from symdyn.certificate.recheck.equilibria.program_steps import checked_program
-from symdyn.certificate.refutation import integers, need
-
-Matrix = tuple[tuple[Fraction, ...], ...]
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.cover import CoverWitness, Matrix
+from symdyn.certificate.witness.program import Program
 
 _LARGEST_GROUP = 512
 
@@ -33,9 +33,9 @@ class CoverModel:
         Whether circles may be permuted.
     """
 
-    circles: list[list[int]]
-    field: dict[str, Any]
-    speeds: dict[str, Any]
+    circles: tuple[tuple[int, int], ...]
+    field: Program
+    speeds: Program
     group: list[Matrix]
     is_exchangeable: bool
 
@@ -45,8 +45,8 @@ class CoverModel:
         return len(self.circles)
 
 
-def checked_model(witness: dict[str, Any]) -> CoverModel:
-    """Read the model and prove, as identities on the circles, what is said of it.
+def checked_model(witness: CoverWitness) -> CoverModel:
+    """Prove, as identities on the circles, what is said of it.
 
     Raises
     ------
@@ -54,32 +54,22 @@ def checked_model(witness: dict[str, Any]) -> CoverModel:
         If the field is not tangent to the circles, the functions N are not its angular speeds up to factors, or a
         symmetry is none.
     """
-    circles = [integers(pair, "witness.circles", least=0) for pair in witness["circles"]]
-    width = 2 * len(circles)
-    is_partition = sorted(k for pair in circles for k in pair) == list(range(width))
-    need(bool(circles) and is_partition and all(len(pair) == 2 for pair in circles), "witness.circles", "are no pairs")
-    names = witness["names"]
-    distinct = isinstance(names, list) and all(isinstance(name, str) for name in names) and len(set(names)) == width
-    need(distinct and len(names) == width, "witness.names", f"are not {width} different texts")
-    field = checked_program(witness["program"], width, width, "witness.program")
-    speeds = checked_program(witness["speeds"], width, width, "witness.speeds")
-    need(type(witness["exchangeable"]) is bool, "witness.exchangeable", "is neither true nor false")
-    maps = [_matrix(data, width, f"witness.maps[{k}]") for k, data in enumerate(witness["maps"])]
+    circles, width = witness.circles, 2 * len(witness.circles)
     exchanges = []
-    if witness["exchangeable"]:
+    if witness.is_exchangeable:
         exchanges = [_exchange(width, a, b) for a, b in zip(circles, circles[1:], strict=False)]
     algebra = Algebra(circles)
     state = [algebra.coordinate(k) for k in range(width)]
-    flow, divisors = evaluated(algebra, field, state)
-    _check_speeds(algebra, flow, divisors, speeds)
-    for place, matrix in [(f"witness.maps[{k}]", matrix) for k, matrix in enumerate(maps)] + [
+    flow, divisors = evaluated(algebra, witness.program, state)
+    _check_speeds(algebra, flow, divisors, witness.speeds)
+    for place, matrix in [(f"witness.maps[{k}]", matrix) for k, matrix in enumerate(witness.maps)] + [
         ("witness.exchangeable", matrix) for matrix in exchanges
     ]:
-        _check_symmetry(algebra, field, flow, matrix, place)
-    return CoverModel(circles, field, speeds, _group(maps, width), witness["exchangeable"])
+        _check_symmetry(algebra, witness.program, flow, matrix, place)
+    return CoverModel(circles, witness.program, witness.speeds, group_of(witness), witness.is_exchangeable)
 
 
-def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: dict[str, Any]) -> None:
+def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: Program) -> None:
     """The field is tangent, and N = (x g - y f) D with a factor D that has a value wherever the field has one."""
     known = len(algebra.names)
     outputs, _ = evaluated(algebra, speeds, [algebra.coordinate(k) for k in range(len(flow))])
@@ -101,7 +91,7 @@ def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], spee
         need(total and all(divisor in divisors for divisor, _ in factor.below), place, "is not defined everywhere")
 
 
-def _check_symmetry(algebra: Algebra, field: dict[str, Any], flow: list[Formal], matrix: Matrix, place: str) -> None:
+def _check_symmetry(algebra: Algebra, field: Program, flow: list[Formal], matrix: Matrix, place: str) -> None:
     """The map is orthogonal, takes circles to circles, and the field at the image is the image of the field."""
     size = len(matrix)
     for a in range(size):
@@ -125,21 +115,16 @@ def _combined(algebra: Algebra, row: tuple[Fraction, ...], parts: list[Formal]) 
     return total
 
 
-def _matrix(data: Any, size: int, place: str) -> Matrix:
-    pairs = [integers(pair, place) for pair in data]
-    need(len(pairs) == size * size and all(len(pair) == 2 and pair[1] > 0 for pair in pairs), place, "is no matrix")
-    entries = [Fraction(a, b) for a, b in pairs]
-    return tuple(tuple(entries[k : k + size]) for k in range(0, size * size, size))
-
-
-def _exchange(size: int, first: list[int], second: list[int]) -> Matrix:
+def _exchange(size: int, first: Sequence[int], second: Sequence[int]) -> Matrix:
     order = list(range(size))
     for a, b in zip(first, second, strict=True):
         order[a], order[b] = b, a
     return tuple(tuple(Fraction(int(order[i] == j)) for j in range(size)) for i in range(size))
 
 
-def _group(maps: list[Matrix], size: int) -> list[Matrix]:
+def group_of(witness: CoverWitness) -> list[Matrix]:
+    """All products of the stored maps, the identity first."""
+    maps, size = witness.maps, 2 * len(witness.circles)
     found = [tuple(tuple(Fraction(int(i == j)) for j in range(size)) for i in range(size))]
     known = set(found)
     for element in found:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.recheck.covers.boxes import Unique
-from symdyn.certificate.recheck.covers.model import CoverModel, Matrix
 from symdyn.certificate.recheck.covers.jets import on_circles, run
+from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Interval, Jet, less, outward, rational, times
 from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.cover import Matrix
 
 _MOST_CIRCLES = 7
 

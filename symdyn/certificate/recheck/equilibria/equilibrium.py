@@ -2,7 +2,7 @@
 
 Derivatives are taken here by forward differentiation along the steps, not from anybody's formulas; then Krawczyk's test
 is repeated, zero must lie in the image of every component of the field, and the signs of the spectrum are counted by
-Routh's scheme. The sentence is made from the witness again and compared.
+Routh's scheme.
 """
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ import flint
 import numpy as np
 
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
-from symdyn.certificate.refutation import RefutedError, need
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness, claim_of, exact
+from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
 Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
 
 
-def check_equilibrium(witness: dict[str, Any], verdict: str, claim: str) -> str:
-    """One equilibrium within the stored radius of the stored start, with the stored signs; and the claim says so."""
+def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
+    """One equilibrium within the stored radius of the stored start, with the stored signs."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
-    record = EquilibriumWitness.read(witness, "witness")
-    need(claim == claim_of(record, verdict), "claim", "is not the sentence that the witness carries")
     system = _Program(record.program, len(record.names), record.equations)
     with flint.ctx.workprec(record.bits):
         radius = _dyadic(record.radius)
@@ -52,7 +50,8 @@ def check_equilibrium(witness: dict[str, Any], verdict: str, claim: str) -> str:
         ending = "; tangency of the field was shown again" if again else "; tangency of the field is taken as stated"
     elif record.equations:
         ending = "; that the constraint is kept is taken as stated"
-    return f"Krawczyk's test holds again within {decimal_text(exact(record.radius), 3)}{counted}{ending}"
+    within = decimal_text(exact(record.radius), 3)
+    return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 
 
 def _dyadic(pair: tuple[int, int]) -> flint.arb:

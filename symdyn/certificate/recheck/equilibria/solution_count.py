@@ -12,63 +12,40 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.refutation import Recheck, integer, integers, need
+from symdyn.certificate.refutation import Recheck, UndecidedError, need
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 Exponents = tuple[int, ...]
 
-_MOST_UNKNOWNS = 12
-_LARGEST_POWER = 200
 _MOST_MONOMIALS = 120
 # sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient
 _LIMITS = (400, 4000, 20_000)
 
 
-def check_solution_count(witness: dict[str, Any], verdict: str, claim: str) -> Recheck:
+def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck:
     """Count the real and the complex solutions again; undecided where the basis grows too large."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an exact count")
-    names = witness["names"]
-    need(isinstance(names, list) and 0 < len(names) <= _MOST_UNKNOWNS, "witness.names", "are no list of unknowns")
-    need(all(isinstance(name, str) for name in names) and len(set(names)) == len(names), "witness.names", "repeat")
-    real, every = integer(witness["real"], "witness.real"), integer(witness["complex"], "witness.complex")
-    need(claim == count_claim(real), "claim", f"does not say that there are {real}")
-    context = flint.fmpz_mpoly_ctx.get([f"x{k}" for k in range(len(names))], "degrevlex")
-    equations = [_polynomial(terms, context, f"witness.equations[{k}]") for k, terms in enumerate(witness["equations"])]
-    need(bool(equations), "witness.equations", "are none")
+    size, real, every = len(witness.names), witness.real, witness.complex
+    context = flint.fmpz_mpoly_ctx.get([f"x{k}" for k in range(size)], "degrevlex")
+    equations = [context.from_dict({powers: value for value, powers in terms}) for terms in witness.equations]
     vector: Any = flint.fmpz_mpoly_vec(equations, context)
     basis, finished = vector.buchberger_naive(limits=_LIMITS)
     if not finished:
-        return Recheck("undecided", "the basis of the system grows beyond what this re-checker repeats")
+        raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")
     table = {}
     for polynomial in basis.autoreduction():
         terms = [(tuple(map(int, powers)), Fraction(int(value))) for powers, value in polynomial.terms()]
         (lead, scale), rest = terms[0], terms[1:]
         table[lead] = {powers: -value / scale for powers, value in rest}
-    if (0,) * len(names) in table:
+    if (0,) * size in table:
         found = 0, 0
     else:
-        monomials = _below(table, len(names))
+        monomials = _below(table, size)
         if len(monomials) > _MOST_MONOMIALS:
-            return Recheck("undecided", f"the system has more than {_MOST_MONOMIALS} solutions, counted as they repeat")
-        found = _counts(table, monomials, len(names))
+            raise UndecidedError(f"the system has more than {_MOST_MONOMIALS} solutions, counted as they repeat")
+        found = _counts(table, monomials, size)
     need(found == (real, every), "witness.real", f"and complex are {real} and {every}, but the re-check counts {found}")
     return Recheck("proved", f"the form of traces has signature {real} and rank {every} again")
-
-
-def count_claim(real: int) -> str:
-    """The one sentence that may be claimed."""
-    return "there is exactly one equilibrium" if real == 1 else f"there are exactly {real} equilibria"
-
-
-def _polynomial(terms: Any, context: Any, place: str) -> Any:
-    table = {}
-    for term in terms:
-        need(isinstance(term, list) and len(term) == 2, place, "has a bad term")
-        powers = tuple(integers(term[1], place, least=0, below=_LARGEST_POWER))
-        need(len(powers) == context.nvars() and powers not in table, place, "has a bad monomial")
-        (table[powers],) = integers([term[0]], place)
-    polynomial = context.from_dict(table)
-    need(polynomial != 0, place, "is zero")
-    return polynomial
 
 
 def _below(table: dict[Exponents, Any], size: int) -> list[Exponents]:

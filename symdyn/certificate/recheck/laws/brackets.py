@@ -6,75 +6,57 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
-from symdyn.certificate.refutation import integer, integers, need
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
+from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.brackets import Brackets, Word, depth
+from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms
+from symdyn.certificate.witness.models import Model as StoredModel
 
 Model = PolynomialModel | ProgramModel
 
 
-def stored_model(data: Any) -> Model:
-    """A polynomial model or a matrix program."""
-    need(isinstance(data, dict), "witness.model", "is missing")
-    if data.get("kind") in ("outputs", "fields"):
-        return PolynomialModel(data)
-    need(data.get("kind") == "matrix program", "model.kind", f"is {data.get('kind')!r}, which is not known")
-    return ProgramModel(data)
+def model_of(model: StoredModel) -> Model:
+    """A polynomial model or a matrix program, ready for arithmetic."""
+    if isinstance(model, PolynomialTerms):
+        return PolynomialModel(model)
+    if not isinstance(model, MatrixProgram):
+        raise RefutedError("model.kind", f"is {model.kind!r}, which has no fields that are repeated")
+    return ProgramModel(model)
 
 
-def check_brackets(model: Model, data: dict[str, Any], place: str) -> int:
+def check_brackets(model: Model, stored: Brackets, place: str) -> int:
     """Rank shown by a minor of bracket values at a point mod p."""
-    p = check_prime(data.get("prime"), f"{place}.prime")
-    seed = integer(data.get("seed"), f"{place}.seed")
-    words = data.get("words")
-    need(isinstance(words, list), f"{place}.words", "are missing")
-    assert isinstance(words, list)
-    columns = integers(data.get("columns"), f"{place}.columns", least=0)
+    p = check_prime(stored.prime, f"{place}.prime")
     local = {k: i for i, k in enumerate(model.coordinates)}
-    need(
-        len(columns) == len(set(columns)) == len(words) and all(0 <= c < model.dimension for c in columns),
-        f"{place}.columns",
-        "are not one different column for each word",
-    )
-    point = integers(data.get("point"), f"{place}.point", least=0, below=p)
+    need(all(c < model.dimension for c in stored.columns), f"{place}.columns", "name no coordinate")
     variables = model.dimension + len(model.constants)
-    need(len(point) == variables, f"{place}.point", f"has {len(point)} values, not {variables}")
-    rows = np.zeros((len(words), len(local)), dtype=np.int64)
+    need(len(stored.point) == variables, f"{place}.point", f"has {len(stored.point)} values, not {variables}")
+    rows = np.zeros((stored.rank, len(local)), dtype=np.int64)
     by_depth: dict[int, list[int]] = {}
-    for number, word in enumerate(words):
-        by_depth.setdefault(_depth(word, model, f"{place}.words[{number}]"), []).append(number)
+    for number, word in enumerate(stored.words):
+        _check_word(word, model, f"{place}.words[{number}]")
+        by_depth.setdefault(depth(word), []).append(number)
     for numbers in by_depth.values():
         step = max(1, min(512, 10**7 // max(1, model.number)))
         for first in range(0, len(numbers), step):
             chunk = numbers[first : first + step]
-            rows[chunk] = _values([words[n] for n in chunk], model, point, seed, p)
-    minor = determinant(rows[:, columns], p)
+            rows[chunk] = _values([stored.words[n] for n in chunk], model, list(stored.point), stored.seed, p)
+    minor = determinant(rows[:, list(stored.columns)], p)
     need(minor != 0, f"{place}.words", "the minor vanishes: the words are dependent on these columns")
-    need(
-        minor == data.get("determinant"),
-        f"{place}.determinant",
-        f"is {data.get('determinant')}, but the minor is {minor}",
-    )
-    return len(words)
+    said = stored.determinant
+    need(minor == said, f"{place}.determinant", f"is {said}, but the minor is {minor}")
+    return stored.rank
 
 
-def _depth(word: Any, model: Model, place: str) -> int:
-    depth = 0
-    while isinstance(word, list):
-        need(len(word) == 2 and not isinstance(word[0], list), place, "is no right-nested bracket")
-        _check_generator(word[0], model, place)
-        word, depth = word[1], depth + 1
-        need(depth <= 8, place, "is nested too deeply")
-    _check_generator(word, model, place)
-    return depth
-
-
-def _check_generator(name: Any, model: Model, place: str) -> None:
-    if type(name) is int:
-        need(0 <= name < model.number, place, f"names field {name} of {model.number}")
-    else:
-        need(isinstance(name, str) and name[:1] == "m" and name[1:].isdecimal() and len(name) < 20, place, "is no word")
+def _check_word(word: Word, model: Model, place: str) -> None:
+    while isinstance(word, tuple):
+        _check_word(word[0], model, place)
+        word = word[1]
+    if isinstance(word, int):
+        need(word < model.number, place, f"names field {word} of {model.number}")
 
 
 def _coefficients(names: list[Any], model: Model, seed: int, p: int) -> Residues:
@@ -90,7 +72,7 @@ def _coefficients(names: list[Any], model: Model, seed: int, p: int) -> Residues
 def _values(words: list[Any], model: Model, point: list[int], seed: int, p: int) -> Residues:
     """Values of right-nested brackets of one depth."""
     slots = []
-    while isinstance(words[0], list):
+    while isinstance(words[0], tuple):
         slots.append(_coefficients([word[0] for word in words], model, seed, p))
         words = [word[1] for word in words]
     slots.append(_coefficients(words, model, seed, p))
@@ -101,6 +83,7 @@ def _values(words: list[Any], model: Model, point: list[int], seed: int, p: int)
         return [np.pad(part, ((0, 0), (0, extra))) for part in direction]
 
     def nested(depth: int, where: list[Residues]) -> list[Residues]:
+        tick()
         outer = model.combine(slots[depth], where, p)
         if depth == len(slots) - 1:
             return outer

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 from typing import Any
 
 import flint
 
-from symdyn.certificate.recheck.laws.polynomial_model import Monomial, PolynomialModel, law_terms, polynomial_gradient
-from symdyn.certificate.refutation import need
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.laws import ElementaryLaw, Monomial, Terms
 
-Terms = list[tuple[int, Monomial]]
 
-
-class ElementaryLaw:
-    """A stored law: pairs (w_j, P_j), A and B.
+class Elementary:
+    """A stored law, with the model whose variables it uses.
 
     Parameters
     ----------
     model
-        The model whose variables it uses.
-    data
-        What was stored.
+        The model.
+    law
+        Weights, arguments and the fraction.
     place
-        Where, for a refutation.
+        Where it is stored, for a refutation.
     """
 
-    def __init__(self, model: PolynomialModel, data: dict[str, Any], place: str) -> None:
-        pairs = data.get("logarithms")
-        need(isinstance(pairs, list), place, "has no list of logarithms")
-        assert isinstance(pairs, list)
-        need(all(isinstance(pair, list) and len(pair) == 2 for pair in pairs), place, "has a bad logarithm")
+    def __init__(self, model: PolynomialModel, law: ElementaryLaw, place: str) -> None:
         self.model, self.place = model, place
-        self.pairs = [(self._terms(weight), self._terms(argument)) for weight, argument in pairs]
-        self.above = self._terms(data.get("numerator")) if data.get("numerator") else []
-        self.below = self._terms(data.get("denominator"))
-        need(bool(self.above) or self.below == [(1, ())], self.place, "has a denominator but no numerator")
+        self.pairs, self.above, self.below = law.logarithms, law.numerator, law.denominator
         # a multiple of an argument would be the same law: one way of writing it is enough
         content = [gcd(*(value for value, _ in argument)) for _, argument in self.pairs]
         need(all(x == 1 for x in content), place, "has a logarithm whose argument is not primitive")
-
-    def _terms(self, stored: Any) -> Terms:
-        return law_terms({"terms": stored}, self.model.variables, self.place)
 
     def check(self) -> None:
         """Refute unless every generator annihilates the function, identically."""
@@ -51,10 +42,11 @@ class ElementaryLaw:
         made = [(_poly(weight, context), _poly(argument, context)) for weight, argument in self.pairs]
         above, below = _poly(self.above, context), _poly(self.below, context)
         need(not below.is_zero() and not any(p.is_zero() for _, p in made), self.place, "divides by zero")
-        fields: dict[int, dict[int, Terms]] = {}
+        fields: dict[int, dict[int, list[tuple[int, Monomial]]]] = {}
         for generator, k, value, monomial in self.model.components:
             fields.setdefault(generator, {}).setdefault(k, []).append((value, monomial))
         for generator, components in fields.items():
+            tick()
             field = {k: _poly(terms, context) for k, terms in components.items()}
             moved = f"is not conserved: generator {generator} does not annihilate it"
             for weight, _ in made:
@@ -117,7 +109,7 @@ def check_logarithms(arguments: list[Terms], model: PolynomialModel, p: int, pla
     need(int(matrix.rank()) == len(rows), place, "has logarithms that are not seen to be independent")
 
 
-def _poly(terms: Terms, context: Any) -> Any:
+def _poly(terms: Sequence[tuple[int, Monomial]], context: Any) -> Any:
     table: dict[tuple[int, ...], int] = {}
     for value, monomial in terms:
         exponent = [0] * context.nvars()

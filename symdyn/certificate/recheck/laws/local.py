@@ -7,66 +7,56 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, stored_model
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, model_of
 from symdyn.certificate.recheck.laws.existence import generators_of
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
-from symdyn.certificate.refutation import integer, need
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.brackets import Brackets
+from symdyn.certificate.witness.law_count import LocalStatement
+from symdyn.certificate.witness.models import Model as StoredModel
+from symdyn.certificate.witness.models import ReluGraph, ReluLayers
 
 _PLACE = "local"
 _LARGEST_DIMENSION = 60  # matrices of linear fields are multiplied exactly, and hold its square of entries
 Matrix = Any
 
 
-def check_local(local: Any, data: dict[str, Any]) -> str:
-    """Refute, or return in words what holds at the point; `data` is the stored model.
+def check_local(local: LocalStatement, stored: StoredModel) -> tuple[str, tuple[str, ...]]:
+    """Refute, or return in words what holds at the point, and what was not checked.
 
     A rank is shown by brackets at the point mod p. Where "closure" is claimed, the fields are linear, and the Lie
     algebra of their matrices and their quadratic laws are computed again.
     """
-    need(isinstance(local, dict) and isinstance(local.get("claims"), dict), _PLACE, "is no record")
-    if data.get("kind") in ("relu layers", "relu graph"):
-        return "; the rank at the point is not repeated for networks of ReLU layers"
-    claims, model = local["claims"], stored_model(data)
-    point = _point(local.get("point"), model)
-    rank = integer(claims.get("rank"), f"{_PLACE}.rank", least=0)
-    shown = local.get("brackets")
-    need(isinstance(shown, dict), f"{_PLACE}.brackets", "are missing")
-    own = check_brackets(model, shown, f"{_PLACE}.brackets") if shown["words"] else 0
+    if isinstance(stored, ReluLayers | ReluGraph):
+        return "", ("what is said of the point: it is not repeated for networks of ReLU layers",)
+    model, rank = model_of(stored), local.rank
+    own = check_brackets(model, local.brackets, f"{_PLACE}.brackets") if local.brackets.words else 0
     if own:
-        _check_residues(point, shown)
-    if "closure" in claims and model.dimension > _LARGEST_DIMENSION:
+        _check_residues(local.point, local.brackets)
+    if local.closure is not None and model.dimension > _LARGEST_DIMENSION:
         need(own <= rank <= model.dimension, f"{_PLACE}.rank", f"is {rank}, but {own} is shown")
-        return f"; at the point a rank of at least {own}, and the exact closure is not repeated for {model.dimension}"
-    if "closure" in claims:
-        closure, laws = _linear(model, point[: model.dimension], "independent laws" in claims)
-        need(claims["closure"] == closure, f"{_PLACE}.closure", f"is {claims['closure']}, but it is {closure}")
-        stated = claims.get("independent laws")
+        unchecked = f"the exact closure at the point: it is not repeated for {model.dimension} coordinates"
+        return f"; at the point a rank of at least {own}", (unchecked,)
+    if local.closure is not None:
+        with_laws = local.independent_laws is not None
+        closure, laws = _linear(model, list(local.point[: model.dimension]), with_laws)
+        need(local.closure == closure, f"{_PLACE}.closure", f"is {local.closure}, but it is {closure}")
+        stated = local.independent_laws
         need(stated == laws, f"{_PLACE}.independent laws", f"is {stated}, but there are {laws}")
         own = max(own, closure)
     need(rank == own, f"{_PLACE}.rank", f"is {rank}, but {own} is shown")
-    most = claims.get("laws at most")
+    most = local.laws_at_most
     need(most == model.dimension - rank, f"{_PLACE}.laws at most", f"is {most}, not {model.dimension} - {rank}")
-    return f"; so does the rank {rank} at the point"
+    least = "" if local.closure is not None else "at least "
+    return f"; so does the rank at the point, {least}{rank}", ()
 
 
-def _point(values: Any, model: Model) -> list[Fraction]:
-    need(isinstance(values, list), f"{_PLACE}.point", "is missing")
-    size = model.dimension + len(model.constants)
-    need(len(values) == size, f"{_PLACE}.point", f"has {len(values)} values, not {size}")
-    found = []
-    for number, pair in enumerate(values):
-        place = f"{_PLACE}.point[{number}]"
-        need(isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair), place, "is no fraction")
-        need(pair[1] > 0, place, "has no positive denominator")
-        found.append(Fraction(*pair))
-    return found
-
-
-def _check_residues(point: list[Fraction], shown: dict[str, Any]) -> None:
-    p = shown["prime"]
+def _check_residues(point: tuple[Fraction, ...], shown: Brackets) -> None:
+    p = shown.prime
     need(all(value.denominator % p for value in point), f"{_PLACE}.point", "has a denominator that the prime divides")
-    residues = [value.numerator * pow(value.denominator, -1, p) % p for value in point]
-    need(residues == shown["point"], f"{_PLACE}.point", "is not the point of the brackets mod p")
+    residues = tuple(value.numerator * pow(value.denominator, -1, p) % p for value in point)
+    need(residues == shown.point, f"{_PLACE}.point", "is not the point of the brackets mod p")
 
 
 def _linear(model: Model, point: list[Fraction], laws_too: bool) -> tuple[int, int | None]:
@@ -96,6 +86,7 @@ def _algebra(generators: list[Matrix], dimension: int) -> list[Matrix]:
     """Matrices that span the Lie algebra: brackets with the generators until the span stays."""
     basis = _reduced(generators, dimension)
     while True:
+        tick()
         larger = _reduced(basis + [A * B - B * A for A in generators for B in basis], dimension)
         if len(larger) == len(basis):
             return basis
@@ -119,6 +110,7 @@ def _forms(generators: list[Matrix], dimension: int) -> list[Matrix]:
             S[a, b] = S[b, a] = 1
             forms.append(S)
     for A in generators:
+        tick()
         if not forms:
             break
         changes = flint.fmpz_mat([(S * A + A.transpose() * S).entries() for S in forms]).transpose()

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.models import ReluGraph, ReluLayers
 
 
-def layered_count(data: dict[str, Any]) -> tuple[int, int]:
-    """(parameters, independent paths) of a layered network, each path checked."""
-    widths = integers(data.get("widths"), "model.widths", least=1)
-    need(len(widths) >= 2, "model.widths", "are fewer than two")
-    bias = data.get("bias")
-    need(isinstance(bias, bool), "model.bias", "is neither true nor false")
+def count_of_paths(model: ReluLayers | ReluGraph) -> tuple[int, int]:
+    """(parameters, independent paths), each path of the minor checked."""
+    return _layered(model) if isinstance(model, ReluLayers) else _of_graph(model)
+
+
+def _layered(model: ReluLayers) -> tuple[int, int]:
+    widths, bias = model.widths, model.bias
     depth = len(widths) - 1
     start = [0, *np.cumsum([a * b for a, b in zip(widths, widths[1:], strict=False)]).tolist()]
 
@@ -56,13 +58,10 @@ def layered_count(data: dict[str, Any]) -> tuple[int, int]:
     return start[-1] + (hidden if bias else 0), rows
 
 
-def graph_count(data: dict[str, Any]) -> tuple[int, int]:
-    """(parameters, independent paths) of a ReLU graph."""
-    nodes = integer(data.get("nodes"), "model.nodes", least=1)
-    tails = np.asarray(integers(data.get("tails"), "model.tails", least=0, below=nodes), dtype=np.int64)
-    heads = np.asarray(integers(data.get("heads"), "model.heads", least=0, below=nodes), dtype=np.int64)
-    ends = {name: integers(data.get(name), f"model.{name}", least=0, below=nodes) for name in ("inputs", "outputs")}
-    biased = integers(data.get("biased"), "model.biased", least=0, below=nodes)
+def _of_graph(model: ReluGraph) -> tuple[int, int]:
+    nodes, biased = model.nodes, list(model.biased)
+    tails, heads = np.asarray(model.tails, dtype=np.int64), np.asarray(model.heads, dtype=np.int64)
+    ends = {"inputs": list(model.inputs), "outputs": list(model.outputs)}
     need(len(tails) == len(heads), "model.heads", "are not as many as the tails")
     need(bool((tails < heads).all()), "model.edges", "do not follow the order of the nodes")
     need(len(np.unique(tails * nodes + heads)) == len(tails), "model.edges", "are repeated")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, times
+from symdyn.certificate.refutation import UndecidedError, need
+from symdyn.certificate.witness.laws import Monomial, Terms
+from symdyn.certificate.witness.models import PolynomialTerms
 
-Monomial = tuple[int, ...]  # variables with repetition, increasing
-
-_MAX_SIZE = 10**7
+_MOST_CELLS = 400_000_000
 
 
 class PolynomialModel:
@@ -21,40 +21,29 @@ class PolynomialModel:
 
     Parameters
     ----------
-    data
+    model
         The stored model, of kind "outputs" or "fields".
     coordinates, outputs
         Which coordinates and outputs (or fields) to keep; all by default.
     """
 
     def __init__(
-        self, data: dict[str, Any], coordinates: Sequence[int] | None = None, outputs: Sequence[int] | None = None
+        self,
+        model: PolynomialTerms,
+        coordinates: Sequence[int] | None = None,
+        outputs: Sequence[int] | None = None,
     ) -> None:
-        self.is_gradient = data.get("kind") == "outputs"
-        full = integer(data.get("dimension"), "model.dimension", least=1)
-        total = integer(data.get("number"), "model.number")
-        need(total <= _MAX_SIZE and full <= _MAX_SIZE, "model", f"is larger than {_MAX_SIZE} outputs or coordinates")
-        need(isinstance(data.get("names"), list) and len(data["names"]) >= full, "model.names", "are too few")
-        self.variables = len(data["names"])
-        distinct = all(isinstance(name, str) for name in data["names"]) and len(set(data["names"])) == self.variables
-        need(distinct, "model.names", "are not different texts")
+        self.is_gradient = model.kind == "outputs"
+        full = model.dimension
+        self.variables = len(model.names)
         self.constants = list(range(full, self.variables))
         self.coordinates = list(range(full)) if coordinates is None else list(coordinates)
-        self.outputs = list(range(total)) if outputs is None else list(outputs)
+        self.outputs = list(range(model.number)) if outputs is None else list(outputs)
         self.dimension, self.number = len(self.coordinates), len(self.outputs)
-        rows = np.asarray(integers(data.get("row"), "model.row", least=0), dtype=np.int64)
-        self.size = np.asarray(integers(data.get("size"), "model.size", least=0), dtype=np.int64)
-        flat = integers(data.get("variable"), "model.variable", least=0, below=self.variables)
-        self.variable = np.asarray(flat, dtype=np.int64)
-        self.coefficient = integers(data.get("coefficient"), "model.coefficient")
-        need(
-            len(rows) == len(self.size) == len(self.coefficient) and int(self.size.sum()) == len(self.variable),
-            "model",
-            "lists of terms have different lengths",
-        )
-        limit = total if self.is_gradient else total * full
-        need(len(rows) == 0 or int(rows.max()) < limit, "model.row", "names an output that there is not")
-        self.row = rows
+        self.row = np.asarray(model.row, dtype=np.int64)
+        self.size = np.asarray(model.size, dtype=np.int64)
+        self.variable = np.asarray(model.variable, dtype=np.int64)
+        self.coefficient = model.coefficient
         self.start = np.concatenate([[0], np.cumsum(self.size)])
         self._full = full
         self._components: list[tuple[int, int, int, Monomial]] | None = None
@@ -91,6 +80,8 @@ class PolynomialModel:
         place = {k: i for i, k in enumerate(self.coordinates + self.constants)}
         width = max((len(monomial) for *_, monomial in self.components), default=0)
         one = len(place)
+        if len(self.components) * (width + len(coefficients) * len(point)) > _MOST_CELLS:
+            raise UndecidedError("the fields have too many terms of too high a degree for this re-checker")
         factors = np.full((len(self.components), width), one, dtype=np.int64)
         for t, (*_, monomial) in enumerate(self.components):
             factors[t, : len(monomial)] = [place[k] for k in monomial]
@@ -101,6 +92,7 @@ class PolynomialModel:
         batch = len(coefficients)
         value = [np.full((batch, len(factors)), int(s == 0), dtype=np.int64) for s in range(len(point))]
         for slot in range(width):
+            tick()
             value = dual_product(value, [part[:, factors[:, slot]] for part in padded], times(p), p)
         generator = np.asarray([g for g, *_ in self.components], dtype=np.int64)
         scale = np.asarray([c % p for _, _, c, _ in self.components], dtype=np.int64)
@@ -113,13 +105,14 @@ class PolynomialModel:
             out.append(result.T % p)
         return out
 
-    def annihilates(self, terms: list[tuple[int, Monomial]]) -> str | None:
+    def annihilates(self, terms: Terms) -> str | None:
         """None if every generator annihilates the polynomial, identically; else where it does not."""
         by_coordinate: dict[int, list[tuple[int, int, Monomial]]] = defaultdict(list)
         for generator, k, value, monomial in self.components:
             by_coordinate[k].append((generator, value, monomial))
         total: dict[tuple[int, Monomial], int] = defaultdict(int)
         for value, monomial in terms:
+            tick()
             for k in set(monomial):
                 if k in by_coordinate:
                     spot = monomial.index(k)
@@ -133,26 +126,8 @@ class PolynomialModel:
         return None
 
 
-def law_terms(law: dict[str, Any], variables: int, place: str) -> list[tuple[int, Monomial]]:
-    """Terms of a stored polynomial law: coefficient and monomial."""
-    terms = []
-    need(isinstance(law.get("terms"), list) and bool(law["terms"]), place, "has no terms")
-    for term in law["terms"]:
-        need(
-            isinstance(term, list) and len(term) == 2 and type(term[0]) is int and term[0] != 0, place, "has a bad term"
-        )
-        powers = integers(term[1], place, least=0)
-        need(len(powers) % 2 == 0, place, "has a bad monomial")
-        monomial: list[int] = []
-        for k, power in zip(powers[::2], powers[1::2], strict=True):
-            need(k < variables and 0 < power <= 10_000, place, "has a variable that there is not")
-            monomial += [k] * power
-        terms.append((term[0], tuple(sorted(monomial))))
-    return terms
-
-
 def polynomial_gradient(
-    terms: list[tuple[int, Monomial]], value: dict[int, int], coordinates: list[int], p: int
+    terms: Terms, value: dict[int, int], coordinates: list[int], p: int
 ) -> list[int]:
     """Gradient of a polynomial at a point mod p."""
     local = {k: i for i, k in enumerate(coordinates)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
-from symdyn.certificate.refutation import RefutedError, integer, need
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, matrix_times
-
-Letter = tuple[int, bool]
+from symdyn.certificate.refutation import need
+from symdyn.certificate.witness.laws import MatrixLaw
+from symdyn.certificate.witness.models import Letter, MatrixProgram, PolynomialTerms
 
 
 class ProgramModel:
@@ -19,33 +21,23 @@ class ProgramModel:
 
     is_gradient = True
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        try:
-            self.blocks = [
-                (integer(rows, "model.blocks", least=1), integer(columns, "model.blocks", least=1))
-                for _, rows, columns in data["blocks"]
-            ]
-            self.terms: list[list[tuple[int, list[Letter]]]] = [
-                [(int(c), [(integer(b, "model.outputs"), _flag(t)) for b, t in factors]) for c, factors in output]
-                for output in data["outputs"]
-            ]
-        except (KeyError, TypeError, ValueError):
-            raise RefutedError("model", "is no matrix program") from None
+    def __init__(self, model: MatrixProgram) -> None:
+        self.model = model
+        self.blocks = [(rows, columns) for _, rows, columns in model.blocks]
+        self.terms = model.outputs
         sizes = [rows * columns for rows, columns in self.blocks]
         self.start = [0, *np.cumsum(sizes).tolist()]
         self.dimension = self.variables = int(self.start[-1])
-        need(self.dimension <= 10**7, "model.blocks", "have more than 10^7 parameters")
         self.coordinates = list(range(self.dimension))
         self.constants: list[int] = []
         self.shapes = [self._output_shape(output) for output in self.terms]
         self.number = sum(rows * columns for rows, columns in self.shapes)
-        need(self.number <= 10**7 and self.dimension <= 10**7, "model", "has more than 10^7 outputs or parameters")
+        need(self.number <= 10**7, "model", "has more than 10^7 outputs")
         self.outputs = list(range(self.number))
 
-    def _output_shape(self, output: list[tuple[int, list[Letter]]]) -> tuple[int, int]:
+    def _output_shape(self, output: Sequence[tuple[int, tuple[Letter, ...]]]) -> tuple[int, int]:
         shapes = set()
         for _, word in output:
-            need(bool(word) and all(b < len(self.blocks) for b, _ in word), "model.outputs", "names no block")
             sizes = [self._shape(letter) for letter in word]
             need(all(x[1] == y[0] for x, y in zip(sizes, sizes[1:], strict=False)), "model.outputs", "shapes differ")
             shapes.add((sizes[0][0], sizes[-1][1]))
@@ -69,11 +61,12 @@ class ProgramModel:
         for output, (rows, columns) in zip(self.terms, self.shapes, strict=True):
             weight = coefficients[:, begin : begin + rows * columns].reshape(batch, rows, columns)
             begin += rows * columns
+            tick()
             for value, word in output:
                 letters = [_turned(matrices[b]) if t else matrices[b] for b, t in word]
                 for place, (block, transposed) in enumerate(word):
                     # d<C, A X B> = <A^T C B^T, dX>
-                    part: Dual = [weight * value % p] + [np.zeros_like(weight)] * (len(point) - 1)
+                    part: Dual = [weight * (value % p) % p] + [np.zeros_like(weight)] * (len(point) - 1)
                     for letter in letters[:place]:
                         part = dual_product(_turned(letter), part, product, p)
                     for letter in reversed(letters[place + 1 :]):
@@ -110,13 +103,11 @@ class ProgramModel:
                     sizes.append(len(path))
                     variables += sorted(path)
             begin += height * width
-        data = {"row": rows, "coefficient": values, "size": sizes, "variable": variables}
-        names = [f"theta{k}" for k in range(self.dimension)]
-        return PolynomialModel(
-            {"kind": "outputs", "names": names, "dimension": self.dimension, "number": self.number, **data}
-        )
+        names = tuple(f"theta{k}" for k in range(self.dimension))
+        terms = tuple(rows), tuple(values), tuple(sizes), tuple(variables)
+        return PolynomialModel(PolynomialTerms("outputs", names, self.dimension, self.number, *terms))
 
-    def check_matrix_law(self, law: dict[str, Any], place: str) -> None:
+    def check_matrix_law(self, law: MatrixLaw, place: str) -> None:
         """Refute unless the combination of matrices is conserved by the rule of words.
 
         Moving block B by S B, B S or S puts a symmetric letter S beside every occurrence of B, or in its place; moving
@@ -124,7 +115,8 @@ class ProgramModel:
         """
         total: Counter[Any] = Counter()
         sizes = set()
-        for coefficient, block, side in law_moves(law, len(self.blocks), place):
+        for coefficient, block, side in law.terms:
+            need(block < len(self.blocks), place, f"names block {block} of {len(self.blocks)}")
             rows, columns = self.blocks[block]
             need(side != "linear" or rows == columns, place, "adds a block that is not square to its transpose")
             sizes.add({"rows": (rows, rows), "columns": (columns, columns)}.get(side, (rows, columns)))
@@ -137,65 +129,47 @@ class ProgramModel:
         need(len(sizes) == 1, place, "adds matrices of different sizes")
         need(not any(total.values()), place, "is not conserved: words with S inserted do not cancel")
 
-    def matrix_law_count(self, law: dict[str, Any]) -> int:
+    def matrix_law_count(self, law: MatrixLaw) -> int:
         """Number of entries of a law that may be named."""
-        _, block, side = law["terms"][0]
+        _, block, side = law.terms[0]
         rows, columns = self.blocks[block]
-        if law["part"] == "full":
+        if law.part == "full":
             return rows * columns
         size = rows if side == "rows" else columns
         return size * (size + 1) // 2
 
-    def matrix_law_gradients(self, law: dict[str, Any], entries: list[int], point: Residues, p: int) -> Residues:
+    def matrix_law_gradients(self, law: MatrixLaw, entries: list[int], point: Residues, p: int) -> Residues:
         """Gradients of entries of the matrix at a point mod p.
 
         Entries are numbered row by row, along the upper triangle where the matrix is symmetric.
         """
         rows = np.zeros((len(entries), self.dimension), dtype=np.int64)
-        for coefficient, block, side in law["terms"]:
+        for coefficient, block, side in law.terms:
+            factor = coefficient % p  # below 2^31, as are the residues: no product leaves 64 bits
             height, width = self.blocks[block]
             places = np.arange(self.start[block], self.start[block + 1]).reshape(height, width)
             places = places.T if side == "columns" else places
             pairs = [(k, m) for k in range(len(places)) for m in range(k, len(places))]
             for row, entry in enumerate(entries):
                 if side == "entries":
-                    rows[row, self.start[block] + entry] += coefficient
+                    rows[row, self.start[block] + entry] += factor
                     continue
                 k, m = pairs[entry]
                 if side == "linear":
-                    rows[row, places[k, m]] += coefficient
-                    rows[row, places[m, k]] += coefficient
+                    rows[row, places[k, m]] += factor
+                    rows[row, places[m, k]] += factor
                 else:
-                    rows[row, places[k]] += coefficient * point[places[m]]
-                    rows[row, places[m]] += coefficient * point[places[k]]
+                    rows[row, places[k]] += factor * point[places[m]] % p
+                    rows[row, places[m]] += factor * point[places[k]] % p
         return rows % p
 
 
-def _flag(value: Any) -> bool:
-    """Whether a factor is transposed, written 0 or 1."""
-    need(value in (0, 1), "model.outputs", f"has {value!r} for a transpose, not 0 or 1")
-    return bool(value)
-
-
-def _word_with_letter(word: list[Letter], spot: int, side: str, transposed: bool) -> tuple[Any, ...]:
+def _word_with_letter(word: tuple[Letter, ...], spot: int, side: str, transposed: bool) -> tuple[Any, ...]:
     """Factors before the new letter, whether it is transposed, factors after it."""
     if side in ("linear", "entries"):
-        return tuple(word[:spot]), side == "entries" and transposed, tuple(word[spot + 1 :])
+        return word[:spot], side == "entries" and transposed, word[spot + 1 :]
     gap = spot if (side == "rows") is not transposed else spot + 1
-    return tuple(word[:gap]), False, tuple(word[gap:])
-
-
-def law_moves(law: dict[str, Any], blocks: int, place: str) -> list[tuple[int, int, str]]:
-    """The terms of a stored matrix law."""
-    sides = {"symmetric": ("rows", "columns", "linear"), "full": ("entries",)}.get(str(law.get("part")), ())
-    need(bool(sides) and isinstance(law.get("terms"), list), place, "is no matrix law")
-    moves = []
-    for term in law["terms"]:
-        good = isinstance(term, list) and len(term) == 3 and type(term[0]) is int and type(term[1]) is int
-        need(good and term[0] != 0 and 0 <= term[1] < blocks and term[2] in sides, place, "has a bad term")
-        moves.append((term[0], term[1], term[2]))
-    need(bool(moves), place, "has no terms")
-    return moves
+    return word[:gap], False, word[gap:]
 
 
 def _turned(matrix: Dual) -> Dual:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
-from symdyn.report.notation import escaped
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
 from symdyn.report.paper.models import claim_of_system
 from symdyn.report.paper.registry import kind

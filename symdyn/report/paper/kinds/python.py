@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.system import Measurement
-from symdyn.report.notation import escaped
 from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
 from symdyn.report.paper.registry import kind
 

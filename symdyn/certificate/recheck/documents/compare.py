@@ -1,0 +1,87 @@
+"""Documents around certificates: what each says is compared with the records, or listed as not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from symdyn.certificate.recheck.certificates import recheck_certificate
+from symdyn.certificate.recheck.clock import limited
+from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
+from symdyn.certificate.recheck.documents.laws import check_law_document
+from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
+from symdyn.certificate.witness.law_count import LawCountWitness
+
+Pair = tuple[str, Recheck]
+_EQUILIBRIA = ("schema", "equilibria", "completeness")
+
+
+def compared(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
+    """The certificates of a record, re-checked, with what the record says beside them; empty if it holds none."""
+    if isinstance(data.get("equilibria"), list) and isinstance(data.get("completeness"), Mapping):
+        return _equilibria(data, time_limit)
+    certificate = data.get("certificate")
+    if not isinstance(certificate, Mapping):
+        return []
+    return [_one(data, certificate, time_limit)]
+
+
+def _one(data: Mapping[str, Any], certificate: Mapping[str, Any], time_limit: float, place: str = "") -> Pair:
+    result = recheck_certificate(certificate, time_limit=time_limit)
+    return _name(certificate), _with(result, lambda: _beside(data, certificate, place), time_limit)
+
+
+def _with(result: Recheck, compare: Callable[[], tuple[str, ...]], time_limit: float) -> Recheck:
+    """A re-check, refuted where the document around it says something else."""
+    if result.verdict == "refuted":
+        return result
+    try:
+        with limited(time_limit):
+            unchecked = compare()
+    except RefutedError as failure:
+        return Recheck("refuted", str(failure), failure.place)
+    except UndecidedError as reason:
+        return Recheck("undecided", str(reason))
+    return replace(result, unchecked=(*result.unchecked, *unchecked))
+
+
+def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str) -> tuple[str, ...]:
+    """Compare what every record says beside its certificate, and what its kind says."""
+    said = certificate["verdict"]
+    if "verdict" in data:
+        need(data["verdict"] == said, f"{place}verdict", f"is {data['verdict']}, but the certificate says {said}")
+    if "hypotheses" in data:
+        same = data["hypotheses"] == certificate["assumptions"]
+        need(same, f"{place}hypotheses", "differ from the assumptions of the certificate")
+    if "point" in data and "stability" in data:
+        return check_equilibrium_document(data, place)
+    kind = certificate["witness"].get("kind")
+    if kind == LawCountWitness.kind and certificate["verdict"] != "refuted":
+        return check_law_document(data, LawCountWitness.read(certificate["witness"]))
+    known = ("schema", "verdict", "hypotheses", "certificate")
+    return tuple(f"{place}{name}" for name in data if name not in known)
+
+
+def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
+    """Every equilibrium, and then the statement that these are all, with the list as a whole."""
+    pairs = []
+    items = data["equilibria"]
+    good = all(isinstance(item, Mapping) and isinstance(item.get("certificate"), Mapping) for item in items)
+    if not good:
+        return [("-", Recheck("refuted", "equilibria: one of them has no certificate", "equilibria"))]
+    for number, item in enumerate(items):
+        pairs.append(_one(item, item["certificate"], time_limit, f"equilibria[{number}]."))
+    completeness = data["completeness"]
+    result = recheck_certificate(completeness, time_limit=time_limit)
+    whole = all(found.verdict != "refuted" for _, found in pairs)
+
+    def compare() -> tuple[str, ...]:
+        rest = tuple(name for name in data if name not in _EQUILIBRIA)
+        return (*(check_list(items, completeness) if whole else ()), *rest)
+
+    return [*pairs, (_name(completeness), _with(result, compare, time_limit))]
+
+
+def _name(certificate: Mapping[str, Any]) -> str:
+    return str(certificate.get("sha256"))[:12]

@@ -1,0 +1,114 @@
+"""Equilibria in a document: points, stability and their number, compared with the records."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import flint
+
+from symdyn.certificate.recheck.documents.formulas import UnreadableError
+from symdyn.certificate.recheck.documents.orbits import orbit_of
+from symdyn.certificate.recheck.documents.values import is_close
+from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
+
+_COMPARED = ("schema", "point", "stability", "verdict", "certificate")
+_COUNTS = ("unstable", "neutral", "stable")
+
+
+def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tuple[str, ...]:
+    """Refute, or say what of the record of one equilibrium was not compared with its certificate."""
+    certificate = data["certificate"]
+    said = certificate["verdict"]
+    need(data.get("verdict", said) == said, f"{place}verdict", f"is {data.get('verdict')}, not {said}")
+    unchecked = [f"{place}{name}" for name in data if name not in _COMPARED]
+    witness = certificate["witness"]
+    if witness.get("kind") != EquilibriumWitness.kind:
+        shown = [f"{place}{name}" for name in ("point", "stability") if name in data]
+        return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
+    record = EquilibriumWitness.read(witness)
+    if "point" in data:
+        unchecked += _check_point(data["point"], record, f"{place}point")
+    if "stability" in data:
+        unchecked += _check_stability(data["stability"], record, f"{place}stability")
+    return tuple(unchecked)
+
+
+def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
+    """Every coordinate of the point that is named is that of the certified one."""
+    names = list(record.names)[: len(record.names) - record.speeds]
+    if not isinstance(point, Mapping):
+        raise RefutedError(place, "is no mapping from coordinates to numbers")
+    need(list(point) == names, place, "has other coordinates than the certificate")
+    unread = []
+    for number, (name, value) in enumerate(point.items()):
+        where = exact(record.start[number]) if record.point is None else record.point[number]
+        try:
+            need(is_close(value, where), f"{place}.{name}", f"is {str(value)[:40]}, which is not the certified point")
+        except UnreadableError as reason:
+            unread.append(f"{place}.{name}: it {reason}")
+    return unread
+
+
+def _check_stability(stability: Any, record: EquilibriumWitness, place: str) -> list[str]:
+    if not isinstance(stability, Mapping):
+        raise RefutedError(place, "is no record")
+    if record.signs is None:
+        return [f"{place}: the certificate says nothing of directions"]
+    for name, count in zip(_COUNTS, record.signs, strict=True):
+        said = stability.get(name)
+        need(said == count, f"{place}.{name}", f"is {said}, but the certificate counts {count}")
+    wanted = {"verdict": "proved", "explained": [], "conclusion": "unstable" if record.signs[0] else "stable"}
+    for name, value in wanted.items():
+        if name in stability:
+            need(stability[name] == value, f"{place}.{name}", f"is {stability[name]!r}, not {value!r}")
+    return [f"{place}.{name}" for name in stability if name not in (*_COUNTS, *wanted)]
+
+
+def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, Any]) -> tuple[str, ...]:
+    """Equilibria that are listed are different, of one flow, and as many as the certificate of completeness counts."""
+    records: list[tuple[int, EquilibriumWitness]] = []
+    for number, item in enumerate(items):
+        witness = item["certificate"]["witness"]
+        if witness.get("kind") == EquilibriumWitness.kind and item["certificate"]["verdict"] == "proved":
+            records.append((number, EquilibriumWitness.read(witness)))
+    for number, record in records[1:]:
+        same = record.program == records[0][1].program and record.names == records[0][1].names
+        need(same, f"equilibria[{number}]", "is that of another flow than the first")
+    for (one, first), (other, second) in itertools.combinations(records, 2):
+        apart = _are_apart(first, second)
+        need(apart, f"equilibria[{other}]", f"is not shown to be another equilibrium than number {one}")
+    if completeness.get("verdict") != "proved":
+        return ()
+    need(len(records) == len(items), "equilibria", "hold one that is not certified, beside a proof that these are all")
+    witness = completeness["witness"]
+    if witness.get("kind") == SolutionCountWitness.kind:
+        count = SolutionCountWitness.read(witness)
+        need(len(items) == count.real, "equilibria", f"are {len(items)}, but the certificate counts {count.real}")
+        return _same_names(records, count.names)
+    if witness.get("kind") == CoverWitness.kind:
+        cover = CoverWitness.read(witness)
+        need(len(items) == cover.count, "equilibria", f"are {len(items)}, but the cover counts {cover.count}")
+        orbits = [orbit_of(cover, [exact(x) for x in record.start]) for _, record in records]
+        need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
+        need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
+        return _same_names(records, cover.names)
+    return ("completeness: of a kind that is not compared with the list",)
+
+
+def _same_names(records: Sequence[tuple[int, EquilibriumWitness]], names: tuple[str, ...]) -> tuple[str, ...]:
+    for number, record in records:
+        same = set(record.names) <= set(names)
+        need(same, f"equilibria[{number}]", "has other coordinates than the proof that these are all")
+    return ()
+
+
+def _are_apart(first: EquilibriumWitness, second: EquilibriumWitness) -> bool:
+    """Whether the enclosures of two equilibria are disjoint in some coordinate."""
+    with flint.ctx.workprec(max(first.bits, second.bits)):
+        pairs = zip(first.enclosure, second.enclosure, strict=True)
+        return any(not flint.arb(x).overlaps(flint.arb(y)) for x, y in pairs)

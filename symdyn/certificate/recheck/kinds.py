@@ -1,0 +1,50 @@
+"""Which record and which check belong to each kind of witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symdyn.certificate.recheck.covers.cover import check_cover
+from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
+from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.residual import check_residual
+from symdyn.certificate.recheck.laws.conservation import (
+    check_closure,
+    check_conserved,
+    check_gradient_rank,
+    check_not_conserved,
+    check_unseen_forms,
+)
+from symdyn.certificate.recheck.laws.count_formula import check_count_formula
+from symdyn.certificate.recheck.laws.law_count import check_law_count
+from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.refutation import Recheck
+from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness
+from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.residual import ResidualWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.symmetries import SymmetriesWitness
+
+#: For each kind its record, and the check of a record and a verdict.
+KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
+    record.kind: (record, check)
+    for record, check in (
+        (LawCountWitness, check_law_count),
+        (ClosureWitness, check_closure),
+        (GradientRankWitness, check_gradient_rank),
+        (UnseenFormsWitness, check_unseen_forms),
+        (ConservedWitness, check_conserved),
+        (NotConservedWitness, check_not_conserved),
+        (SymmetriesWitness, check_symmetries),
+        (CountFormulaWitness, check_count_formula),
+        (SolutionCountWitness, check_solution_count),
+        (CoverWitness, check_cover),
+        (EquilibriumWitness, check_equilibrium),
+        (ResidualWitness, check_residual),
+    )
+}

@@ -1,0 +1,201 @@
+"""Claims and hypotheses, one pair of functions for each kind of witness."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from symdyn.certificate.statement.notation import law_text, laws_text
+from symdyn.certificate.statement.setting import default_setting, hypotheses
+from symdyn.certificate.witness import equilibrium, residual
+from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.laws import DifferentialLaw, Law
+from symdyn.certificate.witness.models import Model
+from symdyn.certificate.witness.setting import Setting
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.symmetries import SymmetriesWitness
+
+ALONG_FIELDS = "along every field"
+_FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
+GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
+
+
+@singledispatch
+def claim_of(witness: Any, verdict: str) -> str:
+    """The one sentence that a certificate with this witness and verdict may claim."""
+    raise TypeError(f"{type(witness).__name__} has no sentence: register one in symdyn/certificate/statement")
+
+
+@singledispatch
+def hypotheses_of(witness: Any) -> tuple[str, ...]:
+    """The hypotheses of that sentence, and what a re-check takes as stated."""
+    raise TypeError(f"{type(witness).__name__} has no hypotheses: register them in symdyn/certificate/statement")
+
+
+# --- counts ---
+
+
+@claim_of.register
+def _(witness: LawCountWitness, verdict: str) -> str:
+    return law_count_claim(witness.lower, witness.upper)
+
+
+@hypotheses_of.register
+def _(witness: LawCountWitness) -> tuple[str, ...]:
+    return hypotheses(witness.setting or default_setting(witness.model), witness.model)
+
+
+def law_count_claim(lower: int, upper: int) -> str:
+    """How many laws there are, as far as it is proved."""
+    if lower == upper:
+        number = "is exactly 1 functionally independent conservation law"
+        many = f"are exactly {upper} functionally independent conservation laws"
+        return f"near generic points there {number if upper == 1 else many}"
+    return f"near generic points there are between {lower} and {upper} functionally independent conservation laws"
+
+
+@claim_of.register
+def _(witness: CountFormulaWitness, verdict: str) -> str:
+    family, sizes = witness.family or "the family", ", ".join(witness.variables)
+    return f"the number of conservation laws of {family} is a piecewise polynomial N({sizes}), that of the witness"
+
+
+@hypotheses_of.register
+def _(witness: CountFormulaWitness) -> tuple[str, ...]:
+    return ("a formula fitted to finitely many proved counts, not proved for others",)
+
+
+# --- closures and ranks ---
+
+
+@claim_of.register
+def _(witness: ClosureWitness, verdict: str) -> str:
+    least = "" if verdict == "proved" else "at least "
+    return f"the involutive closure has generic rank {least}{witness.rank.rank}"
+
+
+@hypotheses_of.register
+def _(witness: ClosureWitness) -> tuple[str, ...]:
+    constants = witness.model.constants
+    return ("near generic points", *((f"generic values of the constants {', '.join(constants)}",) if constants else ()))
+
+
+@claim_of.register
+def _(witness: GradientRankWitness, verdict: str) -> str:
+    return f"the loss gradients span all {witness.needed} directions" + (
+        "" if verdict == "proved" else " that the gradients of phi were seen to span"
+    )
+
+
+@hypotheses_of.register
+def _(witness: GradientRankWitness) -> tuple[str, ...]:
+    return (witness.loss, witness.data, witness.where, _FROM_FIELDS)
+
+
+@claim_of.register
+def _(witness: UnseenFormsWitness, verdict: str) -> str:
+    found, forms = len(witness.forms), "linear form vanishes" if len(witness.forms) == 1 else "linear forms vanish"
+    most = witness.needed - found
+    return f"the loss gradients span at most {most} of {witness.needed} directions: {found} {forms} on all of them"
+
+
+@hypotheses_of.register
+def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
+    return (witness.loss, witness.data, witness.where, _FROM_FIELDS)
+
+
+# --- single laws ---
+
+
+def _of_model(model: Model, setting: Setting | None) -> tuple[str, ...]:
+    """What a single law is a law of."""
+    if setting is None or setting == default_setting(model):
+        lines = [ALONG_FIELDS if model.kind == "fields" else GRADIENT_FLOW]
+        lines += [f"generic values of the constants {', '.join(model.constants)}"] if model.constants else []
+        return tuple(lines)
+    return hypotheses(setting, model)[1:]  # a single law holds everywhere, not near generic points only
+
+
+def _domain(laws: tuple[Law, ...]) -> tuple[str, ...]:
+    found = [law for law in laws if isinstance(law, DifferentialLaw)]
+    functions = [law.function for law in found if law.function]
+    stated = (f"the differential is that of {one}, which a re-check does not derive again" for one in functions)
+    return ("where the function is defined and analytic", *stated) if found else ()
+
+
+@claim_of.register
+def _(witness: ConservedWitness, verdict: str) -> str:
+    are = "are" if len(witness.laws) > 1 else "is"
+    return f"{laws_text(witness.laws, witness.model)} {are} conserved"
+
+
+@hypotheses_of.register
+def _(witness: ConservedWitness) -> tuple[str, ...]:
+    return (*_of_model(witness.model, witness.setting), *_domain(witness.laws))
+
+
+@claim_of.register
+def _(witness: NotConservedWitness, verdict: str) -> str:
+    return f"{law_text(witness.law, witness.model)} is conserved"
+
+
+@hypotheses_of.register
+def _(witness: NotConservedWitness) -> tuple[str, ...]:
+    return (*_of_model(witness.model, witness.setting), *_domain((witness.law,)))
+
+
+@claim_of.register
+def _(witness: SymmetriesWitness, verdict: str) -> str:
+    return (
+        f"the linear symmetries of the parametrization include {len(witness.symmetric)} independent symmetric and "
+        f"{len(witness.antisymmetric)} independent antisymmetric ones"
+    )
+
+
+@hypotheses_of.register
+def _(witness: SymmetriesWitness) -> tuple[str, ...]:
+    return ("that there are no other linear symmetries is not repeated by the re-check",)
+
+
+# --- completeness of lists of equilibria ---
+
+
+@claim_of.register
+def _(witness: SolutionCountWitness, verdict: str) -> str:
+    return solution_count_claim(witness.real)
+
+
+@hypotheses_of.register
+def _(witness: SolutionCountWitness) -> tuple[str, ...]:
+    return ("the equations are those of the equilibria, which a re-check does not derive from the model again",)
+
+
+def solution_count_claim(real: int) -> str:
+    """How many real solutions, hence equilibria, there are."""
+    if real == 0:
+        return "there is no equilibrium"
+    return "there is exactly one equilibrium" if real == 1 else f"there are exactly {real} equilibria"
+
+
+@claim_of.register
+def _(witness: CoverWitness, verdict: str) -> str:
+    number = "is exactly 1" if witness.count == 1 else f"are exactly {witness.count}"
+    modulo = f" modulo {', '.join(witness.modulo)}" if witness.modulo else ""
+    return f"these are all equilibria: there {number}{modulo}"
+
+
+@hypotheses_of.register
+def _(witness: CoverWitness) -> tuple[str, ...]:
+    return ("the program is that of the flow, on unit circles",)
+
+
+# --- equilibria ---
+
+claim_of.register(equilibrium.EquilibriumWitness, equilibrium.claim_of)
+hypotheses_of.register(equilibrium.EquilibriumWitness, equilibrium.hypotheses_of)
+claim_of.register(residual.ResidualWitness, residual.claim_of)
+hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)

@@ -1,0 +1,264 @@
+"""Models as witnesses hold them: polynomials by their terms, matrix programs, ReLU networks and graphs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from symdyn.certificate.refutation import RefutedError, flag, integer, integers, listed, names, need, record, text
+
+_LARGEST = 10**7
+_FEWEST_BITS_REFUSED = 100_000
+Letter = tuple[int, bool]
+
+
+@dataclass(frozen=True)
+class PolynomialTerms:
+    """Outputs of a map, or components of fields, by their terms.
+
+    Parameters
+    ----------
+    kind
+        "outputs" (the fields are their gradients) or "fields".
+    names
+        Names of the coordinates, then of the symbolic constants; all different.
+    dimension, number
+        Number of coordinates, and of outputs or fields.
+    row
+        For each term the output that it belongs to; for fields `dimension` times the field plus the component.
+    coefficient, size, variable
+        Its coefficient, its degree, and numbers of its variables, one after the other.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    dimension: int
+    number: int
+    row: tuple[int, ...]
+    coefficient: tuple[int, ...]
+    size: tuple[int, ...]
+    variable: tuple[int, ...]
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """Names of the symbolic constants."""
+        return self.names[self.dimension :]
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of all variables: coordinates, then constants."""
+        return self.names
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        terms = {name: list(getattr(self, name)) for name in ("row", "coefficient", "size", "variable")}
+        return {
+            "kind": self.kind,
+            "names": list(self.names),
+            "dimension": self.dimension,
+            "number": self.number,
+            **terms,
+        }
+
+
+@dataclass(frozen=True)
+class MatrixProgram:
+    """Sums of products of matrices of parameters and their transposes.
+
+    Parameters
+    ----------
+    blocks
+        Name, rows and columns of each matrix; names are different.
+    outputs
+        Each a sum of (coefficient, ((block, is transposed), ...)).
+    """
+
+    blocks: tuple[tuple[str, int, int], ...]
+    outputs: tuple[tuple[tuple[int, tuple[Letter, ...]], ...], ...]
+    kind: ClassVar[str] = "matrix program"
+    constants: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def dimension(self) -> int:
+        """Number of parameters."""
+        return sum(rows * columns for _, rows, columns in self.blocks)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of the entries, block by block and row by row."""
+        return tuple(
+            name if rows * columns == 1 else f"{name}_{i + 1}_{j + 1}"
+            for name, rows, columns in self.blocks
+            for i in range(rows)
+            for j in range(columns)
+        )
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        return {
+            "kind": self.kind,
+            "blocks": [list(block) for block in self.blocks],
+            "outputs": [
+                [[value, [[block, int(turned)] for block, turned in word]] for value, word in output]
+                for output in self.outputs
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class ReluLayers:
+    """A layered ReLU network, by its widths."""
+
+    widths: tuple[int, ...]
+    bias: bool
+    kind: ClassVar[str] = "relu layers"
+    constants: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def dimension(self) -> int:
+        """Number of parameters."""
+        weights = sum(a * b for a, b in zip(self.widths, self.widths[1:], strict=False))
+        return weights + (sum(self.widths[1:-1]) if self.bias else 0)
+
+    @property
+    def hidden(self) -> int:
+        """Number of hidden neurons."""
+        return sum(self.widths[1:-1])
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        return {"kind": self.kind, "widths": list(self.widths), "bias": self.bias}
+
+
+@dataclass(frozen=True)
+class ReluGraph:
+    """A ReLU network as a graph whose nodes are numbered along its edges."""
+
+    nodes: int
+    tails: tuple[int, ...]
+    heads: tuple[int, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    biased: tuple[int, ...]
+    kind: ClassVar[str] = "relu graph"
+    constants: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def dimension(self) -> int:
+        """Number of parameters."""
+        return len(self.tails) + len(self.biased)
+
+    @property
+    def hidden(self) -> int:
+        """Number of hidden nodes."""
+        return self.nodes - len({*self.inputs, *self.outputs})
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        lists = {name: list(getattr(self, name)) for name in ("tails", "heads", "inputs", "outputs", "biased")}
+        return {"kind": self.kind, "nodes": self.nodes, **lists}
+
+
+Model = PolynomialTerms | MatrixProgram | ReluLayers | ReluGraph
+
+
+def read_model(value: Any, place: str = "witness.model") -> Model:
+    """A stored model.
+
+    Raises
+    ------
+    RefutedError
+        If it is none; the message names the field.
+    """
+    if not isinstance(value, Mapping):
+        raise RefutedError(place, "is no record")
+    kind = value.get("kind")
+    if not isinstance(kind, str) or kind not in _READERS:
+        raise RefutedError(f"{place}.kind", f"is {str(kind)[:40]!r}, which is not known")
+    return _READERS[kind](value, place)
+
+
+def _polynomial_terms(value: Any, place: str) -> PolynomialTerms:
+    fields = ("kind", "names", "dimension", "number", "row", "coefficient", "size", "variable")
+    data = record(value, place, fields)
+    dimension = integer(data["dimension"], f"{place}.dimension", least=1)
+    number = integer(data["number"], f"{place}.number")
+    need(number <= _LARGEST and dimension <= _LARGEST, place, f"is larger than {_LARGEST} outputs or coordinates")
+    known = names(data["names"], f"{place}.names", least=dimension)
+    rows = integers(data["row"], f"{place}.row", least=0)
+    sizes = integers(data["size"], f"{place}.size", least=0)
+    variables = integers(data["variable"], f"{place}.variable", least=0, below=len(known))
+    values = integers(data["coefficient"], f"{place}.coefficient")
+    need(len(rows) == len(sizes) == len(values), place, "lists of terms have different lengths")
+    need(sum(sizes) == len(variables), f"{place}.variable", "are not as many as the sizes say")
+    limit = number if data["kind"] == "outputs" else number * dimension
+    need(not rows or max(rows) < limit, f"{place}.row", "names an output that there is not")
+    need(
+        not values or max(map(int.bit_length, values)) < _FEWEST_BITS_REFUSED,
+        f"{place}.coefficient",
+        "holds a number of more than 100,000 bits",
+    )
+    terms = tuple(rows), tuple(values), tuple(sizes), tuple(variables)
+    return PolynomialTerms(str(data["kind"]), known, dimension, number, *terms)
+
+
+def _program(value: Any, place: str) -> MatrixProgram:
+    data = record(value, place, ("kind", "blocks", "outputs"))
+    blocks = []
+    for number, block in enumerate(listed(data["blocks"], f"{place}.blocks")):
+        where = f"{place}.blocks[{number}]"
+        need(len(listed(block, where)) == 3, where, "is no name with rows and columns")
+        rows, columns = (integer(size, where, least=1) for size in block[1:])
+        blocks.append((text(block[0], where), rows, columns))
+    names([name for name, *_ in blocks], f"{place}.blocks", least=1)
+    need(sum(rows * columns for _, rows, columns in blocks) <= _LARGEST, f"{place}.blocks", "are too large")
+    outputs = []
+    for number, output in enumerate(listed(data["outputs"], f"{place}.outputs")):
+        where = f"{place}.outputs[{number}]"
+        outputs.append(tuple(_term(term, len(blocks), where) for term in listed(output, where)))
+    need(bool(outputs), f"{place}.outputs", "are none")
+    return MatrixProgram(tuple(blocks), tuple(outputs))
+
+
+def _term(term: Any, blocks: int, place: str) -> tuple[int, tuple[Letter, ...]]:
+    need(len(listed(term, place)) == 2 and type(term[0]) is int, place, "has no whole coefficient, or no factors")
+    word = []
+    for letter in listed(term[1], place):
+        block, turned = integers(letter, place, least=0) if len(listed(letter, place)) == 2 else (-1, -1)
+        need(0 <= block < blocks and turned in (0, 1), place, "names no block, or has no 0 or 1 for a transpose")
+        word.append((block, bool(turned)))
+    need(bool(word), place, "has no factors")
+    return term[0], tuple(word)
+
+
+def _relu_layers(value: Any, place: str) -> ReluLayers:
+    data = record(value, place, ("kind", "widths", "bias"))
+    widths = integers(data["widths"], f"{place}.widths", least=1)
+    need(len(widths) >= 2, f"{place}.widths", "are fewer than two")
+    return ReluLayers(tuple(widths), flag(data["bias"], f"{place}.bias"))
+
+
+def _relu_graph(value: Any, place: str) -> ReluGraph:
+    data = record(value, place, ("kind", "nodes", "tails", "heads", "inputs", "outputs", "biased"))
+    nodes = integer(data["nodes"], f"{place}.nodes", least=1)
+    lists = {
+        name: tuple(integers(data[name], f"{place}.{name}", least=0, below=nodes))
+        for name in ("tails", "heads", "inputs", "outputs", "biased")
+    }
+    need(nodes <= _LARGEST, f"{place}.nodes", "are too many")
+    for name in ("inputs", "outputs"):
+        need(len(set(lists[name])) == len(lists[name]), f"{place}.{name}", "are repeated")
+    both = set(itertools.chain(lists["inputs"])) & set(lists["outputs"])
+    need(not both, f"{place}.outputs", "hold an input")
+    return ReluGraph(nodes, **lists)
+
+
+_READERS: Mapping[str, Callable[[Any, str], Model]] = {
+    "outputs": _polynomial_terms,
+    "fields": _polynomial_terms,
+    "matrix program": _program,
+    "relu layers": _relu_layers,
+    "relu graph": _relu_graph,
+}
