@@ -10,7 +10,6 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -248,7 +247,7 @@ def record_of(
         radius=dyadic(enclosure.unique_radius),
         bits=bits,
         signs=None if signs is None or speeds else (signs.positive, signs.zero, signs.negative),
-        enclosure=tuple(flint.arb(ball, flint.arb(2) ** (-bits // 3)).str(30) for ball in enclosure.balls),
+        enclosure=tuple(ball.str(30) for ball in _widened(enclosure, bits)),
         dynamics="iteration" if isinstance(system.model, Iteration) else "flow",
         point=None if exact is None else tuple(Fraction(int(x.p), int(x.q)) for x in exact),
         speeds=speeds,
@@ -256,9 +255,10 @@ def record_of(
     )
 
 
-def program_data(program: StraightLine) -> dict[str, Any]:
-    """A straight-line program as JSON data."""
-    return stored_program(program).to_data()
+def _widened(enclosure: Enclosure, bits: int) -> list[flint.arb]:
+    """Balls a little wider, so that another enclosure of the same zero lies in them, but far from other zeros."""
+    more = min(flint.arb(2) ** (-bits // 3), flint.arb(enclosure.unique_radius) * flint.arb(2) ** -30, key=float)
+    return [flint.arb(ball, more) for ball in enclosure.balls]
 
 
 def dyadic(value: float) -> tuple[int, int]:

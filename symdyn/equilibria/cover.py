@@ -26,9 +26,10 @@ import numpy.typing as npt
 from symdyn.algebra.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.angular import AngularSpeeds, angular_speeds
-from symdyn.equilibria.certify import dyadic, program_data
+from symdyn.equilibria.certify import dyadic
 from symdyn.equilibria.cover_forms import MARGIN, Linearised, Zeros, combined, misses_zero, unique_boxes
 from symdyn.equilibria.cover_reduction import TOP, WEIGHTS, Reduction, images
+from symdyn.equilibria.lowering import program_data
 from symdyn.numerics.interval import Interval, constant, cosine, sine
 
 Floats = npt.NDArray[np.float64]

@@ -108,7 +108,8 @@ def nullities(system: Residual, x: Floats) -> Any:
         return np.zeros(0, dtype=int)
     with np.errstate(all="ignore"):  # where there is no derivative nothing is known: counted as flat
         _, square = squares(system, x)
-    square = np.where(np.isfinite(square).all(axis=(1, 2))[:, None, None], square, 0.0)
+    fine: Any = np.isfinite(square).all(axis=(1, 2))
+    square = np.where(fine[:, None, None], square, 0.0)
     singular = np.linalg.svd(square, compute_uv=False)
     least = _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)
     return np.count_nonzero(singular < least[:, None], axis=1)

@@ -72,7 +72,7 @@ def _judged(factors: list[list[sp.Expr]], discrete: bool) -> tuple[tuple[sp.Expr
     """Conditions and conclusion. A factor with a quantity that is never positive has a root on the unstable side."""
     one = "multiplier" if discrete else "eigenvalue"
     if any(len(coefficients) - 1 > _MOST_ROOTS for coefficients in factors):
-        return None, f"inconclusive: no conditions are written for factors of the spectrum of degree above {_MOST_ROOTS}"
+        return None, f"inconclusive: no conditions are written for factors of degree above {_MOST_ROOTS}"
     if any(c.has(sp.I) or c.is_real is False for coefficients in factors for c in coefficients):
         return None, "inconclusive: the characteristic polynomial is not seen to be real"
     conditions: list[sp.Expr] = []

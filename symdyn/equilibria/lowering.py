@@ -144,3 +144,8 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
 def stored_program(program: StraightLine) -> Program:
     """A straight-line program as a witness holds it."""
     return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
+
+
+def program_data(program: StraightLine) -> dict[str, Any]:
+    """A straight-line program as JSON data."""
+    return stored_program(program).to_data()

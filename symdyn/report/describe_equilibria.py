@@ -122,7 +122,7 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
     return (
         *describe(found.certificate)[:1],
         Equations(rows + conditions + thresholds),
-        *((Remarks((("linear test", found.conclusion),)),) if found.conclusion else ()),
+        *((Remarks((("stability", found.conclusion),)),) if found.conclusion else ()),
         short_proof(found.certificate),
     )
 
