@@ -18,6 +18,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
+from symdyn.equilibria.exact_points import holds
 from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
 from symdyn.equilibria.points import floats_of, point_values
@@ -119,7 +120,7 @@ def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | N
     if not all(isinstance(value, sp.Rational) for value in given):
         return None
     pairs = zip(given, enclosure.balls, strict=True)
-    inside = all(ball.contains(flint.arb(flint.fmpq(int(value.p), int(value.q)))) for value, ball in pairs)
+    inside = all(holds(ball, Fraction(int(value.p), int(value.q))) for value, ball in pairs)
     return tuple(given) if inside else None
 
 

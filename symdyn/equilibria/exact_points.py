@@ -11,6 +11,7 @@ from symdyn.algebra.steps import StraightLine
 from symdyn.equilibria.lowering import Residual
 
 _LARGEST_DENOMINATOR = 10**6
+_BITS = 1000
 _WIDTHS = (1e-3, 1e-5, 1e-7, 1e-10, 1e-13)
 
 
@@ -48,13 +49,19 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
     return whole + 1 / simplest_between(1 / (high - whole), 1 / (low - whole))
 
 
+def holds(ball: flint.arb, value: Fraction) -> bool:
+    """Whether a ball holds a fraction: multiplied out, so that no rounding of the fraction decides it."""
+    with flint.ctx.workprec(_BITS):
+        return bool((ball * value.denominator).contains(value.numerator))
+
+
 def rational_zero(system: Residual, balls: Sequence[flint.arb]) -> tuple[Fraction, ...] | None:
     """The rational point of small denominators in the balls, if the equations vanish there exactly."""
     point = []
     for ball in balls:
         mantissa, exponent = (int(part) for part in ball.mid().man_exp())
         value = (Fraction(mantissa) * Fraction(2) ** exponent).limit_denominator(_LARGEST_DENOMINATOR)
-        if not ball.contains(flint.arb(flint.fmpq(value.numerator, value.denominator))):
+        if not holds(ball, value):
             return None
         point.append(value)
     values = rational_values(system.value_program, point)
