@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -15,15 +16,20 @@ _EXACT_COLUMNS = 48
 
 
 def integer_matrix(rows: Any) -> flint.fmpz_mat:
-    """A FLINT matrix from a two-dimensional array of integers."""
-    array = np.asarray(rows)
+    """A FLINT matrix from a two-dimensional array of integers, of any size."""
+    array = _integers(rows)
     height, width = array.shape
     return flint.fmpz_mat(height, width, [int(x) for x in array.ravel().tolist()])
 
 
+def _integers(rows: Any) -> npt.NDArray[Any]:
+    """An array of integers; NumPy would read a list of integers beyond 64 bits as floats."""
+    return rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
+
+
 def rank(rows: Any) -> int:
     """Rank over Q of an integer matrix."""
-    array = np.asarray(rows)
+    array = _integers(rows)
     return int(integer_matrix(array).rank()) if array.size else 0
 
 
@@ -54,7 +60,7 @@ def nullspace(rows: npt.NDArray[Any], *, exact: bool = False) -> list[list[int]]
     For more than a few columns the kernel is computed modulo a 61-bit prime and reconstructed, exactly only if that
     fails or `exact` asks for it: the caller verifies what it uses.
     """
-    rows = np.asarray(rows)
+    rows = _integers(rows)
     columns = rows.shape[1]
     if columns == 0:
         return []
@@ -85,13 +91,13 @@ def _modular_nullspace(rows: npt.NDArray[Any]) -> list[list[int]] | None:
         vector[free] = Fraction(1)
         for pivot, fraction in zip(pivots, fractions, strict=True):
             vector[pivot] = fraction or Fraction(0)
-        common = int(np.lcm.reduce([1, *(x.denominator for x in vector)], dtype=object))
+        common = math.lcm(1, *(x.denominator for x in vector))
         vectors.append([int(x * common) for x in vector])
     return vectors
 
 
 def _primitive(vector: list[int]) -> list[int]:
-    content = int(np.gcd.reduce(np.asarray(vector, dtype=object)))
+    content = math.gcd(*vector)
     return [x // content for x in vector] if content > 1 else vector
 
 

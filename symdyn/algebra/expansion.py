@@ -8,6 +8,7 @@ from fractions import Fraction
 import flint
 import sympy as sp
 
+from symdyn.algebra.symbols import OTHER_FLOW
 from symdyn.errors import ModelError
 
 #: A polynomial: ((variable, exponent), ...), sorted by variable, to a rational coefficient.
@@ -163,8 +164,18 @@ def _short(expression: sp.Expr) -> str:
 
 
 def _advice(expression: sp.Expr) -> str:
+    if expression.has(sp.I):
+        return "laws are those of real parameters, so give real and imaginary parts as outputs of their own"
     if expression.is_number:
-        return "replace the number by a symbol and list it in `constants`, which stands for a generic value"
+        return (
+            "a symbol in its place, listed in `constants`, stands for a generic value, and the count is then that of "
+            "generic values, which this number need not be"
+        )
     if expression.is_Pow and expression.exp.is_Integer:
-        return "multiply the output out, or choose outputs that are polynomials"
-    return "laws are counted for polynomial outputs, so give a polynomial parametrization of the model"
+        return "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
+    if expression.has(sp.exp):
+        return OTHER_FLOW
+    return (
+        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of parameters "
+        "taken as a parameter of its own has another gradient flow, so the option metric has to change with it"
+    )

@@ -58,6 +58,8 @@ class PrimeField:
     def array(self, values: Any) -> Array:
         """Residues of integers of any size."""
         raw = np.asarray(values)
+        if raw.dtype.kind not in "iu" and not isinstance(values, np.ndarray):
+            raw = np.asarray(values, dtype=object)  # a list of integers beyond 64 bits is no list of floats
         if raw.dtype == object or raw.dtype == np.uint64:
             raw = np.asarray(raw % self.p, dtype=np.int64) if raw.size else raw.astype(np.int64)
         if raw.dtype.kind != "f":

@@ -9,6 +9,12 @@ import sympy as sp
 
 from symdyn.errors import ModelError
 
+#: What to write for a function of parameters: to rename it would change the gradient flow, and with it the laws.
+OTHER_FLOW = (
+    "taken as a parameter b of its own, exp(g) has another gradient flow and other laws; the flow of g is that of b in "
+    "the metric b**2, so write b for exp(g) and give metric={b: b**2}"
+)
+
 
 def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
     """The symbols as a tuple.
@@ -16,7 +22,7 @@ def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
     Raises
     ------
     ModelError
-        If there is none, one is no SymPy symbol, or one comes twice.
+        If there is none, one is no SymPy symbol or does not commute, one comes twice, or two print alike.
     """
     if isinstance(symbols, sp.Symbol):
         symbols = (symbols,)
@@ -31,7 +37,37 @@ def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
         if symbol in seen:
             raise ModelError(f"`{symbol}` stands twice among the {what}: name each symbol once")
         seen.add(symbol)
+    loose = next((symbol for symbol in found if not symbol.is_commutative), None)
+    if loose is not None:
+        raise ModelError(
+            f"`{loose}` among the {what} does not commute, and models are made of numbers: give the entries of a matrix "
+            "as symbols of their own, or a program of matrices (symdyn.networks)"
+        )
+    check_names(found)
     return found
+
+
+def check_names(symbols: Iterable[sp.Symbol]) -> None:
+    """Refuse different symbols with one printed name: no answer could tell them apart.
+
+    Raises
+    ------
+    ModelError
+        If there are such.
+    """
+    known: dict[str, sp.Symbol] = {}
+    for symbol in symbols:
+        other = known.setdefault(str(symbol), symbol)
+        if other != symbol:
+            raise ModelError(
+                f"two different symbols are printed `{symbol}`, with assumptions {_assumptions(other)} and "
+                f"{_assumptions(symbol)}: use one symbol throughout, or two names"
+            )
+
+
+def _assumptions(symbol: sp.Symbol) -> str:
+    given = {name: value for name, value in symbol._assumptions_orig.items() if name != "commutative"}
+    return ", ".join(f"{name}={value}" for name, value in given.items()) or "none"
 
 
 def checked_coordinates(symbols: Any) -> tuple[sp.Symbol, ...]:
@@ -48,7 +84,7 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
     Raises
     ------
     ModelError
-        For text, for what is no scalar expression, and for nan or infinity.
+        For text, for what is no scalar expression of real numbers that commute, and for nan or infinity.
     """
     if isinstance(value, str):
         raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols, as in u*v")
@@ -65,9 +101,24 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
     expression = (
         value if isinstance(value, sp.Expr) else (sp.Integer(value) if isinstance(value, int) else sp.Float(value))
     )
-    if expression.has(sp.nan, sp.oo, -sp.oo, sp.zoo):
-        raise ModelError(f"{what} contains {expression}: nan and infinity are no values of a model")
+    if expression.has(sp.nan, sp.oo, -sp.oo, sp.zoo, sp.I):
+        if not expression.has(sp.I):
+            raise ModelError(f"{what} contains {expression}: nan and infinity are no values of a model")
+        raise ModelError(
+            f"{what} is the complex {_short(expression)}, and models are real: give real and imaginary parts as "
+            "expressions of their own"
+        )
+    if expression.is_commutative is False:
+        raise ModelError(
+            f"{what} is {_short(expression)}, whose factors do not commute: give each entry of a matrix as a symbol of its "
+            "own"
+        )
     return expression
+
+
+def _short(expression: sp.Expr) -> str:
+    text = str(expression)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def flattened(values: Any) -> tuple[list[Any], tuple[int, ...]]:
@@ -93,10 +144,17 @@ def flattened(values: Any) -> tuple[list[Any], tuple[int, ...]]:
 
 
 def unknown_symbol(expressions: Sequence[sp.Expr], known: Iterable[sp.Symbol]) -> tuple[sp.Symbol, int] | None:
-    """The first symbol (by name) that is not known, with the number of its expression."""
+    """The first symbol (by name) that is not known, with the number of its expression.
+
+    Raises
+    ------
+    ModelError
+        If it has the printed name of one that is.
+    """
     names = set(known)
     for place, expression in enumerate(expressions):
         extra = expression.free_symbols - names
         if extra:
+            check_names([*names, *extra])
             return min(extra, key=str), place
     return None

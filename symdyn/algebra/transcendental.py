@@ -2,27 +2,27 @@
 
 e^f becomes a variable y with dy = y df, ln f one with dy = df / f, sin f and cos f are rational in t = tan(f / 2) with
 dt = (1 + t^2) / 2 df, tanh, sinh and cosh are rational in an exponential, and erf(c z), c^2 rational, becomes y with
-dy = h dz, where h is a multiple of exp(-c^2 z^2), a variable too. For this to be faithful the values must be
+dy = h dz, where h is a multiple of exp(-c^2 z^2), a power of a variable. For this to be faithful the values must be
 algebraically independent over the rational functions of the inputs, for generic parameters. They are, if the
 exponents and the logarithms are linearly independent over Q modulo constants (structure theorem of Risch and of
-Rothstein and Caviness, for towers; Ax 1971), which is decided exactly here; values of erf add no relation because no
-combination of exp(-c^2 z^2) dz is the differential of a function in the others (Liouville; derived for polynomial z).
+Rothstein and Caviness, for towers; Ax 1971), which is decided exactly here. Values of erf with different c^2 z^2 add no
+relation (derived for polynomial z): one would make a combination of the exp(-c^2 z^2) dz exact (Ostrowski), hence each of
+them, as they are different monomials in independent exponentials, and none is (Liouville).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
 import flint
-import numpy as np
 import sympy as sp
 
-from symdyn.algebra.primes import prime
+from symdyn.algebra.quotient_rank import rank_at_points
 from symdyn.algebra.quotients import Poly, Quotient
+from symdyn.algebra.symbols import OTHER_FLOW
 from symdyn.errors import ModelError
 
 _HYPERBOLIC = (sp.tanh, sp.sinh, sp.cosh, sp.coth)
@@ -37,11 +37,12 @@ class Value:
     Parameters
     ----------
     kind
-        "exp", "log", "tan", "erf", or "gauss" for the exponential that is the derivative of an erf.
+        "exp", "log", "tan" or "erf".
     argument, rate
         As quotients in all variables.
     exponent
-        What must be linearly independent of the others of its kind: the argument, or -c^2 z^2.
+        What must be linearly independent of the others of its kind: the argument; -c^2 z^2 for erf, which is only to
+        be another one.
     """
 
     kind: str
@@ -227,11 +228,7 @@ class Values:
         square = sp.Rational(surd**2)
         factor_squared = scale * scale * Fraction(int(square.p), int(square.q))
         exponent = (z * z).scaled(-factor_squared)
-        if not any(value.kind == "gauss" and value.exponent == exponent for value in self.values):
-            own = Quotient(self._gens[self.first + len(self.values)], self.one)
-            self._value("gauss", z, own * z.scaled(-2 * factor_squared), exponent)
-        number = next(i for i, v in enumerate(self.values) if v.kind == "gauss" and v.exponent == exponent)
-        gauss = Quotient(self._gens[self.first + number], self.one)
+        gauss = self._exponential(exponent)
         for place, value in enumerate(self.values):
             if value.kind == "erf" and value.exponent == exponent:
                 return Quotient(sign * self._gens[self.first + place], self.one)
@@ -248,44 +245,31 @@ class Values:
                 raise ModelError(
                     "erf came together with logarithms or nested functions: their independence is not known"
                 )
-        for group in (("exp", "log", "gauss"), ("tan",)):
+        for group in (("exp", "log"), ("tan",)):
             members = [value for value in self.values if value.kind in group]
-            if members and self._rank(members) < len(members):
+            if not members or self._rank(members) == len(members):
+                continue
+            alone = next((value for value in members if not self._rank([value])), None)
+            if alone is not None:
                 raise ModelError(
-                    "the exponents of the transcendental values are dependent over the rationals, or one depends on "
-                    "no input: write exp(a + b) as exp(a)*exp(b), ln(a*b) as ln(a) + ln(b), and make a function of "
-                    "the parameters alone a parameter"
+                    f"a value of {alone.kind} depends on no input, and functions of the parameters alone are not known "
+                    f"here: {OTHER_FLOW}"
                 )
+            raise ModelError(
+                "the arguments of the transcendental values are dependent over the rationals: write exp(a + b) as "
+                "exp(a)*exp(b), ln(a*b) as ln(a) + ln(b), and sines and cosines of multiples and sums by those of "
+                "their parts"
+            )
 
     def _rank(self, members: list[Value]) -> int:
-        """Rank of the derivatives of exponents and logarithms along the inputs: mod p at points, so never too large."""
-        p = prime(31)
-        rows: list[list[int]] = [[] for _ in members]
-        slopes = [
+        """Rank of the derivatives of exponents and logarithms along the inputs; never too large."""
+        one = Quotient(self.one, self.one)
+        return rank_at_points(
             [
-                self.derivative(v.exponent, k) * (v.rate if v.kind == "log" else Quotient(self.one, self.one))
-                for k in range(self.dimension, self.first)
+                [
+                    self.derivative(v.exponent, k) * (v.rate if v.kind == "log" else one)
+                    for k in range(self.dimension, self.first)
+                ]
+                for v in members
             ]
-            for v in members
-        ]
-        rng = np.random.default_rng(len(members))
-        for _ in range(len(members) + 2):
-            point = rng.integers(1, p, size=self.context.nvars()).tolist()
-            for row, entries in zip(rows, slopes, strict=True):
-                for entry in entries:
-                    below = _residue(entry.below, point, p)
-                    row.append(_residue(entry.above, point, p) * pow(below, -1, p) % p if below else 0)
-        if not rows[0]:
-            return 0
-        return int(flint.nmod_mat(len(rows), len(rows[0]), list(itertools.chain(*rows)), p).rank())
-
-
-def _residue(poly: Poly, point: list[int], p: int) -> int:
-    total = 0
-    for exponent, value in poly.to_dict().items():
-        term = int(value) % p
-        for x, power in zip(point, exponent, strict=True):
-            if power:
-                term = term * pow(x, int(power), p) % p
-        total += term
-    return total % p
+        )

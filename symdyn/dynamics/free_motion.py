@@ -17,6 +17,7 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, added_terms, to_expression
 from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times, variable
+from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.motion import Motion, time
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
@@ -99,3 +100,12 @@ def law_in_time(terms: Mapping[Monomial, int], D: int, symbols: tuple[sp.Symbol,
     shown = sp.Function("f")(time) if position is None else position
     body = to_expression(rest, (*symbols, factor, shown))
     return sp.Mul(factor**least, body, evaluate=least == 0 or factor == 1)
+
+
+def elementary_law_in_time(form: ElementaryForm, D: int, symbols: tuple[sp.Symbol, ...], motion: Motion) -> sp.Expr:
+    """A law with logarithms or a fraction, in the constants of free motion, as a function of theta, theta' and t."""
+    constants = [law_in_time({((k, 1),): 1}, D, symbols, motion) for k in range(len(symbols))]
+    shown = ElementaryForm(symbols, form.logarithms, form.numerator, form.denominator).expression()
+    moved = shown.xreplace(dict(zip(symbols, constants, strict=True)))
+    # where all degrees are 0, as in a/b, the factors e^T cancel
+    return sp.cancel(moved) if form.is_rational else moved

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened
+from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
@@ -48,6 +48,7 @@ class Iteration(Shown):
         if len(entries) != len(coords):
             raise ShapeError(f"{len(entries)} next values for {len(coords)} coordinates: give one for each")
         checked = [checked_expression(entry, f"next value {k + 1}") for k, entry in enumerate(entries)]
+        check_names(set(coords).union(*(entry.free_symbols for entry in checked)))
         object.__setattr__(self, "coords", coords)
         object.__setattr__(self, "update", sp.ImmutableMatrix(len(coords), 1, checked))
         if self.constraint is not None and self.constraint.coords != coords:

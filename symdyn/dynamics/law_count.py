@@ -58,8 +58,10 @@ class LawCount(Shown):
     degree
         Largest degree up to which polynomial laws were searched, None if no search was needed.
     at
-        Rank at the user's point, if one was given: keys "rank" and "laws at most", for linear fields also "closure"
-        (the exact dimension) and "independent laws" (quadratic laws with independent gradients at the point).
+        What is proved at the user's point, if one was given. "rank": the fields and their brackets span at least so
+        many dimensions there (brackets that are independent mod a prime; the span may be larger). "laws at most": D
+        minus it, no more laws have independent gradients there. For linear fields also "closure" (the exact dimension,
+        then equal to "rank") and "independent laws" (quadratic laws with independent gradients at the point).
     seconds
         Time taken, in seconds.
     """

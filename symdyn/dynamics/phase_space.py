@@ -12,7 +12,8 @@ import sympy as sp
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.terms import Monomial, renamed, variable
 from symdyn.dynamics.cotangent import Entries, matrix_times, phase_fields
-from symdyn.dynamics.free_motion import Field, by_degree, by_shift, law_in_time
+from symdyn.dynamics.elementary_form import ElementaryForm
+from symdyn.dynamics.free_motion import Field, by_degree, by_shift, elementary_law_in_time, law_in_time
 from symdyn.dynamics.motion import SUFFIXES, Motion, time
 from symdyn.dynamics.sign_flow import sign_fields
 from symdyn.errors import ModelError
@@ -170,9 +171,12 @@ class PhaseSpace:
             return self._gradient_fields
         return _collected([matrix_times(self._matrix[0], one) for one in self._gradients], D, symbols)
 
-    def law(self, terms: Mapping[Monomial, int]) -> sp.Expr:
-        """A law of the fields as a function on the phase space, with its integrating factor."""
-        return law_in_time(terms, self.parameters, self.coords + self.constants, self.motion)
+    def law(self, form: Any) -> sp.Expr:
+        """A law of the fields, a polynomial or not, as a function on the phase space, with its integrating factor."""
+        symbols = self.coords + self.constants
+        if isinstance(form, ElementaryForm):
+            return elementary_law_in_time(form, self.parameters, symbols, self.motion)
+        return law_in_time(dict(form.terms), self.parameters, symbols, self.motion)
 
     def check_at(self, point: Mapping[sp.Symbol, Any]) -> dict[sp.Symbol, Any]:
         """The point without time where the fields do not have it.

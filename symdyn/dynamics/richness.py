@@ -24,7 +24,8 @@ class Richness(Shown):
         dependent.
     verdict
         How it is known that the span is all (`is_rich`), or that it is not: PROVED by exact arithmetic; PROBABLE where
-        the generic rank of phi is known at the point alone; OBSERVED where the span fell short at the point.
+        the generic rank of phi is known at points alone; OBSERVED where the span fell short at the points tried, which
+        proves nothing.
     missing
         Names of outputs of phi whose generators complete the span; empty where it is all.
     unseen
@@ -47,13 +48,20 @@ class Richness(Shown):
     certificate: Certificate = field(repr=False)
 
     @property
-    def is_rich(self) -> bool:
-        """Whether the span is all, as far as `verdict` says."""
-        return self.rank == self.needed
+    def is_rich(self) -> bool | None:
+        """Whether the span is all, as far as `verdict` says; None where it fell short at the points tried only."""
+        if self.rank == self.needed:
+            return True
+        return False if self.verdict is Verdict.PROVED else None
 
     @property
     def statement(self) -> str:
         """The answer in a sentence."""
+        if self.is_rich is None:
+            return (
+                f"it is not known whether the parametrization stands for the model: the loss gradients of {self.data} "
+                f"span at least {self.rank} of {self.needed} generators"
+            )
         span = f"all {self.needed}" if self.is_rich else f"{self.rank} of {self.needed}"
         stands = "stands" if self.is_rich else "does not stand"
         return f"the parametrization {stands} for the model: the loss gradients of {self.data} span {span} generators"

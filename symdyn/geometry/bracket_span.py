@@ -18,6 +18,7 @@ from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.jets import constant
 from symdyn.algebra.mixes import mix_coefficients
 from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.geometry.draws import drawn_point, seed_of_mixes
 from symdyn.geometry.generators import Generators, bracket
 
 #: A generator is its number, or "m7": the seventh pseudo-random mix of all generators. A word is a generator or a
@@ -36,7 +37,7 @@ class BracketSpan:
     Parameters
     ----------
     prime, seed
-        The prime, and the seed of the mixes.
+        The prime, and the seed that the mixes have: made from the seed asked for, the prime and the fields.
     point
         Residues of the coordinates and symbolic constants.
     words
@@ -100,7 +101,7 @@ def explore(
     prime
         Below 2^31.
     seed
-        Of the point and of the mixes.
+        Of the point and of the mixes; both depend on the fields as well, so that no fields can be made for them.
     point
         Residues to use instead of random ones; stagnation there proves nothing.
     target
@@ -118,8 +119,8 @@ def explore(
     """
     prime_field = PrimeField(prime)
     if point is None:
-        rng = np.random.default_rng([seed, prime])
-        point = rng.integers(1, prime, size=generators.variables).tolist()
+        point = drawn_point(generators, prime, seed)
+    seed = seed_of_mixes(generators, prime, seed)
     search = _Search(generators, prime_field, seed, point, only_mixes=not stop_when_idle)
     bound = generators.dimension if target is None else min(target, generators.dimension)
     span = BracketSpan(prime, seed, point)

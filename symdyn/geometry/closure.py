@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.shown import Shown
@@ -18,10 +17,14 @@ from symdyn.certificate.witness.models import read_model
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.generators import Generators
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.vector_field import VectorField
+
+#: So many primes and points are tried until an exact argument closes the span.
+_DRAWS = 3
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,13 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     model = normalised(model)
     generators = fields_of(model)
     deadline = None if time_limit is None else started + time_limit
-    # float64 residues are faster for programs, int64 ones leave a smaller chance of error for formulas
-    bits = 31 if isinstance(generators, PolynomialFields) and generators.dimension <= 200 else 23
-    span = explore(generators, prime(bits), seed=seed, deadline=deadline)
-    argument = _argument(generators, span)
-    verdict = Verdict.PROVED if argument else (Verdict.PROBABLE if span.closed else Verdict.UNDECIDED)
+    span, argument, chance = _best_span(generators, seed, deadline)
+    verdict = Verdict.PROVED if argument else (Verdict.PROBABLE if chance < 1 else Verdict.UNDECIDED)
     witness = ClosureWitness(
         read_model(model.to_data()),
         read_brackets(span.to_data(), "rank"),
         argument["by"] if argument else None,
-        None if argument or not span.closed else _error_bound(generators, span),
+        chance if verdict is Verdict.PROBABLE else None,
     )
     certificate = certified(
         witness,
@@ -116,7 +116,18 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
 
 
 def normalised(model: Any) -> Any:
-    """The model, with a flow or a single field as a distribution."""
+    """The model, with a flow or a single field as a distribution.
+
+    Raises
+    ------
+    ModelError
+        If the flow is on a constraint: brackets and laws are those of the whole space.
+    """
+    if getattr(model, "constraint", None) is not None:
+        raise ModelError(
+            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: give "
+            "flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
+        )
     field_ = getattr(model, "field", model)
     return Distribution((field_,)) if isinstance(field_, VectorField) else model
 
@@ -140,16 +151,35 @@ def fields_of(model: Any) -> Generators:
     )
 
 
-def _argument(generators: Any, span: BracketSpan) -> dict[str, Any] | None:
-    if not span.closed:
+def _best_span(
+    generators: Generators, seed: int, deadline: float | None
+) -> tuple[BracketSpan, dict[str, Any] | None, float]:
+    """The largest of a few spans, at other points mod other primes; the argument that its rank is the generic one; a
+    bound of the chance that it is not."""
+    # float64 residues are faster for programs, int64 ones leave a smaller chance of error for formulas
+    bits = 31 if isinstance(generators, PolynomialFields) and generators.dimension <= 200 else 23
+    best: BracketSpan | None = None
+    chance = 1.0
+    for attempt, p in zip(range(_DRAWS), fitting_primes(generators, bits, seed), strict=False):
+        span = explore(generators, p, seed=seed + attempt, deadline=deadline)
+        if best is None or span.rank > best.rank:
+            best, chance = span, 1.0
+        argument = _argument(generators, best, deadline) if best is span else None
+        if argument is not None:
+            return best, argument, 0.0
+        if not span.closed:
+            break
+        if attempt and span.rank == best.rank:  # the first prime is not drawn at random
+            chance *= chance_of_loss(generators, p, len(span.levels))
+    assert best is not None
+    return best, None, chance if best.closed else 1.0
+
+
+def _argument(generators: Generators, span: BracketSpan, deadline: float | None) -> dict[str, Any] | None:
+    if not span.closed and generators.number > 1:
         return None
     if isinstance(generators, PolynomialFields):
-        return involutive_argument(generators, span)
+        return involutive_argument(generators, span, deadline)
     if span.rank == generators.dimension:
         return {"by": "full rank"}
-    return {"by": "single field"} if generators.number == 1 else None
-
-
-def _error_bound(generators: Any, span: BracketSpan) -> float:
-    """Schwartz-Zippel: chance that a generic minor vanishes at the point mod p."""
-    return min(1.0, (span.rank + 1) * (len(span.levels) + 1) * (generators.degree + 1) / span.prime)
+    return {"by": "single field"} if generators.number == span.rank == 1 else None

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.polynomials import polynomials_from_expressions
-from symdyn.algebra.symbols import checked_symbols, unknown_symbol
+from symdyn.algebra.symbols import check_names, checked_symbols, unknown_symbol
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields
@@ -48,6 +48,10 @@ class Distribution(Shown):
                 raise ModelError(
                     f"the fields have coordinates {fields[0].coords} and {field.coords}: they must agree, in order"
                 )
+            check_names(fields[0].coords + constants)
+            both = set(fields[0].coords) & set(constants)
+            if both:
+                raise ModelError(f"`{min(both, key=str)}` is both a coordinate and a constant: choose one")
             unknown = unknown_symbol(list(field.components), fields[0].coords + constants)
             if unknown is not None:
                 raise ModelError(

@@ -51,6 +51,17 @@ def polynomial(terms: Terms, variables: int) -> flint.fmpz_mpoly:
     return context_of(variables).from_dict(table)
 
 
+def factors_of(poly: flint.fmpz_mpoly) -> list[flint.fmpz_mpoly]:
+    """The irreducible factors; the polynomial itself where FLINT finds them and cannot put them in order.
+
+    python-flint sorts factors by keys that have to fit a word of the machine, which large coefficients do not.
+    """
+    try:
+        return [factor for factor, _ in poly.factor()[1]]
+    except OverflowError:
+        return [poly.primitive()[1]]
+
+
 def terms_of(poly: flint.fmpz_mpoly) -> dict[tuple[tuple[int, int], ...], int]:
     """Terms of a FLINT polynomial."""
     return {

@@ -6,6 +6,7 @@ near generic points, whether or not anyone can write them down.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import flint
@@ -20,11 +21,15 @@ _MAX_ALGEBRA = 40
 _MAX_BRACKETS = 2000
 
 
-def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str, Any] | None:
+def involutive_argument(
+    fields: PolynomialFields, span: BracketSpan, deadline: float | None = None
+) -> dict[str, Any] | None:
     """The exact argument that the closure has generic rank `span.rank`, as witness data; None if none was found.
 
-    Tried in turn: the rank is the dimension; there is a single field; the words span a Lie algebra over Q that is
-    closed under brackets with the generators; the same over rational functions, by identities between minors.
+    Tried in turn: the rank is the dimension; there is a single field, which is not zero where the span was found, or
+    zero identically; the words span a Lie algebra over Q that is closed under brackets with the generators; the same
+    over rational functions, by identities between minors. The last two are identities over the integers, in which all
+    generators must lie in the span of the words: a span that lost rank at its point mod p fails them.
 
     Parameters
     ----------
@@ -32,11 +37,15 @@ def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str
         All generators.
     span
         Words that are independent at a point, with their pivot columns.
+    deadline
+        Value of `time.monotonic` after which identities are given up.
     """
     if span.rank == fields.dimension:
         return {"by": "full rank"}
     if fields.number == 1:
-        return {"by": "single field"}
+        # of rank 0 at a point mod p a field may yet be any field
+        known = span.rank == 1 or not fields.components.terms
+        return {"by": "single field"} if known else None
     if not all(_is_index_word(word) for word in span.words):
         return None
     try:
@@ -45,10 +54,14 @@ def involutive_argument(fields: PolynomialFields, span: BracketSpan) -> dict[str
         if len(generators) * len(basis) > _MAX_BRACKETS:
             return None
         # with all generators, not only those among the words: the words may span the others only together
-        brackets = [_bracket(v, b) for v in generators for b in basis if v is not b]
+        brackets = []
+        for v in generators:
+            for b in basis:
+                _check_time(deadline)
+                brackets += [] if v is b else [_bracket(v, b)]
         if _spans_over_rationals(basis, generators + brackets):
             return {"by": "closed algebra"}
-        if _spans_over_functions(basis, span.columns, generators + brackets):
+        if _spans_over_functions(basis, span.columns, generators + brackets, deadline):
             return {"by": "relations"}
     except TooLargeError:
         return None
@@ -84,6 +97,11 @@ def _word_field(word: Word, generators: list[Field]) -> Field:
     return _bracket(generators[word[0]], _word_field(word[1], generators))
 
 
+def _check_time(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() > deadline:
+        raise TooLargeError
+
+
 def _checked(polynomial: flint.fmpz_mpoly) -> flint.fmpz_mpoly:
     if len(polynomial) > MAX_TERMS:
         raise TooLargeError
@@ -111,19 +129,22 @@ def _spans_over_rationals(basis: list[Field], others: list[Field]) -> bool:
     return int(matrix.rank()) == len(basis)
 
 
-def _spans_over_functions(basis: list[Field], columns: list[int], others: list[Field]) -> bool:
+def _spans_over_functions(
+    basis: list[Field], columns: list[int], others: list[Field], deadline: float | None
+) -> bool:
     """Whether each of `others` is a combination of `basis` with rational functions as coefficients.
 
     With B the minor of `basis` on its pivot columns (not zero), the coefficients are w_C adj(B) / det(B).
     """
     size = len(basis)
-    if size > _MAX_RANK:
+    if not 0 < size <= _MAX_RANK:
         return False
     minor = [[field[c] for c in columns] for field in basis]
     determinant = _determinant(minor)
     adjugate = [[_cofactor(minor, j, i) for j in range(size)] for i in range(size)]
     rest = [c for c in range(len(basis[0])) if c not in set(columns)]
     for field in others:
+        _check_time(deadline)
         weights = [
             _checked(sum((field[c] * adjugate[i][j] for i, c in enumerate(columns)), determinant * 0))
             for j in range(size)

@@ -22,7 +22,15 @@ class Generators(Protocol):
     number
         How many fields.
     degree
-        Largest total degree of a component.
+        Largest degree of a component in the coordinates.
+    total_degree
+        Largest degree of a component in all variables, or a bound of it.
+    height
+        Bound of the sum of the absolute values of the coefficients of a component.
+    coefficients
+        Integers such that a prime which divides none of them divides no field.
+    fingerprint
+        Words of a hash of the fields, for draws that no input can steer.
     """
 
     @property
@@ -36,6 +44,18 @@ class Generators(Protocol):
 
     @property
     def degree(self) -> int: ...
+
+    @property
+    def total_degree(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def coefficients(self) -> Array: ...
+
+    @property
+    def fingerprint(self) -> tuple[int, ...]: ...
 
     def combine(self, coefficients: Array, point: Jet, field: PrimeField) -> Jet:
         """The combinations `coefficients` (B, number) of the fields at `point`.

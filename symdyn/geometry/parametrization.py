@@ -9,7 +9,14 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
+from symdyn.algebra.symbols import (
+    check_names,
+    checked_coordinates,
+    checked_expression,
+    checked_symbols,
+    flattened,
+    unknown_symbol,
+)
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
@@ -45,6 +52,7 @@ class Parametrization(Shown):
     def __post_init__(self) -> None:
         coords = checked_coordinates(self.coords)
         constants = checked_symbols(self.constants, "constants")
+        check_names(coords + constants)
         both = set(coords) & set(constants)
         if both:
             raise ModelError(f"`{min(both, key=str)}` is both a coordinate and a constant: choose one")

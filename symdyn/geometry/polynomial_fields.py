@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 
+from symdyn.algebra.digests import digest_words, integer_bytes
 from symdyn.algebra.jets import Jet, constant, multiply
 from symdyn.algebra.polynomials import IntArray, SparsePolynomials
 from symdyn.algebra.prime_field import Array, PrimeField
@@ -54,6 +55,32 @@ class PolynomialFields:
     def degree(self) -> int:
         """Largest total degree of a component in the coordinates."""
         return self.components.partial_degree(self.dimension)
+
+    @cached_property
+    def total_degree(self) -> int:
+        """Largest total degree of a component in coordinates and constants."""
+        return self.components.degree
+
+    @cached_property
+    def height(self) -> int:
+        """Largest sum of the absolute values of the coefficients of a component."""
+        terms = self.components
+        if not terms.terms:
+            return 0
+        starts = np.flatnonzero(np.r_[True, terms.row[1:] != terms.row[:-1]])
+        return int(max(np.add.reduceat(abs(terms.coefficient).astype(object), starts)))
+
+    @property
+    def coefficients(self) -> Array:
+        """All coefficients."""
+        return self.components.coefficient
+
+    @cached_property
+    def fingerprint(self) -> tuple[int, ...]:
+        """Words of a hash of the fields."""
+        terms = self.components
+        sizes = f"{self.dimension} {self.number} {terms.variables} {terms.factors.shape[1]}".encode()
+        return digest_words(sizes, *(integer_bytes(part) for part in (terms.row, terms.coefficient, terms.factors)))
 
     def select(self, numbers: list[int]) -> PolynomialFields:
         """The fields `numbers` (increasing)."""

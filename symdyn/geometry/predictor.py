@@ -19,7 +19,14 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
+from symdyn.algebra.symbols import (
+    check_names,
+    checked_coordinates,
+    checked_expression,
+    checked_symbols,
+    flattened,
+    unknown_symbol,
+)
 from symdyn.algebra.transcendental import Values
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
@@ -68,6 +75,7 @@ class Predictor(Shown):
         coords, inputs = checked_coordinates(self.coords), checked_symbols(self.inputs, "inputs")
         if not inputs:
             raise ModelError("there are no inputs: give the symbols of x, or write a Parametrization")
+        check_names(coords + inputs)
         both = set(coords) & set(inputs)
         if both:
             raise ModelError(f"`{min(both, key=str)}` is both a coordinate and an input: choose one")

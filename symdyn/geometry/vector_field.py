@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.derivatives import gradient, jacobian
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened
+from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 
@@ -41,6 +41,7 @@ class VectorField(Shown):
         if shape not in ((len(coords),), (len(coords), 1), (1, len(coords)), ()):
             raise ShapeError(f"components of shape {shape}: give shape ({len(coords)}, 1)")
         checked = [checked_expression(entry, f"component {place + 1}") for place, entry in enumerate(entries)]
+        check_names(set(coords).union(*(entry.free_symbols for entry in checked)))
         object.__setattr__(self, "coords", coords)
         object.__setattr__(self, "components", sp.ImmutableMatrix(len(coords), 1, checked))
 

@@ -79,7 +79,7 @@ def assembled(
         upper=upper,
         exhibited=exhibited,
         laws=tuple(law for evidence in every for law in _shown(evidence)),
-        ladder=_ladder(every, degree),
+        ladder=_ladder(every, degree, bool(getattr(model, "constants", ()))),
         certificate=certificate,
         model=model,
         dimension=model.dimension,
@@ -108,7 +108,7 @@ def _added_levels(levels: list[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sum(ranks[min(k, len(ranks) - 1)] for ranks in levels) for k in range(depth))
 
 
-def _ladder(every: list[Evidence], degree: int | None) -> tuple[Rung, ...]:
+def _ladder(every: list[Evidence], degree: int | None, has_constants: bool) -> tuple[Rung, ...]:
     """Counts by notion of law, each with what was searched; a rung's upper bound is that of the local count."""
     lower, upper = sum(e.lower for e in every), sum(e.upper for e in every)
     exhibited = sum(e.exhibited for e in every)
@@ -116,6 +116,8 @@ def _ladder(every: list[Evidence], degree: int | None) -> tuple[Rung, ...]:
     polynomial = sum(e.exhibited - e.beyond.not_polynomial for e in every)
     searches = "; ".join(dict.fromkeys(e.beyond.bounds for e in every if e.beyond.bounds))
     searched = "structure only" if degree is None else f"all polynomials of degree <= {degree} searched"
+    if degree is not None and has_constants:  # k^2 a + b keeps a - k^2 b, which is not among them
+        searched = f"all polynomials of degree <= {degree} with coefficients linear in the constants searched"
     beyond = searches or "not searched beyond polynomials"
     return (
         Rung("local analytic", lower, upper, "two-sided bound"),

@@ -99,7 +99,8 @@ def beyond_polynomials(
             break
     kinds = ", ".join(search.stages)
     found = f"{len(darboux)} Darboux polynomial{'' if len(darboux) == 1 else 's'} tried"
-    bounds = found + (f": {kinds}, numerators of degree <= {highest}" if kinds else "")
+    linear = " with coefficients linear in the constants" if n > D else ""
+    bounds = found + (f": {kinds}, numerators of degree <= {highest}{linear}" if kinds else "")
     rank = independent.rank
     return Beyond(tuple(kept), rank - rational.rank, rank - polynomials.rank, bounds)
 

@@ -64,7 +64,8 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     Raises
     ------
     ModelError
-        If the function uses a symbol that is neither a coordinate nor a constant, or the model is too large to expand.
+        If the function uses a symbol that is neither a coordinate nor a constant, the model is too large to expand, or
+        it is a flow on a constraint and the function is conserved there at most.
 
     Examples
     --------
@@ -75,6 +76,8 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     Verdict.REFUTED
     """
     law = law if isinstance(law, Law) else Law(law)
+    if getattr(model, "constraint", None) is not None:
+        return _on_constraint(law, model)
     model = normalised(model)
     structural = _by_structure(law, model)
     if structural is not None:
@@ -95,6 +98,17 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     if all(entry.is_polynomial(*symbols) for entry in entries):
         return _polynomial(model, entries, symbols, fields, data)
     return rational_differential(entries, symbols, fields, data, setting_of(model))
+
+
+def _on_constraint(law: Law, flow: Any) -> Certificate:
+    """What the field keeps on the whole space it keeps on the constraint; the converse fails."""
+    found = is_conserved(law, flow.field)
+    if found.verdict is not Verdict.PROVED:
+        raise ModelError(
+            "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the flow "
+            "is not decided: give flow.field to decide on the whole space, or the flow in coordinates of the constraint"
+        )
+    return found
 
 
 def _by_structure(law: Law, model: Any) -> Certificate | None:

@@ -74,7 +74,8 @@ def conservation_laws(
     degree
         Search polynomial laws up to this degree. By default 2, and up to 4 while a gap remains and D is small.
     at
-        A point (symbol to rational number) at which to report the rank as well; the count uses its own point.
+        A point (symbol to rational number) at which a rank is reported as well: the closure has at least this dimension
+        there, exactly this one where the fields are linear. The count uses points of its own.
     metric
         M in theta' = -M grad L: "entropic", "burg", "natural", the list of its diagonal, a symmetric matrix (D, D), or
         a mapping from blocks or coordinates to names or entries (others are Euclidean).
@@ -126,11 +127,12 @@ def conservation_laws(
     )
     if isinstance(studied, PhaseSpace) and at is not None:
         at = studied.check_at(at)
-    pieces = _evidence(studied, seed, degree, Budget(time_limit, progress))
+    budget = Budget(time_limit, progress)
+    pieces = _evidence(studied, seed, degree, budget)
     local = None
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
-        local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed)
+        local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed, budget.deadline)
     return assembled(studied, pieces, seed, local, time.monotonic() - started, spanning=data is not None)
 
 

@@ -16,7 +16,7 @@ import flint
 import numpy as np
 
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.geometry.flint_fields import Field, along, context_of, polynomial, terms_of
+from symdyn.geometry.flint_fields import Field, along, context_of, factors_of, polynomial, terms_of
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.search import is_affordable, polynomial_laws
 
@@ -87,7 +87,7 @@ def _candidates(
     sources = sorted({str(part): part for part in laws + components}.values(), key=len)[:MAX_FACTORED]
     for part in sources:
         if len(part) <= MAX_FACTORED_TERMS:
-            for factor, _ in part.factor()[1]:
+            for factor in factors_of(part):
                 if any(factor.degrees()[:D]):
                     yield factor
     if D <= MAX_PAIRED:
@@ -98,7 +98,7 @@ def _candidates(
     if fields.degree <= 1:
         for degree in range(1, MAX_EIGEN_DEGREE + 1):
             for eigenvector in _eigenvectors(fields, exact, degree):
-                yield from (factor for factor, _ in eigenvector.factor()[1] if any(factor.degrees()[:D]))
+                yield from (factor for factor in factors_of(eigenvector) if any(factor.degrees()[:D]))
 
 
 def _eigenvectors(fields: PolynomialFields, exact: list[Field], degree: int) -> list[flint.fmpz_mpoly]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, PolynomialForm
 from symdyn.geometry.bracket_span import BracketSpan, explore
+from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.beyond import Beyond, beyond_polynomials
@@ -22,6 +23,9 @@ from symdyn.laws.search import is_affordable, polynomial_laws
 #: Without a degree asked for, searches beyond degree 2 are made only up to this degree and so many unknowns.
 DEFAULT_DEGREE = 4
 DEFAULT_UNKNOWNS = 3000
+#: While a gap is open, so many more primes and points are tried; and so many until fields that are not zero are seen.
+_MORE_DRAWS = 2
+_MOST_DRAWS = 20
 
 Form = Callable[[tuple[Any, ...]], PolynomialForm]
 
@@ -65,6 +69,48 @@ def generic_evidence(
     return Sandwich(fields, form, seed, degree, budget, bits, what).run()
 
 
+@dataclass
+class Draw:
+    """Both ranks at one point modulo one prime.
+
+    Parameters
+    ----------
+    seed
+        Of the point and of the mixes.
+    span
+        Fields and brackets there.
+    independent
+        Gradients of laws there.
+    laws
+        The laws of these gradients.
+    """
+
+    seed: int
+    span: BracketSpan
+    independent: Echelon
+    laws: list[tuple[Law, SparsePolynomials]] = field(default_factory=list)
+
+    @property
+    def known(self) -> int:
+        """Both ranks together; the dimension where the sandwich closes."""
+        return self.span.rank + self.independent.rank
+
+    def keep(self, found: SparsePolynomials, source: str, form: Form) -> None:
+        """Keep the laws that add independent gradients, those of low degree first."""
+        terms = found.to_terms()
+        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
+        field_ = self.independent.prime_field
+        rows = polynomial_gradients(found, self.independent.columns, self.span.point, field_)
+        names = [len(self.laws) + place for place in range(len(order))]
+        before = self.independent.rank
+        for first in range(0, len(order), 256):
+            self.independent.add(rows[order[first : first + 256]], names[first : first + 256])
+        chosen = [order[int(str(name)) - len(self.laws)] for name in self.independent.kept[before:]]
+        start = len(self.laws)
+        self.laws += [(Law(form(tuple(terms[i].items())), source=source), found.select([i])) for i in chosen]
+        self.independent.kept[before:] = list(range(start, len(self.laws)))
+
+
 class Sandwich:
     """Both bounds for one family of fields; a subclass says how its brackets and its closedness are found."""
 
@@ -80,26 +126,55 @@ class Sandwich:
     ) -> None:
         self.fields, self.form, self.seed, self.degree, self.budget = fields, form, seed, degree, budget
         self.what = what
-        self.prime = prime(bits if fields.dimension <= 200 else 23)
-        self.field = PrimeField(self.prime)
+        self.primes = fitting_primes(fields, bits if fields.dimension <= 200 else 23, seed)
         self.searched: int | None = None
         self.found: list[Law] = []
-        self.laws: list[tuple[Law, SparsePolynomials]] = []
-        self.independent = Echelon(self.field, fields.dimension)
+        self.pool: list[tuple[SparsePolynomials, str]] = []
+        self.chances: list[float] = []
         self.beyond = Beyond()
-        self.span = self._explore(max_level=0)
+        self.draws = 0
+        self.draw = self._with_fields(self._drawn())
+        while fields.components.terms and not self.span.rank and self.draws < _MOST_DRAWS:
+            self.draw = self._with_fields(self._drawn())  # fields that are not zero all vanished there
 
-    def _explore(self, **options: Any) -> BracketSpan:
+    def _drawn(self) -> Draw:
+        """A new point mod a new prime, with the laws found so far and no fields yet."""
+        p, seed = next(self.primes), self.seed + self.draws
+        self.draws += 1
+        start = explore(self.fields, p, seed=seed, max_level=-1)
+        draw = Draw(seed, start, Echelon(PrimeField(p), self.fields.dimension))
+        for found, source in self.pool:
+            draw.keep(found, source, self.form)
+        return draw
+
+    def _with_fields(self, draw: Draw) -> Draw:
+        draw.span = self._explore(draw, max_level=0)
+        return draw
+
+    def _explore(self, draw: Draw, **options: Any) -> BracketSpan:
         return explore(
             self.fields,
-            self.prime,
-            seed=self.seed,
+            draw.span.prime,
+            seed=draw.seed,
+            target=self.fields.dimension - draw.independent.rank,
             deadline=self.budget.deadline,
             progress=lambda level, rank: self.budget.tell(
-                f"brackets of depth {level}", self.exhibited, self.fields.dimension - rank
+                f"brackets of depth {level}", draw.independent.rank, self.fields.dimension - rank
             ),
             **options,
         )
+
+    @property
+    def span(self) -> BracketSpan:
+        return self.draw.span
+
+    @property
+    def laws(self) -> list[tuple[Law, SparsePolynomials]]:
+        return self.draw.laws
+
+    @property
+    def independent(self) -> Echelon:
+        return self.draw.independent
 
     @property
     def exhibited(self) -> int:
@@ -109,25 +184,49 @@ class Sandwich:
     def upper(self) -> int:
         return self.fields.dimension - self.span.rank
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the bounds differ."""
+        return self.upper > self.exhibited
+
     def run(self) -> Evidence:
         if not self.fields.components.terms:
             every = from_terms([{((k, 1),): 1} for k in range(self.fields.dimension)], self.fields.variables)
             self._keep(every, "no output depends on it")
             return self._evidence(None)
         self._search(2)
-        if self.upper > self.exhibited and not self.budget.is_spent:
-            deeper = self._explore(target=self.fields.dimension - self.exhibited)
-            self.span = deeper if deeper.rank >= self.span.rank else self.span
-        existence = None
-        if self.upper > self.exhibited:
-            existence = self._existence() if self.span.closed else None
+        if self.is_open and not self.budget.is_spent:
+            deeper = self._explore(self.draw)
+            self.draw.span = deeper if deeper.rank >= self.span.rank else self.span
+        existence = self._existence()
+        if self.is_open:
+            existence = self._draw_again(existence)
             self._search_further()
-        if self.upper > self.exhibited and not self.budget.is_spent:
+        if self.is_open and not self.budget.is_spent:
             self._search_elementary()
         return self._evidence(existence)
 
     def _existence(self) -> dict[str, Any] | None:
-        return involutive_argument(self.fields, self.span)
+        """An exact argument that the rank is the generic one of the closure."""
+        if not self.is_open or not (self.span.closed or self.fields.number == 1):
+            return None
+        return involutive_argument(self.fields, self.span, self.budget.deadline)
+
+    def _draw_again(self, existence: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Other primes and points while a rank may have been lost; of two draws the better one is kept."""
+        for _ in range(_MORE_DRAWS):
+            if self.budget.is_spent or not self.is_open:
+                break
+            draw = self._drawn()
+            if existence is not None and draw.independent.rank <= self.exhibited:
+                break  # the rank of the fields is exact, and no law is lost
+            draw.span = self._explore(draw)
+            if draw.known > self.draw.known:
+                self.draw, self.chances = draw, []
+                existence = self._existence()
+            if draw.span.closed and draw.span.rank == self.span.rank:
+                self.chances.append(chance_of_loss(self.fields, draw.span.prime, len(draw.span.levels)))
+        return existence
 
     def _search_elementary(self) -> None:
         """Rational and logarithmic laws; what is kept has independent gradients."""
@@ -155,25 +254,16 @@ class Sandwich:
                 if self.degree is not None
                 else is_affordable(self.fields, degree, DEFAULT_UNKNOWNS)
             )
-            if self.upper == self.exhibited or self.budget.is_spent or not affordable:
+            if not self.is_open or self.budget.is_spent or not affordable:
                 return
             self._search(degree)
 
     def _keep(self, found: SparsePolynomials, source: str) -> None:
-        """Keep the laws that add independent gradients, those of low degree first."""
-        terms = found.to_terms()
+        """Keep laws that were found."""
         if found.degree <= 2:
-            self.found = [Law(self.form(tuple(entry.items())), source=source) for entry in terms]
-        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
-        rows = polynomial_gradients(found, self.fields.dimension, self.span.point, self.field)
-        names = [len(self.laws) + place for place in range(len(order))]
-        before = self.independent.rank
-        for first in range(0, len(order), 256):
-            self.independent.add(rows[order[first : first + 256]], names[first : first + 256])
-        chosen = [order[int(str(name)) - len(self.laws)] for name in self.independent.kept[before:]]
-        start = len(self.laws)
-        self.laws += [(Law(self.form(tuple(terms[i].items())), source=source), found.select([i])) for i in chosen]
-        self.independent.kept[before:] = list(range(start, len(self.laws)))
+            self.found = [Law(self.form(tuple(entry.items())), source=source) for entry in found.to_terms()]
+        self.pool.append((found, source))
+        self.draw.keep(found, source, self.form)
 
     def _search(self, degree: int) -> None:
         """Search all degrees up to `degree` that were not searched, keep what adds independent gradients."""
@@ -194,16 +284,16 @@ class Sandwich:
 
     def _evidence(self, existence: dict[str, Any] | None) -> Evidence:
         upper, exhibited = self.upper, self.exhibited
+        chance = math.prod(self.chances) if self.chances and self.span.closed else 1.0
         if existence is not None:
             lower, verdict = upper, Verdict.PROVED
         elif upper == exhibited:
             lower, verdict, existence = exhibited, Verdict.PROVED, None
         else:
-            lower = exhibited
-            verdict = Verdict.PROBABLE if self.span.closed else Verdict.UNDECIDED
+            lower, verdict = exhibited, Verdict.PROBABLE if chance < 1 else Verdict.UNDECIDED
         witness: dict[str, Any] = {
             "by": "brackets",
-            "prime": self.prime,
+            "prime": self.span.prime,
             "seed": self.seed,
             "point": self.span.point,
             "rank": self.span.to_data(),
@@ -212,7 +302,7 @@ class Sandwich:
             "existence": existence if lower > exhibited else None,
         }
         if verdict is Verdict.PROBABLE:
-            witness["error bound"] = self._error_bound()
+            witness["error bound"] = chance
         return Evidence(
             self.fields.dimension,
             lower,
@@ -227,15 +317,6 @@ class Sandwich:
             self.found,
             self.beyond,
         )
-
-    def _error_bound(self) -> float:
-        """Schwartz-Zippel bound of the chance that the true rank is larger, over two independent draws."""
-        depth = len(self.span.levels)
-        bound = min(1.0, (self.span.rank + 1) * (depth + 1) * (self.fields.degree + 1) / self.prime)
-        second = explore(self.fields, prime(31, 1), seed=self.seed + 1, deadline=self.budget.deadline)
-        if second.closed and second.rank == self.span.rank:
-            bound *= min(1.0, (self.span.rank + 1) * (depth + 1) * (self.fields.degree + 1) / prime(31, 1))
-        return bound
 
     def _method(self, existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:
         return upper_reason(self.span, self.what) + lower_reason(existence, lower, exhibited)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.primes import prime
+from symdyn.algebra.symbols import check_names
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
+from symdyn.geometry.draws import primes_at
 from symdyn.geometry.generators import Generators
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.programs import expanded_program
@@ -21,6 +21,7 @@ from symdyn.laws.strata import exact_at
 from symdyn.networks.program import MatrixProgram
 
 _DEPTH = 4
+_PRIMES = 3
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class LocalRank:
     Parameters
     ----------
     claims
-        "rank": proved lower bound of the dimension of the closure at the point; "laws at most": D minus it. At a
-        singular point fewer laws may exist than that, and stagnation proves nothing. Where the fields are linear (phi
-        bilinear) also "closure", the exact dimension, and "independent laws", the number of quadratic laws whose
-        gradients are independent at the point.
+        "rank": the closure has at least this dimension at the point, shown by brackets mod a prime (the largest of
+        three primes is kept); "laws at most": D minus it, no more laws have independent gradients there. Where the
+        fields are linear (phi bilinear) also "closure", the exact dimension, then equal to "rank", and "independent
+        laws", the number of quadratic laws whose gradients are independent at the point.
     point
         Values of the coordinates, then of the constants; dimensionless.
     span
@@ -51,9 +52,16 @@ class LocalRank:
 
 
 def rank_at(
-    generators: Generators, symbols: tuple[sp.Symbol, ...], point: Mapping[sp.Symbol, Any], seed: int
+    generators: Generators,
+    symbols: tuple[sp.Symbol, ...],
+    point: Mapping[sp.Symbol, Any],
+    seed: int,
+    deadline: float | None = None,
 ) -> LocalRank:
     """Rank, at a rational point, of the generators and of their brackets up to depth 4.
+
+    A rank mod p is never more than that over Q, and less for the primes that divide a minor: what is said is "at least",
+    by the best of a few primes that are drawn.
 
     Raises
     ------
@@ -63,14 +71,20 @@ def rank_at(
     unknown = [symbol for symbol in point if symbol not in symbols]
     missing = [symbol for symbol in symbols if symbol not in point]
     if unknown or missing:
+        check_names([*symbols, *(symbol for symbol in unknown if isinstance(symbol, sp.Symbol))])
         what = f"`{unknown[0]}` is no coordinate" if unknown else f"`{missing[0]}` has no value"
         raise ModelError(f"{what} in the point: give one rational number for each of {', '.join(map(str, symbols))}")
     values = [_fraction(point[symbol], symbol) for symbol in symbols]
-    # a prime that divides no denominator
-    p = next(p for p in map(partial(prime, 31), itertools.count()) if all(v.denominator % p for v in values))
-    residues = [v.numerator * pow(v.denominator, -1, p) % p for v in values]
-    # a level that adds nothing at a singular point may be followed by one that does
-    best = explore(generators, p, seed=seed, point=residues, max_level=_DEPTH, stop_when_idle=False)
+    best: BracketSpan | None = None
+    for attempt, p in zip(range(_PRIMES), primes_at(generators, values, seed), strict=False):
+        residues = [v.numerator * pow(v.denominator, -1, p) % p for v in values]
+        # a level that adds nothing at a singular point may be followed by one that does
+        options: dict[str, Any] = {"max_level": _DEPTH, "stop_when_idle": False, "deadline": deadline}
+        span = explore(generators, p, seed=seed + attempt, point=residues, **options)
+        best = span if best is None or span.rank > best.rank else best
+        if best.rank == generators.dimension or (deadline is not None and time.monotonic() > deadline):
+            break
+    assert best is not None
     exact = _exact(generators, values)
     rank = max(best.rank, exact.get("closure", 0))
     claims = {"rank": rank, "laws at most": generators.dimension - rank, **exact}

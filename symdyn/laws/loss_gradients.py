@@ -10,10 +10,11 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.digests import digest_words, integer_bytes
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.primes import random_prime
 from symdyn.algebra.quotients import Quotient
 from symdyn.algebra.terms import IntegerTerms
 from symdyn.algebra.transcendental import Values
@@ -106,11 +107,13 @@ def relu_rows(
         Sparse rows, and the number of inputs.
     """
     rng = np.random.default_rng([seed, 8])
+    entries = np.asarray([x for row in data or () for x in row if x], dtype=object)
+    p = random_prime(np.random.default_rng([seed, *digest_words(integer_bytes(entries))]), 31, entries)
     best: tuple[list[dict[int, int]], int] | None = None
     full = network.dimension - network.hidden
     for _ in range(_DRAWS):
         theta = rng.integers(1, _LARGEST + 1, network.dimension) * rng.choice((-1, 1), network.dimension)
-        span = _ReluSpan(network, loss, theta.tolist())
+        span = _ReluSpan(network, loss, theta.tolist(), p)
         if data is not None:
             if span.add(np.asarray(data, dtype=object)) == len(data):
                 return span.rows, len(data)
@@ -137,10 +140,10 @@ def relu_rows(
 class _ReluSpan:
     """Gradients at fixed parameters, those that are independent mod p."""
 
-    def __init__(self, network: ReluNetwork, loss: LossClass, theta: list[int]) -> None:
+    def __init__(self, network: ReluNetwork, loss: LossClass, theta: list[int], p: int) -> None:
         self.network, self.inputs = network, 0
         self.rows: list[dict[int, int]] = []
-        self._echelon = Echelon(PrimeField(prime(31)), network.dimension)
+        self._echelon = Echelon(PrimeField(p), network.dimension)
         self._combinations = loss.combinations()
         offsets = np.cumsum([0] + [block.size for block in network.blocks]).tolist()
         self._weights = [

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials, to_expression
+from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.algebra.prime_field import Array, PrimeField
-from symdyn.algebra.primes import prime
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -21,9 +20,13 @@ from symdyn.certificate.witness.closure import GradientRankWitness, UnseenFormsW
 from symdyn.dynamics.elementary_form import flat
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import explore
+from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.loss_spans import LossSpans
-from symdyn.laws.search import polynomial_laws
+from symdyn.laws.unseen_forms import unseen_forms
+
+#: So many primes and points are tried while the rank falls short of what is known.
+_DRAWS = 4
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,10 @@ class Measured:
     unseen, forms
         Linear forms that vanish on every loss gradient, as expressions and as polynomials; None where they are not all
         that is missing.
-    kept, pivots, point
-        Independent fields, their pivot coordinates, residues of all variables.
+    kept, pivots, point, prime
+        Independent fields, their pivot coordinates, residues of all variables modulo the prime.
+    chance
+        Bound of the chance that the gradients of phi have a larger generic rank than `needed`.
     """
 
     rank: int
@@ -52,46 +57,85 @@ class Measured:
     kept: tuple[int, ...]
     pivots: tuple[int, ...]
     point: tuple[int, ...]
+    prime: int
+    chance: float = 1.0
 
 
 def measured(spans: LossSpans, seed: int) -> Measured:
-    """Ranks at a point mod p, and exact reasons where the span falls short."""
-    field = PrimeField(prime(31))
-    losses = spans.losses
-    rng = np.random.default_rng([seed, field.p])
-    point = rng.integers(1, field.p, size=losses.variables)
+    """Ranks at a point mod p, and exact reasons where the span falls short.
+
+    A prime or a point may take rank from either span: others are tried until the rank is one that is known not to be
+    exceeded, and the best is kept.
+
+    Raises
+    ------
+    ModelError
+        If a loss gradient leaves the span of the gradients of phi.
+    """
+    forms = unseen_forms(spans)
+    best: _AtPoint | None = None
+    chance = 1.0
+    for attempt, p in zip(range(_DRAWS), fitting_primes(spans.losses, 31, seed), strict=False):
+        found = _at_point(spans, p, seed + attempt)
+        if best is None or (found.needed, found.rank) > (best.needed, best.rank):
+            best, chance = found, 1.0
+        if attempt and found.needed == best.needed and spans.phi is not None:  # the first prime is not drawn
+            chance *= chance_of_loss(spans.phi, p, 0)
+        is_whole = best.needed == len(spans.names)
+        if (spans.phi is None or is_whole) and best.rank + (0 if forms is None else forms.number) == best.needed:
+            break
+    assert best is not None
+    if best.leaves:
+        raise ModelError(
+            "the model is no function of phi: at a random point a loss gradient leaves the span of the gradients "
+            "of phi; give a phi through which all parameters enter"
+        )
+    if best.rank == best.needed:
+        exact = spans.phi is None or best.needed == len(spans.names)
+        return best.measured(Verdict.PROVED if exact else Verdict.PROBABLE, chance)
+    # the gradients of the forms are independent where those of phi are
+    if forms is None or not (spans.phi is None or is_whole) or forms.number + best.rank < best.needed:
+        return best.measured(Verdict.OBSERVED)
+    return replace(best.measured(Verdict.PROVED), unseen=forms.expressions, forms=forms.polynomials)
+
+
+@dataclass(frozen=True)
+class _AtPoint:
+    """Ranks at one point mod one prime; `leaves` where a loss gradient is outside the span of phi there."""
+
+    prime: int
+    rank: int
+    needed: int
+    missing: tuple[int, ...]
+    kept: tuple[int, ...]
+    pivots: tuple[int, ...]
+    point: tuple[int, ...]
+    leaves: bool
+
+    def measured(self, verdict: Verdict, chance: float = 1.0) -> Measured:
+        missing = () if self.rank == self.needed else self.missing
+        shown = (self.kept, self.pivots, self.point, self.prime)
+        return Measured(self.rank, self.needed, verdict, missing, (), None, *shown, chance)
+
+
+def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
+    field, losses = PrimeField(p), spans.losses
+    point = np.asarray(drawn_point(losses, p, seed))
     echelon = Echelon(field, losses.dimension)
     _fed(echelon, losses, point, list(range(losses.number)))
     rank, kept, pivots = echelon.rank, tuple(map(int, map(str, echelon.kept))), tuple(echelon.pivots)
-    needed = spans.needed
-    missing: tuple[int, ...] = ()
+    needed, leaves = spans.needed, False
     if spans.phi is not None:
         own = Echelon(field, losses.dimension)
         _fed(own, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
         _fed(echelon, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
-        needed, missing = own.rank, tuple(int(str(k)) for k in echelon.kept[rank:])
-        if echelon.rank > needed:
-            raise ModelError(
-                "the model is no function of phi: at a random point a loss gradient leaves the span of the gradients "
-                "of phi; give a phi through which all parameters enter"
-            )
+        needed, leaves = own.rank, echelon.rank > own.rank
     elif spans.names:
         unit: Array = np.eye(losses.dimension, dtype=field.dtype)
         echelon.add(unit, list(range(losses.dimension)))
-        missing = tuple(int(str(k)) for k in echelon.kept[rank:])
     assert needed is not None
-    if rank == needed:
-        exact = spans.phi is None or needed == len(spans.names)
-        verdict = Verdict.PROVED if exact else Verdict.PROBABLE
-        return Measured(rank, needed, verdict, (), (), None, kept, pivots, tuple(point.tolist()))
-    forms = None
-    if spans.phi is None and spans.names and losses.variables == losses.dimension:
-        found = polynomial_laws(losses, 1, 1).laws
-        forms = found if found.number + rank == needed else None
-    symbols = sp.symbols(spans.names) if spans.names else ()
-    unseen = () if forms is None else tuple(to_expression(terms, symbols) for terms in forms.to_terms())
-    verdict = Verdict.OBSERVED if forms is None else Verdict.PROVED
-    return Measured(rank, needed, verdict, missing, unseen, forms, kept, pivots, tuple(point.tolist()))
+    missing = tuple(int(str(k)) for k in echelon.kept[rank:])
+    return _AtPoint(p, rank, needed, missing, kept, pivots, tuple(point.tolist()), leaves)
 
 
 def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:
@@ -109,19 +153,18 @@ def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence
 def certificate(spans: LossSpans, found: Measured, seed: int, seconds: float) -> Certificate:
     """A rank as that of fields on the pivot coordinates; a span that falls short by the forms that vanish on it."""
     origin = provenance(seed=seed, seconds=round(seconds, 4))
-    p = prime(31)
+    p = found.prime
     if found.rank == found.needed:
         fields, point = _on_pivots(spans.losses, found)
         span = explore(fields, p, seed=seed, point=point, max_level=0)
         proved = found.verdict is Verdict.PROVED
-        bound = min(1.0, (found.rank + 1) * (max(fields.degree, _degree(spans.phi)) + 1) / p)
         data = {
             "kind": "rank of gradients",
             "model": _data(fields),
             "rank": span.to_data(),
             "needed": found.needed,
             "all": proved,
-            "error bound": None if proved else bound,
+            "error bound": None if proved else found.chance,
             "loss": spans.loss,
             "data": spans.data,
             "where": spans.where,
@@ -152,10 +195,6 @@ def certificate(spans: LossSpans, found: Measured, seed: int, seconds: float) ->
     }
     reason = "each form vanishes on every loss gradient, as a polynomial identity"
     return certified(UnseenFormsWitness.read(witness), Verdict.PROVED, reason, provenance=origin)
-
-
-def _degree(fields: PolynomialFields | None) -> int:
-    return 0 if fields is None else fields.degree
 
 
 def _on_pivots(fields: PolynomialFields, found: Measured) -> tuple[PolynomialFields, list[int]]:

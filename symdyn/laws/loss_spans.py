@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass, checked_data, loss_class, whole_multiples
 from symdyn.geometry.parametrization import Parametrization
@@ -36,6 +37,8 @@ class LossSpans:
         The rank needed where it is known; None for that of `phi`.
     names
         Of the generators of phi; empty where they are not listed.
+    outputs
+        phi itself, where `phi` is given.
     """
 
     losses: PolynomialFields
@@ -45,6 +48,7 @@ class LossSpans:
     loss: str
     data: str
     where: str
+    outputs: SparsePolynomials | None = None
 
 
 def loss_spans(phi: Any, model: Any, data: Any, loss: Any, seed: int) -> LossSpans:
@@ -127,16 +131,17 @@ def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans
         raise ModelError("phi and the model have different coordinates: give both in the same ones, in the same order")
     if getattr(phi, "constants", ()):
         raise ModelError("phi has symbolic constants: give numbers for them")
-    fields = gradients(phi.polynomials, phi.dimension) if hasattr(phi, "polynomials") else _expanded(phi)
+    outputs = phi.polynomials if hasattr(phi, "polynomials") else _expanded(phi)
+    fields = gradients(outputs, phi.dimension)
     names = tuple(f"phi_{k + 1}" for k in range(fields.number))
-    return LossSpans(losses, fields, None, names, said, _shown_data(data), "at generic parameters")
+    return LossSpans(losses, fields, None, names, said, _shown_data(data), "at generic parameters", outputs)
 
 
-def _expanded(phi: Any) -> PolynomialFields:
+def _expanded(phi: Any) -> SparsePolynomials:
     polynomials = expanded_program(phi) if isinstance(phi, MatrixProgram) else None
     if polynomials is None:
         raise ModelError("phi is no Parametrization or small network: give the outputs of phi as formulas")
-    return gradients(polynomials, phi.dimension)
+    return polynomials
 
 
 def _of_relu(network: ReluNetwork, data: Any, loss: Any, seed: int) -> LossSpans:

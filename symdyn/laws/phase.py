@@ -138,5 +138,5 @@ def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: 
     found = generic_evidence(space.polynomial_fields, form, seed=seed, degree=degree, budget=budget)
     if not space.is_reduced:
         return found
-    laws = [Law(space.law(dict(law.form.terms)), source=law.source) for law in found.laws]
+    laws = [Law(space.law(law.form), source=law.source) for law in found.laws]
     return replace(found, laws=laws, found=[])

@@ -8,10 +8,10 @@ from typing import Any
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.geometry.bracket_span import BracketSpan, explore
+from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.evidence import Budget, Evidence, independence_data
 from symdyn.laws.generic import generic_evidence, lower_reason, upper_reason
@@ -37,11 +37,15 @@ def program_evidence(
     """
     identities = matrix_laws(program)
     best: tuple[BracketSpan, Echelon] | None = None
-    for attempt in range(attempts):
-        found = _attempt(program, identities, prime(23, attempt), seed + attempt, budget)
+    chances: list[float] = []
+    for attempt, p in zip(range(attempts), fitting_primes(program, 23, seed), strict=False):
+        found = _attempt(program, identities, p, seed + attempt, budget)
         if best is None or (found[0].rank, found[1].rank) > (best[0].rank, best[1].rank):
-            best = found
-        if best[0].rank + best[1].rank == program.dimension or best[0].closed is False or program.number == 1:
+            best, chances = found, []
+        if attempt and found[0].closed and found[0].rank == best[0].rank:  # the first prime is not drawn at random
+            chances.append(chance_of_loss(program, p, len(found[0].levels)))
+        is_one = program.number == best[0].rank == 1
+        if best[0].rank + best[1].rank == program.dimension or not best[0].closed or is_one:
             break
     assert best is not None
     span, independent = best
@@ -54,7 +58,7 @@ def program_evidence(
             evidence = generic_evidence(fields, form, seed=seed, degree=degree, budget=budget, what="gradient")
             evidence.witness["model"] = "expanded"
             return _with_identities(evidence, identities, program)
-    return _evidence(program, identities, span, independent)
+    return _evidence(program, identities, span, independent, math.prod(chances) if chances else 1.0)
 
 
 def _attempt(
@@ -92,16 +96,20 @@ def _attempt(
 
 
 def _evidence(
-    program: MatrixProgram, identities: list[MatrixIdentity], span: BracketSpan, independent: Echelon
+    program: MatrixProgram,
+    identities: list[MatrixIdentity],
+    span: BracketSpan,
+    independent: Echelon,
+    chance: float,
 ) -> Evidence:
     upper, exhibited = program.dimension - span.rank, independent.rank
     existence: dict[str, Any] | None = None
     lower, verdict = exhibited, Verdict.PROVED
     if upper > exhibited:
-        if program.number == 1:
+        if program.number == span.rank == 1:
             existence, lower = {"by": "single field"}, upper
         else:
-            verdict = Verdict.PROBABLE if span.closed else Verdict.UNDECIDED
+            verdict = Verdict.PROBABLE if span.closed and chance < 1 else Verdict.UNDECIDED
     laws = [Law(identity, source="matrix structure") for identity in identities]
     witness: dict[str, Any] = {
         "by": "brackets",
@@ -114,8 +122,7 @@ def _evidence(
         "existence": existence,
     }
     if verdict is Verdict.PROBABLE:
-        depth = len(span.levels)
-        witness["error bound"] = min(1.0, (span.rank + 1) * (depth + 1) * (program.degree + 1) / span.prime)
+        witness["error bound"] = chance
     return Evidence(
         program.dimension,
         lower,

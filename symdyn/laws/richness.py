@@ -25,7 +25,7 @@ def richness(
     What is proved: that the span is all, where its rank at one point modulo one prime reaches d (a rank there never
     exceeds the generic one); that it is not, where linear forms vanish on every loss gradient, identically, and their
     number and the rank add up to d. What is only likely: PROBABLE where the gradients of phi are dependent, so that
-    their generic rank is known at the point alone; OBSERVED where the span fell short at the point.
+    their generic rank is known at points alone. OBSERVED, with `is_rich` None: the span fell short at a few points.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def _kernel(program: MatrixProgram, moves: Sequence[Move], part: str) -> list[Ma
     """Combinations of moves that cancel in every word."""
     effects = [_effect(program, block, side) for block, side in moves]
     words = sorted({word for effect in effects for word in effect})
-    rows = np.zeros((len(words), len(moves)), dtype=np.int64)
+    rows = np.zeros((len(words), len(moves)), dtype=object)
     place = {word: i for i, word in enumerate(words)}
     for j, effect in enumerate(effects):
         for word, value in effect.items():
@@ -70,7 +70,7 @@ def _kernel(program: MatrixProgram, moves: Sequence[Move], part: str) -> list[Ma
             part,
             lambda: program.coords,
         )
-        for vector in nullspace(rows)
+        for vector in nullspace(rows, exact=True)
     ]
 
 
@@ -110,14 +110,15 @@ def law_gradients(law: MatrixIdentity, point: Array, dimension: int, first: int,
     every = np.arange(len(ks))[:, None]
     for term in law.terms:
         places = np.asarray(law.places(term.block))
+        scale = field.array(term.coefficient)
         if term.side == "linear":
-            rows[every[:, 0], places[ks, ls]] += term.coefficient
-            rows[every[:, 0], places[ls, ks]] += term.coefficient
+            rows[every[:, 0], places[ks, ls]] += scale
+            rows[every[:, 0], places[ls, ks]] += scale
             continue
         if term.side == "columns":
             places = places.T
-        rows[every, places[ks]] += term.coefficient * point[places[ls]]
-        rows[every, places[ls]] += term.coefficient * point[places[ks]]
+        rows[every, places[ks]] += field.multiply(scale, point[places[ls]])
+        rows[every, places[ls]] += field.multiply(scale, point[places[ks]])
     return field.reduce(rows)
 
 
@@ -126,7 +127,7 @@ def _block_gradients(law: MatrixIdentity, dimension: int, first: int, last: int,
     rows: Array = np.zeros((last - first, dimension), dtype=field.dtype)
     for term in law.terms:
         places = np.asarray(law.places(term.block)).ravel()[first:last]
-        rows[np.arange(last - first), places] += term.coefficient
+        rows[np.arange(last - first), places] += field.array(term.coefficient)
     return field.reduce(rows)
 
 

@@ -6,6 +6,7 @@ of parameters or its transpose. Linear networks, biases, skips, attention logits
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.digests import digest_words
 from symdyn.algebra.jets import Jet, add, constant, map_linear, matmul
 from symdyn.algebra.prime_field import Array, PrimeField
 from symdyn.certificate.shown import Shown
@@ -67,6 +69,10 @@ class MatrixProgram(Shown):
     def __post_init__(self) -> None:
         if not self.blocks or not self.sums:
             raise ModelError(f"{self.name} has no parameters or no outputs: give at least one of each")
+        names = [block.name for block in self.blocks]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ModelError(f"two blocks of {self.name} are called {twice}: give each block a name of its own")
         for place, output in enumerate(self.sums):
             shapes = {self.shape_of(term) for term in output}
             if len(shapes) != 1:
@@ -114,6 +120,31 @@ class MatrixProgram(Shown):
     def degree(self) -> int:
         """Degree of the gradients."""
         return max(len(term.factors) for output in self.sums for term in output) - 1
+
+    @property
+    def total_degree(self) -> int:
+        """The same: programs have no symbolic constants."""
+        return self.degree
+
+    @cached_property
+    def height(self) -> int:
+        """Bound of the sum of the absolute values of the coefficients of a component of a gradient."""
+        return max(sum(abs(term.coefficient) * self._paths(term) for term in output) for output in self.sums)
+
+    def _paths(self, term: Term) -> int:
+        inner = [self.factor_shape(factor)[1] for factor in term.factors[:-1]]
+        return len(term.factors) * math.prod(inner)
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """The coefficients of all terms."""
+        return np.asarray([term.coefficient for output in self.sums for term in output], dtype=object)
+
+    @cached_property
+    def fingerprint(self) -> tuple[int, ...]:
+        """Words of a hash of the sizes and outputs."""
+        sizes = [(block.rows, block.columns) for block in self.blocks]
+        return digest_words(repr((sizes, self.to_data()["outputs"])).encode())
 
     @cached_property
     def coords(self) -> tuple[sp.Symbol, ...]:
@@ -164,7 +195,7 @@ class MatrixProgram(Shown):
             weight = coefficients[:, start : start + rows * columns].reshape(-1, rows, columns)
             start += rows * columns
             for term in output:
-                scaled = weight if term.coefficient == 1 else field.reduce(weight * term.coefficient)
+                scaled = weight if term.coefficient == 1 else field.multiply(weight, field.array(term.coefficient))
                 for factor, part in zip(
                     term.factors, _product_gradients(term, blocks, scaled, len(point), field), strict=True
                 ):

@@ -9,13 +9,13 @@ from typing import Any
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
-from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.closure import Closure
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.models import Introduction, introduce
-from symdyn.report.notation import law_rows
+from symdyn.report.notation import law_rows, model_names, told_apart
 from symdyn.report.proofs import proof_sentences
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -72,6 +72,11 @@ _KNOWN = {
 
 @describe.register
 def _law_count(answer: LawCount) -> tuple[Block, ...]:
+    with told_apart(model_names(answer.model)):
+        return _law_count_blocks(answer)
+
+
+def _law_count_blocks(answer: LawCount) -> tuple[Block, ...]:
     introduction = introduce(answer.model)
     rows = tuple(row for law in answer.laws for row in law_rows(law, answer.model))
     blocks: list[Block] = [
@@ -192,7 +197,7 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     rows = [("where", "; ".join(answer.certificate.assumptions))]
     counts = [rung.lower for rung in answer.ladder]
     if len(set(counts)) > 1:
-        rows.append(("ladder", " >= ".join(f"{rung.notion} {rung.lower:,}" for rung in answer.ladder)))
+        rows.append(("ladder", "; ".join(map(_rung, answer.ladder)) + "; each includes the next"))
     if answer.at is not None:
         rows.append(("at", _at(answer.at)))
     if answer.verdict is Verdict.UNDECIDED:
@@ -209,12 +214,20 @@ def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
+def _rung(rung: Rung) -> str:
+    """A notion of law with its count, or with its bounds where only these are known."""
+    if rung.upper is None or rung.lower < rung.upper:
+        most = "" if rung.upper is None else f" and at most {rung.upper:,}"
+        return f"{rung.notion}: at least {rung.lower:,}{most}"
+    return f"{rung.notion}: {rung.lower:,}"
+
+
 def _at(point: dict[str, int]) -> str:
     """What is known at the user's point."""
     generic = "(the count above is for generic points)"
-    most = f"at most {point['laws at most']} laws there"
+    most = f"at most {point['laws at most']} laws have independent gradients there"
     if "closure" not in point:
-        return f"at the point given the rank is {point['rank']}: {most}, perhaps fewer {generic}"
+        return f"at the point given the rank is at least {point['rank']}: {most}, perhaps fewer {generic}"
     held = point.get("independent laws")
     gradients = "" if held is None else f", and {held} quadratic laws have independent gradients there"
     return f"at the point given the closure has dimension exactly {point['closure']}: {most}{gradients} {generic}"

@@ -15,7 +15,8 @@ _SHOWN = 12
 
 @describe.register
 def _richness(found: Richness) -> tuple[Block, ...]:
-    headline = f"{'rich' if found.is_rich else 'not rich'}: rank {found.rank} of {found.needed}"
+    known = {True: "rich: rank", False: "not rich: rank", None: "not seen to be rich: rank at least"}[found.is_rich]
+    headline = f"{known} {found.rank} of {found.needed}"
     sentence = (f"{found.statement[:1].upper()}{found.statement[1:]}.",)
     rows = [(Formula(expression_text(form), expression_latex(form)), "no loss sees it") for form in found.unseen]
     remarks = [("where", "; ".join(found.certificate.assumptions))]
@@ -23,7 +24,9 @@ def _richness(found: Richness) -> tuple[Block, ...]:
         more = f", and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
         names = ", ".join(found.missing[:_SHOWN]) + more
         remarks.insert(0, ("missing", f"the generators of {names} complete the span"))
-    if not found.is_rich:
+    if found.is_rich is None:
+        remarks.append(("laws", "those of the parametrization are laws of the model; whether it has others is open"))
+    elif not found.is_rich:
         remarks.append(("laws", "those of the parametrization are laws of the model; the model may have others"))
     return (
         Statement(headline, sentence, found.verdict, "richness"),

@@ -16,7 +16,7 @@ from symdyn.dynamics.law_count import LawCount
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
-from symdyn.report.notation import expression_text, law_rows
+from symdyn.report.notation import expression_text, law_rows, model_names, told_apart
 from symdyn.report.report import Report
 from symdyn.report.typed_json import encoded, report_data
 
@@ -73,6 +73,11 @@ def _stability_noun(stability: Stability) -> dict[str, Any]:
 
 @json_data.register
 def _law_count(answer: LawCount) -> dict[str, Any]:
+    with told_apart(model_names(answer.model)):
+        return _law_count_data(answer)
+
+
+def _law_count_data(answer: LawCount) -> dict[str, Any]:
     return {
         "schema": "symdyn/laws/1",
         "lower": answer.lower,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sympy as sp
 
 from symdyn.algebra.polynomials import to_expression
-from symdyn.certificate.statement.names import escaped, latex_name, latex_names
+from symdyn.certificate.statement.names import clashing, escaped, latex_name, text_name, typewriter
 from symdyn.certificate.statement.notation import (
     definition_latex,
     definition_text,
@@ -28,44 +29,67 @@ from symdyn.report.wrapping import WIDTH, lines_of, width
 
 #: A line of display mathematics holds about so many characters of the text form.
 LINE = 70
-#: Names are told apart in LaTeX among so many.
-_MOST_NAMES = 20_000
+#: First of the characters that stand for no letter.
+_PRIVATE = 0xE000
+#: Names of the model at hand that would be set alike.
+_CLASHING: ContextVar[frozenset[str]] = ContextVar("clashing names", default=frozenset())
 
 def expression_text(expression: Any) -> str:
-    """A SymPy expression for a terminal: u^2 - 2 u v."""
-    text = str(expression).replace("**", "^").replace("*", " ")
+    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes."""
+    symbols: set[sp.Symbol] = getattr(expression, "free_symbols", set())
+    odd = [s for s in sorted(symbols, key=str) if text_name(s.name) != s.name]
+    marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
+    text = str(expression.xreplace(marks) if odd else expression).replace("**", "^").replace("*", " ")
+    for symbol, mark in marks.items():
+        text = text.replace(mark.name, text_name(symbol.name))
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
-def expression_latex(expression: Any, *, upright: bool = False, names: Iterable[str] = ()) -> str:
+def expression_latex(expression: Any, *, upright: bool = False) -> str:
     """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
 
-    Parameters
-    ----------
-    expression
-        The expression.
-    upright
-        Whether words such as head_width are set upright as a whole, not as letters with an index.
-    names
-        Names of all variables of the model, so that no two of them look alike.
+    Different names are set differently, as `latex_name` does; of names that differ in a bar alone, u1 and u_1, all are
+    set in typewriter letters where they meet. Words such as head_width are set upright if asked for, not as products of
+    letters with an index.
     """
     symbols = sorted(getattr(expression, "free_symbols", ()), key=str)
-    shown = latex_names(dict.fromkeys([*names, *(symbol.name for symbol in symbols)]))
-    odd = {symbol: shown[symbol.name] for symbol in symbols}
+    alike = clashing(symbol.name for symbol in symbols)
+    names = {s: typewriter(s.name) if s.name in alike else _shown(s.name) for s in symbols}
     if upright:
         words = (s for s in symbols if re.fullmatch(r"[A-Za-z_]{2,}", s.name))
-        odd |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
-    return str(sp.latex(expression, symbol_names=odd))
+        names |= {s: rf"\mathrm{{{escaped(s.name)}}}" for s in words}
+    return str(sp.latex(expression, symbol_names=names))
 
 
-def expression_formula(expression: Any, names: Iterable[str] = ()) -> Formula:
+def _shown(name: str) -> str:
+    """A name in LaTeX among those of the model at hand."""
+    return typewriter(name) if name in _CLASHING.get() else latex_name(name)
+
+
+@contextmanager
+def told_apart(names: Iterable[str]) -> Iterator[None]:
+    """Set names that would look alike in typewriter letters, in everything that is typeset inside."""
+    token = _CLASHING.set(clashing(names))
+    try:
+        yield
+    finally:
+        _CLASHING.reset(token)
+
+
+def model_names(model: Any) -> Iterator[str]:
+    """Names of the coordinates and constants of a model of formulas; those of networks are made by rule."""
+    if not getattr(model, "blocks", ()):
+        for symbol in (*getattr(model, "coords", ()), *getattr(model, "constants", ())):
+            yield symbol.name
+
+
+def expression_formula(expression: Any) -> Formula:
     """Both notations of an expression; a long one is broken into lines that fit a page."""
-    names = tuple(names)
     if isinstance(expression, sp.Add):
         terms = expression.as_ordered_terms()
-        if all(width(expression_latex(term, names=names)) <= WIDTH for term in terms):
-            return sum_formula(terms, names)
-    return _broken(expression_text(expression), lines_of(expression, partial(expression_latex, names=names)))
+        if all(width(expression_latex(term)) <= WIDTH for term in terms):
+            return sum_formula(terms)
+    return _broken(expression_text(expression), lines_of(expression, expression_latex))
 
 
 def _broken(text: str, lines: tuple[str, ...]) -> Formula:
@@ -82,11 +106,10 @@ def defined_as(left: Formula, expression: Any) -> Formula:
     return _broken(f"{left.text} = {right.text}", (f"{left.latex} = {lines[0]}", *rest))
 
 
-def sum_formula(terms: Sequence[Any], names: Iterable[str] = ()) -> Formula:
+def sum_formula(terms: Sequence[Any]) -> Formula:
     """Both notations of a sum, its terms in the order given."""
     texts = [expression_text(term) for term in terms]
-    names = tuple(names)
-    latexes = [expression_latex(term, names=names) for term in terms]
+    latexes = [expression_latex(term) for term in terms]
     text = texts[0] + "".join(f" - {t[1:].lstrip()}" if t.startswith("-") else f" + {t}" for t in texts[1:])
     if len(text) <= LINE:
         return Formula(text, _joined(latexes))
@@ -130,7 +153,7 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
         note = f"{rows_} x {columns}{kind}: {laws}" if form.count > 1 else "1 law"
         rows = [(identity_formula(form), note)]
         if form.matrices is not None:
-            rows += [_named_entries(form, number, _names(model)) for number in _used(form)]
+            rows += [_named_entries(form, number) for number in _used(form)]
         return rows
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
@@ -138,21 +161,12 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
             (shown,) = neuron_rows(ReluGraph(1, (), (), (), (), ()))
             return [(Formula(*shown), f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
-    names = _names(model) or tuple(symbol.name for symbol in getattr(form, "variables", ()))
     if isinstance(form, PolynomialForm):
-        return [(sum_formula([to_expression(dict([term]), form.variables) for term in form.terms], names), "")]
+        return [(sum_formula([to_expression(dict([term]), form.variables) for term in form.terms]), "")]
     expression = law.expression
     if isinstance(expression, sp.MatrixBase):
-        return [(expression_formula(entry, names), "") for entry in expression]
-    return [(expression_formula(expression, names), "")]
-
-
-def _names(model: Any) -> tuple[str, ...]:
-    """Names of the coordinates and constants of a model; none where they are too many to be listed."""
-    if model is None or getattr(model, "dimension", 0) > _MOST_NAMES:
-        return ()
-    symbols = (*getattr(model, "coords", ()), *getattr(model, "constants", ()))
-    return tuple(symbol.name for symbol in symbols)
+        return [(expression_formula(entry), "") for entry in expression]
+    return [(expression_formula(expression), "")]
 
 
 def _layer(layer: int, width: int, bias: bool) -> tuple[Formula, str]:
@@ -165,15 +179,15 @@ def _used(form: MatrixIdentity) -> list[int]:
     return sorted({term.block for term in form.terms})
 
 
-def _named_entries(form: MatrixIdentity, number: int, names: tuple[str, ...]) -> tuple[Formula, str]:
+def _named_entries(form: MatrixIdentity, number: int) -> tuple[Formula, str]:
     """Which coordinates make up a block that was recognised."""
     coords = form.coords()
     block = form.blocks[number]
     signed = [[_signed(coords[place]) for place in row] for row in form.places(number)]
-    shown = latex_names(names or tuple(dict.fromkeys(name for row in signed for name, _ in row)))
-    in_latex = [[(shown[name], minus) for name, minus in row] for row in signed]
+    in_text = [[(text_name(name), minus) for name, minus in row] for row in signed]
+    in_latex = [[(_shown(name), minus) for name, minus in row] for row in signed]
     name = block.name
-    return Formula(definition_text(name, signed), definition_latex(latex_name(name), in_latex)), ""
+    return Formula(definition_text(name, in_text), definition_latex(latex_name(name), in_latex)), ""
 
 
 def _signed(entry: Any) -> tuple[str, bool]:

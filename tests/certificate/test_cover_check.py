@@ -236,8 +236,8 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
     turning = sd.Flow(sd.VectorField((x, y), [-(2 + x) * y, (2 + x) * x]), circle)
     from symdyn.algebra.straight_line import straight_line
     from symdyn.equilibria.certify import dyadic
-    from symdyn.equilibria.lowering import program_data
     from symdyn.equilibria.cover_reduction import TOP
+    from symdyn.equilibria.lowering import program_data
 
     zeros = [
         {"center": [list(dyadic(c))], "radius": [1, -2], "of": k}

@@ -115,9 +115,12 @@ def test_two_tokens_make_attention_rich_and_one_token_does_not(size):
     assert found.verdict is (sd.Verdict.PROVED if size == 1 else sd.Verdict.PROBABLE)
     assert found.certificate.verify().verdict is found.verdict
     alone = sd.richness(phi, attention(size, tokens=1)[1])
-    assert (alone.is_rich, alone.verdict) == (False, sd.Verdict.OBSERVED)
+    # one token has the weight 1 whatever the query; where phi has full rank that is proved by the form q k
+    known = (False, sd.Verdict.PROVED) if size == 1 else (None, sd.Verdict.OBSERVED)
+    assert (alone.is_rich, alone.verdict) == known
+    assert alone.unseen == ((sp.Symbol("phi_1"),) if size == 1 else ())
     assert set(alone.missing) <= {f"phi_{k + 1}" for k in range(size**2)}
-    assert alone.certificate.verify().verdict is sd.Verdict.OBSERVED
+    assert alone.certificate.verify().verdict is known[1]
 
 
 def test_differences_of_logits_stand_for_a_softmax_and_logits_do_not():
@@ -127,7 +130,10 @@ def test_differences_of_logits_stand_for_a_softmax_and_logits_do_not():
     differences = sd.Parametrization(tuple(T), [T[i, j] - T[2, j] for i in (0, 1) for j in (0, 1)])
     assert sd.richness(differences, model).verdict is sd.Verdict.PROVED
     logits = sd.richness(sd.Parametrization(tuple(T), T), model)
-    assert (logits.rank, logits.needed, logits.is_rich) == (4, 6, False)
+    assert (logits.rank, logits.needed, logits.is_rich, logits.verdict) == (4, 6, False, sd.Verdict.PROVED)
+    sums = {sp.Symbol(f"phi_{j}") + sp.Symbol(f"phi_{j + 2}") + sp.Symbol(f"phi_{j + 4}") for j in (1, 2)}
+    assert set(logits.unseen) == sums
+    assert logits.certificate.verify().verdict is sd.Verdict.PROVED
 
 
 def tanh_network(hidden):
@@ -150,7 +156,7 @@ def test_rank_on_data_is_that_of_the_jacobian_in_floats(hidden, number):
     values = np.linalg.svd(rows, compute_uv=False)
     # a few inputs of moderate size: true singular values are above 1e-6, rounding is 1e-16
     assert found.rank == (values > 1e-9 * values[0]).sum()
-    assert found.is_rich == (found.rank == model.dimension)
+    assert found.is_rich is (True if found.rank == model.dimension else None)
     assert found.verdict is (sd.Verdict.PROVED if found.is_rich else sd.Verdict.OBSERVED)
 
 

@@ -104,7 +104,10 @@ CASES = {
         lambda: sd.conservation_laws(sd.networks.linear(6, 5, 6), time_limit=NO_TIME), 15, None, sd.Verdict.UNDECIDED
     ),
     "undecided formulas": Case(
-        lambda: laws(a * d - b * c, coords=(a, b, c, d), time_limit=NO_TIME), 3, None, sd.Verdict.UNDECIDED
+        lambda: laws(a * d - b * c, a * c + b * d, coords=(a, b, c, d), time_limit=NO_TIME),
+        1,
+        None,
+        sd.Verdict.UNDECIDED,
     ),
     "logarithms": Case(lambda: laws((1 + u * v) * (1 + a * b), coords=(u, v, a, b)), 3, 3),
     "gated unit": Case(lambda: sd.conservation_laws(Predictor((u, v, w), (x, y), [u * v * x * sp.tanh(w * y)])), 1, 1),

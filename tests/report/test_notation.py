@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 
@@ -12,13 +13,12 @@ from hypothesis import strategies as st
 
 import symdyn as sd
 from symdyn.algebra.formulas import parse_formula
+from symdyn.certificate.statement.names import escaped, latex_name
 from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.report.notation import (
     LINE,
-    block_latex,
     block_shape,
-    escaped,
     expression_formula,
     expression_latex,
     expression_text,
@@ -161,7 +161,10 @@ def test_short_sum_is_not_broken():
         ("u12", "u_{12}"),
         ("alpha", r"\alpha"),
         ("lambda", r"\lambda"),
-        ("W1_2_3", "W_{1 2 3}"),
+        ("W1_2_3", "W_{1,2,3}"),
+        ("W_1_11", "W_{1,11}"),
+        ("beta_k1_2", r"\beta_{k1,2}"),
+        ("head_width", r"\mathrm{head}_{\mathrm{width}}"),
     ],
 )
 def test_plain_names_are_set_as_mathematics(name, latex):
@@ -204,6 +207,53 @@ def test_different_symbols_look_different(first, second):
         return re.sub(r"(?<!\\) ", "", expression_latex(sp.Symbol(name)))  # a space is nothing in mathematics
 
     assert seen(first) != seen(second)
+
+
+FAMILY = [
+    *(f"W_{i}_{j}" for i in (1, 2, 11, 12, 112) for j in (1, 2, 11, 12, 112)),
+    *(f"W_{i}" for i in (1, 11, 111, 1111, 112)),
+    *(f"W_{i}_{j}_{k}" for i in (1, 11) for j in (1, 11) for k in (1, 11)),
+    *(f"K{i}_{j}_{k}" for i in (1, 11) for j in (1, 11) for k in (1, 11)),
+    *("uv", "u", "v", "u_v", "u_v_w", "u_vw", "uv_w", "alpha", "a_alpha", "aalpha", "u'", "u_1'", "u''", "W_a1", "W_a_1"),
+    *("x2y", "x_2y", "x_2_y", "u_", "_u", "u__1", "a b", "a*b", "a^b", "a,b", "1", "theta_dot", "thetadot", "ubar"),
+]
+
+
+def typeset(latex):
+    """LaTeX without what leaves no ink: blanks between letters, and groups."""
+    return re.sub(r"(?<![a-zA-Z]) | (?![a-zA-Z])", "", latex)
+
+
+def test_different_names_of_a_family_are_typeset_differently():
+    seen = {name: typeset(expression_latex(sp.Symbol(name))) for name in FAMILY}
+    assert len(set(seen.values())) == len(set(FAMILY))
+
+
+def test_different_names_of_a_family_are_different_texts():
+    assert len({expression_text(sp.Symbol(name)) for name in FAMILY}) == len(set(FAMILY))
+
+
+@pytest.mark.parametrize(("i", "j"), [(i, j) for i in (1, 2, 10, 11) for j in (1, 11, 110)])
+def test_the_difference_of_two_entries_is_not_typeset_as_zero(i, j):
+    first, second = sp.Symbol(f"W_{i}_{j}"), sp.Symbol(f"W_{j}_{i}")
+    latex = expression_latex(first**2 - 2 * second**2)
+    assert i == j or len(set(re.findall(r"W_\{[^}]*\}", latex))) == 2
+
+
+def test_names_that_differ_in_a_bar_alone_are_told_apart_where_they_meet():
+    one, other = sp.symbols("u1 u_1")
+    assert expression_latex(one) == expression_latex(other) == "u_{1}"
+    assert expression_latex(one**2 - other) == r"\mathtt{u1}^{2} - \mathtt{u\_1}"
+    answer = sd.conservation_laws(sd.Parametrization((one, other, u, v), [one * u, other * v]))
+    shown = [formula["latex"] for formula in json.loads(answer.json())["laws"]]
+    assert len(shown) == 2
+    assert {r"\mathtt{u1}", r"\mathtt{u\_1}"} == set(re.findall(r"\\mathtt\{(?:[^{}])*\}", " ".join(shown)))
+    assert "u_{1}" not in answer.latex()
+
+
+@pytest.mark.parametrize("name", ["u v", "u*v", "2", "u^2", "u-v"])
+def test_a_name_that_reads_like_a_formula_is_quoted_in_text(name):
+    assert expression_text(sp.Symbol(name) + 1) in (f"`{name}` + 1", f"1 + `{name}`")
 
 
 def test_superscript_of_a_name_is_no_power():
@@ -298,7 +348,7 @@ def test_matrix_of_a_network_is_what_its_line_says():
     ],
 )
 def test_name_of_a_block_becomes_mathematics(name, latex):
-    assert block_latex(name) == latex
+    assert latex_name(name) == latex
 
 
 def test_shape_of_a_block_is_rows_by_columns():

@@ -1,8 +1,7 @@
-r"""Names of coordinates and matrices in LaTeX: u1 as u_{1}, W_1_11 as W_{1,11}, W1_2_3 as W_{1;2,3}.
+r"""Names of coordinates and matrices in text and in LaTeX: u1 as u_{1}, W_1_11 as W_{1,11}, W1_2_3 as W_{1,2,3}.
 
-Digits that belong to the letters stand before a semicolon, indices are separated by commas, so that no two names of
-this form look alike but those that differ by an underscore before their only index (u1 and u_1). `latex_names` tells
-these apart as well, where all names of a model are known.
+Indices are separated by commas, so that only names that differ by a bar look alike (u1 and u_1). `latex_names` tells
+these apart as well, where all names of a model are known: they are set as they are typed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ _GREEK = frozenset(
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
     """.split()  # noqa: SIM905 - the Greek alphabet reads better as it is recited
 )
-_NAME = re.compile(r"(?P<letters>[A-Za-z]+)(?P<digits>\d*)(?P<indices>(?:_[A-Za-z0-9]+)*)\Z")
+_NAME = re.compile(r"(?P<letters>[A-Za-z]+)(?P<number>\d*)(?P<indices>(?:_[A-Za-z0-9]+)*)(?P<primes>'*)\Z")
+_WORD = re.compile(r"[^\W\d]\w*'*\Z")
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -58,37 +58,55 @@ def typewriter(name: str) -> str:
     return rf"\mathtt{{{boxed}}}"
 
 
-@lru_cache(maxsize=65536)
-def latex_name(name: str) -> str:
-    r"""One name in LaTeX.
+def text_name(name: str) -> str:
+    """A name in a line of text; what reads like something else stands in backquotes.
 
     Examples
     --------
-    >>> [latex_name(name) for name in ("u", "u12", "W_1_11", "W1_2_3", "lambda", "rate", "a b")]
-    ['u', 'u_{12}', 'W_{1,11}', 'W_{1;2,3}', '\\lambda', '\\mathrm{rate}', '\\mathtt{a b}']
+    >>> text_name("W1_2"), text_name("a b")
+    ('W1_2', '`a b`')
+    """
+    shown = name if _WORD.match(name) else f"`{name}`"
+    return shown if shown.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in shown)
+
+
+@lru_cache(maxsize=65536)
+def latex_name(name: str) -> str:
+    r"""A name with its indices: commas between them, words upright, anything odd in typewriter letters.
+
+    Examples
+    --------
+    >>> print(*(latex_name(name) for name in ("u", "u12", "W_1_11", "W_11_1", "W1_2_3", "lambda", "rate", "a b")))
+    u u_{12} W_{1,11} W_{11,1} W_{1,2,3} \lambda \mathrm{rate} \mathtt{a b}
     """
     found = _NAME.match(name)
     if found is None:
         return typewriter(name)
-    letters, digits, indices = found["letters"], found["digits"], found["indices"].split("_")[1:]
-    base = rf"\{letters}" if letters in _GREEK else letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
-    shown = [index if index.isdigit() or len(index) == 1 else rf"\mathrm{{{index}}}" for index in indices]
-    below = ";".join(part for part in (digits, ",".join(shown)) if part)
-    return f"{base}_{{{below}}}" if below else base
+    indices = [index for index in (found["number"], *found["indices"].split("_")) if index]
+    below = ",".join(_letters(index) if index.isalpha() else index for index in indices)
+    return _letters(found["letters"]) + (f"_{{{below}}}" if below else "") + found["primes"]
 
 
-def latex_names(names: Iterable[str]) -> dict[str, str]:
-    """All names of a model in LaTeX, no two alike: where two would look the same, the second is set as it is typed."""
-    return dict(_told_apart(tuple(names)))
+def _letters(word: str) -> str:
+    """A Greek letter by its name, one letter as it is, another word upright."""
+    return rf"\{word}" if word in _GREEK else word if len(word) == 1 else rf"\mathrm{{{word}}}"
+
+
+def clashing(names: Iterable[str]) -> frozenset[str]:
+    """The names of a model that would look like another one."""
+    return _clashing(tuple(names))
 
 
 @lru_cache(maxsize=64)
-def _told_apart(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    taken: set[str] = set()
-    found = []
-    for name in names:
-        shown = latex_name(name)
-        shown = typewriter(name) if shown in taken else shown
-        taken.add(shown)
-        found.append((name, shown))
-    return tuple(found)
+def _clashing(names: tuple[str, ...]) -> frozenset[str]:
+    shown: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        shown.setdefault(latex_name(name), []).append(name)
+    return frozenset(name for alike in shown.values() if len(alike) > 1 for name in alike)
+
+
+def latex_names(names: Iterable[str]) -> dict[str, str]:
+    """All names of a model in LaTeX, no two alike: those that would look the same are set as they are typed."""
+    every = tuple(names)
+    alike = clashing(every)
+    return {name: typewriter(name) if name in alike else latex_name(name) for name in every}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import gcd
 
+from symdyn.certificate.statement.names import text_name
 from symdyn.certificate.witness.laws import (
     DifferentialLaw,
     ElementaryLaw,
@@ -21,8 +22,8 @@ _LONGEST = 400
 
 
 def variable_names(model: Model) -> Sequence[str]:
-    """Names of the coordinates and constants that laws of a model are written in."""
-    return model.coordinate_names if isinstance(model, PolynomialTerms | MatrixProgram) else ()
+    """Names of the coordinates and constants that laws of a model are written in, as they stand in a line of text."""
+    return tuple(map(text_name, model.coordinate_names)) if isinstance(model, PolynomialTerms | MatrixProgram) else ()
 
 
 def law_text(law: Law, model: Model) -> str:

@@ -22,8 +22,8 @@ from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
 from symdyn.certificate.refutation import RefutedError, integer, listed, need, one_of
-from symdyn.certificate.statement.names import latex_names
-from symdyn.certificate.statement.notation import neuron_rows, variable_names
+from symdyn.certificate.statement.names import latex_name, latex_names, text_name
+from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
 from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
@@ -117,7 +117,7 @@ class _Laws:
             need(both, f"laws[{number}]", "has no text or no LaTeX")
             self.rows.append(row)
         self.witness, self.model = witness, witness.model
-        self.names = variable_names(witness.model)
+        self.names = () if isinstance(witness.model, ReluLayers | ReluGraph) else witness.model.coordinate_names
 
     def check(self) -> list[str]:
         """Refute, or say what was not compared."""
@@ -177,7 +177,7 @@ class _Laws:
         place = f"laws[{number}]"
         matrices: dict[str, Matrix] = {}
         if last > number + 1:
-            numbers, shown = {name: k for k, name in enumerate(names)}, latex_names(names)
+            numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
             for k in range(number + 1, last):
                 name, matrix = read_definition(self.rows[k], numbers, shown, f"laws[{k}]")
                 need(name not in matrices, f"laws[{k}]", f"defines {name[:40]} again")
@@ -198,8 +198,8 @@ class _Laws:
 
     def _found(self, row: Mapping[str, Any], stored: list[Law], names: Sequence[str], place: str) -> int:
         """The number of the stored law that a line states; text and LaTeX must state the same."""
-        plain = {name: name for name in names}
-        latex = {shown: name for name, shown in latex_names(names).items()}
+        plain = {text_name(name): name for name in names}
+        latex = {shown: name for name, shown in self._latex().items()}
         motion = self._motion()
         if motion is not None:
             plain, latex = plain | {"t": "t"}, latex | {"t": "t"}
@@ -215,6 +215,12 @@ class _Laws:
                 if functions.are_equal(value, own):
                     return number
         raise RefutedError(f"{place}.text", "is none of the laws of the certificate")
+
+    def _latex(self) -> dict[str, str]:
+        """How each name is set; those of networks are made by rule, and never alike."""
+        if isinstance(self.model, MatrixProgram):
+            return {name: latex_name(name) for name in self.names}
+        return latex_names(self.names)
 
     def _motion(self) -> Motion | None:
         """The dynamics whose laws are functions of time, on the constants of motion without forces."""

@@ -92,10 +92,10 @@ def read_definition(
             entries.append((names[name], word.startswith("-")))
         matrix.append(entries)
     need(len({len(line) for line in matrix}) == 1, f"{place}.text", "is no rectangle")
-    order = list(names)
+    order, in_order = list(names), list(shown.values())
     written = [[(order[k], minus) for k, minus in line] for line in matrix]
     need(row["text"] == definition_text(found["name"], written), f"{place}.text", "is not written as a matrix")
-    in_latex = [[(shown[name], minus) for name, minus in line] for line in written]
+    in_latex = [[(in_order[k], minus) for k, minus in line] for line in matrix]
     latex = definition_latex(latex_name(found["name"]), in_latex)
     need(row["latex"] == latex, f"{place}.latex", "is not what the text says")
     return found["name"], matrix
