@@ -1,4 +1,4 @@
-"""What is said of an equilibrium speaks of the certified point: its name, its copies, and whether the list is complete."""
+"""What is said of an equilibrium speaks of the certified point: its name, its copies, and what is known of others."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_reason_of_a_failed_test_asserts_nothing_about_the_point(field):
     assert "degenerate" not in certificate.method
 
 
-# --- copies ------------------------------------------------------------------------------------------------------------
+# --- copies ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("slope", "far"), [(R(1, 10**5), 1000), (R(1, 3000), 500), (R(1, 10**6), 2000)])
 def test_one_equilibrium_is_listed_once_however_its_copies_scatter(slope, far):
     found = sd.equilibria(flow(rounding(slope, far), -y + 300_000 * y**2))
@@ -123,7 +123,7 @@ def test_a_large_coordinate_does_not_merge_small_ones():
     assert sorted(item.point[y] for item in found) == pytest.approx([2, 2.25])
 
 
-# --- counts that are not met, and lists that are too long ------------------------------------------------------------------
+# --- counts that are not met, and lists that are too long ------------------------------------------------------------
 def test_a_count_that_is_not_met_is_no_completeness():
     """Lorenz at r = 28: three equilibria, of which starts near 0 find one."""
     lorenz = flow(10 * (y - x), x * (28 - z) - y, x * y - R(8, 3) * z)
@@ -179,7 +179,7 @@ def entries_flow(entries, left, right):
     return sd.Flow(sd.VectorField(tuple(entries), list(field)), stiefel(entries))
 
 
-# --- degenerate points -----------------------------------------------------------------------------------------------------
+# --- degenerate points -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("field", "point", "counts"),
     [
@@ -226,7 +226,7 @@ def test_the_dimension_of_a_family_is_not_that_of_its_kernel():
     assert [family.dimension for family in found.families] == [1]
 
 
-# --- what callers hand over ------------------------------------------------------------------------------------------------
+# --- what callers hand over ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("law", [y, x + y, x * y, sp.exp(y)])
 def test_a_false_law_is_refused(law):
     """y' = y^3: neither y nor anything made of it is conserved."""
@@ -314,7 +314,7 @@ def test_a_law_of_a_map_is_checked_along_the_map():
         sd.classify(turning, {x: 0, y: 0}, laws=[x**2 - y**2])
 
 
-# --- points and options ----------------------------------------------------------------------------------------------------
+# --- points and options ----------------------------------------------------------------------------------------------
 VERBS = (sd.classify, sd.certify, sd.verify_equilibrium)
 w = sp.Symbol("w", positive=True)
 
@@ -364,7 +364,7 @@ def test_a_positive_symbol_has_positive_equilibria():
 
 
 def test_conditions_are_decided_at_exact_points():
-    """On the face of a simplex a coordinate is exactly 0, which balls alone do not tell from a small negative number."""
+    """On a face of a simplex a coordinate is exactly 0, which balls do not tell from a small negative number."""
     shares = simplex((x, y, z))
     mean = x**2 + 2 * y**2 + 3 * z**2
     replicator = flow(x * (x - mean), y * (2 * y - mean), z * (3 * z - mean), constraint=shares)
