@@ -201,7 +201,7 @@ def test_hurwitz_agrees_with_the_spectrum_of_lorenz(numbers):
 
 
 def test_a_matrix_of_large_degree_says_that_nothing_is_written():
-    companion = sp.Matrix(7, 7, lambda i, j: int(j == i + 1) - (i == 6) * {0: a, 3: 1}.get(j, 0))
+    companion = sp.Matrix(7, 7, lambda i, j: int(j == i + 1) - int(i == 6) * {0: a, 3: 1}.get(j, 0))
     found = linear_test(sp.ImmutableMatrix(companion), False)
     assert found.conditions is None
     assert "no conditions are written" in found.conclusion
