@@ -8,8 +8,9 @@ from symdyn.algebra.derivatives import jacobian
 from symdyn.algebra.spectrum import rational_matrix, real_part_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.outcome import Outcome
 from symdyn.numerics.vanishing import vanishes
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
 
@@ -73,7 +74,7 @@ def _counted(matrix: sp.ImmutableMatrix, expected: dict[str, int]) -> Outcome:
     values = {name: str(value) for name, value in right.items()}
     shown = f"real parts: {found.positive} positive, {found.zero} zero, {found.negative} negative, counted exactly"
     agrees = all(right[key] == value for key, value in expected.items())
-    return Outcome(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, shown, values)
+    return judged(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, shown, values)
 
 
 def _listed(matrix: sp.ImmutableMatrix, values: list[sp.Expr]) -> Outcome:
@@ -90,9 +91,9 @@ def _listed(matrix: sp.ImmutableMatrix, values: list[sp.Expr]) -> Outcome:
         if found.verdict is Verdict.REFUTED:
             at = ", ".join(f"{symbol} = {value}" for symbol, value in found.point.items())
             name = names[place] if matrix.rows > 1 else "trace"
-            return Outcome(False, found.verdict, f"the {name} differs" + (f" at {at}" if at else ""))
+            return judged(False, found.verdict, f"the {name} differs" + (f" at {at}" if at else ""))
         if found.verdict is not Verdict.PROVED:
             undecided = found
     if undecided is not None:
-        return Outcome(None, Verdict.UNDECIDED, undecided.reason)
-    return Outcome(True, Verdict.PROVED, "the characteristic polynomial is the product, coefficient by coefficient")
+        return judged(None, Verdict.UNDECIDED, undecided.reason)
+    return judged(True, Verdict.PROVED, "the characteristic polynomial is the product, coefficient by coefficient")
