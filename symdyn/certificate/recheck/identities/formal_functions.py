@@ -1,9 +1,9 @@
 """Functions of formal fractions: roots, exponentials, logarithms and angles as symbols with their relations.
 
 Rules that are used, and hold wherever both sides have real values: (u^(1/q))^q = u; e^(a + b) = e^a e^b; e^(log u) = u;
-log e^a = a and log of a product of positive numbers; cos^2 + sin^2 = 1 and the addition theorems; the values at multiples
-of pi/4 and pi/6, and back; sine and cosine of an arc; hyperbolic functions from exponentials; parity. Any other function
-is a symbol without relations.
+log e^a = a and log of a product of positive numbers; cos^2 + sin^2 = 1 and the addition theorems; the values at
+multiples of pi/4 and pi/6, and back; sine and cosine of an arc; hyperbolic functions from exponentials; parity. Any
+other function is a symbol without relations.
 """
 
 from __future__ import annotations

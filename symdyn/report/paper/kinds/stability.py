@@ -111,7 +111,7 @@ def _conditions(
             return judged(False, found.verdict, f"this is no equilibrium: {found.certificate.method}")
         return judged(None, Verdict.UNDECIDED, f"not shown to be an equilibrium: {found.certificate.method}")
     if found.conditions is None:
-        return judged(None, Verdict.UNDECIDED, "no conditions of stability are known here")
+        return judged(None, Verdict.UNDECIDED, f"the linear test is {found.conclusion}")
     if sp.false in found.conditions:
         return judged(False, Verdict.REFUTED, "it is stable for no value of the parameters")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]
