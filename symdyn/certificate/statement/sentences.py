@@ -21,6 +21,10 @@ from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
+_THROUGH_PHI = (
+    "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check starts "
+    "from the functions that they are of the parameters"
+)
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 
 
@@ -98,14 +102,15 @@ def _(witness: GradientRankWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: UnseenFormsWitness, verdict: str) -> str:
-    found, forms = len(witness.forms), "linear form vanishes" if len(witness.forms) == 1 else "linear forms vanish"
-    most = witness.needed - found
-    return f"the loss gradients span at most {most} of {witness.needed} directions: {found} {forms} on all of them"
+    found, most = len(witness.forms), witness.needed - len(witness.forms)
+    unseen = "one linear form vanishes" if found == 1 else f"{found} linear forms vanish"
+    return f"the loss gradients span at most {most} of {witness.needed} directions: {unseen} on all of them"
 
 
 @hypotheses_of.register
 def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
-    return (witness.loss, witness.data, witness.where, _FROM_FIELDS)
+    through = () if witness.needed == witness.model.dimension else (_THROUGH_PHI,)
+    return (witness.loss, witness.data, witness.where, _FROM_FIELDS, *through)
 
 
 # --- single laws ---

@@ -129,16 +129,16 @@ class GradientRankWitness:
 
 @dataclass(frozen=True)
 class UnseenFormsWitness:
-    """Linear forms that vanish on every gradient of a loss.
+    """Functions that no gradient of a loss changes: linear forms in the directions, or in the outputs of phi.
 
     Parameters
     ----------
     model
         Fields that span the gradients.
     forms
-        Linear forms in the coordinates, independent.
+        Polynomials in the coordinates, with independent gradients.
     needed
-        How many directions there are.
+        How many directions there are: the coordinates, or the gradients of phi.
     loss, data, where
         What the gradients are of, a sentence each.
     """
@@ -162,10 +162,10 @@ class UnseenFormsWitness:
             read_terms(terms, model.dimension, f"{place}.forms[{number}]")
             for number, terms in enumerate(listed(data["forms"], f"{place}.forms"))
         )
-        linear = all(len(monomial) == 1 for terms in forms for _, monomial in terms)
-        need(bool(forms) and all(forms) and linear, f"{place}.forms", "are no linear forms")
+        need(bool(forms) and all(forms), f"{place}.forms", "are none, or zero")
         needed = integer(data["needed"], f"{place}.needed", least=len(forms))
-        need(needed == model.dimension, f"{place}.needed", f"is {needed}, not {model.dimension} as in the model")
+        most = model.dimension
+        need(needed <= most, f"{place}.needed", f"is {needed}, more than the {most} coordinates of the model")
         sentences = (text(data[name], f"{place}.{name}") for name in ("loss", "data", "where"))
         return cls(model, forms, needed, *sentences)
 

@@ -17,7 +17,7 @@ from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
-from symdyn.certificate.recheck.laws.residues import check_prime
+from symdyn.certificate.recheck.laws.residues import check_prime, mix
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
@@ -34,6 +34,7 @@ from symdyn.certificate.witness.models import Model as StoredModel
 from symdyn.certificate.witness.models import ReluGraph, ReluLayers
 
 _LARGEST_PRODUCT = 5_000_000
+_PRIME = 2**31 - 1
 
 
 def check_closure(witness: ClosureWitness, verdict: str) -> Recheck:
@@ -63,16 +64,27 @@ def check_gradient_rank(witness: GradientRankWitness, verdict: str) -> Recheck:
 
 
 def check_unseen_forms(witness: UnseenFormsWitness, verdict: str) -> Recheck:
-    """Linear forms that every field annihilates, identically, and that are independent."""
+    """Functions that every field annihilates, identically, with independent gradients at a point mod p."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of identities")
     model = PolynomialModel(witness.model)
     for number, terms in enumerate(witness.forms):
         failure = model.annihilates(terms)
         need(failure is None, f"witness.forms[{number}]", f"does not vanish: {failure}")
-    rows = [{monomial[0]: value for value, monomial in terms} for terms in witness.forms]
-    table = flint.fmpz_mat([[row.get(k, 0) for k in range(witness.needed)] for row in rows])
-    need(int(table.rank()) == len(rows), "witness.forms", "are dependent")
-    return Recheck("proved", f"{len(rows)} linear forms vanish on every gradient, as identities")
+    need(_are_independent(witness), "witness.forms", "have dependent gradients at the points tried")
+    return Recheck("proved", f"{len(witness.forms)} functions are constant along every gradient, as identities")
+
+
+def _are_independent(witness: UnseenFormsWitness) -> bool:
+    """Whether the gradients have full rank at one of two points mod p: a rank there is no more than the generic one."""
+    coordinates = list(range(witness.model.dimension))
+    for number in range(2):
+        drawn = mix(13, number, len(witness.model.names), _PRIME).tolist()
+        value = dict(enumerate(drawn))
+        rows = [polynomial_gradient(terms, value, coordinates, _PRIME) for terms in witness.forms]
+        table = flint.nmod_mat(len(rows), len(coordinates), [x for row in rows for x in row], _PRIME)
+        if int(table.rank()) == len(rows):
+            return True
+    return False
 
 
 def check_conserved(witness: ConservedWitness, verdict: str) -> Recheck:

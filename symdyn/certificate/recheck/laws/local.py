@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 import flint
@@ -102,7 +103,9 @@ def _reduced(matrices: list[Matrix], dimension: int) -> list[Matrix]:
     if not matrices:
         return []
     echelon, _, rank = flint.fmpz_mat([matrix.entries() for matrix in matrices]).rref()
-    return [flint.fmpz_mat(dimension, dimension, [int(x) for x in row]) for row in echelon.tolist()[: int(rank)]]
+    rows = [[int(x) for x in row] for row in echelon.tolist()[: int(rank)]]
+    # without common divisors, which products of brackets would raise to ever higher powers
+    return [flint.fmpz_mat(dimension, dimension, [x // gcd(*row) for x in row]) for row in rows]
 
 
 def _forms(generators: list[Matrix], dimension: int) -> list[Matrix]:
