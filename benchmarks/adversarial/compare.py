@@ -1,0 +1,92 @@
+"""One case: what the engine says, beside what the slow route finds."""
+
+from __future__ import annotations
+
+import random
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+import symdyn as sd
+from symdyn.errors import ModelError, ShapeError
+
+from .cases import Case
+from .closure import Closure, closure
+from .conserved import Held, held
+
+#: Seconds that the engine may take for one of these small models.
+TIME_LIMIT = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one case.
+
+    Parameters
+    ----------
+    kind
+        "proved right", "open" (the bounds hold N and differ), "refused", "undecided" (the route has no number to compare
+        with), or a fault: "false proof", "bounds exclude N", "crash".
+    faults
+        All faults, as sentences.
+    is_proved
+        Whether the number of the route is proved, and not likely alone.
+    engine, route
+        Seconds.
+    """
+
+    kind: str
+    faults: tuple[str, ...]
+    is_proved: bool = False
+    engine: float = 0.0
+    route: float = 0.0
+
+
+def compared(case: Case, draw: random.Random) -> Outcome:
+    """The engine's answer held against exact brackets, exact laws and its own re-checker."""
+    started = time.perf_counter()
+    try:
+        answer = sd.conservation_laws(case.model(), time_limit=TIME_LIMIT, **case.options)
+        entries = [sp.sympify(entry) for law in answer.laws for entry in law.entries()]
+        checked = answer.certificate.verify()
+    except (ModelError, ShapeError):
+        return Outcome("refused", ())
+    except Exception as error:  # every other exception is what is looked for
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Outcome("crash", (f"crash: {type(error).__name__}: {error} ({place.name}, {place.filename})",))
+    middle = time.perf_counter()
+    found = closure(case.space, case.fields, draw)
+    seen = held(entries, case.fields, case.places, case.space.dimension, case.space.variables, draw)
+    ended = time.perf_counter()
+    kind, faults = _judged(answer, found)
+    faults += _of_laws(answer, seen)
+    if checked.verdict is sd.Verdict.REFUTED:
+        faults.append(f"certificate refuted: {checked.method}")
+    elif answer.verdict is sd.Verdict.PROVED and checked.verdict is not sd.Verdict.PROVED:
+        faults.append(f"certificate of a proof not proved again: {checked.verdict.name}, {checked.method}")
+    proved = found.is_proved or (not seen.broken and seen.rank >= found.laws)
+    return Outcome(kind, tuple(faults), proved, middle - started, ended - middle)
+
+
+def _judged(answer: Any, found: Closure) -> tuple[str, list[str]]:
+    """The kind of the outcome. N <= found.laws is proved, N = found.laws where the route is settled."""
+    bounds = f"{answer.lower}..{answer.upper} {answer.verdict.name}"
+    how = "proved" if found.is_proved else "likely" if found.is_settled else "at most"
+    is_proof = answer.verdict is sd.Verdict.PROVED
+    if answer.lower > found.laws or (found.is_settled and answer.upper < found.laws):
+        kind = "false proof" if is_proof else "bounds exclude N"
+        return kind, [f"{kind}: {bounds}, and the route has {found.laws} ({how})"]
+    if not found.is_settled and answer.upper < found.laws:
+        return "undecided", []
+    return ("proved right" if is_proof else "open"), []
+
+
+def _of_laws(answer: Any, seen: Held) -> list[str]:
+    if seen.broken:
+        return [f"law not conserved: {seen.broken}"]
+    if not seen.unread and seen.rank < answer.exhibited:
+        return [f"laws dependent: {answer.exhibited} in hand, and their gradients have rank {seen.rank}"]
+    return []
