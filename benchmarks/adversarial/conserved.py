@@ -56,6 +56,7 @@ class _Walk:
     point: list[flint.fmpq]
     dimension: int
     draw: random.Random
+    units: Mapping[sp.Expr, sp.Rational]
     values: dict[Any, _Dual] = field(default_factory=dict)
 
     def number(self, value: flint.fmpq) -> _Dual:
@@ -91,12 +92,13 @@ class _Walk:
     def _exponential(self, argument: sp.Expr) -> _Dual:
         """exp of a sum is a product, and of a whole multiple a power."""
         total = self.number(flint.fmpq(1))
-        for part in sp.Add.make_args(sp.expand(argument)):
-            coefficient, rest = part.as_coeff_Mul()
-            whole = int(coefficient) if coefficient.is_Integer else 1
-            rest = rest if coefficient.is_Integer else part
+        for coefficient, rest in _summands(argument):
+            unit = self.units[rest]
+            whole = coefficient / unit
+            if abs(whole) > _LARGEST_POWER:
+                raise UnreadableError(str(argument))
             value = self._drawn(("exp", rest))
-            total = total * self.of(rest).times(value, value).power(whole)
+            total = total * self.of(unit * rest).times(value, value).power(int(whole))
         return total
 
     def _power(self, base: sp.Expr, exponent: sp.Expr) -> _Dual:
@@ -110,6 +112,25 @@ class _Walk:
             raise UnreadableError(f"{base}**{exponent}")
         value = self._drawn(("power", base, rest))
         return inside.times(value * above.value / inside.value, value).power(whole)
+
+
+def _summands(argument: sp.Expr) -> list[tuple[sp.Rational, sp.Expr]]:
+    """Rational coefficients and the rest of each summand."""
+    return [part.as_coeff_Mul(rational=True) for part in sp.Add.make_args(sp.expand(argument))]
+
+
+def _units(laws: Sequence[sp.Expr]) -> dict[sp.Expr, sp.Rational]:
+    """For what stands in exponentials, the number of which all its coefficients are whole multiples."""
+    found: dict[sp.Expr, sp.Rational] = {}
+    for exponential in (part for law in laws for part in law.atoms(sp.exp)):
+        for coefficient, rest in _summands(exponential.args[0]):
+            found[rest] = _common(found[rest], coefficient) if rest in found else coefficient
+    return found
+
+
+def _common(one: sp.Rational, two: sp.Rational) -> sp.Rational:
+    below = sp.ilcm(one.q, two.q)
+    return sp.Rational(sp.igcd(one * below, two * below), below)
 
 
 def _random_rational(draw: random.Random) -> flint.fmpq:
@@ -163,7 +184,7 @@ def held(
     for _ in range(2):
         point = [_random_rational(draw) for _ in range(variables)]
         directions = [[_at(part, point) for part in one] for one in fields]
-        walk, rows = _Walk(places, point, dimension, draw), []
+        walk, rows = _Walk(places, point, dimension, draw, _units(laws)), []
         for number, law in enumerate(laws):
             try:
                 slopes = walk.of(law).slopes
