@@ -27,8 +27,8 @@ class Case:
         Numbers of the variables that the symbols of laws stand for.
     options
         Of `conservation_laws`, the seed among them.
-    has_values
-        Whether the space has transcendental values; laws in hand are then held against `checked`.
+    has_closure
+        Whether to ask for the involutive closure as well.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Case:
     fields: Sequence[Field]
     places: Mapping[sp.Symbol, int]
     options: Mapping[str, Any] = field(default_factory=dict)
+    has_closure: bool = False
 
 
 def names(number: int) -> tuple[sp.Symbol, ...]:

@@ -52,6 +52,7 @@ def compared(case: Case, draw: random.Random) -> Outcome:
         answer = sd.conservation_laws(case.model(), time_limit=TIME_LIMIT, **case.options)
         entries = [sp.sympify(entry) for law in answer.laws for entry in law.entries()]
         checked = answer.certificate.verify()
+        closed = sd.involutive_closure(case.model(), seed=case.options["seed"]) if case.has_closure else None
     except (ModelError, ShapeError):
         return Outcome("refused", ())
     except Exception as error:  # every other exception is what is looked for
@@ -62,7 +63,7 @@ def compared(case: Case, draw: random.Random) -> Outcome:
     seen = held(entries, case.fields, case.places, case.space.dimension, case.space.variables, draw)
     ended = time.perf_counter()
     kind, faults = _judged(answer, found)
-    faults += _of_laws(answer, seen)
+    faults += _of_laws(answer, seen) + ([] if closed is None else _of_closure(closed, found))
     if checked.verdict is sd.Verdict.REFUTED:
         faults.append(f"certificate refuted: {checked.method}")
     elif answer.verdict is sd.Verdict.PROVED and checked.verdict is not sd.Verdict.PROVED:
@@ -82,6 +83,20 @@ def _judged(answer: Any, found: Closure) -> tuple[str, list[str]]:
     if not found.is_settled and answer.upper < found.laws:
         return "undecided", []
     return ("proved right" if is_proof else "open"), []
+
+
+def _of_closure(closed: Any, found: Closure) -> list[str]:
+    """A closure's rank is a lower bound in any case; PROVED says that it is the rank."""
+    verdict, checked = closed.certificate.verdict, closed.certificate.verify()
+    said = f"closure of rank {closed.rank} {verdict.name}"
+    faults = []
+    if (found.is_settled and closed.rank > found.rank) or (verdict is sd.Verdict.PROVED and closed.rank < found.rank):
+        faults.append(f"false proof: {said}, and the route has {found.rank}")
+    if checked.verdict is sd.Verdict.REFUTED:
+        faults.append(f"certificate refuted: {said}: {checked.method}")
+    elif verdict is sd.Verdict.PROVED and checked.verdict is not sd.Verdict.PROVED:
+        faults.append(f"certificate of a proof not proved again: {said}: {checked.verdict.name}, {checked.method}")
+    return faults
 
 
 def _of_laws(answer: Any, seen: Held) -> list[str]:

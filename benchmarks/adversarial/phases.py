@@ -295,7 +295,7 @@ def _loss(draw: random.Random, rows: int) -> tuple[Any, list[list[Fraction]]]:
     if not any(map(any, matrix)):
         return "squared-error", units
     directions = [[row[k] for row in matrix] for k in range(columns)]
-    return sp.Matrix(rows, columns, [sp.Rational(x.numerator, x.denominator) for row in matrix for x in row]), directions
+    return [[sp.Rational(x.numerator, x.denominator) for x in row] for row in matrix], directions
 
 
 def sign_flows(draw: random.Random) -> Case:
