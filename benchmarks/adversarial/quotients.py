@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 import flint
@@ -146,18 +145,17 @@ def cleared(components: Sequence[Quotient]) -> Field:
 
     Spans over functions do not change by it.
     """
-    common = components[0].below
-    for part in components[1:]:
-        if part.below != common:
-            divisor = common.gcd(part.below) if not (common.is_constant() and part.below.is_constant()) else None
-            common = _common_multiple(common, part.below, divisor)
+    common = common_multiple([part.below for part in components])
     return primitive([part.above * (common // part.below) for part in components])
 
 
-def _common_multiple(one: Polynomial, other: Polynomial, divisor: Polynomial | None) -> Polynomial:
-    if divisor is None:
-        return one.context().constant(lcm(int(one.leading_coefficient()), int(other.leading_coefficient())))
-    return one * (other // divisor)
+def common_multiple(polynomials: Sequence[Polynomial]) -> Polynomial:
+    """The least common multiple over Z, contents included."""
+    common = polynomials[0]
+    for other in polynomials[1:]:
+        if other != common:
+            common = common * (other // common.gcd(other))
+    return common
 
 
 def primitive(components: Field) -> Field:
