@@ -29,6 +29,8 @@ class Case:
         Of `conservation_laws`, the seed among them.
     has_closure
         Whether to ask for the involutive closure as well.
+    rank_at
+        Exact dimension of the closure at the point in `options`, if one is given.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Case:
     places: Mapping[sp.Symbol, int]
     options: Mapping[str, Any] = field(default_factory=dict)
     has_closure: bool = False
+    rank_at: int | None = None
 
 
 def names(number: int) -> tuple[sp.Symbol, ...]:

@@ -24,6 +24,7 @@ from .outputs import (
 from .phases import decays, losses, metrics, momenta, sign_flows
 from .predictors import predictors
 from .programs import layer_graphs, relu_graphs, relu_networks, weighted_programs, word_programs
+from .strata import points_given
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ CLASSES = {
     "decays": ModelClass(decays, 6, "weight decay, with and without a metric"),
     "sign flows": ModelClass(sign_flows, 4, "sign flow"),
     "losses": ModelClass(losses, 6, "cross-entropy, logistic, matrices of directions"),
+    "points given": ModelClass(points_given, 6, "quadratic outputs, and the rank at one point"),
     "distributions": ModelClass(distributions, 8, "fields, with their closures"),
     "odd distributions": ModelClass(odd_distributions, 4, "fields with primes, huge numbers, zeros at points"),
     "flows": ModelClass(flows, 3, "one polynomial or rational field"),
-    "predictors": ModelClass(predictors, 1, "models with inputs and dependent values"),
+    "predictors": ModelClass(predictors, 2, "models with inputs and dependent values"),
 }
 
 

@@ -64,6 +64,7 @@ def compared(case: Case, draw: random.Random) -> Outcome:
     ended = time.perf_counter()
     kind, faults = _judged(answer, found)
     faults += _of_laws(answer, seen) + ([] if closed is None else _of_closure(closed, found))
+    faults += _at_the_point(answer.at, case.rank_at)
     if checked.verdict is sd.Verdict.REFUTED:
         faults.append(f"certificate refuted: {checked.method}")
     elif answer.verdict is sd.Verdict.PROVED and checked.verdict is not sd.Verdict.PROVED:
@@ -97,6 +98,16 @@ def _of_closure(closed: Any, found: Closure) -> list[str]:
     elif verdict is sd.Verdict.PROVED and checked.verdict is not sd.Verdict.PROVED:
         faults.append(f"certificate of a proof not proved again: {said}: {checked.verdict.name}, {checked.method}")
     return faults
+
+
+def _at_the_point(said: Any, rank: int | None) -> list[str]:
+    """The rank that is said is a lower bound, "closure" the exact one, and laws have independent gradients beside it."""
+    if rank is None:
+        return []
+    dimension = said["rank"] + said["laws at most"]
+    wrong = said["rank"] > rank or said.get("closure", rank) != rank
+    wrong = wrong or said.get("independent laws", 0) > dimension - rank
+    return [f"false proof: at the point {said}, and the rank is {rank}"] if wrong else []
 
 
 def _of_laws(answer: Any, seen: Held) -> list[str]:
