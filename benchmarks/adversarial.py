@@ -4,8 +4,8 @@
     python benchmarks/adversarial.py --models 100000 --fraction 0.1 --classes primes,points
     python benchmarks/adversarial.py --only primes:17
 
-Each model depends on seed, class and number alone. The exit status is 1 if anything is false: a proof of another number,
-bounds that exclude it, a law that is not conserved, a refuted certificate, a crash.
+Each model depends on seed, class and number alone. The exit status is 1 if anything is false: a proof of another
+number, bounds that exclude it, a law that is not conserved, a refuted certificate, a crash.
 """
 
 from __future__ import annotations

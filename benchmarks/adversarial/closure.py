@@ -1,12 +1,14 @@
 """The slow route: exact brackets over Q, exact ranks at rational points, and N = D - rank.
 
-What it proves. The rank of fields and brackets over Q at one point is a lower bound of the generic rank of the involutive
-closure, so D - rank is an upper bound of the number N of laws: proved, without primes. A level of brackets that adds
-nothing over the field Q(x) of rational functions ends the closure (V_(k+1) = V_k + [V_0, V_k]). That it adds nothing is
-seen at two points of 40 random bits, and again at a third one: each test is wrong with a chance of at most degree / 2^40
-(Schwartz and Zippel), so that N = D - rank is likely there. It is proved where the rank is D, where as many laws were
-checked as identities by exact values elsewhere (`conserved`), or where `is_closed` finds all brackets to be
-combinations of the basis by polynomial identities.
+What it proves. The rank of fields and brackets over Q at one point is a lower bound of the generic rank of the
+involutive closure, so D - rank is an upper bound of the number N of laws: proved, without primes. A proof of more laws
+is false.
+
+What is likely. A level of brackets that adds nothing over the field Q(x) of rational functions ends the closure, since
+V_(k+1) = V_k + [V_0, V_k]. That it adds nothing is seen at two points whose coordinates have 40 random bits, and again
+at a third one; a test at one point is wrong with a chance of at most degree / 2^40 (Schwartz and Zippel). So N is
+likely D - rank, and bounds that say fewer are taken to be false. It is proved where the rank is D, and where `is_closed`
+finds all brackets to be combinations of the basis by polynomial identities.
 """
 
 from __future__ import annotations
@@ -111,7 +113,8 @@ class _Search:
         for field in sorted(fields, key=_size):
             if self.rank == self.space.dimension:
                 break
-            if any([rows.add(field) for rows in self.points]):
+            adds = [rows.add(field) for rows in self.points]
+            if any(adds):
                 kept.append(field)
             else:
                 self.rest.append(field)

@@ -28,12 +28,12 @@ class Outcome:
     Parameters
     ----------
     kind
-        "proved right", "open" (the bounds hold N and differ), "refused", "undecided" (the route has no number to compare
-        with), or a fault: "false proof", "bounds exclude N", "crash".
+        "proved right", "open" (the bounds hold N and differ), "refused", "undecided" (the route has an upper bound
+        alone), or a fault: "false proof", "bounds exclude N", "crash".
     faults
         All faults, as sentences.
     is_proved
-        Whether the number of the route is proved, and not likely alone.
+        Whether the number of the route is proved: by the route, or by as many laws that were conserved at exact points.
     engine, route
         Seconds.
     """
@@ -101,7 +101,7 @@ def _of_closure(closed: Any, found: Closure) -> list[str]:
 
 
 def _at_the_point(said: Any, rank: int | None) -> list[str]:
-    """The rank that is said is a lower bound, "closure" the exact one, and laws have independent gradients beside it."""
+    """The rank that is said is a lower bound, "closure" the exact one; independent laws are orthogonal to it."""
     if rank is None:
         return []
     dimension = said["rank"] + said["laws at most"]

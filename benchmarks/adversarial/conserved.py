@@ -1,8 +1,8 @@
 """Laws in hand, held against exact fields: values and gradients over Q at rational points, by a walk over SymPy's tree.
 
-A logarithm, an exponential or a power with a symbol above is a value of its own, drawn at random, with its derivative by
-the chain rule: an identity between elementary functions has to hold for all of them (of functions that are
-algebraically independent it holds for no others).
+A logarithm, an exponential or a power with a symbol above is a value of its own, drawn at random, with its derivative
+by the chain rule: the identity is asked for all values at once. A law that is not conserved vanishes at a random point
+with a chance of at most its degree / 2^20, and two points are asked.
 """
 
 from __future__ import annotations

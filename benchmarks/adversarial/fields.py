@@ -56,7 +56,7 @@ def _nothing(x: Sequence[Any]) -> Any:
 
 
 def distributions(draw: random.Random) -> Case:
-    """One to three fields: random, linear, constant, tangent to level sets, or commuting after a change of coordinates."""
+    """One to three fields: random, linear, tangent to level sets, triangular, or combinations of fewer fields."""
     dimension = draw.randint(1, 5)
     make = draw.choice((_free, _linear, _tangent, _tangent, _triangular, _combined))
     return _distribution(make(draw, dimension), dimension)

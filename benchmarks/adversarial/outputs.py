@@ -170,8 +170,7 @@ def prime_outputs(draw: random.Random) -> Case:
         else:
             formulas.append(formula(sparse_terms(draw, dimension, 3, 3, multiple if kind == 2 else odd)))
     if draw.random() < 0.3:  # all outputs agree modulo a prime
-        first, p = formulas[0], draw.choice(PRIMES)
-        formulas.append(_plus(first, _scaled(p, sparse(draw, dimension, 3, 2))))
+        formulas.append(_plus(formulas[0], _scaled(multiple(draw), sparse(draw, dimension, 3, 2))))
     return parametrized(formulas, dimension, seed=seed)
 
 

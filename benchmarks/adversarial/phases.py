@@ -155,7 +155,7 @@ class _Phase:
         D = len(self.theta)
         return [self.space.gradient(one)[:D] for one in (self.outputs if outputs is None else outputs)]
 
-    def field(self, first: Vector, second: Vector = (), *, drifts: bool = False) -> Vector:  # type: ignore[assignment]
+    def field(self, first: Vector, second: Sequence[Quotient] = (), *, drifts: bool = False) -> Vector:
         """The components on theta, the second half and time."""
         one, zero = self.space.number(1), self.space.number(0)
         return [*first, *second, *[one if drifts else zero] * self.has_time]
@@ -307,8 +307,8 @@ def sign_flows(draw: random.Random) -> Case:
     """
     dimension = draw.randint(1, 5)
     formulas = [
-        formula([(exponents, abs(c)) for exponents, c in sparse_terms(draw, dimension, 3, 4, draw.choice((small, odd)))])
-        for _ in range(draw.randint(1, 3))
+        formula([(exponents, abs(c)) for exponents, c in sparse_terms(draw, dimension, 3, 4, coefficient)])
+        for coefficient in draw.choices((small, odd), k=draw.randint(1, 3))
     ]
     space = Space.of(dimension)
     exact = [one(space.generators()) for one in formulas]
@@ -317,7 +317,7 @@ def sign_flows(draw: random.Random) -> Case:
     one, zero = space.number(1), space.number(0)
     fields = [
         cleared([zero if s == 0 else one if s > 0 else -one for s in signs])
-        for signs in sorted(_sign_vectors(draw, columns))
+        for signs in sorted(sign_vectors(draw, columns))
     ]
     coords = names(dimension)
     outputs = [sp.sympify(formula(coords)) for formula in formulas]
@@ -332,7 +332,7 @@ def sign_flows(draw: random.Random) -> Case:
     )
 
 
-def _sign_vectors(draw: random.Random, columns: Sequence[Sequence[flint.fmpq]]) -> set[tuple[int, ...]]:
+def sign_vectors(draw: random.Random, columns: Sequence[Sequence[flint.fmpq]]) -> set[tuple[int, ...]]:
     """Signs of all c_k . w for w = v + e u and v - e u, where v is orthogonal to one column and e infinitely small."""
     found = set()
     for column in columns:

@@ -1,8 +1,8 @@
 """Models g(theta, x) with transcendental functions that depend on each other, seen at whole inputs.
 
 The gradients at the inputs that are drawn are fields of the distribution, so that ranks of them and of their brackets
-are lower bounds and D - rank an upper bound of N: proved. That no other input adds to the span is likely: more inputs are
-drawn than there are parameters.
+are lower bounds and D - rank an upper bound of N: proved. That no other input adds to the span is likely: more inputs
+are drawn than there are parameters.
 """
 
 from __future__ import annotations

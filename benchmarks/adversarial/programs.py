@@ -275,7 +275,7 @@ class _Places(dict[sp.Symbol, int]):
 
     def _place(self, block: Block, i: int, j: int) -> int:
         name, *numbers = block.name.split("_")
-        start, rows, columns = self.start[name]
+        start, _, columns = self.start[name]
         first = [int(number) - 1 for number in numbers]
         if len(first) == 2:
             i, j = first

@@ -1,4 +1,4 @@
-"""Counts at one given point, for quadratic outputs: the Lie algebra of matrices that their gradients generate is finite.
+"""Counts at one given point, for quadratic outputs: their gradients generate a finite Lie algebra of matrices.
 
 Its dimension at the point is exact over Q: all brackets of matrices are formed until no new one is independent.
 """

@@ -1,10 +1,11 @@
 """Transcendental values at given inputs as variables that are algebraically independent, with their derivatives.
 
-With the inputs fixed, an argument is a polynomial sum_m c_m m of the parameters. exp of it is a product of powers of the
-values exp(m / n), sine and cosine are rational in tan(m / 2n), and so on: what depends on each other is written through
-the same values, exactly. The values that are left are algebraically independent over the parameters: exponentials of
-linearly independent polynomials, logarithms of different primes, error functions of different arguments (Ax; Liouville).
-Constants such as exp(1), log 2 and 2 / sqrt(pi) are variables without derivative.
+With the inputs fixed, an argument is a polynomial sum_m c_m m of the parameters. exp of it is a product of powers of
+the values exp(m / n), sine and cosine are rational in tan(m / 2n), and so on: what depends on each other is written
+through the same values, exactly. The values that are left are algebraically independent over the parameters:
+exponentials of linearly independent polynomials, logarithms of different primes, error functions of different arguments
+(Ax; Liouville). Constants such as exp(1), log 2 and 2 / sqrt(pi) are variables without derivative, as if they were
+independent, which is not known of all of them together.
 """
 
 from __future__ import annotations
