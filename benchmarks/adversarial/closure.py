@@ -7,8 +7,8 @@ is false.
 What is likely. A level of brackets that adds nothing over the field Q(x) of rational functions ends the closure, since
 V_(k+1) = V_k + [V_0, V_k]. That it adds nothing is seen at two points whose coordinates have 40 random bits, and again
 at a third one; a test at one point is wrong with a chance of at most degree / 2^40 (Schwartz and Zippel). So N is
-likely D - rank, and bounds that say fewer are taken to be false. It is proved where the rank is D, and where `is_closed`
-finds all brackets to be combinations of the basis by polynomial identities.
+likely D - rank, and bounds that say fewer are taken to be false. It is proved where the rank is D, and where
+`is_closed` finds all brackets to be combinations of the basis by polynomial identities.
 """
 
 from __future__ import annotations
