@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ import sympy as sp
 from symdyn.geometry.predictor import Predictor
 
 from .cases import Case, call, names
-from .drawing import small
+from .drawing import odd, small
 from .quotients import Quotient, cleared
 from .values import Values, with_values
 
@@ -82,21 +83,21 @@ def predictors(draw: random.Random) -> Case:
 
 
 def _output(draw: random.Random, dimension: int, inputs: int) -> Part:
-    """One to three units c a(z), with parameters or numbers for c."""
+    """One to three units c a(z), with numbers, and parameters half of the time, for c."""
     units = []
     argument = _argument(draw, dimension, inputs)
     for _ in range(draw.randint(1, 3)):
         shape = draw.choice([*_ACTIVATIONS.values(), *(one for _, one in _IDENTITIES)])
         weight = draw.randrange(dimension) if draw.random() < 0.6 else None
         argument = argument if draw.random() < 0.6 else _argument(draw, dimension, inputs)
-        units.append(_unit(weight, small(draw), shape, argument))
+        units.append(_unit(weight, odd(draw) if draw.random() < 0.3 else small(draw), shape, argument))
     return lambda theta, x, f: sum((unit(theta, x, f) for unit in units), theta[0] * 0)
 
 
-def _unit(weight: int | None, number: int, shape: Callable[[Any, Any], Any], argument: Part) -> Part:
+def _unit(weight: int | None, number: int | Fraction, shape: Callable[[Any, Any], Any], argument: Part) -> Part:
     def value(theta: Sequence[Any], x: Sequence[Any], f: Any) -> Any:
-        factor = number if weight is None else theta[weight]
-        return shape(f, argument(theta, x, f)) * factor
+        factor = number if weight is None else number * theta[weight]
+        return factor * shape(f, argument(theta, x, f))
 
     return value
 
