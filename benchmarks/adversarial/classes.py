@@ -16,6 +16,7 @@ from .outputs import (
     dense_outputs,
     dependent_outputs,
     huge_outputs,
+    monomial_outputs,
     point_outputs,
     prime_outputs,
     sparse_outputs,
@@ -36,9 +37,10 @@ class ModelClass:
     line: str
 
 
-#: By name; shares add up to 200. Models with inputs take a hundred times as long as others.
+#: By name. Models with inputs take a hundred times as long as others.
 CLASSES = {
     "sparse": ModelClass(sparse_outputs, 20, "outputs of a few terms"),
+    "monomials": ModelClass(monomial_outputs, 8, "single terms with high powers"),
     "dense": ModelClass(dense_outputs, 10, "outputs with most monomials"),
     "cancelling": ModelClass(cancelling_outputs, 10, "outputs whose parts cancel"),
     "dependent": ModelClass(dependent_outputs, 10, "repeated, zero, constant, dependent outputs"),

@@ -56,6 +56,14 @@ def sparse_outputs(draw: random.Random) -> Case:
     return parametrized([sparse(draw, dimension) for _ in range(draw.randint(1, 4))], dimension)
 
 
+def monomial_outputs(draw: random.Random) -> Case:
+    """Single terms with high powers and odd coefficients, symbolic constants among the factors."""
+    dimension, constants = draw.randint(1, 7), draw.choice((0, 0, 1))
+    degree = draw.choice((2, 4, 12))
+    formulas = [formula(sparse_terms(draw, dimension + constants, degree, 1, odd)) for _ in range(draw.randint(1, 6))]
+    return parametrized(formulas, dimension, constants=constants)
+
+
 def dense_outputs(draw: random.Random) -> Case:
     """Most monomials up to a degree."""
     dimension = draw.randint(1, 4)
