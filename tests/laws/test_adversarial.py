@@ -38,7 +38,7 @@ def test_a_few_models_of_each_class_are_answered_as_exact_brackets_say(name):
     assert faults(name, range(FEW[name])) == []
 
 
-@pytest.mark.slow("some 10,000 models of all classes, three minutes of one core together")
+@pytest.mark.slow("some 10,000 models of all classes, a minute or two of one core together")
 @pytest.mark.parametrize("name", CLASSES)
 def test_many_models_of_each_class_are_answered_as_exact_brackets_say(name):
     assert faults(name, range(FEW[name], MANY[name])) == []
