@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import flint
 
+from symdyn.algebra.deadline import check_time
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
 #: A field as polynomials, one for each coordinate.
@@ -14,6 +15,8 @@ Field = list[flint.fmpz_mpoly]
 Terms = Mapping[tuple[tuple[int, int], ...], int]
 
 MAX_TERMS = 4000
+#: Products of terms, as FLINT multiplies sparse polynomials.
+_PRODUCTS_PER_SECOND = 10_000_000
 
 
 class TooLargeError(Exception):
@@ -73,9 +76,12 @@ def terms_of(poly: flint.fmpz_mpoly) -> dict[tuple[tuple[int, int], ...], int]:
 def along(field: Sequence[flint.fmpz_mpoly], function: flint.fmpz_mpoly) -> flint.fmpz_mpoly:
     """The derivative v(h) = sum_a v_a dh/dx_a over the coordinates."""
     total = function * 0
+    check_time()
     for place in used(function, len(field)):
         if not field[place].is_zero():
-            total += field[place] * function.derivative(place)
+            slope = function.derivative(place)
+            check_time(len(field[place]) * len(slope) / _PRODUCTS_PER_SECOND)
+            total += field[place] * slope
     return total
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
 from symdyn.algebra.primes import prime
@@ -46,6 +47,7 @@ def rational_differential(
             )
         found, denominator = fractions
         for number, field in enumerate(generators):
+            check_time()
             rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
             if rate != 0:
                 return _refuted(entry, found, symbols, data, generators, number, rate, setting)

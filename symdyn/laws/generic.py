@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
@@ -217,7 +218,10 @@ class Sandwich:
         for _ in range(_MORE_DRAWS):
             if self.budget.is_spent or not self.is_open:
                 break
-            draw = self._drawn()
+            try:
+                draw = self._drawn()
+            except OutOfTimeError:
+                break
             if existence is not None and draw.independent.rank <= self.exhibited:
                 break  # the rank of the fields is exact, and no law is lost
             draw.span = self._explore(draw)
@@ -271,14 +275,17 @@ class Sandwich:
             degree = min(degree, self.degree)
         if degree <= (self.searched or 0) or not is_affordable(self.fields, degree):
             return
-        result = polynomial_laws(
-            self.fields,
-            1,
-            degree,
-            deadline=self.budget.deadline,
-            progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
-        )
-        self._keep(result.laws, f"search up to degree {degree}")
+        try:
+            result = polynomial_laws(
+                self.fields,
+                1,
+                degree,
+                deadline=self.budget.deadline,
+                progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
+            )
+            self._keep(result.laws, f"search up to degree {degree}")
+        except OutOfTimeError:
+            return
         if result.complete:
             self.searched = degree
 

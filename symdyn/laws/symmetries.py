@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import OutOfTimeError, check_time, until
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import from_terms
@@ -27,6 +29,8 @@ from symdyn.networks.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.
 MAX_DIMENSION = 32
+#: Of integers, in eliminations.
+_PRODUCTS_PER_SECOND = 300_000_000
 Entries = dict[tuple[int, int], int]
 
 
@@ -40,7 +44,7 @@ def linear_symmetries(model: Any, *, seed: int = 0, time_limit: float | None = N
     seed
         Of the point at which gradients are independent, and of the count of laws.
     time_limit
-        In seconds, for the count of laws.
+        In seconds, for the symmetries and for the count of laws.
 
     Returns
     -------
@@ -50,14 +54,22 @@ def linear_symmetries(model: Any, *, seed: int = 0, time_limit: float | None = N
     Raises
     ------
     ModelError
-        If the model is another one, or too large.
+        If the model is another one, or too large, also for the time limit.
     """
-    phi = _parametrization(model)
-    D = phi.dimension
-    symmetric = _solved(phi, [{(a, b): 1, (b, a): 1} for a in range(D) for b in range(a, D)])
-    antisymmetric = _solved(phi, [{(a, b): 1, (b, a): -1} for a in range(D) for b in range(a + 1, D)])
-    every = _solved(phi, [{(a, b): 1} for a in range(D) for b in range(D)])
-    counted = conservation_laws(model, seed=seed, time_limit=time_limit)
+    started = time.monotonic()
+    try:
+        with until(None if time_limit is None else started + time_limit):
+            phi = _parametrization(model)
+            D = phi.dimension
+            symmetric = _solved(phi, [{(a, b): 1, (b, a): 1} for a in range(D) for b in range(a, D)])
+            antisymmetric = _solved(phi, [{(a, b): 1, (b, a): -1} for a in range(D) for b in range(a + 1, D)])
+            every = _solved(phi, [{(a, b): 1} for a in range(D) for b in range(D)])
+    except OutOfTimeError:
+        raise ModelError(
+            "the linear symmetries were not solved for within the time limit: give more time, or a smaller model"
+        ) from None
+    left = None if time_limit is None else max(time_limit - (time.monotonic() - started), 0.01)
+    counted = conservation_laws(model, seed=seed, time_limit=left)
     model_read = read_model(phi.to_data())
     assert isinstance(model_read, PolynomialTerms)
     certificate = certified(
@@ -111,6 +123,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
             users.setdefault(spot, []).append((column, x))
     equations: dict[Any, dict[int, int]] = {}
     for number, terms in enumerate(components):
+        check_time()
         output, a = divmod(number, D)
         for monomial, value in terms.items():
             for b in range(D):
@@ -124,6 +137,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
     for i, condition in enumerate(sorted(conditions)):
         for column, x in condition:
             dense[i, column] = x
+    check_time(dense.shape[0] * dense.shape[1] ** 2 / _PRODUCTS_PER_SECOND)
     found = []
     for vector in nullspace(dense, exact=True):
         total: Entries = {}

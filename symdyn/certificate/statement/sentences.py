@@ -114,7 +114,7 @@ def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
 def _of_model(model: Model, setting: Setting | None) -> tuple[str, ...]:
     """What a single law is a law of."""
     if setting is None or setting == default_setting(model):
-        lines = [ALONG_FIELDS if model.kind == "fields" else GRADIENT_FLOW]
+        lines = [ALONG_FIELDS if default_setting(model).base == "fields" else GRADIENT_FLOW]
         lines += [f"generic values of the constants {', '.join(model.constants)}"] if model.constants else []
         return tuple(lines)
     return hypotheses(setting, model)[1:]  # a single law holds everywhere, not near generic points only

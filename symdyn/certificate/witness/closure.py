@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from symdyn.certificate.refutation import RefutedError, integer, listed, need, probability, record, text
 from symdyn.certificate.witness.brackets import Brackets, existence_data, read_brackets, read_existence
 from symdyn.certificate.witness.laws import Terms, flat, read_terms
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, read_model
+from symdyn.certificate.witness.models import Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ClosureWitness:
         """The record of JSON data, or a refutation."""
         data = record(value, place, ("kind", "model", "dimension", "rank"), ("existence", "error bound"))
         model = read_model(data["model"], f"{place}.model")
-        need(isinstance(model, PolynomialTerms | MatrixProgram), f"{place}.model", "has no fields that are repeated")
+        need(not isinstance(model, ReluLayers | ReluGraph), f"{place}.model", "has no fields that are repeated")
         dimension = integer(data["dimension"], f"{place}.dimension", least=1)
         own = model.dimension
         need(dimension == own, f"{place}.dimension", f"is {dimension}, but the model has {own} coordinates")

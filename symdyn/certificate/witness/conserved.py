@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from symdyn.certificate.refutation import RefutedError, integer, integers, need, record
 from symdyn.certificate.witness.brackets import read_prime
 from symdyn.certificate.witness.laws import DifferentialLaw, Law, PolynomialLaw, read_law, read_laws
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, read_model
+from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 
@@ -87,7 +87,7 @@ class NotConservedWitness:
         """The record of JSON data, or a refutation."""
         data = record(value, place, ("kind", "model", "law", "point", "generator", "prime", "rate"), ("setting",))
         model = read_model(data["model"], f"{place}.model")
-        need(isinstance(model, PolynomialTerms | MatrixProgram), f"{place}.model", "has no fields that are repeated")
+        need(not isinstance(model, ReluLayers | ReluGraph), f"{place}.model", "has no fields that are repeated")
         law = read_law(data["law"], variables_of(model), f"{place}.law")
         if not isinstance(law, PolynomialLaw | DifferentialLaw):
             raise RefutedError(f"{place}.law", "is no function whose rate is repeated")

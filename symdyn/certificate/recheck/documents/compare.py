@@ -88,7 +88,9 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
 
 def _study(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     """Every certificate, and then the claims that name them."""
-    stored = [one for one in data["certificates"] if isinstance(one, Mapping)]
+    if not all(isinstance(one, Mapping) for one in data["certificates"]):
+        return [("-", Recheck("refuted", "certificates: one of them is no record", "certificates"))]
+    stored = data["certificates"]
     pairs = [(_name(one), recheck_certificate(one, time_limit=time_limit)) for one in stored]
     if not stored and not data["claims"]:
         return []

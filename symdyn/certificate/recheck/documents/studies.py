@@ -48,15 +48,14 @@ def _check_certificate(
     name, shown = claim.get("certificate"), f"{place} ({str(claim.get('id'))[:40]})"
     if not name:
         return [f"{shown}: it is {verdict} without certificate"] if verdict in ("proved", "refuted") else []
-    if name not in found:
+    if not isinstance(name, str) or name not in found:
         raise RefutedError(f"{place}.certificate", "is none of the certificates of the document")
     certificate, result = found[name]
     said = certificate["verdict"]
     if verdict == "proved":
         need(said == "proved", f"{place}.verdict", f"is proved, but its certificate is {said}")
     if verdict == "refuted":
-        contradicts = said in ("proved", "refuted")
-        need(contradicts, f"{place}.verdict", f"is refuted, but its certificate is {said}")
+        need(said == "refuted", f"{place}.verdict", f"is refuted, but its certificate is {said}")
     if verdict in ("proved", "refuted") and result.verdict != "proved":
         return [f"{shown}: its certificate is {result.verdict}"]
     return [f"{shown}: that its statement is the claim of its certificate"]

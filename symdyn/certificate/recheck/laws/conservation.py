@@ -13,6 +13,7 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, model_of
 from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.existence import check_existence
+from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
@@ -97,6 +98,8 @@ def check_law(stored: StoredModel, law: Law, place: str) -> None:
         return
     if isinstance(law, MatrixLaw | NeuronLaws):
         raise RefutedError(place, f"is of a kind that cannot be checked on a {stored.kind!r}")
+    if isinstance(model, FormulaModel):
+        raise UndecidedError("laws of formulas that stay steps are not repeated")
     polynomial = model if isinstance(model, PolynomialModel) else model.expanded()
     if isinstance(law, PolynomialLaw):
         failure = polynomial.annihilates(law.terms)
