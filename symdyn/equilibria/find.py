@@ -124,7 +124,7 @@ def equilibria(
             counts[name] += share
         regular, singular = _gathered(one, endings.points, model.symmetries)
         candidates += regular
-        flat += singular
+        flat += [c for c in singular if allowed(one, c.point[:, None]).shape[1]]
     candidates = different(certified_candidates(candidates), model.symmetries)
     exact = _counted(model, system, signs, bool(flat), limit)
     balls = [one for one in candidates if one.enclosure is not None]

@@ -88,8 +88,8 @@ def _is_conserved(model: Model, law: sp.Expr) -> bool:
     gap = _contradiction(model, terms)
     if gap:
         raise ModelError(
-            f"the law {law} is not conserved: its rate of change is not zero ({gap:.3g} at a tried state); leave it out "
-            "or correct it"
+            f"the law {law} is not conserved: its rate of change is not zero ({gap:.3g} at a tried state); leave it "
+            "out or correct it"
         )
     equations = () if model.constraint is None else model.constraint.equations
     return bool(vanishes_on(sp.S.Zero + sp.Add(*terms), equations, coords))

@@ -215,7 +215,8 @@ class _Placed:
             reason = vanishes(record)
             verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
             ending = "is the candidate" if self.discrete else "vanishes"
-            method = f"the {what} at the candidate {ending}, identically in the parameters"
+            everywhere = ", identically in the parameters" if self.parameters else ""
+            method = f"the {what} at the candidate {ending}{everywhere}"
             if reason:
                 method = f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
         return Certificate(

@@ -436,3 +436,10 @@ def test_the_golden_ratio_is_a_number():
 def test_a_root_by_its_number_serves_as_an_approximation():
     root = sp.rootof(x**5 - x - 1, 0)
     assert sd.classify(flow(x**5 - x - 1), {x: root}).verdict is PROVED
+
+
+def test_a_family_outside_the_domain_is_none():
+    """w v = 1 and w v = -1: of the two hyperbolas one has both coordinates positive."""
+    v = sp.Symbol("v", positive=True)
+    found = sd.equilibria(flow(w * (w * v + 1), v * (w * v + 1), coords=(w, v)))
+    assert found.families == ()

@@ -193,7 +193,11 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Fo
         for _ in range(12):
             value, slope = system.run(center)
             move = _square(slope, turned, n).mid().inv().mid() * _square(value, turned, n).mid()
-            center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
+            moves = [row[0].mid() for row in move.tolist()]
+            center = [(x - step).mid() for x, step in zip(center, moves, strict=True)]
+            least = flint.arb(2) ** (-3 * flint.ctx.prec // 4)
+            if all(abs(step) < least * (1 + abs(x)) for x, step in zip(center, moves, strict=True)):
+                break
     except ZeroDivisionError:
         raise RefutedError("witness.start", "has a singular Jacobian") from None
     balls = _smallest(system, turned, center)
@@ -229,7 +233,9 @@ def _smallest(system: _Program, turned: flint.arb_mat, center: list[flint.arb]) 
         raise RefutedError("witness.start", "Krawczyk's test fails near it")
     for _ in range(4):
         size = max((abs(x - c).abs_upper() for x, c in zip(balls, center, strict=True)), key=float)
-        smaller = _contraction(system, turned, center, 2 * size) if size > 0 else None
+        if size < flint.arb(2) ** (-flint.ctx.prec // 2):
+            break
+        smaller = _contraction(system, turned, center, 2 * size)
         if smaller is None:
             break
         balls = smaller
