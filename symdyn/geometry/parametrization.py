@@ -9,7 +9,14 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
+from symdyn.algebra.symbols import (
+    check_names,
+    checked_coordinates,
+    checked_expression,
+    checked_symbols,
+    flattened,
+    unknown_symbol,
+)
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients

@@ -19,7 +19,14 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, checked_symbols, flattened, unknown_symbol
+from symdyn.algebra.symbols import (
+    check_names,
+    checked_coordinates,
+    checked_expression,
+    checked_symbols,
+    flattened,
+    unknown_symbol,
+)
 from symdyn.algebra.transcendental import Values
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError

@@ -68,7 +68,7 @@ def typewriter(name: str) -> str:
 
 def expression_text(expression: Any) -> str:
     """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes."""
-    symbols = getattr(expression, "free_symbols", set())
+    symbols: set[sp.Symbol] = getattr(expression, "free_symbols", set())
     odd = [s for s in sorted(symbols, key=str) if not _WORD.match(s.name)]
     marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
     text = str(expression.xreplace(marks) if odd else expression).replace("**", "^").replace("*", " ")
@@ -80,8 +80,8 @@ def expression_text(expression: Any) -> str:
 def expression_latex(expression: Any, *, upright: bool = False) -> str:
     """LaTeX of a SymPy expression; odd symbol names are escaped, never passed through.
 
-    Different names are set differently, as `symbol_latex` does; of names that differ in a bar alone, u1 and u_1, all are
-    set in typewriter letters where they meet. Words such as head_width are set upright if asked for, not as products of
+    Different names are set differently, as `symbol_latex` does; names that differ in a bar alone, u1 and u_1, are set
+    in typewriter letters where they meet. Words such as head_width are set upright if asked for, not as products of
     letters with an index.
     """
     symbols = expression.free_symbols if hasattr(expression, "free_symbols") else set()

@@ -36,7 +36,7 @@ def small_formula(seed):
 
     def made(depth):
         if not depth:
-            return draw.choice([*SPACE, sp.Rational(draw.randint(-5, 5), draw.randint(1, 4)), sp.Integer(draw.randint(1, 3))])
+            return draw.choice([*SPACE, sp.Rational(draw.randint(-5, 5), draw.randint(1, 4)), sp.Integer(2)])
         parts = [made(depth - 1) for _ in range(2)]
         return draw.choice([sp.Add(*parts), sp.Mul(*parts), parts[0] ** draw.randint(0, 3)])
 
@@ -161,7 +161,7 @@ def test_a_refusal_says_how_many_terms_there_are():
         sd.is_conserved(u - v, phi(POWER))
     with pytest.raises(ModelError, match="635,376 terms"):
         sd.conservation_laws(phi(POWER), metric="entropic")
-    assert 635_376 * 60 * 5 > MAX_CELLS
+    assert MAX_CELLS < 635_376 * 60 * 5
 
 
 @pytest.mark.parametrize(
