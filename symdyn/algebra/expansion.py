@@ -50,8 +50,8 @@ def expanded(expression: sp.Expr, index: Mapping[sp.Symbol, int], where: str, me
 def _check_cells(cells: int, terms: int, where: str) -> None:
     if cells > MAX_CELLS:
         raise TooManyTermsError(
-            f"{where} has {terms:,} terms when it is expanded, too many of so high a degree: give the model as a network "
-            "program (symdyn.networks), or with fewer factors"
+            f"{where} has {terms:,} terms when it is expanded, too many of so high a degree: give the model as a "
+            "network program (symdyn.networks), or with fewer factors"
         )
 
 
@@ -216,10 +216,12 @@ def _advice(expression: sp.Expr) -> str:
             "generic values, which this number need not be"
         )
     if expression.is_Pow and expression.exp.is_Integer:
-        return "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
+        return (
+            "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
+        )
     if expression.has(sp.exp):
         return OTHER_FLOW
     return (
-        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of parameters "
-        "taken as a parameter of its own has another gradient flow, so the option metric has to change with it"
+        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of "
+        "parameters taken as a parameter of its own has another gradient flow, so the option metric changes with it"
     )

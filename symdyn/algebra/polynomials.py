@@ -141,7 +141,8 @@ def added_terms(
     if not len(row):
         return row, coefficient, factors
     new = np.r_[True, (row[1:] != row[:-1]) | (factors[1:] != factors[:-1]).any(axis=1)]
-    if coefficient.dtype != object and max(abs(int(coefficient.max())), abs(int(coefficient.min()))) * len(row) >= 2**62:
+    largest = max(abs(int(coefficient.max())), abs(int(coefficient.min())))
+    if largest * len(row) >= 2**62:
         coefficient = coefficient.astype(object)
     sums = np.add.reduceat(coefficient, np.flatnonzero(new))
     keep = sums != 0

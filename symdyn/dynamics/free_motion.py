@@ -44,8 +44,8 @@ def by_shift(forces: PolynomialFields, variables: int) -> PolynomialFields:
     moving, width = terms.factors < D, terms.factors.shape[1]
     if terms.terms * 2**width > _MAX_CHOICES:
         raise ModelError(
-            f"the forces have {terms.terms:,} terms of degree up to {width}, too many to be split by powers of time: give "
-            "outputs of lower degree, or gradient flow"
+            f"the forces have {terms.terms:,} terms of degree up to {width}, too many to be split by powers of time: "
+            "give outputs of lower degree, or gradient flow"
         )
     shifted = np.where(terms.factors < terms.variables, terms.factors + D, variables)
     rows, coefficients, factors = [], [], []

@@ -134,8 +134,8 @@ def normalised(model: Any) -> Any:
     """
     if getattr(model, "constraint", None) is not None:
         raise ModelError(
-            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: give "
-            "flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
+            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: "
+            "give flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
         )
     field_ = getattr(model, "field", model)
     return Distribution((field_,)) if isinstance(field_, VectorField) else model

@@ -35,8 +35,8 @@ class FormulaFields:
     dimension, variables
         D, and D plus the number of symbolic constants.
     steps
-        ("input", (k,)), ("rational", (p, q)), ("add", ids), ("multiply", ids), ("power", (id, n)), n >= 0; ids are
-        numbers of earlier steps.
+        ("input", (k,)) for all variables first, then ("rational", (p, q)), ("add", ids), ("multiply", ids),
+        ("power", (id, n)) with n >= 0; ids are numbers of earlier steps.
     results
         Numbers of the steps of the outputs, or of the components field by field.
     is_gradient
@@ -71,7 +71,7 @@ class FormulaFields:
             else:
                 found.append((sum(d for d, _ in parts), reduce(int.__mul__, (height for _, height in parts))))
             if found[-1][1].bit_length() > _MAX_BITS:
-                raise ModelError("an output has coefficients of over 300,000 digits when it is expanded: give smaller powers")
+                raise ModelError("a formula has coefficients of over 300,000 digits when expanded: give smaller powers")
         return found
 
     @property
@@ -146,10 +146,9 @@ class FormulaFields:
         return values
 
     def _component(self, coefficients: Array, values: list[Jet], place: int, field: PrimeField) -> Jet:
-        parts = [
-            multiply(field, constant(coefficients[:, i], len(values[0])), values[self.results[i * self.dimension + place]])
-            for i in range(self.number)
-        ]
+        own = [values[number] for number in self.results[place :: self.dimension]]
+        weights = [constant(coefficients[:, i], len(values[0])) for i in range(self.number)]
+        parts = [multiply(field, weight, value) for weight, value in zip(weights, own, strict=True)]
         return reduce(lambda x, y: add(field, x, y), parts)
 
     def _backwards(self, coefficients: Array, values: list[Jet], field: PrimeField) -> list[Jet]:
@@ -173,8 +172,7 @@ class FormulaFields:
                 k, power = operands
                 inner = multiply(field, _power(values[k], power - 1, field), constant(field.array(power), size))
                 slopes[k] = add(field, slopes[k], multiply(field, inner, own))
-        inputs = {operands[0]: number for number, (operation, operands) in enumerate(self.steps) if operation == "input"}
-        return [slopes[inputs[k]] for k in range(self.dimension)]
+        return slopes[: self.dimension]
 
     def to_data(self) -> dict[str, Any]:
         """JSON data: the steps."""

@@ -123,8 +123,8 @@ def _on_constraint(law: Law, flow: Any) -> Certificate:
     found = is_conserved(law, flow.field)
     if found.verdict is not Verdict.PROVED:
         raise ModelError(
-            "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the flow "
-            "is not decided: give flow.field to decide on the whole space, or the flow in coordinates of the constraint"
+            "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the "
+            "flow is not decided: give flow.field to decide on the whole space, or coordinates of the constraint"
         )
     return found
 

@@ -57,9 +57,7 @@ def _of_outputs(spans: LossSpans, outputs: SparsePolynomials, symbols: list[sp.S
     except TooLargeError:
         return None
     rows = sorted({tuple(row.get(k, 0) for k in range(len(terms))) for row in equations.values()})
-    size = len(terms)
-    free = [[int(i == k) for i in range(size)] for k in range(size)]
-    kernel = nullspace(np.asarray(rows, dtype=object), exact=True) if rows else free
+    kernel = nullspace(np.asarray(rows, dtype=object).reshape(len(rows), len(terms)), exact=True)
     return UnseenForms(
         tuple(sp.Add(*(c * symbol for c, symbol in zip(form, symbols, strict=True))) for form in kernel),
         from_terms([plus(zip(form, terms, strict=True)) for form in kernel], n),

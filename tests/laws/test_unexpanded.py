@@ -36,7 +36,7 @@ def small_formula(seed):
 
     def made(depth):
         if not depth:
-            return draw.choice([*SPACE, sp.Rational(draw.randint(-5, 5), draw.randint(1, 4)), sp.Integer(draw.randint(1, 3))])
+            return draw.choice([*SPACE, sp.Rational(draw.randint(-5, 5), draw.randint(1, 4)), sp.Integer(2)])
         parts = [made(depth - 1) for _ in range(2)]
         return draw.choice([sp.Add(*parts), sp.Mul(*parts), parts[0] ** draw.randint(0, 3)])
 
