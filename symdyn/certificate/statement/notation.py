@@ -139,7 +139,7 @@ def _elementary_text(law: ElementaryLaw, names: Sequence[str]) -> str:
     if law.numerator:
         below = "" if law.denominator == ((1, ()),) else f"/{_bracketed(law.denominator, names)}"
         above = polynomial_text(law.numerator, names)
-        parts.append(f"({above}){below}" if below else above)
+        parts.append(f"({above}){below}" if below and len(law.numerator) > 1 else f"{above}{below}")
     return " + ".join(parts)
 
 

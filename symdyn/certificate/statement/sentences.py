@@ -22,8 +22,8 @@ from symdyn.certificate.witness.symmetries import SymmetriesWitness
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
 _THROUGH_PHI = (
-    "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check starts "
-    "from the functions that they are of the parameters"
+    "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check "
+    "starts from the functions that they are of the parameters"
 )
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 

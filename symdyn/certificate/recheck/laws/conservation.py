@@ -186,6 +186,10 @@ def check_not_conserved(witness: NotConservedWitness, verdict: str) -> Recheck:
     field = model.combine(unit, [np.asarray([list(value.values())], dtype=np.int64)], p)[0][0].tolist()
     if isinstance(law, PolynomialLaw):
         gradient: Sequence[int] = polynomial_gradient(law.terms, value, model.coordinates, p)
+    elif isinstance(law, ElementaryLaw):
+        if not isinstance(model, PolynomialModel):
+            raise RefutedError("witness.law", "is a fraction, but the model is stored as a program")
+        gradient = Elementary(model, law, "witness.law").gradient(value, p)
     else:
         gradient = [_value(terms, value, p) for terms in _slopes(model, law, "witness.law").values()]
     rate = sum(a * b for a, b in zip(field, gradient, strict=True)) % p
