@@ -13,7 +13,7 @@ from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.primes import random_prime
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
@@ -22,6 +22,7 @@ from symdyn.certificate.witness.symmetries import SymmetriesWitness
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
 from symdyn.laws.evidence import polynomial_gradients
 from symdyn.laws.programs import expanded_program
@@ -31,6 +32,7 @@ from symdyn.networks.program import MatrixProgram
 MAX_DIMENSION = 32
 #: Of integers, in eliminations.
 _PRODUCTS_PER_SECOND = 300_000_000
+_PRIMES = 3
 Entries = dict[tuple[int, int], int]
 
 
@@ -150,7 +152,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
 
 
 def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
-    """Rank, at a point mod p, of the gradients of theta^T X theta: never more than the generic rank."""
+    """Rank of the gradients of theta^T X theta, the best of a few points mod p: never more than the generic rank."""
     if not symmetric:
         return 0
     forms = []
@@ -160,11 +162,16 @@ def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
             monomial = ((a, 2),) if a == b else ((min(a, b), 1), (max(a, b), 1))
             terms[monomial] = terms.get(monomial, 0) + x
         forms.append(terms)
-    field = PrimeField(prime(31))
-    point = np.random.default_rng(seed).integers(1, field.p, size=dimension).tolist()
-    echelon = Echelon(field, dimension)
-    echelon.add(polynomial_gradients(from_terms(forms, dimension), dimension, point, field), list(range(len(forms))))
-    return int(echelon.rank)
+    polynomials = from_terms(forms, dimension)
+    rng = np.random.default_rng([seed, *gradients(polynomials, dimension).fingerprint])
+    best = 0
+    for _ in range(_PRIMES):
+        field = PrimeField(random_prime(rng, 31, polynomials.coefficient))
+        point = rng.integers(1, field.p, size=dimension).tolist()
+        echelon = Echelon(field, dimension)
+        echelon.add(polynomial_gradients(polynomials, dimension, point, field), list(range(len(forms))))
+        best = max(best, echelon.rank)
+    return best
 
 
 def _listed(X: Entries) -> tuple[tuple[int, int, int], ...]:

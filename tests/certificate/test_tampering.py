@@ -153,13 +153,15 @@ PLACES = [
     ("law", ("model", "variable", 1), 2, "witness.laws[0]"),
     ("matrix law", ("laws", 0, "terms", 0, 0), 3, "claim"),
     ("neuron laws", ("laws", 0, "count"), 2, "claim"),
-    ("rational law", ("laws", 0, "numerators", 0, 0, 0), 5, "claim"),
+    ("rational law", ("laws", 0, "numerator", 0, 0), 5, "claim"),
+    ("law by its differential", ("laws", 0, "numerators", 0, 0, 0), 5, "claim"),
     ("no law", ("rate",), 1, "witness.rate"),
     ("no law", ("generator",), 2, "witness.generator"),
     ("no law", ("point", 0), 0, "witness.*"),
     ("no law", ("point",), [1, 1], "witness.point"),
     ("no law", ("prime",), 4, "witness.prime"),
-    ("no rational law", ("law", "numerators", 0, 0, 0), 5, "claim"),
+    ("no rational law", ("law", "numerator", 0, 0), 5, "claim"),
+    ("no law by its differential", ("law", "numerators", 0, 0, 0), 5, "claim"),
 ]
 
 
@@ -236,10 +238,11 @@ HARMLESS = {
     "law: model.coefficient.*": "u v and a multiple of it have the same laws",
     "law: model.row.0": "the sum of both outputs has their laws too",
     "matrix law: model.*": "the balance holds for every width and multiple of the product",
-    "rational law: laws.0.denominator.0.0": "a multiple of the differential is that of a multiple of the function",
+    "law by its differential: laws.0.denominator.0.0": "a multiple of the differential is that of a multiple",
     "neuron laws: model.widths.*": "the balances hold for every number of inputs and outputs",
     "no law: *": "another function, point or model, with the same rate at the point",
     "no rational law: *": "another function, point or model, with the same rate at the point",
+    "no law by its differential: *": "another function, point or model, with the same rate at the point",
 }
 
 

@@ -178,14 +178,14 @@ def test_error_functions_of_multiples_are_independent(name):
 def test_dependent_logarithms_are_seen_however_their_poles_lie():
     """ln(x - k) + ln(x + k) = ln(x^2 - k^2), with poles anywhere."""
     for k in (1, 2**31 - 1, 805306457):
+        output = u * sp.log(x - k) + v * sp.log(x + k) + w * sp.log(x**2 - k**2)
         with pytest.raises(ModelError, match="dependent over the rationals"):
-            output = u * sp.log(x - k) + v * sp.log(x + k) + w * sp.log(x**2 - k**2)
             sd.conservation_laws(Predictor((u, v, w), (x,), [output]))
 
 
 # Large coefficients
 
-LARGE = [2**53 + 1, 2**62 + 1, *(2**k + shift for k in (63, 64) for shift in (-1, 0, 1)), 10**30, -(2**63) - 1, -(2**64)]
+LARGE = [2**53 + 1, 2**62 + 1, *(2**k + shift for k in (63, 64) for shift in (-1, 0, 1)), 10**30, -(2**63) - 1]
 
 
 def test_factors_with_large_coefficients_are_looked_at():
@@ -208,7 +208,8 @@ def test_large_coefficients_have_the_count_that_two_other_sizes_have(seed, optio
     counts = set()
     for numbers in (LARGE, [17, 19, 23, 29, 31, 37, 41], [2**20 + 7, 2**21 + 17, 2**19 + 21]):
         draw = random.Random(1000 + seed)
-        outputs = [sp.Add(*(draw.choice(numbers) * (k + 2) * m for k, m in enumerate(dict.fromkeys(row)))) for row in words]
+        different = [list(dict.fromkeys(row)) for row in words]
+        outputs = [sp.Add(*(draw.choice(numbers) * (k + 2) * m for k, m in enumerate(row))) for row in different]
         answer = sd.conservation_laws(sd.Parametrization(SPACE[:4], outputs), **options)
         assert answer.certificate.verify().verdict is PROVED
         counts.add((answer.lower, answer.upper))
