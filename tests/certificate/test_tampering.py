@@ -238,7 +238,7 @@ HARMLESS = {
     "law: model.coefficient.*": "u v and a multiple of it have the same laws",
     "law: model.row.0": "the sum of both outputs has their laws too",
     "matrix law: model.*": "the balance holds for every width and multiple of the product",
-    "law by its differential: laws.0.denominator.0.0": "a multiple of the differential is that of a multiple",
+    "law by its differential: laws.0.denominator.?.0": "over any form of degree two it is that of a function of y/x",
     "law by its differential: model.*.2": "the function does not depend on z",
     "neuron laws: model.widths.*": "the balances hold for every number of inputs and outputs",
     "no law: *": "another function, point or model, with the same rate at the point",

@@ -20,7 +20,9 @@ from symdyn.certificate.witness.program import Program
 from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
-_COMPARED = ("schema", "point", "stability", "verdict", "certificate")
+_COMPARED = ("schema", "point", "kind", "stability", "verdict", "certificate")
+#: What an equilibrium is called where the system has no words of its own for it.
+_KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
 _BITS = 256
 _COUNTS = ("unstable", "neutral", "stable")
 
@@ -33,16 +35,30 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     unchecked = [f"{place}{name}" for name in data if name not in _COMPARED]
     witness = certificate["witness"]
     if witness.get("kind") == ResidualWitness.kind and said == "proved":
-        return (*unchecked, *_check_exact(data, ResidualWitness.read(witness), place))
+        of_formula = ResidualWitness.read(witness)
+        unchecked += _check_kind(data, of_formula.dynamics, place)
+        return (*unchecked, *_check_exact(data, of_formula, place))
     if witness.get("kind") != EquilibriumWitness.kind:
-        shown = [f"{place}{name}" for name in ("point", "stability") if name in data]
+        shown = [f"{place}{name}" for name in ("point", "kind", "stability") if name in data]
         return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
     record = EquilibriumWitness.read(witness)
+    unchecked += _check_kind(data, record.dynamics, place)
     if "point" in data:
         unchecked += _check_point(data["point"], record, f"{place}point")
     if "stability" in data:
         unchecked += _check_stability(data["stability"], record, f"{place}stability")
     return tuple(unchecked)
+
+
+def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
+    """A plain kind is that of the dynamics; the words of a system are not compared."""
+    kind = data.get("kind")
+    if kind is None:
+        return []
+    if kind not in _KINDS.values() or dynamics is None:
+        return [f"{place}kind: {str(kind)[:40]!r} is in the words of the system"]
+    need(kind == _KINDS[dynamics], f"{place}kind", f"is {kind}, but the certificate is of {_KINDS[dynamics]}s")
+    return []
 
 
 def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -> list[str]:
