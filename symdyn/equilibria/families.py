@@ -25,7 +25,10 @@ _MOST = 60
 def families_among(
     candidates: Sequence[Candidate], symmetries: Symmetries
 ) -> tuple[list[Family], list[Candidate]]:
-    """One family for each dimension, and the candidates that are isolated."""
+    """One family for each dimension, and the candidates that are isolated.
+
+    Continua of one dimension are not told apart: where there is one, there may be others.
+    """
     families: list[Family] = []
     isolated: list[Candidate] = []
     size = max((float(np.abs(one.point).max()) for one in candidates), default=0.0)

@@ -34,12 +34,13 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     families = tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict})",
+            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict}); "
+            "there may be others of this dimension",
         )
         for family in found.families
     )
     completeness = found.completeness
-    continua = f" and {_counted(len(found.families), 'family', 'families')}" if found.families else ""
+    continua = f" and at least {_counted(len(found.families), 'family', 'families')}" if found.families else ""
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
