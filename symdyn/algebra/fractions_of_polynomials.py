@@ -113,8 +113,10 @@ def _product(parts: Sequence[tuple[Any, Any]], one: Any) -> tuple[Any, Any]:
 
 
 def _reduced(above: Any, below: Any) -> tuple[Any, Any]:
+    """In lowest terms, with a positive leading coefficient below."""
     common = above.gcd(below)
-    return above / common, below / common
+    above, below = above / common, below / common
+    return (-above, -below) if below != 0 and below.leading_coefficient() < 0 else (above, below)
 
 
 def _factors(polynomials: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,6 @@
 """The algebra of polynomials modulo an ideal with finitely many solutions: multiplication as rational matrices.
 
-Normal forms are taken of the border of the standard monomials alone, in order of degree; all other products are those of
-FLINT matrices.
+Normal forms are taken of the border of the standard monomials alone; all other products are those of FLINT matrices.
 """
 
 from __future__ import annotations
@@ -158,7 +157,9 @@ class QuotientAlgebra:
         if weight is None:
             return form
         column = self.element(weight)
-        matrix = sum((p * column[j, 0] for j, p in enumerate(self._products) if column[j, 0] != 0), form * flint.fmpq(0))
+        matrix = flint.fmpq_mat(self.dimension, self.dimension)
+        for j, product in enumerate(self._products):
+            matrix = matrix + product * column[j, 0]
         return form * matrix
 
 

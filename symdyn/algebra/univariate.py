@@ -96,7 +96,7 @@ def _weights(unknowns: int) -> Any:
 
 
 def _separating(algebra: QuotientAlgebra, forms: int) -> tuple[tuple[int, ...], Any, int, Any] | None:
-    """A linear form with a square-free characteristic polynomial: weights, integer matrix, its scale, the polynomial."""
+    """A linear form with a square-free characteristic polynomial: weights, integer matrix, its scale, and that."""
     for number, weights in enumerate(_weights(algebra.unknowns)):
         if number >= forms:
             return None
@@ -113,7 +113,7 @@ def _rows(algebra: QuotientAlgebra, matrix: Any, eliminant: Any) -> Any:
     size = algebra.dimension
     one = _one(size)
     for shift in range(_FORMS):
-        row = flint.fmpz_mat(1, size, [1 if shift == 0 and k == 0 else ((3 * k + 5) * (shift + 2)) % 7 - 3 for k in range(size)])
+        row = flint.fmpz_mat(1, size, [((3 * k + 5) * (shift + 2)) % 7 - 3 for k in range(size)])
         listed = []
         for _ in range(size):
             check_time()
