@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from symdyn.algebra.deadline import check_time, seconds_left
 from symdyn.algebra.fractions_of_polynomials import ring
 
 #: Sizes at which a basis is given up (polynomials, terms of one, bits of a coefficient), and about how long each takes.
-_LADDER = (((150, 1500, 1500), 0.1), ((200, 2000, 3000), 3.0), ((300, 3000, 8000), 6.0))
+_LADDER = (((150, 1500, 1500), 0.1), ((200, 2000, 2000), 0.3), ((200, 2000, 3000), 4.0), ((300, 3000, 8000), 10.0))
+_PATIENCE = 1.5
 Exponents = tuple[int, ...]
 
 
@@ -33,18 +35,21 @@ def groebner_basis(polynomials: Sequence[Any], unknowns: int, order: str = "degr
     live = [p for p in (moved(q, context) for q in polynomials) if p != 0]
     if not live:
         return []
+    began = time.monotonic()
+    limits = _LADDER[0][0]
     for limits, seconds in _LADDER:
+        if time.monotonic() - began > _PATIENCE:  # the next limits would take many times as long
+            break
         left = seconds_left()
-        check_time(0.0 if left is None else min(seconds, 0.5))
+        check_time()
         if left is not None and seconds > left:
-            raise BasisTooLargeError(f"polynomials of {limits[1]} terms do not fit the time")
+            raise BasisTooLargeError(f"coefficients of {limits[2]} bits do not fit the time")
         vector: Any = flint.fmpz_mpoly_vec(live, context)
         basis, finished = vector.buchberger_naive(limits=limits)
         if finished:
             reduced = [p.primitive()[1] for p in basis.autoreduction()]
             return sorted(reduced, key=lambda p: (sum(leading(p)), leading(p)))
-    polynomials_, terms, bits = _LADDER[-1][0]
-    raise BasisTooLargeError(f"it has more than {polynomials_} polynomials, {terms} terms in one or {bits} bits")
+    raise BasisTooLargeError(f"it has more than {limits[0]} polynomials, {limits[1]} terms in one or {limits[2]} bits")
 
 
 def moved(polynomial: Any, context: Any) -> Any:

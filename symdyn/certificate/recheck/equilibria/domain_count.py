@@ -67,7 +67,8 @@ def _sign(eliminant: flint.fmpq_poly, weight: Any, number: int, real: int) -> in
     bits = 64
     while bits < _MOST_BITS:
         with flint.ctx.workprec(bits):
-            roots = [z.real for z, _ in eliminant.numer().complex_roots() if z.imag == 0]
+            every: Any = eliminant.numer().complex_roots()
+            roots = [z.real for z, _ in every if z.imag == 0]
             need(len(roots) == real, "witness.real", f"is not the number of real roots, {len(roots)}")
             root = sorted(roots, key=lambda ball: (float(ball), ball.mid()))[number]
         with flint.ctx.workprec(2 * bits + 64):
