@@ -15,10 +15,10 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.count import RealCount
 from symdyn.equilibria.cover import cover, is_coverable
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual
+from symdyn.equilibria.solve.system import RealCount
 
 _MAX_CIRCLES = 3
 _ALL = "these are all equilibria"
@@ -45,6 +45,8 @@ class Found:
         Whether all that are listed certainly fulfil the conditions.
     is_plain
         Whether no equilibria were merged by symmetries.
+    unsolved
+        Why the system was not solved by algebra; empty where it was, or where that was not tried.
     """
 
     model: Model
@@ -56,10 +58,11 @@ class Found:
     outside: int
     is_decided: bool
     is_plain: bool
+    unsolved: str = ""
 
     def expected(self, exact: RealCount | None) -> int | None:
         """How many there are exactly, where that is known of this list."""
-        if exact is None or not exact.is_finite or not self.is_plain or domain_of(self.system) is not None:
+        if exact is None or not exact.is_finite or not self.is_plain:
             return None
         return exact.real
 
@@ -70,23 +73,18 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     if by_cover is not None:
         return by_cover
     if exact is None or not found.is_plain:
-        return _observed(found, note)
+        return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if not exact.is_finite:
-        return _observed(found, f"{note}; the solution set has positive dimension")
-    if exact.real == found.certified == len(found.items) and found.is_decided and not found.families:
+        return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}")
+    inside = found.certified - found.outside
+    if exact.real == inside == len(found.items) and found.is_decided and not found.families:
         return _proved(found, exact)
-    solutions = f"the system has exactly {exact.real} real solution{'s' if exact.real != 1 else ''}"
-    if exact.real == found.certified and found.outside:
-        domain = domain_of(found.system)
-        conditions = domain.is_bounded_by if domain is not None else ""
-        return _observed(
-            found, f"{note}; {solutions}, all of them certified, and {found.outside} violate {conditions}", False
-        )
-    missing = exact.real - found.certified
-    uncertified = len(found.items) - (found.certified - found.outside)
-    known = f"{solutions}, {found.certified} of them certified"
+    missing, uncertified = exact.real - inside, len(found.items) - inside
+    known = f"{_solutions(found, exact)}, {inside} of them certified"
     if missing <= 0:
         return _observed(found, f"{note}; {known}", False)
+    if len(found.items) == exact.real:
+        return _observed(found, f"{note}; {known}, and all isolated by algebra", False)
     rest = f"{missing} {'is' if missing == 1 else 'are'} missing"
     if uncertified:
         rest += f", and {uncertified} of the list {'is' if uncertified == 1 else 'are'} not certified"
@@ -99,6 +97,13 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     )
 
 
+def _solutions(found: Found, exact: RealCount) -> str:
+    """How many real solutions there are, in words."""
+    domain = domain_of(found.system)
+    which = "" if domain is None else f" with {domain.is_bounded_by}"
+    return f"the system has exactly {exact.real} real solution{'s' if exact.real != 1 else ''}{which}"
+
+
 def _proved(found: Found, exact: RealCount) -> Certificate:
     witness = {
         "kind": SolutionCountWitness.kind,
@@ -106,14 +111,22 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         "equations": exact.equations,
         "real": exact.real,
         "complex": exact.complex,
+        **({"denominators": exact.poles} if exact.poles else {}),
+        **({"inequalities": exact.inequalities} if exact.inequalities else {}),
     }
     return certified(
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
-        "the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
-        "and as many were certified: in balls that do not meet, or at exact points",
+        f"all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
+        f"{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points",
         provenance=provenance(),
     )
+
+
+def _left_out(exact: RealCount) -> str:
+    if not exact.outside:
+        return ""
+    return f", and {exact.outside} violate{'s' if exact.outside == 1 else ''} the conditions on states"
 
 
 def _observed(found: Found, note: str, others: bool = True) -> Certificate:
@@ -129,6 +142,8 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
 
 
 def _tried(found: Found) -> str:
+    if not found.starts:
+        return "the equations were solved by algebra"
     return "random starts ended so: " + ", ".join(f"{number} {name}" for name, number in found.starts.items() if number)
 
 

@@ -7,6 +7,7 @@ space over the whole ball.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -89,10 +90,22 @@ def _enclosed(system: Residual, point: tuple[float, ...], bits: int) -> Enclosur
         return reason
 
 
-def _enclosure(system: Residual, start: Floats, bits: int) -> Enclosure:
+def enclose_at(system: Residual, balls: Sequence[flint.arb], *, bits: int = 256) -> Enclosure:
+    """The enclosure of the equilibrium at a point that is known to many digits already.
+
+    Raises
+    ------
+    NotCertifiedError
+        With the reason, if the test fails.
+    """
+    center = [ball.mid() for ball in balls]
+    return _enclosure(system, np.asarray([float(x) for x in center]), bits, center)
+
+
+def _enclosure(system: Residual, start: Floats, bits: int, known: list[flint.arb] | None = None) -> Enclosure:
     n = len(start)
     with flint.ctx.workprec(bits):
-        begin = newton(system, start)
+        begin = newton(system, start) if known is None else start
         with np.errstate(all="ignore"):  # what is not finite is seen below
             slope = np.asarray(system.jacobian(begin))
         if not np.isfinite(slope).all():
@@ -104,8 +117,9 @@ def _enclosure(system: Residual, start: Floats, bits: int) -> Enclosure:
         if basis.shape[1] == 0:
             raise NotCertifiedError("the constraint leaves no freedom: the state space is a set of points")
         transposed = flint.arb_mat(basis.T.tolist())
-        center = [flint.arb(float(x)) for x in begin]
-        inverse = _float_inverse(slope, basis)
+        center = [flint.arb(float(x)) for x in begin] if known is None else known
+        # at a point that is known to more digits than a float, an inverse in floats may be worth nothing
+        inverse = _float_inverse(slope, basis) if known is None else None
         if inverse is None:
             inverse = _inverse(system, transposed, center)
         center = _refined(system, transposed, center, inverse, bits)

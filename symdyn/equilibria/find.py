@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,6 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.equilibria.array_code import zeros_of
 from symdyn.equilibria.certify import (
     certificate_of,
     certified_enclosure,
@@ -26,30 +25,19 @@ from symdyn.equilibria.certify import (
 )
 from symdyn.equilibria.classify import stability_at
 from symdyn.equilibria.completeness import Found, completeness
-from symdyn.equilibria.count import RealCount, real_solutions
-from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
-from symdyn.equilibria.exact_points import rational_zero_near
-from symdyn.equilibria.families import families_among
-from symdyn.equilibria.gathering import (
-    Candidate,
-    certified_candidates,
-    clustered,
-    different,
-    nullities,
-    representatives,
-    settled,
-)
+from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.multistart import random_starts, solve_all
+from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.search import ends_of, gathered_ends
+from symdyn.equilibria.solve.points import candidates_of
+from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
-_CLUSTER = 1e-3
-_WIDEST = 0.01
 
 
 @dataclass(frozen=True)
@@ -114,41 +102,31 @@ def equilibria(
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
     signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
-    counts = {"converged": 0, "positive residual": 0, "left the domain": 0}
-    candidates: list[Candidate] = []
-    flat: list[Candidate] = []
-    for sign in signs:
-        one = residual(model, sign)
-        endings = solve_all(zeros_of(one), beginnings)
-        for name, share in endings.counts.items():
-            counts[name] += share
-        regular, singular = _gathered(one, endings.points, model.symmetries)
-        candidates += regular
-        flat += [c for c in singular if allowed(one, c.point[:, None]).shape[1]]
-    candidates = different(certified_candidates(candidates), model.symmetries)
-    exact = _counted(model, system, signs, bool(flat), limit)
-    balls = [one for one in candidates if one.enclosure is not None]
-    open_ones = [one for one in candidates if one.enclosure is None]
+    is_plain = _is_plain(model) and len(signs) == 1
+    exact, reason = _algebra(system, limit) if is_plain else (None, "")
     families: list[Family] = []
-    if exact is None or not exact.is_finite:
-        families, isolated = families_among(flat, given.symmetries)
-        open_ones += isolated
+    counts: Mapping[str, int] = {}
+    if exact is not None and exact.is_finite and isinstance(starts, int | np.integer | None):
+        candidates = candidates_of(system, exact.zeros)
     else:
-        open_ones += flat
-    open_ones = _isolated(open_ones, balls, model.symmetries, exact, float(np.abs(beginnings).max()))
-    points = sum(one.exact is not None for one in open_ones)
-    kept = [one for one in balls if one.is_inside is not False]
-    items = tuple(_equilibrium(one, given) for one in _in_order([*kept, *open_ones]))
+        ends = ends_of(model, beginnings, signs)
+        counts = ends.counts
+        if ends.flat and not is_plain and len(signs) == 1:
+            exact, _ = _algebra(system, limit)
+        candidates, families = gathered_ends(ends, exact, model.symmetries, given.symmetries)
+    kept = [one for one in candidates if one.is_inside is not False]
+    items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
         model,
         system,
         items,
         tuple(families),
         counts,
-        sum(one.is_sure for one in balls) + points,
-        sum(one.is_sure for one in balls if one.is_inside is False),
+        sum(one.is_sure or one.exact is not None for one in candidates),
+        sum(one.is_sure for one in candidates if one.is_inside is False),
         certified and all(one.is_inside for one in kept),
-        len(signs) == 1 and _is_plain(model),
+        is_plain,
+        reason,
     )
     return Equilibria(
         items,
@@ -161,6 +139,17 @@ def equilibria(
     )
 
 
+def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, str]:
+    """All real solutions by algebra, or why they are not at hand."""
+    try:
+        with time_budget(limit):
+            return solved(system, limit), ""
+    except UnsolvedError as reason:
+        return None, str(reason)
+    except TimeSpentError:
+        return None, "the time for solving the equations was over"
+
+
 def _starts(system: Residual, starts: Any, seed: int) -> Floats:
     number = DEFAULT_STARTS if starts is None else checked_number(starts)
     return checked_array(starts, len(system.coords)) if number is None else random_starts(system, number, seed)
@@ -169,71 +158,6 @@ def _starts(system: Residual, starts: Any, seed: int) -> Floats:
 def _is_plain(model: Model) -> bool:
     """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
     return not model.symmetries.maps and len(model.symmetries.exchangeable) < 2
-
-
-def _gathered(system: Residual, points: Floats, symmetries: Symmetries) -> tuple[list[Candidate], list[Candidate]]:
-    """The ends of a search once each: those with a regular Jacobian, and the others."""
-    ends, steps = settled(system, points)
-    good = np.isfinite(ends).all(axis=0)
-    ends, steps = ends[:, good], steps[:, good]
-    flat = nullities(system, ends) > 0
-    return (
-        representatives(system, ends[:, ~flat], steps[:, ~flat], symmetries),
-        representatives(system, ends[:, flat], steps[:, flat], symmetries),
-    )
-
-
-def _counted(
-    model: Model, system: Residual, signs: tuple[int, ...], has_flat: bool, limit: float | None
-) -> RealCount | None:
-    """The exact number of solutions, where it can be compared with the list or tells isolated points from families."""
-    if len(signs) > 1 or not (has_flat or _is_plain(model)):
-        return None
-    try:
-        with time_budget(limit):
-            return real_solutions(system)
-    except TimeSpentError:
-        return None
-
-
-def _isolated(
-    candidates: Sequence[Candidate],
-    balls: Sequence[Candidate],
-    symmetries: Symmetries,
-    exact: RealCount | None,
-    spread: float,
-) -> list[Candidate]:
-    """Candidates that are not certified, gathered to at most as many as the exact count leaves open, if that can be."""
-    inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
-    if not inside:
-        return []
-    radius = _CLUSTER * max(float(np.abs(one.point).max()) for one in inside)
-    inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
-    found = inside
-    if exact is None or not exact.is_finite:
-        return found
-    room = exact.real - len(balls)
-    if room <= 0:
-        return []
-    radius = max(radius, 1e-9 * spread)
-    while len(found) > room and radius < _WIDEST * spread:
-        radius *= 3
-        found = clustered(inside, symmetries, radius)
-    return found
-
-
-def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Candidate]:
-    """Candidates beside a rational point at which all vanishes are that point; each such point once."""
-    found: dict[Any, Candidate] = {}
-    for number, one in enumerate(candidates):
-        size = max(spread, float(np.abs(one.point).max()))
-        point = rational_zero_near(one.system, one.point.tolist(), size) if one.system.sign == 1 else None
-        if point is None:
-            found[number] = one
-            continue
-        count = one.found + (found[point].found if point in found else 0)
-        found[point] = replace(one, point=np.asarray([float(x) for x in point]), exact=point, found=count)
-    return list(found.values())
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -263,9 +187,19 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
             witness={"kind": "undecided", "residual": size},
             provenance=provenance(),
         )
+    if one.enclosure is not None and one.is_sure:
+        return certificate_of(system, one.enclosure)
     if one.exact is not None:
-        return residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
+        proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
+        return replace(proof, method=f"{proof.method}{_repeated(one)}")
     try:
         return certificate_of(system, certified_enclosure(system, one.point))
     except NotCertifiedError as reason:
-        return undecided_near(system, one.point, str(reason))
+        return undecided_near(system, one.point, f"{reason}{_repeated(one)}")
+
+
+def _repeated(one: Candidate) -> str:
+    """What algebra knows of a solution that Krawczyk's test does not certify."""
+    if one.multiplicity < 2:
+        return ""
+    return f"; the solution there has multiplicity {one.multiplicity}, and algebra isolates it from all others"

@@ -43,6 +43,8 @@ class Candidate:
         Whether the ball is shown to hold an equilibrium (and not only a zero of the projected field of a map).
     exact
         Fractions at which the equations vanish exactly, for a degenerate equilibrium that is such a point.
+    multiplicity
+        Of the solution, where algebra knows it; 0 where not.
     """
 
     system: Residual
@@ -52,6 +54,7 @@ class Candidate:
     is_inside: bool | None = True
     is_sure: bool = False
     exact: tuple[Fraction, ...] | None = None
+    multiplicity: int = 0
 
 
 def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floats, Floats]:

@@ -22,7 +22,8 @@ class Constraint(Shown):
     coords
         The coordinates, in the order of the flow.
     equations
-        Expressions h that vanish on the set.
+        Expressions h that vanish on the set; one that is a combination of those before it is dropped. None for a
+        domain that inequalities alone bound.
     inequalities
         Expressions that are to be >= 0 (the faces of a simplex); equilibria that violate one are left out.
     factors
@@ -47,16 +48,19 @@ class Constraint(Shown):
         coords = checked_coordinates(self.coords)
         entries, _ = flattened(self.equations)
         equations = tuple(checked_expression(entry, f"equation {k + 1}") for k, entry in enumerate(entries))
-        if not equations:
-            raise ModelError(
-                "the constraint has no equations: give expressions that vanish on it, as in [x**2 + y**2 - 1]"
-            )
         inequalities = tuple(checked_expression(entry, "an inequality") for entry in self.inequalities)
+        if not equations and not inequalities:
+            raise ModelError(
+                "the constraint has no equations: give expressions that vanish on it, as in [x**2 + y**2 - 1], or "
+                "inequalities alone"
+            )
         unknown = unknown_symbol(equations + inequalities, coords)
         if unknown is not None:
             raise ModelError(
                 f"`{unknown[0]}` in the constraint is no coordinate: add it to the coordinates, or give it a value"
             )
+        if not self.factors:
+            equations = _without_repetition(equations, coords)
         for name, value in (("coords", coords), ("equations", equations), ("inequalities", inequalities)):
             object.__setattr__(self, name, value)
         if self.factors:
@@ -77,6 +81,16 @@ class Constraint(Shown):
     def dimension(self) -> int:
         """Dimension of the set: coordinates minus equations."""
         return len(self.coords) - len(self.equations)
+
+
+def _without_repetition(equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> tuple[sp.Expr, ...]:
+    """Polynomial equations without those that are combinations, with numbers, of the ones before."""
+    if len(equations) < 2 or not all(e.is_polynomial(*coords) and not e.has(sp.Float) for e in equations):
+        return equations
+    tables = [sp.Poly(e, *coords).as_dict() for e in equations]
+    monomials = sorted(set().union(*tables))
+    _, pivots = sp.Matrix([[table.get(m, 0) for table in tables] for m in monomials]).rref()
+    return tuple(equations[k] for k in pivots) or equations[:1]
 
 
 def sphere(coords: Sequence[sp.Symbol]) -> Constraint:

@@ -359,8 +359,9 @@ def test_the_sign_of_a_symbol_binds_its_value(verb):
 def test_a_positive_symbol_has_positive_equilibria():
     found = sd.equilibria(flow(w * (w**2 - 9), coords=(w,)))
     assert [item.point[w] for item in found] == [3]
-    assert found.completeness.verdict is not PROVED
-    assert "all of them certified, and 2 violate w > 0" in found.completeness.method
+    assert found.completeness.verdict is PROVED
+    assert found.completeness.claim == "there is exactly one equilibrium where w > 0"
+    assert "2 violate the conditions on states" in found.completeness.method
 
 
 def test_conditions_are_decided_at_exact_points():

@@ -16,10 +16,11 @@ from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
 from symdyn.certificate.witness.setting import Setting
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
 _LONGEST_NAME = 60
+_MOST_CONDITIONS, _LONGEST_CONDITIONS = 12, 400
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
 _THROUGH_PHI = (
@@ -172,19 +173,46 @@ def _(witness: SymmetriesWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: SolutionCountWitness, verdict: str) -> str:
-    return solution_count_claim(witness.real)
+    return solution_count_claim(witness.real, conditions_text(witness))
 
 
 @hypotheses_of.register
 def _(witness: SolutionCountWitness) -> tuple[str, ...]:
-    return ("the equations are those of the equilibria, which a re-check does not derive from the model again",)
+    poles = ("the denominators are those of the field, which has no value where one vanishes",)
+    return (
+        "the equations are those of the equilibria, which a re-check does not derive from the model again",
+        *(poles if witness.denominators else ()),
+    )
 
 
-def solution_count_claim(real: int) -> str:
-    """How many real solutions, hence equilibria, there are."""
+def solution_count_claim(real: int, conditions: str = "") -> str:
+    """How many real solutions, hence equilibria, there are in the domain."""
+    where = f" where {conditions}" if conditions else ""
     if real == 0:
-        return "there is no equilibrium"
-    return "there is exactly one equilibrium" if real == 1 else f"there are exactly {real} equilibria"
+        return f"there is no equilibrium{where}"
+    number = "is exactly one equilibrium" if real == 1 else f"are exactly {real} equilibria"
+    return f"there {number}{where}"
+
+
+def conditions_text(witness: SolutionCountWitness) -> str:
+    """The inequalities that bound the domain, one by one where they are short; empty where there are none."""
+    shown = [
+        f"{_polynomial_text(one.polynomial, witness.names)} {'>' if one.strict else '>='} 0"
+        for one in witness.inequalities
+    ]
+    if len(shown) > _MOST_CONDITIONS or sum(map(len, shown)) > _LONGEST_CONDITIONS:
+        return f"the {len(shown)} inequalities of the witness hold"
+    return ", ".join(shown)
+
+
+def _polynomial_text(polynomial: Polynomial, names: tuple[str, ...]) -> str:
+    parts = []
+    for value, powers in polynomial:
+        factors = [n if p == 1 else f"{n}**{p}" for n, p in zip(names, powers, strict=True) if p]
+        size = [] if abs(value) == 1 and factors else [str(abs(value))]
+        parts.append(("- " if value < 0 else "+ ") + "*".join(size + factors))
+    text = " ".join(parts)
+    return text[2:] if text.startswith("+ ") else "-" + text[2:]
 
 
 @claim_of.register

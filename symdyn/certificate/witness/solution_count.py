@@ -15,39 +15,87 @@ _LARGEST_POWER = 200
 
 
 @dataclass(frozen=True)
+class Inequality:
+    """A polynomial that is to be positive, or only not negative."""
+
+    polynomial: Polynomial
+    strict: bool
+
+
+@dataclass(frozen=True)
 class SolutionCountWitness:
-    """A system of equations in named unknowns, and how many real and complex solutions it has."""
+    """A system in named unknowns, and how many solutions it has.
+
+    Parameters
+    ----------
+    names, equations
+        The unknowns, and what vanishes.
+    real
+        Number of different real solutions at which no denominator vanishes and all inequalities hold.
+    complex
+        Number of different complex ones at which no denominator vanishes.
+    denominators
+        What must not vanish.
+    inequalities
+        What bounds the domain.
+    """
 
     names: tuple[str, ...]
     equations: tuple[Polynomial, ...]
     real: int
     complex: int
+    denominators: tuple[Polynomial, ...] = ()
+    inequalities: tuple[Inequality, ...] = ()
     kind: ClassVar[str] = "count of real solutions"
 
     @classmethod
     def read(cls, value: Any, place: str = "witness") -> SolutionCountWitness:
         """The record of JSON data, or a refutation."""
-        data = record(value, place, ("kind", "names", "equations", "real", "complex"))
+        known = ("kind", "names", "equations", "real", "complex")
+        data = record(value, place, known, ("denominators", "inequalities"))
         unknowns = names(data["names"], f"{place}.names", least=1)
         need(len(unknowns) <= MOST_UNKNOWNS, f"{place}.names", f"are more than {MOST_UNKNOWNS} unknowns")
-        equations = tuple(
-            _polynomial(terms, len(unknowns), f"{place}.equations[{number}]")
-            for number, terms in enumerate(listed(data["equations"], f"{place}.equations"))
+        equations = _polynomials(data["equations"], len(unknowns), f"{place}.equations")
+        denominators = _polynomials(data.get("denominators", ()), len(unknowns), f"{place}.denominators")
+        inequalities = tuple(
+            _inequality(pair, len(unknowns), f"{place}.inequalities[{number}]")
+            for number, pair in enumerate(listed(data.get("inequalities", ()), f"{place}.inequalities"))
         )
         need(bool(equations), f"{place}.equations", "are none")
         real, every = integer(data["real"], f"{place}.real"), integer(data["complex"], f"{place}.complex")
         need(real <= every, f"{place}.real", f"are {real}, more than the {every} complex ones")
-        return cls(unknowns, equations, real, every)
+        return cls(unknowns, equations, real, every, denominators, inequalities)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
-        return {
+        data: dict[str, Any] = {
             "kind": self.kind,
             "names": list(self.names),
-            "equations": [[[value, list(powers)] for value, powers in equation] for equation in self.equations],
+            "equations": [_terms(equation) for equation in self.equations],
             "real": self.real,
             "complex": self.complex,
         }
+        if self.denominators:
+            data["denominators"] = [_terms(polynomial) for polynomial in self.denominators]
+        if self.inequalities:
+            data["inequalities"] = [[_terms(one.polynomial), one.strict] for one in self.inequalities]
+        return data
+
+
+def _terms(polynomial: Polynomial) -> list[Any]:
+    return [[value, list(powers)] for value, powers in polynomial]
+
+
+def _polynomials(value: Any, unknowns: int, place: str) -> tuple[Polynomial, ...]:
+    return tuple(
+        _polynomial(terms, unknowns, f"{place}[{number}]") for number, terms in enumerate(listed(value, place))
+    )
+
+
+def _inequality(value: Any, unknowns: int, place: str) -> Inequality:
+    good = isinstance(value, list | tuple) and len(value) == 2 and type(value[1]) is bool
+    need(good, place, "is no polynomial with true or false")
+    return Inequality(_polynomial(value[0], unknowns, place), value[1])
 
 
 def _polynomial(value: Any, unknowns: int, place: str) -> Polynomial:

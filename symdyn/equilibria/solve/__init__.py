@@ -1,0 +1,1 @@
+"""Equilibria of polynomial and rational systems: all of them, by algebra."""

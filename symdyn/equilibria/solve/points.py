@@ -1,0 +1,35 @@
+"""Solutions that algebra isolates, as candidates: where they are simple, certified at the refined point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symdyn.algebra.real_zeros import RealZero
+from symdyn.equilibria.certify import is_shown
+from symdyn.equilibria.enclosure import NotCertifiedError, enclose_at
+from symdyn.equilibria.gathering import Candidate
+from symdyn.equilibria.lowering import Residual
+
+_BITS = 256
+
+
+def candidates_of(system: Residual, zeros: Sequence[RealZero]) -> list[Candidate]:
+    """One candidate for each real solution; those that repeat are exact points where they are rational."""
+    return [_candidate(system, zero) for zero in zeros]
+
+
+def _candidate(system: Residual, zero: RealZero) -> Candidate:
+    balls = zero.balls(_BITS)
+    point = np.asarray([float(ball.mid()) for ball in balls])
+    plain = Candidate(system, point, 1, exact=zero.exact, multiplicity=zero.multiplicity)
+    if zero.multiplicity > 1:
+        return plain
+    try:
+        enclosure = enclose_at(system, balls, bits=_BITS)
+    except NotCertifiedError:
+        return plain
+    if not is_shown(system, enclosure):
+        return plain
+    return Candidate(system, enclosure.point, 1, enclosure, True, True)

@@ -1,0 +1,127 @@
+"""The equations of the equilibria of a model as polynomials, and all their real solutions in its domain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
+from symdyn.algebra.groebner import BasisTooLargeError
+from symdyn.algebra.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.real_zeros import RealZero, solutions
+from symdyn.certificate.witness.solution_count import MOST_UNKNOWNS
+from symdyn.equilibria.domain import domain_of
+from symdyn.equilibria.lowering import Residual
+
+#: Seconds for a basis and what follows, where no limit is given.
+_SECONDS = 20.0
+Terms = list[Any]
+
+
+@dataclass(frozen=True)
+class RealCount:
+    """The real solutions of a system that fulfil its conditions, and how many there are.
+
+    Parameters
+    ----------
+    is_finite
+        False where the complex solution set has positive dimension; the numbers say nothing then.
+    real
+        Number of different real solutions that fulfil all conditions.
+    complex
+        Number of different complex solutions at which no pole vanishes.
+    equations, poles
+        Lists of terms [coefficient, powers] with integers: what vanishes, and what must not.
+    inequalities
+        Pairs of such a list and whether it is to be positive (or only not negative).
+    zeros
+        The real solutions that fulfil the conditions.
+    outside
+        Number of the other real ones.
+    dimension
+        Of the complex solution set.
+    """
+
+    is_finite: bool
+    real: int = 0
+    complex: int = 0
+    equations: Terms = field(default_factory=list, compare=False, repr=False)
+    poles: Terms = field(default_factory=list, compare=False, repr=False)
+    inequalities: Terms = field(default_factory=list, compare=False, repr=False)
+    zeros: tuple[RealZero, ...] = field(default=(), compare=False, repr=False)
+    outside: int = 0
+    dimension: int = 0
+
+
+class UnsolvedError(Exception):
+    """Why a system is not solved by algebra."""
+
+
+def solved(system: Residual, time_limit: float | None = None) -> RealCount:
+    """All real solutions of a polynomial or rational system in its domain.
+
+    Raises
+    ------
+    UnsolvedError
+        With the reason: a formula that is not rational, or a size that is out of reach.
+    """
+    deadline = time.monotonic() + (_SECONDS if time_limit is None else min(time_limit, _SECONDS))
+    try:
+        with until(deadline):
+            return _solved(system)
+    except OutOfTimeError:
+        raise UnsolvedError("the time for solving the equations was over") from None
+    except BasisTooLargeError as reason:
+        raise UnsolvedError(f"a Groebner basis of the equations was given up: {reason}") from None
+    except (TooManySolutionsError, ArithmeticError) as reason:
+        raise UnsolvedError(f"the equations were not solved by algebra: {reason}") from None
+
+
+def _solved(system: Residual) -> RealCount:
+    unknowns = len(system.coords)
+    if unknowns > MOST_UNKNOWNS:
+        raise UnsolvedError(f"{unknowns} unknowns are more than the {MOST_UNKNOWNS} that are solved by algebra")
+    formulas = fractions_of_program(system.value_program)
+    if formulas is None:
+        raise UnsolvedError("the equations are not rational, or too large to be written out")
+    conditions = _conditions(system)
+    live = _different(formulas.numerators)
+    found = solutions(live, formulas.poles, unknowns)
+    listed = [_terms(p) for p in live], [_terms(p) for p in formulas.poles]
+    weights = [[_terms(p), strict] for p, strict in conditions]
+    if found.dimension > 0:
+        return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
+    inside = tuple(zero for zero in found.zeros if _is_inside(zero, conditions))
+    outside = len(found.zeros) - len(inside)
+    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
+
+
+def _different(polynomials: Sequence[Any]) -> list[Any]:
+    """Those that are not 0, each once."""
+    found: list[Any] = []
+    for polynomial in polynomials:
+        if polynomial != 0 and polynomial not in found and -polynomial not in found:
+            found.append(polynomial)
+    return found
+
+
+def _conditions(system: Residual) -> list[tuple[Any, bool]]:
+    """Polynomials that are to be positive, or not negative."""
+    domain = domain_of(system)
+    if domain is None:
+        return []
+    fractions: Fractions | None = fractions_of(domain.expressions, system.coords)
+    if fractions is None or fractions.poles:
+        raise UnsolvedError(f"the conditions {domain.is_bounded_by} are not polynomial")
+    return list(zip(fractions.numerators, domain.strict, strict=True))
+
+
+def _is_inside(zero: RealZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
+    return all(zero.sign(p) >= int(strict) for p, strict in conditions)
+
+
+def _terms(polynomial: Any) -> Terms:
+    return [[int(c), [int(e) for e in powers]] for powers, c in polynomial.terms()]
