@@ -16,7 +16,7 @@ from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.count import RealCount
-from symdyn.equilibria.cover import cover, is_coverable
+from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual
 
