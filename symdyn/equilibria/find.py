@@ -16,7 +16,6 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.equilibria.array_code import zeros_of
 from symdyn.equilibria.certify import (
     certificate_of,
     certified_enclosure,
@@ -27,23 +26,23 @@ from symdyn.equilibria.certify import (
 from symdyn.equilibria.classify import stability_at
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.count import RealCount, real_solutions
+from symdyn.equilibria.cover.inside import inside
+from symdyn.equilibria.cover.region import ClosedBox, closed_box
 from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.exact_points import rational_zero_near
+from symdyn.equilibria.fading import lasting
 from symdyn.equilibria.families import families_among
 from symdyn.equilibria.gathering import (
     Candidate,
     certified_candidates,
     clustered,
     different,
-    nullities,
-    representatives,
-    settled,
 )
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.multistart import random_starts, solve_all
-from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.rounds import Ends, search, seed_of_round, starts_on_scales, unseen
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
@@ -69,6 +68,7 @@ def equilibria(
     laws: Sequence[Any] = (),
     certified: bool = True,
     covered: bool | None = None,
+    box: Any = None,
     time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
@@ -76,8 +76,8 @@ def equilibria(
     What is proved: each equilibrium whose certificate says so (existence and uniqueness in a ball; different ones have
     balls that do not meet); that there are no others, only if `completeness` is PROVED (an exact count of the real
     solutions of a polynomial system that is met by as many certified ones, or an interval cover of a product of
-    circles). What is only observed: everything else; starts that end elsewhere are reported, and an empty list proves
-    nothing.
+    circles, of a box, or of angles). What is only observed: everything else; starts that end elsewhere are reported,
+    and an empty list proves nothing.
 
     Parameters
     ----------
@@ -92,9 +92,14 @@ def equilibria(
     certified
         Whether each gets a certificate; without, the residual is all that is said.
     covered
-        Whether to try an interval cover of a product of circles; by default for up to three circles.
+        Whether to try an interval cover: of a product of circles, by default for up to three circles; of a box or of
+        angles, by default for up to four unknowns.
+    box
+        Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
+        Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is
+        proved where branch and prune succeeds.
     time_limit
-        For the exact count and for the cover, in seconds.
+        For all of it, in seconds.
 
     Returns
     -------
@@ -109,33 +114,39 @@ def equilibria(
     """
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
-    beginnings = _starts(system, starts, number)
+    where = closed_box(model.coords, box, getattr(model, "angles", ()))
+    clock = Clock(limit)
+
+    def draw(turn: int) -> Floats:
+        drawn = seed_of_round(number, turn)
+        return starts_on_scales(system, DEFAULT_STARTS, drawn) if where is None else where.starts(DEFAULT_STARTS, drawn)
+
+    beginnings = draw(0) if starts is None else _starts(system, starts, number, where)
     require_tangency(model)
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
     signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
-    counts = {"converged": 0, "positive residual": 0, "left the domain": 0}
-    candidates: list[Candidate] = []
-    flat: list[Candidate] = []
-    for sign in signs:
-        one = residual(model, sign)
-        endings = solve_all(zeros_of(one), beginnings)
-        for name, share in endings.counts.items():
-            counts[name] += share
-        regular, singular = _gathered(one, endings.points, model.symmetries)
-        candidates += regular
-        flat += [c for c in singular if allowed(one, c.point[:, None]).shape[1]]
+    ends = Ends()
+    with clock.running():
+        for sign in signs:
+            reduced = None if where is None else where.reduced
+            ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, reduced))
+    counts, candidates = ends.counts, ends.regular
+    flat = [c for c in ends.flat if allowed(c.system, c.point[:, None]).shape[1]]
     candidates = different(certified_candidates(candidates), model.symmetries)
-    exact = _counted(model, system, signs, bool(flat), limit)
+    tried = covered if certified else False
+    area = inside(system, where, candidates, covered=tried, time_limit=clock.left())
+    candidates, flat = area.candidates, clock.unless_late(lasting, area.open_ones(flat))
+    exact = _counted(model, system, signs, bool(flat), clock.left())
     balls = [one for one in candidates if one.enclosure is not None]
-    open_ones = [one for one in candidates if one.enclosure is None]
+    open_ones = clock.unless_late(lasting, [one for one in candidates if one.enclosure is None])
     families: list[Family] = []
     if exact is None or not exact.is_finite:
         families, isolated = families_among(flat, given.symmetries)
         open_ones += isolated
     else:
         open_ones += flat
-    open_ones = _isolated(open_ones, balls, model.symmetries, exact, float(np.abs(beginnings).max()))
+    open_ones = _isolated(open_ones, [*balls, *area.outside], model.symmetries, exact, float(np.abs(beginnings).max()))
     points = sum(one.exact is not None for one in open_ones)
     kept = [one for one in balls if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order([*kept, *open_ones]))
@@ -145,42 +156,32 @@ def equilibria(
         items,
         tuple(families),
         counts,
-        sum(one.is_sure for one in balls) + points,
-        sum(one.is_sure for one in balls if one.is_inside is False),
+        sum(one.is_sure for one in [*balls, *area.outside]) + points,
+        sum(one.is_sure for one in balls if one.is_inside is False) + len(area.outside),
         certified and all(one.is_inside for one in kept),
         len(signs) == 1 and _is_plain(model),
     )
     return Equilibria(
         items,
-        completeness(found, exact, covered, limit),
+        completeness(found, exact, covered, clock.left(), area, unseen(ends.regular)),
         tuple(families),
         counts,
-        model.symmetries.described,
+        model.symmetries.described + area.modulo,
         model,
-        found.expected(exact),
+        found.expected(exact) if box is None else None,
     )
 
 
-def _starts(system: Residual, starts: Any, seed: int) -> Floats:
-    number = DEFAULT_STARTS if starts is None else checked_number(starts)
-    return checked_array(starts, len(system.coords)) if number is None else random_starts(system, number, seed)
+def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -> Floats:
+    number = checked_number(starts)
+    if number is None:
+        return checked_array(starts, len(system.coords))
+    return starts_on_scales(system, number, seed) if where is None else where.starts(number, seed)
 
 
 def _is_plain(model: Model) -> bool:
     """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
     return not model.symmetries.maps and len(model.symmetries.exchangeable) < 2
-
-
-def _gathered(system: Residual, points: Floats, symmetries: Symmetries) -> tuple[list[Candidate], list[Candidate]]:
-    """The ends of a search once each: those with a regular Jacobian, and the others."""
-    ends, steps = settled(system, points)
-    good = np.isfinite(ends).all(axis=0)
-    ends, steps = ends[:, good], steps[:, good]
-    flat = nullities(system, ends) > 0
-    return (
-        representatives(system, ends[:, ~flat], steps[:, ~flat], symmetries),
-        representatives(system, ends[:, flat], steps[:, flat], symmetries),
-    )
 
 
 def _counted(

@@ -61,10 +61,7 @@ def enclosed(program: StraightLine, low: Floats, high: Floats, *, with_slopes: b
                 slopes.append((units[k], units[k]))
                 continue
             values.append(_value(operation, operands, values, low[0]))
-            if operation == "divide":
-                below = values[operands[1]]
-                undefined |= (below[0] == 0) & (below[1] == 0)
-            elif operation not in ("rational", "pi"):
+            if operation not in ("rational", "pi"):
                 undefined |= functions.is_undefined(operation, values[operands[0]])
             slopes.append(_slope(operation, operands, values, slopes) if with_slopes else None)
     flat = np.zeros((n, batch))
