@@ -6,7 +6,7 @@ exp(-x) or 1/x do, they stay as long as they are, or grow. It runs in balls, sin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import flint
 import numpy as np
@@ -20,6 +20,7 @@ _STEPS = 60
 _SHRINKS = 0.3
 _VANISHES = 1e-20
 _FLAT = 1e-7
+_NEAR, _SMALL = 10.0, 1e-9
 _MOST_UNKNOWNS = 12
 _MOST = 1000
 
@@ -41,9 +42,34 @@ def lasting(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def fades(system: Residual, point: Floats) -> bool:
     """Whether Newton's steps from a point do not shrink although the field does not vanish there."""
-    n = len(point)
-    if system.equations or n > _MOST_UNKNOWNS:
+    if system.equations or len(point) > _MOST_UNKNOWNS:
         return False
+    return any(_fades_at(system, nearer) for nearer in _inward(system, point))
+
+
+def _inward(system: Residual, point: Floats) -> Iterator[Floats]:
+    """The point, and nearer ones along flat directions as long as the field is as small there.
+
+    Far out a field that fades may be 0 in balls too.
+    """
+    yield point
+    with np.errstate(all="ignore"):  # what is not finite ends the walk
+        _, square = squares(system, point[:, None])
+        if not np.isfinite(square).all():
+            return
+        _, singular, right = np.linalg.svd(square[0])
+        flat = right[singular <= _FLAT * max(1.0, float(singular.max(initial=0.0)))]
+        along = flat.T @ (flat @ point)
+        while float(np.abs(along).max(initial=0.0)) > _NEAR:
+            point, along = point - 0.75 * along, along / 4
+            value = np.abs(np.asarray(system.value(point))).max()
+            if not value < _SMALL:
+                return
+            yield point
+
+
+def _fades_at(system: Residual, point: Floats) -> bool:
+    n = len(point)
     chord = _chord(system, point)
     if chord is None:
         return False

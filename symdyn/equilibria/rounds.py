@@ -20,7 +20,7 @@ DEVIATIONS = (0.1, 2.0, 10.0, 100.0)
 _MOST_ROUNDS = 5
 _LARGE = 20  # unknowns, from which on a search has one round
 _SEED = 7919
-_MOVING, _MORE_STEPS, _SHRINKS = 1e-3, 60, 0.3
+_MOVING, _NOISE, _MORE_STEPS, _SHRINKS = 1e-3, 1e-10, 60, 0.3
 
 
 @dataclass
@@ -111,7 +111,8 @@ def search(
 def _runs_off(system: Residual, points: Floats, last: Floats) -> Any:
     """Ends from which Newton's method goes on with steps that do not shrink: the field fades there, and has no zero."""
     away = np.zeros(points.shape[1], dtype=bool)
-    moving = np.flatnonzero((last > _MOVING * np.abs(points)).any(axis=0))
+    size = np.abs(points).max(axis=0, initial=0.0)
+    moving = np.flatnonzero(last.max(axis=0, initial=0.0) > np.maximum(_MOVING * size, _NOISE))
     if len(moving):
         _, later = settled(system, points[:, moving], _MORE_STEPS)
         away[moving] = later.max(axis=0) > _SHRINKS * last[:, moving].max(axis=0)

@@ -18,6 +18,7 @@ Ends = tuple[Fraction, Fraction] | None
 DYNAMICS = {"flow": ("equilibrium", "equilibria"), "iteration": ("fixed point", "fixed points")}
 MOST_UNKNOWNS = 9
 LETTERS = "nvdpu"
+_MOST_DIGITS = 1000
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,15 @@ class ZeroBox:
     ----------
     center, radii
         The box.
-    ends
-        For each coordinate -1 or 1 where the zero lies exactly at the lower or the upper end of the closed box, else 0.
+    exact
+        For each coordinate the fraction that it is at the zero, where that is needed to place the zero; else None.
     of
         The number of the equilibrium that it is, modulo 2 pi; -1 for a zero outside the closed box.
     """
 
     center: tuple[Dyadic, ...]
     radii: tuple[Dyadic, ...]
-    ends: tuple[int, ...]
+    exact: tuple[Fraction | None, ...]
     of: int
 
     def to_data(self) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class ZeroBox:
         return {
             "center": [list(x) for x in self.center],
             "radii": [list(x) for x in self.radii],
-            "ends": list(self.ends),
+            "exact": [None if x is None else [x.numerator, x.denominator] for x in self.exact],
             "of": self.of,
         }
 
@@ -133,16 +134,15 @@ class BoxCoverWitness:
 
 
 def box_text(known: Sequence[str], box: Sequence[Ends]) -> str:
-    """The closed box in words."""
+    """The closed box in words, to follow a noun."""
     sides = [
         f"{shown_name(name)} in [{_number(ends[0])}, {_number(ends[1])}]"
         for name, ends in zip(known, box, strict=True)
         if ends is not None
     ]
     turning = [shown_name(name) for name, ends in zip(known, box, strict=True) if ends is None]
-    within = f"in the box {', '.join(sides)}" if sides else ""
-    modulo = f"{', '.join(turning)} modulo 2 pi" if turning else ""
-    return ", ".join(part for part in (within, modulo) if part)
+    within = f" in the box {', '.join(sides)}" if sides else ""
+    return within + (f", {', '.join(turning)} modulo 2 pi" if turning else "")
 
 
 def _number(value: Fraction) -> str:
@@ -158,9 +158,9 @@ def claim_of(witness: BoxCoverWitness, verdict: str) -> str:
     one, many = DYNAMICS[witness.dynamics]
     where = box_text(witness.names, witness.box)
     if not witness.count:
-        return f"there is no {one} {where}"
+        return f"there is no {one}{where}"
     number = f"is exactly 1 {one}" if witness.count == 1 else f"are exactly {witness.count} {many}"
-    return f"these are all {many} {where}: there {number}"
+    return f"these are all {many}{where}: there {number}"
 
 
 def hypotheses_of(witness: BoxCoverWitness) -> tuple[str, ...]:
@@ -177,20 +177,29 @@ def exact(value: Dyadic) -> Fraction:
 def _ends(value: Any, place: str) -> Ends:
     if value is None:
         return None
-    pairs = [integers(pair, place) for pair in listed(value, place)]
-    need(len(pairs) == 2 and all(len(p) == 2 and p[1] > 0 for p in pairs), place, "are no two fractions")
-    low, high = (Fraction(*pair) for pair in pairs)
+    pairs = listed(value, place)
+    need(len(pairs) == 2, place, "are no two fractions")
+    low, high = (_fraction(pair, place) for pair in pairs)
     need(low < high, place, "have no order")
     return low, high
 
 
+def _fraction(value: Any, place: str) -> Fraction:
+    pair = integers(value, place)
+    need(len(pair) == 2 and pair[1] > 0, place, "is no fraction")
+    need(max(abs(pair[0]), pair[1]) < 10**_MOST_DIGITS, place, "is a number of too many digits")
+    return Fraction(pair[0], pair[1])
+
+
 def _zero(value: Any, size: int, place: str) -> ZeroBox:
-    data = record(value, place, ("center", "radii", "ends", "of"))
-    ends = tuple(integers(data["ends"], f"{place}.ends", least=-1, below=2))
-    need(len(ends) == size, f"{place}.ends", f"are not {size}")
+    data = record(value, place, ("center", "radii", "exact", "of"))
+    fractions = [
+        None if pair is None else _fraction(pair, f"{place}.exact") for pair in listed(data["exact"], f"{place}.exact")
+    ]
+    need(len(fractions) == size, f"{place}.exact", f"are not {size}")
     of = integer(data["of"], f"{place}.of", least=-1)
     return ZeroBox(
-        _dyadics(data["center"], size, f"{place}.center"), _dyadics(data["radii"], size, f"{place}.radii"), ends, of
+        _dyadics(data["center"], size, f"{place}.center"), _dyadics(data["radii"], size, f"{place}.radii"), tuple(fractions), of
     )
 
 

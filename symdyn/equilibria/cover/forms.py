@@ -26,7 +26,8 @@ Bools = npt.NDArray[np.bool_]
 MARGIN = 1e-9
 _MARGIN_OF_INVERSE = 1e-7
 _LARGEST_CONDITION = 1e7
-_HALVINGS = 44
+# halvings of the region: some that isolate every zero which can be told from a degenerate one
+_FINE = (40, 32, 26, 20)
 
 
 class Forms:
@@ -237,18 +238,20 @@ class UniqueBoxes:
             Sides of the region, shape (n,): the largest boxes that are tried.
         """
         radii = np.zeros(points.shape)
-        for k in range(1, _HALVINGS):
-            rest = np.flatnonzero((radii == 0).all(axis=0))
+        rest = np.arange(points.shape[1])
+        for k in (*_FINE, *range(1, min(_FINE))):
+            if k == 1:  # only those that are isolated by a small box, each in the largest one that serves
+                rest = np.flatnonzero(radii[0] > 0)
             if not len(rest):
-                break
+                continue
             radius = np.repeat((widths * 2.0**-k)[:, None], len(rest), axis=1)
             middle = points[:, rest]
-            found = Forms(program, middle - radius, middle + radius)
-            good = found.holds_one()
+            good = Forms(program, middle - radius, middle + radius).holds_one()
             radii[:, rest[good]] = radius[:, good]
+            rest = rest[~good]
         result = self
-        for k in np.flatnonzero((radii > 0).all(axis=0)):
-            point = points[:, [k]]
+        for place in np.flatnonzero(radii[0] > 0).tolist():
+            point = points[:, [place]]
             if not result.hold(point, point)[0]:
-                result = UniqueBoxes(np.hstack([result.centers, point]), np.hstack([result.radii, radii[:, [k]]]))
+                result = UniqueBoxes(np.hstack([result.centers, point]), np.hstack([result.radii, radii[:, [place]]]))
         return result

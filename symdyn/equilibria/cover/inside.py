@@ -184,7 +184,7 @@ def what_is_left(found: Inside) -> str:
     """Why these are not shown to be all; empty without a box."""
     if found.box is None:
         return ""
-    return f"; {found.box.in_words}: {_reason(found)}"
+    return f"; branch and prune{found.box.in_words}: {_reason(found)}"
 
 
 def _reason(found: Inside) -> str:
@@ -249,7 +249,7 @@ def _witness(found: Inside, box: ClosedBox, outcome: Branching) -> BoxCoverWitne
     for center, radius, number in zip(outcome.zeros.centers.T, outcome.zeros.radii.T, numbers, strict=True):
         if (center + radius < region.corner).any() or (center - radius > top).any():
             continue
-        at = found.places[number].at if number is not None and number >= 0 else (0,) * len(center)
+        at = found.places[number].exact if number is not None and number >= 0 else (None,) * len(center)
         zeros.append(ZeroBox(_dyadics(center), _dyadics(radius), at, -1 if number is None else number))
     return BoxCoverWitness(
         names=tuple(symbol.name for symbol in box.coords),

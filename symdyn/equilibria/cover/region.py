@@ -14,7 +14,8 @@ import sympy as sp
 from symdyn.algebra.steps import StraightLine
 from symdyn.certificate.witness.box_cover import Ends, box_text
 from symdyn.equilibria.cover.branching import Region
-from symdyn.equilibria.cover.ends import is_on_face
+from symdyn.equilibria.cover.exactly import is_exactly
+from symdyn.equilibria.exact_points import simplest_between
 from symdyn.equilibria.points import Floats, real_number
 from symdyn.errors import ModelError
 
@@ -23,6 +24,8 @@ TURN = 2 * np.pi
 _SEAM = 1e-9
 _INFLATED = 1e-6
 _LARGEST = 10**300
+_SIMPLE = Fraction(1, 10**12)
+_BITS = 1000
 
 
 @dataclass(frozen=True)
@@ -92,41 +95,48 @@ class ClosedBox:
         balls, radius
             One ball for each coordinate, and how far around their centers there is no other zero.
         """
-        at: list[int] = []
-        certain = True
-        for ball, ends in zip(balls, self.ends, strict=True):
-            at.append(0)
+        nowhere = (None,) * len(self.ends)
+        at: dict[int, Fraction] = {}
+        for k, (ball, ends) in enumerate(zip(balls, self.ends, strict=True)):
             if ends is None:
                 continue
-            low, high = (flint.fmpq(x.numerator, x.denominator) for x in ends)
+            low, high = ends
             if _below(ball, low) or _below(-ball, -high):
-                return Place(False, (0,) * len(self.ends))
-            if _below(-ball, -low) and _below(ball, high):
-                continue
-            certain = False
-            at[-1] = -1 if not _below(-ball, -low) else 1
-        if certain:
-            return Place(True, tuple(at))
-        fixed = {k: self._end(k, side) for k, side in enumerate(at) if side}
-        return Place(True if is_on_face(program, fixed, balls, radius) else None, tuple(at))
-
-    def _end(self, k: int, side: int) -> Fraction:
-        ends = self.ends[k]
-        assert ends is not None
-        return ends[side > 0]
+                return Place(False, nowhere)
+            if not _below(-ball, -low):
+                at[k] = low
+            elif not _below(ball, high):
+                at[k] = high
+        if not at:
+            return Place(True, nowhere)
+        for fixed in (at, dict(enumerate(_simplest(balls)))):
+            held = all(ends is None or ends[0] <= fixed.get(k, ends[0]) <= ends[1] for k, ends in enumerate(self.ends))
+            if held and is_exactly(program, fixed, balls, radius):
+                return Place(True, tuple(fixed.get(k) for k in range(len(self.ends))))
+        return Place(None, nowhere)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Whether a zero is in the box (None: not decided), and at which ends: -1, 0 or 1 for each coordinate."""
+    """Whether a zero is in the box (None: not decided), and coordinates that it has exactly, where that was needed."""
 
     is_inside: bool | None
-    at: tuple[int, ...]
+    exact: tuple[Fraction | None, ...]
 
 
-def _below(ball: flint.arb, value: flint.fmpq) -> bool:
+def _simplest(balls: Sequence[flint.arb]) -> list[Fraction]:
+    """The simplest fraction near each ball."""
+    found = []
+    for ball in balls:
+        middle = Fraction(float(ball.mid()))
+        found.append(simplest_between(middle - _SIMPLE * (1 + abs(middle)), middle + _SIMPLE * (1 + abs(middle))))
+    return found
+
+
+def _below(ball: flint.arb, value: Fraction) -> bool:
     """Whether a ball is certainly below a fraction: multiplied out, so that no rounding of the fraction decides it."""
-    return bool(ball * int(value.q) < int(value.p))
+    with flint.ctx.workprec(_BITS):
+        return bool(ball * value.denominator < value.numerator)
 
 
 def closed_box(coords: Sequence[sp.Symbol], box: Any, angles: Sequence[sp.Symbol] = ()) -> ClosedBox | None:
@@ -150,7 +160,7 @@ def closed_box(coords: Sequence[sp.Symbol], box: Any, angles: Sequence[sp.Symbol
     --------
     >>> x, y = sp.symbols("x y")
     >>> closed_box((x, y), {"x": (0, 20), y: (-sp.Rational(1, 3), 1)}).in_words
-    'in the box x in [0, 20], y in [-1/3, 1]'
+    ' in the box x in [0, 20], y in [-1/3, 1]'
     """
     known = tuple(coords)
     if box is None:

@@ -105,47 +105,50 @@ def _zeros(witness: BoxCoverWitness) -> _Zeros:
 
 
 def _check_place(witness: BoxCoverWitness, zeros: _Zeros, number: int, zero: ZeroBox) -> None:
-    """The zero lies inside the closed box, or outside, as its number says; exactly at an end where that is said."""
+    """The zero lies inside the closed box, or outside, as its number says; by exact coordinates where it has some."""
     place = f"witness.zeros[{number}]"
-    at_end = {}
     outside = False
     for k, ends in enumerate(witness.box):
         if ends is None:
-            need(zero.ends[k] == 0, place, "is at the end of an angle")
             continue
         low, high = (Fraction(float(side[k, number])) for side in zeros.tight)
         outside = outside or high < ends[0] or low > ends[1]
-        if zero.ends[k]:
-            at_end[k] = ends[zero.ends[k] > 0]
-        elif zero.of >= 0:
-            need(ends[0] <= low and high <= ends[1], place, "is not shown to lie in the box")
+        value = zero.exact[k]
+        if zero.of >= 0:
+            held = ends[0] <= low and high <= ends[1] if value is None else ends[0] <= value <= ends[1]
+            need(held, place, "is not shown to lie in the box")
+    fixed = {k: value for k, value in enumerate(zero.exact) if value is not None}
     if zero.of < 0:
         need(outside, place, "is not shown to lie outside of the box")
-    elif at_end:
-        _check_ends(witness, zeros, number, at_end)
+    elif fixed:
+        _check_exact(witness, zeros, number, fixed)
 
 
-def _check_ends(witness: BoxCoverWitness, zeros: _Zeros, number: int, at_end: dict[int, Fraction]) -> None:
-    """On the face that the ends span enough functions vanish identically, and the others have a zero there."""
-    place = f"witness.zeros[{number}].ends"
+def _check_exact(witness: BoxCoverWitness, zeros: _Zeros, number: int, fixed: dict[int, Fraction]) -> None:
+    """Where these coordinates have their values enough functions vanish identically, and the others have a zero."""
+    place = f"witness.zeros[{number}].exact"
     size = len(witness.names)
-    free = [k for k in range(size) if k not in at_end]
-    gone = vanishing(witness.program, at_end)
-    need(len(gone) >= len(at_end), place, "are no face that the equations keep")
-    dropped = sorted(gone, key=lambda k: (k not in at_end, k))[: len(at_end)]
+    free = [k for k in range(size) if k not in fixed]
+    gone = vanishing(witness.program, fixed)
+    need(len(gone) >= len(fixed), place, "are no values at which the equations vanish")
+    dropped = sorted(gone, key=lambda k: (k not in fixed, k))[: len(fixed)]
     low, high = zeros.low[:, [number]].copy(), zeros.high[:, [number]].copy()
-    for k, value in at_end.items():
+    for k, value in fixed.items():
         near = float(value)
         inside = Fraction(float(low[k, 0])) < value < Fraction(float(high[k, 0]))
         need(inside, place, "do not meet the box of the zero")
         low[k], high[k] = np.nextafter(near, -np.inf), np.nextafter(near, np.inf)
-    if free:
-        rows = [i for i in range(size) if i not in dropped]
-        for k in free:  # around the zero, where the test contracts
-            width = (high[k] - low[k]) / 4
-            middle = (zeros.tight[0][k, number] + zeros.tight[1][k, number]) / 2
-            low[k], high[k] = np.maximum(low[k], middle - width), np.minimum(high[k], middle + width)
-        need(bool(BoxForms(witness.program, low, high, rows, free).holds_one()[0]), place, "have no zero on their face")
+    if not free:
+        return
+    rows = [i for i in range(size) if i not in dropped]
+    for share in (1.0, 1e-2, 1e-4, 1e-7, 1e-10):  # around the zero, until the test contracts
+        below, above = low.copy(), high.copy()
+        for k in free:
+            middle, width = (zeros.tight[0] + zeros.tight[1])[k, number] / 2, (high[k] - low[k]) * share / 2
+            below[k], above[k] = np.maximum(low[k], middle - width), np.minimum(high[k], middle + width)
+        if BoxForms(witness.program, below, above, rows, free).holds_one()[0]:
+            return
+    need(False, place, "have no zero beside them")
 
 
 def _different(witness: BoxCoverWitness, zeros: _Zeros, angles: list[int]) -> int:

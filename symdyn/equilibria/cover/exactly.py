@@ -1,4 +1,4 @@
-"""A zero that lies exactly at an end of the box, where no enclosure can tell on which side it is."""
+"""Coordinates that a zero has exactly: at an end of a box no enclosure can tell on which side it is."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from symdyn.equilibria.cover.forms import Forms
 _SHARES = (0.9, 1e-2, 1e-4, 1e-7, 1e-10)
 
 
-def is_on_face(
+def is_exactly(
     program: StraightLine, fixed: Mapping[int, Fraction], balls: Sequence[flint.arb], radius: float
 ) -> bool:
     """Whether the zero that is alone near these balls has exactly these values in the coordinates named.
 
-    On the face of all states with these values, so many functions must vanish identically, and the others must have a
+    Among all states with these values, so many functions must vanish identically, and the others must have a
     zero where the balls are alone; that is the one.
 
     Parameters
