@@ -26,7 +26,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.basins import basins
-from symdyn.equilibria.cover import cover
+from symdyn.equilibria.circle_cover import cover
 from symdyn.equilibria.cycles import limit_cycles
 from symdyn.equilibria.find import equilibria
 from symdyn.systems.multistable_self_attention.model import flow

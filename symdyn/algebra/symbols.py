@@ -78,6 +78,27 @@ def checked_coordinates(symbols: Any) -> tuple[sp.Symbol, ...]:
     return found
 
 
+def chosen_coordinates(chosen: Any, coords: Sequence[sp.Symbol], what: str) -> tuple[sp.Symbol, ...]:
+    """Some of the coordinates, given as symbols or by their names, each once.
+
+    Raises
+    ------
+    ModelError
+        If one is no coordinate, or stands there twice.
+    """
+    if isinstance(chosen, str | sp.Basic) or not isinstance(chosen, Sequence):
+        raise ModelError(f"{what} is {chosen!r}: give a list of coordinates, as in {what}=({coords[0]},)")
+    by_name = {symbol.name: symbol for symbol in coords}
+    found = [one if one in coords else by_name.get(one) if isinstance(one, str) else None for one in chosen]
+    for given, symbol in zip(chosen, found, strict=True):
+        if symbol is None:
+            known = ", ".join(by_name)
+            raise ModelError(f"{given!r} in {what} is no coordinate: the coordinates are {known}")
+        if found.count(symbol) > 1:
+            raise ModelError(f"`{symbol}` stands twice in {what}: give each coordinate once")
+    return tuple(symbol for symbol in found if symbol is not None)
+
+
 def checked_expression(value: Any, what: str) -> sp.Expr:
     """A SymPy expression or a number; text is refused, because reading it would execute it.
 

@@ -11,7 +11,9 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.symbols import checked_coordinates, checked_expression
+from symdyn.algebra.exact_steps import growth
+from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
@@ -39,11 +41,14 @@ class Flow(Shown):
         Derivatives of the kernel as array code, from (n, B) to (n, n, B); searches for equilibria run on it.
     laws
         Conserved functions that are known; they explain neutral directions. Not checked here.
+    angles
+        Coordinates, or their names, that count modulo 2 pi; the field must have that period in each.
 
     Raises
     ------
     ModelError
-        If `field` is no VectorField, or the constraint has other coordinates.
+        If `field` is no VectorField, the constraint has other coordinates, or the field is not shown to have the
+        period 2 pi in an angle.
     """
 
     field: VectorField
@@ -53,6 +58,7 @@ class Flow(Shown):
     kernel: Callable[[Any], Any] | None = dataclasses.field(default=None, compare=False, repr=False)
     kernel_jacobian: Callable[[Any], Any] | None = dataclasses.field(default=None, compare=False, repr=False)
     laws: tuple[sp.Expr, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    angles: tuple[sp.Symbol, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.field, VectorField):
@@ -62,6 +68,22 @@ class Flow(Shown):
                 f"the constraint has coordinates {self.constraint.coords} and the field {self.field.coords}: they must "
                 "agree, in order"
             )
+        object.__setattr__(self, "angles", self._checked_angles())
+
+    def _checked_angles(self) -> tuple[sp.Symbol, ...]:
+        angles = chosen_coordinates(self.angles, self.coords, "angles")
+        if angles and self.constraint is not None:
+            raise ModelError("angles came with a constraint: give one of them, angles or circles with their equations")
+        if angles:
+            arguments = (*self.coords, *self.parameters)
+            program = straight_line(tuple(self.field.components), arguments)
+            for angle in angles:
+                if any(turn != 0 for turn in growth(program, arguments.index(angle))):
+                    raise ModelError(
+                        f"the field is not shown to have the period 2 pi in the angle `{angle}`: let it enter by sines "
+                        "and cosines of whole multiples, or drop it from the angles"
+                    )
+        return angles
 
     @property
     def coords(self) -> tuple[sp.Symbol, ...]:
@@ -79,7 +101,9 @@ class Flow(Shown):
         return len(self.coords) if self.constraint is None else self.constraint.dimension
 
 
-def gradient_flow(loss: Any, coords: Any, *, metric: Any = None, constraint: Constraint | None = None) -> Flow:
+def gradient_flow(
+    loss: Any, coords: Any, *, metric: Any = None, constraint: Constraint | None = None, angles: Any = ()
+) -> Flow:
     """The gradient flow x' = -M grad loss, projected to unit spheres if the constraint is made of them.
 
     Parameters
@@ -92,6 +116,8 @@ def gradient_flow(loss: Any, coords: Any, *, metric: Any = None, constraint: Con
         The matrix M (n, n), or the list of its diagonal; the identity by default.
     constraint
         None, or spheres: the gradient is projected to the tangent space.
+    angles
+        Coordinates that count modulo 2 pi.
 
     Raises
     ------
@@ -116,4 +142,4 @@ def gradient_flow(loss: Any, coords: Any, *, metric: Any = None, constraint: Con
             along = sp.Add(*(components[k] * names[k] for k in group))
             for k in group:
                 components[k] = components[k] - along * names[k]
-    return Flow(VectorField(names, components), constraint, potential)
+    return Flow(VectorField(names, components), constraint, potential, angles=angles)

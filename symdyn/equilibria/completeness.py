@@ -15,7 +15,8 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.cover import cover, is_coverable
+from symdyn.equilibria.circle_cover import cover, is_coverable
+from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual
 from symdyn.equilibria.solve.system import RealCount
@@ -67,11 +68,34 @@ class Found:
         return exact.real
 
 
-def completeness(found: Found, exact: RealCount | None, covered: bool | None, time_limit: float | None) -> Certificate:
-    """The certificate of completeness: PROVED only where as many different zeros are certified as were counted."""
+def completeness(
+    found: Found,
+    exact: RealCount | None,
+    covered: bool | None,
+    time_limit: float | None,
+    area: Inside,
+    unseen: str = "",
+) -> Certificate:
+    """The certificate of completeness: PROVED only where as many different zeros are certified as were counted.
+
+    Parameters
+    ----------
+    found, exact
+        The list, and the exact count of all real solutions.
+    covered, time_limit
+        Whether an interval cover of circles is tried, and for how long.
+    area
+        The box or the angles that were looked at, part by part.
+    unseen
+        What the starts say about others.
+    """
+    by_box = box_certificate(area)
+    if by_box is not None:
+        return by_box
     by_cover, note = _covered(found, covered, time_limit)
     if by_cover is not None:
         return by_cover
+    note += what_is_left(area) + unseen
     if exact is None or not found.is_plain:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if not exact.is_finite:
@@ -83,6 +107,8 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     known = f"{_solutions(found, exact)}, {inside} of them certified"
     if missing <= 0:
         return _observed(found, f"{note}; {known}", False)
+    if area.outside and missing <= len(area.outside):
+        return _observed(found, f"{note}; {known}, and {len(area.outside)} outside the box", False)
     if len(found.items) == exact.real:
         return _observed(found, f"{note}; {known}, and all isolated by algebra", False)
     rest = f"{missing} {'is' if missing == 1 else 'are'} missing"

@@ -25,13 +25,18 @@ from symdyn.equilibria.certify import (
 )
 from symdyn.equilibria.classify import stability_at
 from symdyn.equilibria.completeness import Found, completeness
+from symdyn.equilibria.cover.inside import inside
+from symdyn.equilibria.cover.region import ClosedBox, closed_box
+from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
-from symdyn.equilibria.gathering import Candidate
+from symdyn.equilibria.fading import lasting
+from symdyn.equilibria.families import families_among
+from symdyn.equilibria.gathering import Candidate, certified_candidates, different
 from symdyn.equilibria.given import shown_laws, shown_symmetries
+from symdyn.equilibria.isolated import gathered
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.multistart import random_starts
-from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
-from symdyn.equilibria.search import ends_of, gathered_ends
+from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.rounds import Ends, search, seed_of_round, starts_on_scales, unseen
 from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.equilibria.symbolic import residual_certificate
@@ -57,6 +62,7 @@ def equilibria(
     laws: Sequence[Any] = (),
     certified: bool = True,
     covered: bool | None = None,
+    box: Any = None,
     time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
@@ -64,8 +70,8 @@ def equilibria(
     What is proved: each equilibrium whose certificate says so (existence and uniqueness in a ball; different ones have
     balls that do not meet); that there are no others, only if `completeness` is PROVED (an exact count of the real
     solutions of a polynomial system that is met by as many certified ones, or an interval cover of a product of
-    circles). What is only observed: everything else; starts that end elsewhere are reported, and an empty list proves
-    nothing.
+    circles, of a box, or of angles). What is only observed: everything else; starts that end elsewhere are reported,
+    and an empty list proves nothing.
 
     Parameters
     ----------
@@ -80,9 +86,14 @@ def equilibria(
     certified
         Whether each gets a certificate; without, the residual is all that is said.
     covered
-        Whether to try an interval cover of a product of circles; by default for up to three circles.
+        Whether to try an interval cover: of a product of circles, by default for up to three circles; of a box or of
+        angles, by default for up to four unknowns.
+    box
+        Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
+        Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is
+        proved where branch and prune succeeds.
     time_limit
-        For the exact count and for the cover, in seconds.
+        For all of it, in seconds.
 
     Returns
     -------
@@ -97,23 +108,49 @@ def equilibria(
     """
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
-    beginnings = _starts(system, starts, number)
+    where = closed_box(model.coords, box, getattr(model, "angles", ()))
+    clock = Clock(limit)
+
+    def draw(turn: int) -> Floats:
+        drawn = seed_of_round(number, turn)
+        return starts_on_scales(system, DEFAULT_STARTS, drawn) if where is None else where.starts(DEFAULT_STARTS, drawn)
+
+    beginnings = draw(0) if starts is None else _starts(system, starts, number, where)
     require_tangency(model)
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
     signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
     is_plain = _is_plain(model) and len(signs) == 1
-    exact, reason = _algebra(system, limit) if is_plain else (None, "")
+    exact, reason = _algebra(system, clock.left()) if is_plain else (None, "")
+    tried = covered if certified else False
     families: list[Family] = []
     counts: Mapping[str, int] = {}
+    note = ""
     if exact is not None and exact.is_finite and isinstance(starts, int | np.integer | None):
-        candidates = candidates_of(system, exact.zeros)
+        area = inside(system, where, candidates_of(system, exact.zeros), covered=tried, time_limit=clock.left())
+        candidates = area.candidates
     else:
-        ends = ends_of(model, beginnings, signs)
-        counts = ends.counts
-        if ends.flat and not is_plain and len(signs) == 1:
-            exact, _ = _algebra(system, limit)
-        candidates, families = gathered_ends(ends, exact, model.symmetries, given.symmetries)
+        ends = Ends()
+        with clock.running():
+            for sign in signs:
+                reduced = None if where is None else where.reduced
+                ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, reduced))
+        counts, note = ends.counts, unseen(ends.regular)
+        regular = different(certified_candidates(ends.regular), model.symmetries)
+        area = inside(system, where, regular, covered=tried, time_limit=clock.left())
+        flat = [one for one in ends.flat if allowed(one.system, one.point[:, None]).shape[1]]
+        flat = clock.unless_late(lasting, area.open_ones(flat))
+        if flat and not is_plain and len(signs) == 1:
+            exact, _ = _algebra(system, clock.left())
+        balls = [one for one in area.candidates if one.enclosure is not None]
+        open_ones = clock.unless_late(lasting, [one for one in area.candidates if one.enclosure is None])
+        if exact is None or not exact.is_finite:
+            families, isolated = families_among(flat, given.symmetries)
+            open_ones += isolated
+        else:
+            open_ones += flat
+        spread = float(np.abs(beginnings).max())
+        candidates = [*balls, *gathered(open_ones, [*balls, *area.outside], model.symmetries, exact, spread)]
     kept = [one for one in candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
@@ -122,20 +159,20 @@ def equilibria(
         items,
         tuple(families),
         counts,
-        sum(one.is_sure or one.exact is not None for one in candidates),
-        sum(one.is_sure for one in candidates if one.is_inside is False),
+        sum(one.is_sure or one.exact is not None for one in [*candidates, *area.outside]),
+        sum(one.is_sure for one in candidates if one.is_inside is False) + len(area.outside),
         certified and all(one.is_inside for one in kept),
         is_plain,
         reason,
     )
     return Equilibria(
         items,
-        completeness(found, exact, covered, limit),
+        completeness(found, exact, covered, clock.left(), area, note),
         tuple(families),
         counts,
-        model.symmetries.described,
+        model.symmetries.described + area.modulo,
         model,
-        found.expected(exact),
+        found.expected(exact) if box is None else None,
     )
 
 
@@ -150,9 +187,11 @@ def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, s
         return None, "the time for solving the equations was over"
 
 
-def _starts(system: Residual, starts: Any, seed: int) -> Floats:
-    number = DEFAULT_STARTS if starts is None else checked_number(starts)
-    return checked_array(starts, len(system.coords)) if number is None else random_starts(system, number, seed)
+def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -> Floats:
+    number = checked_number(starts)
+    if number is None:
+        return checked_array(starts, len(system.coords))
+    return starts_on_scales(system, number, seed) if where is None else where.starts(number, seed)
 
 
 def _is_plain(model: Model) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symdyn.algebra.deadline import seconds_left
 from symdyn.equilibria.lowering import Residual
 
 Floats = npt.NDArray[np.float64]
@@ -46,7 +47,8 @@ class Endings:
     points
         Zeros found, shape (n, C), polished.
     counts
-        How many starts "converged", stopped at a "positive residual", or "left the domain".
+        How many starts "converged", stopped at a "positive residual", or "left the domain"; and how many were
+        "not finished in time", if there are such.
     """
 
     points: Floats
@@ -81,6 +83,11 @@ def solve_all(system: Residual | Zeros, starts: Floats) -> Endings:
         value = np.asarray(system.value(x))[:, 0]
         cost = np.square(value).sum(axis=0)
         for _ in range(_STEPS):
+            left = seconds_left()
+            if left is not None and left <= 0:
+                counts["not finished in time"] = x.shape[1]
+                x = x[:, :0]
+                break
             finite = np.isfinite(cost)
             counts["left the domain"] += int((~finite).sum())
             done = finite & (np.abs(value).max(axis=0) < _TOLERANCE * np.maximum(1.0, np.abs(x).max(axis=0)))

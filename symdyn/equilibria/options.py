@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.errors import ModelError
 
 
@@ -67,3 +72,29 @@ def checked_limit(seconds: Any) -> float | None:
     if not real or not seconds > 0:
         raise ModelError(f"time_limit is {seconds!r}: give a positive number of seconds, or None")
     return float(seconds)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The seconds of one question, which its parts share; None for no limit."""
+
+    limit: float | None
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float | None:
+        """Seconds that are left, never quite none."""
+        return None if self.limit is None else max(0.01, self.limit - (time.monotonic() - self.started))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Loops inside see the deadline."""
+        with until(None if self.limit is None else self.started + self.limit):
+            yield
+
+    def unless_late(self, step: Callable[[list[Any]], list[Any]], items: list[Any]) -> list[Any]:
+        """What a step makes of a list; the list itself if the time is over before."""
+        try:
+            with self.running():
+                return step(items)
+        except OutOfTimeError:
+            return items

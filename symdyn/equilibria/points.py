@@ -78,7 +78,7 @@ def _checked(symbol: sp.Symbol, value: Any, coords: tuple[sp.Symbol, ...], formu
         raise ModelError(f"the value of `{symbol}` is the text {value!r}: give a number, not text")
     if isinstance(value, bool | np.bool_ | sp.logic.boolalg.BooleanAtom):
         raise ModelError(f"the value of `{symbol}` is {value}: give a number")
-    number = _number(value)
+    number = real_number(value)
     if number is None:
         raise ModelError(f"the value {value!r} of `{symbol}` is no real number: give one")
     if isinstance(number, float):
@@ -102,7 +102,7 @@ def _checked(symbol: sp.Symbol, value: Any, coords: tuple[sp.Symbol, ...], formu
     return number
 
 
-def _number(value: Any) -> Any:
+def real_number(value: Any) -> Any:
     """A float, or a SymPy expression; None for anything else."""
     if isinstance(value, sp.Expr):
         if isinstance(value, sp.Float):

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibria.cover import cover, is_coverable
+from symdyn.equilibria.circle_cover import cover, is_coverable
 from tests.equilibria.attention import attention
 
 

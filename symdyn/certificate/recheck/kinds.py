@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
@@ -21,6 +22,7 @@ from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.refutation import Recheck
+from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -46,6 +48,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (CountFormulaWitness, check_count_formula),
         (SolutionCountWitness, check_solution_count),
         (CoverWitness, check_cover),
+        (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),
         (ResidualWitness, check_residual),
         (IdentityWitness, check_identity),

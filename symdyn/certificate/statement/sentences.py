@@ -7,7 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import equilibrium, identity, residual
+from symdyn.certificate.witness import box_cover, equilibrium, identity, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -232,6 +232,10 @@ def _called(name: str) -> str:
 @hypotheses_of.register
 def _(witness: CoverWitness) -> tuple[str, ...]:
     return ("the program is that of the flow, on unit circles",)
+
+
+claim_of.register(box_cover.BoxCoverWitness, box_cover.claim_of)
+hypotheses_of.register(box_cover.BoxCoverWitness, box_cover.hypotheses_of)
 
 
 # --- equilibria ---

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.covers.functions import applied, has_no_value
 from symdyn.certificate.recheck.covers.outward import (
     Interval,
     Jet,
@@ -22,16 +23,17 @@ from symdyn.certificate.recheck.covers.outward import (
     times,
     whole_power,
 )
-from symdyn.certificate.refutation import UndecidedError
 from symdyn.certificate.witness.program import Program
 
 
-def run(program: Program, inputs: list[Jet], outputs: list[int]) -> list[Jet]:
-    """Some outputs of a program, by their places."""
+def run(program: Program, inputs: list[Jet], outputs: list[int], gaps: Any = None) -> list[Jet]:
+    """Some outputs of a program, by their places; in `gaps`, shape (B,), is noted where a step has no value."""
     values: list[Jet] = []
     with np.errstate(all="ignore"):  # infinity encloses, and nan proves nothing
         for name, *operands in program.steps:
             tick()
+            if gaps is not None and name not in ("input", "rational", "pi"):
+                gaps |= has_no_value(name, values[operands[0]].value())
             values.append(_step(name, operands, values, inputs))
     return [values[program.outputs[k]] for k in outputs]
 
@@ -88,7 +90,7 @@ def _step(name: str, operands: list[int], values: list[Jet], inputs: list[Jet]) 
     if name == "sqrt":
         found = square_root(value)
         return x.through(found, quotient(rational(1, 2), found))
-    raise UndecidedError(f"the program has the step {name}, which has no interval form")
+    return applied(name, operands, x)
 
 
 def _ratio(above: Jet, below: Jet) -> Jet:

@@ -1,0 +1,58 @@
+"""Ends that are not certified: gathered to isolated points, at exact ones where all vanishes there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from symdyn.equilibria.domain import allowed
+from symdyn.equilibria.exact_points import rational_zero_near
+from symdyn.equilibria.gathering import Candidate, clustered
+from symdyn.equilibria.solve.system import RealCount
+from symdyn.geometry.symmetry import Symmetries
+
+_CLUSTER = 1e-3
+_WIDEST = 0.01
+
+
+def gathered(
+    candidates: Sequence[Candidate],
+    balls: Sequence[Candidate],
+    symmetries: Symmetries,
+    exact: RealCount | None,
+    spread: float,
+) -> list[Candidate]:
+    """Candidates that are not certified, gathered to at most as many as the exact count leaves open, if that can be."""
+    inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
+    if not inside:
+        return []
+    radius = _CLUSTER * max(float(np.abs(one.point).max()) for one in inside)
+    inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
+    found = inside
+    if exact is None or not exact.is_finite:
+        return found
+    room = exact.real - sum(one.is_inside is not False for one in balls)
+    if room <= 0:
+        return []
+    radius = max(radius, 1e-9 * spread)
+    while len(found) > room and radius < _WIDEST * spread:
+        radius *= 3
+        found = clustered(inside, symmetries, radius)
+    return found
+
+
+def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Candidate]:
+    """Candidates beside a rational point at which all vanishes are that point; each such point once."""
+    found: dict[Any, Candidate] = {}
+    for number, one in enumerate(candidates):
+        size = max(spread, float(np.abs(one.point).max()))
+        point = rational_zero_near(one.system, one.point.tolist(), size) if one.system.sign == 1 else None
+        if point is None:
+            found[number] = one
+            continue
+        count = one.found + (found[point].found if point in found else 0)
+        found[point] = replace(one, point=np.asarray([float(x) for x in point]), exact=point, found=count)
+    return list(found.values())
