@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.spectrum import SignCounts
 from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import (
@@ -23,7 +24,7 @@ from symdyn.equilibria.certify import (
     residual_size,
     undecided_near,
 )
-from symdyn.equilibria.classify import stability_at
+from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
@@ -32,6 +33,8 @@ from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.search import ends_of, gathered_ends
+from symdyn.equilibria.solve.continua import families_of
+from symdyn.equilibria.solve.parts import Parts, parts_of
 from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.equilibria.symbolic import residual_certificate
@@ -106,14 +109,22 @@ def equilibria(
     exact, reason = _algebra(system, limit) if is_plain else (None, "")
     families: list[Family] = []
     counts: Mapping[str, int] = {}
-    if exact is not None and exact.is_finite and isinstance(starts, int | np.integer | None):
+    whole = isinstance(starts, int | np.integer | None)
+    parts = None
+    if exact is not None and whole and not exact.is_finite:
+        parts, reason = _split(system, limit)
+    if exact is not None and exact.is_finite and whole:
         candidates = candidates_of(system, exact.zeros)
+    elif parts is not None:
+        candidates = candidates_of(system, parts.isolated)
+        families = families_of(system, parts)
     else:
         ends = ends_of(model, beginnings, signs)
         counts = ends.counts
         if ends.flat and not is_plain and len(signs) == 1:
             exact, _ = _algebra(system, limit)
         candidates, families = gathered_ends(ends, exact, model.symmetries, given.symmetries)
+    families = [replace(one, stability=_across(one, system, given)) for one in families]
     kept = [one for one in candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
@@ -127,6 +138,7 @@ def equilibria(
         certified and all(one.is_inside for one in kept),
         is_plain,
         reason,
+        parts,
     )
     return Equilibria(
         items,
@@ -148,6 +160,17 @@ def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, s
         return None, str(reason)
     except TimeSpentError:
         return None, "the time for solving the equations was over"
+
+
+def _split(system: Residual, limit: float | None) -> tuple[Parts | None, str]:
+    """The parts of an infinite solution set, or why they are not at hand."""
+    try:
+        with time_budget(limit):
+            return parts_of(system, limit), ""
+    except UnsolvedError as reason:
+        return None, str(reason)
+    except TimeSpentError:
+        return None, "the time for splitting the solution set was over"
 
 
 def _starts(system: Residual, starts: Any, seed: int) -> Floats:
@@ -174,6 +197,18 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
     return Equilibrium(at, kind, stability, _certificate(one, given), one.found)
+
+
+def _across(one: Family, system: Residual, given: _Given) -> Stability:
+    """Stability at the witness of a family, with the directions along it explained."""
+    values = list(one.witness.values())
+    exact = tuple(values) if all(isinstance(value, sp.Rational) for value in values) else None
+    point = np.asarray([float(value) for value in values])
+    found = stability_at(system, exact, point, None, given.laws, (given.symmetries,))
+    along = min(one.dimension, found.neutral)
+    more = ((f"family of dimension {one.dimension}", along),)
+    signs = SignCounts(found.unstable, found.neutral, found.stable)
+    return stability_of(signs, found.verdict, more + found.explained, found.eigenvalues)
 
 
 def _certificate(one: Candidate, given: _Given) -> Certificate:
