@@ -72,9 +72,13 @@ def components(equations: Sequence[Any], poles: Sequence[Any], unknowns: int) ->
             found.append(Component(tuple(basis), 0, ()))
             continue
         edges = _edges(basis, free, unknowns)
-        part = groebner_basis(without_poles(basis, edges, unknowns), unknowns)
-        found.append(Component(tuple(part), size, free))
         waiting += [[*basis, edge] for edge in edges]
+        part = groebner_basis(without_poles(basis, edges, unknowns), unknowns)
+        factors = _factors_over_free(part, free, unknowns)
+        if factors:
+            waiting += [[*part, factor] for factor in factors]
+        else:
+            found.append(Component(tuple(part), size, free))
     return _largest(found, unknowns)
 
 
@@ -128,6 +132,26 @@ def _edges(basis: Sequence[Any], free: Sequence[int], unknowns: int) -> list[Any
                 table[tuple(place)] = int(value)
         found += [f for f in irreducible_factors(back.from_dict(table)) if f not in found]
     return found
+
+
+def _factors_over_free(part: Sequence[Any], free: Sequence[int], unknowns: int) -> list[Any]:
+    """Factors of the equation of one more unknown over the free ones; none where each equation is irreducible."""
+    back = ring(unknowns)
+    others = [k for k in range(unknowns) if k not in free]
+    for last in reversed(others):
+        order = [*(k for k in others if k != last), last, *free]
+        context = ring(unknowns, "lex")
+        try:
+            basis = groebner_basis([_permuted(p, order, context) for p in part], unknowns, "lex")
+        except BasisTooLargeError:  # the part is left as it is
+            continue
+        place = len(others) - 1
+        equation = next((p for p in basis if leading(p)[place] and not any(leading(p)[:place])), None)
+        factors = [] if equation is None else irreducible_factors(equation)
+        if len(factors) > 1:
+            backwards = sorted(range(unknowns), key=lambda k: order[k])
+            return [_permuted(factor, backwards, back) for factor in factors]
+    return []
 
 
 def without_poles(equations: Sequence[Any], poles: Sequence[Any], unknowns: int) -> list[Any]:

@@ -117,7 +117,7 @@ def equilibria(
         candidates = candidates_of(system, exact.zeros)
     elif parts is not None:
         candidates = candidates_of(system, parts.isolated)
-        families = families_of(system, parts)
+        families = families_of(system, parts, given.symmetries)
     else:
         ends = ends_of(model, beginnings, signs)
         counts = ends.counts

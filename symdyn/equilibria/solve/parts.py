@@ -29,10 +29,13 @@ _REGULAR = 1e-8
 
 @dataclass(frozen=True)
 class Continuum:
-    """A part of positive dimension, and a real point near which it is a manifold of that dimension."""
+    """A part of positive dimension, and real points near which it is a manifold of that dimension.
+
+    The points are all that have certain values of the free unknowns of the part.
+    """
 
     part: Component
-    witness: RealZero
+    witnesses: tuple[RealZero, ...]
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,9 @@ def _parts(system: Residual) -> Parts:
     alone: list[RealZero] = []
     unseen = 0
     for part in large:
-        witness = _witness(part, poles, conditions, unknowns)
-        if witness is not None:
-            continua.append(Continuum(part, witness))
+        witnesses = _witnesses(part, poles, conditions, unknowns)
+        if witnesses:
+            continua.append(Continuum(part, witnesses))
             continue
         singular = solutions([*part.basis, *_minors(part, unknowns)], poles, unknowns)
         unseen += 1
@@ -98,18 +101,18 @@ def _lies_on(zero: RealZero, part: Component) -> bool:
     return all(zero.sign(p) == 0 for p in part.basis)
 
 
-def _witness(
+def _witnesses(
     part: Component, poles: Sequence[Any], conditions: Sequence[tuple[Any, bool]], unknowns: int
-) -> RealZero | None:
-    """A regular real point of a part in the domain, with simple values of its free unknowns; None if none is met."""
+) -> tuple[RealZero, ...]:
+    """Regular real points of a part in the domain, with simple values of its free unknowns; none if none is met."""
     gens = ring(unknowns).gens()
     for values in itertools.islice(_choices(len(part.free)), _TRIES):
         cut = [gens[k] * v.denominator - v.numerator for k, v in zip(part.free, values, strict=True)]
         found = solutions([*part.basis, *cut], poles, unknowns)
-        for zero in found.zeros:
-            if is_inside(zero, conditions) and _is_regular(zero, part, unknowns):
-                return zero
-    return None
+        regular = [zero for zero in found.zeros if is_inside(zero, conditions) and _is_regular(zero, part, unknowns)]
+        if regular:
+            return tuple(regular)
+    return ()
 
 
 def _choices(number: int) -> Iterator[tuple[Fraction, ...]]:
