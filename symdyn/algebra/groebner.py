@@ -94,18 +94,24 @@ def dimension(basis: Sequence[Any], unknowns: int) -> int:
     >>> [dimension(groebner_basis(p, 2), 2) for p in ([x*y], [x*y, x + y], [x*y - 1, x])]
     [1, 0, -1]
     """
-    supports = [frozenset(k for k, e in enumerate(leading(p)) if e) for p in basis]
-    if frozenset() in supports:
+    if any(not any(leading(p)) for p in basis):
         return -1
-    best = 0
+    return len(independent(basis, unknowns))
+
+
+def independent(basis: Sequence[Any], unknowns: int) -> tuple[int, ...]:
+    """A largest set of unknowns such that no leading monomial is one in these alone."""
+    supports = [frozenset(k for k, e in enumerate(leading(p)) if e) for p in basis]
+    best: frozenset[int] = frozenset()
     stack: list[tuple[frozenset[int], int]] = [(frozenset(), 0)]
     while stack:
         chosen, place = stack.pop()
-        best = max(best, len(chosen))
-        if len(chosen) + unknowns - place <= best:
+        if len(chosen) > len(best):
+            best = chosen
+        if place == unknowns or len(chosen) + unknowns - place <= len(best):
             continue
+        stack.append((chosen, place + 1))
         larger = chosen | {place}
         if not any(support <= larger for support in supports):
             stack.append((larger, place + 1))
-        stack.append((chosen, place + 1))
-    return best
+    return tuple(sorted(best))

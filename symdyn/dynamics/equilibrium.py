@@ -89,12 +89,15 @@ class Family:
         A symmetry that generates it, or "neighbouring equilibria were found along the kernel".
     verdict
         OBSERVED if only floats saw it.
+    stability
+        At the witness, with the directions along the family explained; None where it was not asked for.
     """
 
     dimension: int
     witness: Mapping[sp.Symbol, Any]
     reason: str
     verdict: Verdict
+    stability: Stability | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual
+from symdyn.equilibria.solve.parts import Parts
 from symdyn.equilibria.solve.system import RealCount
 
 _MAX_CIRCLES = 3
@@ -48,6 +49,8 @@ class Found:
         Whether no equilibria were merged by symmetries.
     unsolved
         Why the system was not solved by algebra; empty where it was, or where that was not tried.
+    parts
+        The parts of an infinite solution set, where it was split.
     """
 
     model: Model
@@ -60,6 +63,7 @@ class Found:
     is_decided: bool
     is_plain: bool
     unsolved: str = ""
+    parts: Parts | None = None
 
     def expected(self, exact: RealCount | None) -> int | None:
         """How many there are exactly, where that is known of this list."""
@@ -99,7 +103,7 @@ def completeness(
     if exact is None or not found.is_plain:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if not exact.is_finite:
-        return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}")
+        return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}{_split(found)}")
     inside = found.certified - found.outside
     if exact.real == inside == len(found.items) and found.is_decided and not found.families:
         return _proved(found, exact)
@@ -121,6 +125,17 @@ def completeness(
         witness={"kind": "undecided"},
         provenance=provenance(),
     )
+
+
+def _split(found: Found) -> str:
+    """What the parts of an infinite solution set say."""
+    if found.parts is None:
+        return f"; {found.unsolved}" if found.unsolved else ""
+    seen, unseen = len(found.parts.continua), found.parts.unseen
+    said = f" and splits over the rational numbers: {seen} part{'s' if seen != 1 else ''} with a witness"
+    if unseen:
+        said += f", {unseen} on which no regular real point was met"
+    return f"{said}, and all points beside them; a part may be several continua"
 
 
 def _solutions(found: Found, exact: RealCount) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.spectrum import SignCounts
 from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import (
@@ -23,7 +24,7 @@ from symdyn.equilibria.certify import (
     residual_size,
     undecided_near,
 )
-from symdyn.equilibria.classify import stability_at
+from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.cover.inside import inside
 from symdyn.equilibria.cover.region import ClosedBox, closed_box
@@ -37,6 +38,8 @@ from symdyn.equilibria.isolated import gathered
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.rounds import Ends, search, seed_of_round, starts_on_scales, unseen
+from symdyn.equilibria.solve.continua import families_of
+from symdyn.equilibria.solve.parts import Parts, parts_of
 from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.equilibria.symbolic import residual_certificate
@@ -126,9 +129,16 @@ def equilibria(
     families: list[Family] = []
     counts: Mapping[str, int] = {}
     note = ""
-    if exact is not None and exact.is_finite and isinstance(starts, int | np.integer | None):
+    whole = isinstance(starts, int | np.integer | None)
+    parts = None
+    if exact is not None and whole and not exact.is_finite and where is None:
+        parts, reason = _split(system, clock.left())
+    if exact is not None and exact.is_finite and whole:
         area = inside(system, where, candidates_of(system, exact.zeros), covered=tried, time_limit=clock.left())
         candidates = area.candidates
+    elif parts is not None:
+        area = inside(system, None, candidates_of(system, parts.isolated))
+        candidates, families = area.candidates, families_of(system, parts, given.symmetries)
     else:
         ends = Ends()
         with clock.running():
@@ -151,6 +161,7 @@ def equilibria(
             open_ones += flat
         spread = float(np.abs(beginnings).max())
         candidates = [*balls, *gathered(open_ones, [*balls, *area.outside], model.symmetries, exact, spread)]
+    families = [replace(one, stability=_across(one, system, given)) for one in families]
     kept = [one for one in candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
@@ -164,6 +175,7 @@ def equilibria(
         certified and all(one.is_inside for one in kept),
         is_plain,
         reason,
+        parts,
     )
     return Equilibria(
         items,
@@ -185,6 +197,17 @@ def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, s
         return None, str(reason)
     except TimeSpentError:
         return None, "the time for solving the equations was over"
+
+
+def _split(system: Residual, limit: float | None) -> tuple[Parts | None, str]:
+    """The parts of an infinite solution set, or why they are not at hand."""
+    try:
+        with time_budget(limit):
+            return parts_of(system, limit), ""
+    except UnsolvedError as reason:
+        return None, str(reason)
+    except TimeSpentError:
+        return None, "the time for splitting the solution set was over"
 
 
 def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -> Floats:
@@ -213,6 +236,18 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
     return Equilibrium(at, kind, stability, _certificate(one, given), one.found)
+
+
+def _across(one: Family, system: Residual, given: _Given) -> Stability:
+    """Stability at the witness of a family, with the directions along it explained."""
+    values = list(one.witness.values())
+    exact = tuple(values) if all(isinstance(value, sp.Rational) for value in values) else None
+    point = np.asarray([float(value) for value in values])
+    found = stability_at(system, exact, point, None, given.laws, (given.symmetries,))
+    along = min(one.dimension, found.neutral)
+    more = ((f"family of dimension {one.dimension}", along),)
+    signs = SignCounts(found.unstable, found.neutral, found.stable)
+    return stability_of(signs, found.verdict, more + found.explained, found.eigenvalues)
 
 
 def _certificate(one: Candidate, given: _Given) -> Certificate:

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict, weakest
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
@@ -34,8 +34,8 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     families = tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict}); "
-            "there may be others of this dimension",
+            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}: {family.reason} "
+            f"({family.verdict})" + _others(found),
         )
         for family in found.families
     )
@@ -51,6 +51,19 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         Remarks((*families, ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
+
+
+def _across(family: Family) -> str:
+    """What the family does to states beside it, in words."""
+    known = family.stability
+    if known is None:
+        return ""
+    return f", {known.unstable} unstable and {known.stable} stable directions across it"
+
+
+def _others(found: Equilibria) -> str:
+    """Continua that a search met are told apart by their dimension alone; parts of a solution set are all listed."""
+    return "; there may be others of this dimension" if found.starts else ""
 
 
 def _number(found: Equilibria) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
+import sympy as sp
+
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.count_formula import CountFormula
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
@@ -161,19 +164,28 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         "completeness": found.completeness.to_data(),
         "expected": found.expected,
         "starts": dict(found.starts),
-        "families": [
-            {"dimension": family.dimension, "reason": family.reason, "verdict": family.verdict.value}
-            for family in found.families
-        ],
+        "families": [_family_data(family) for family in found.families],
         "provenance": dict(found.completeness.provenance),
     }
 
 
+def _family_data(family: Family) -> dict[str, Any]:
+    return {
+        "dimension": family.dimension,
+        "witness": _point_data(family.witness),
+        "stability": None if family.stability is None else _stability(family.stability),
+        "reason": family.reason,
+        "verdict": family.verdict.value,
+    }
+
+
+def _point_data(point: Mapping[sp.Symbol, Any]) -> dict[str, Any]:
+    return {str(symbol): value if isinstance(value, float) else str(value) for symbol, value in point.items()}
+
+
 def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
     return {
-        "point": {
-            str(symbol): value if isinstance(value, float) else str(value) for symbol, value in item.point.items()
-        },
+        "point": _point_data(item.point),
         "kind": item.kind,
         "stability": _stability(item.stability),
         "verdict": item.verdict.value,

@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
-from symdyn.equilibria.enclosure import NotCertifiedError, enclose_at
+from symdyn.equilibria.enclosure import Floats, NotCertifiedError, enclose_at
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.lowering import Residual
 
@@ -20,10 +20,14 @@ def candidates_of(system: Residual, zeros: Sequence[RealZero]) -> list[Candidate
     return [_candidate(system, zero) for zero in zeros]
 
 
+def floats_at(zero: RealZero) -> Floats:
+    """The solution in floats."""
+    return np.asarray([float(ball.mid()) for ball in zero.balls(_BITS)])
+
+
 def _candidate(system: Residual, zero: RealZero) -> Candidate:
     balls = zero.balls(_BITS)
-    point = np.asarray([float(ball.mid()) for ball in balls])
-    plain = Candidate(system, point, 1, exact=zero.exact, multiplicity=zero.multiplicity)
+    plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity)
     if zero.multiplicity > 1:
         return plain
     try:

@@ -81,22 +81,32 @@ def solved(system: Residual, time_limit: float | None = None) -> RealCount:
 
 
 def _solved(system: Residual) -> RealCount:
+    live, poles, conditions = equations_of(system)
+    found = solutions(live, poles, len(system.coords))
+    listed = [_terms(p) for p in live], [_terms(p) for p in poles]
+    weights = [[_terms(p), strict] for p, strict in conditions]
+    if found.dimension > 0:
+        return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
+    inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
+    outside = len(found.zeros) - len(inside)
+    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
+
+
+def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any, bool]]]:
+    """What vanishes, what must not, and what is to be positive (True) or not negative, as polynomials.
+
+    Raises
+    ------
+    UnsolvedError
+        If something is not rational, or there are too many unknowns.
+    """
     unknowns = len(system.coords)
     if unknowns > MOST_UNKNOWNS:
         raise UnsolvedError(f"{unknowns} unknowns are more than the {MOST_UNKNOWNS} that are solved by algebra")
     formulas = fractions_of_program(system.value_program)
     if formulas is None:
         raise UnsolvedError("the equations are not rational, or too large to be written out")
-    conditions = _conditions(system)
-    live = _different(formulas.numerators)
-    found = solutions(live, formulas.poles, unknowns)
-    listed = [_terms(p) for p in live], [_terms(p) for p in formulas.poles]
-    weights = [[_terms(p), strict] for p, strict in conditions]
-    if found.dimension > 0:
-        return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
-    inside = tuple(zero for zero in found.zeros if _is_inside(zero, conditions))
-    outside = len(found.zeros) - len(inside)
-    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
+    return _different(formulas.numerators), list(formulas.poles), _conditions(system)
 
 
 def _different(polynomials: Sequence[Any]) -> list[Any]:
@@ -119,7 +129,8 @@ def _conditions(system: Residual) -> list[tuple[Any, bool]]:
     return list(zip(fractions.numerators, domain.strict, strict=True))
 
 
-def _is_inside(zero: RealZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
+def is_inside(zero: RealZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
+    """Whether a solution fulfils all conditions, by exact signs."""
     return all(zero.sign(p) >= int(strict) for p, strict in conditions)
 
 
