@@ -125,19 +125,21 @@ def equilibria(
     require_tangency(model)
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
-    signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
+    # an image of an equilibrium under a symmetry may lie outside of the box
+    merging = model.symmetries if where is None else Symmetries()
+    signs = (1, -1) if isinstance(model, Iteration) and merging.maps else (1,)
     ends = Ends()
     with clock.running():
         for sign in signs:
             reduced = None if where is None else where.reduced
-            ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, reduced))
+            ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, merging, reduced))
     counts, candidates = ends.counts, ends.regular
     flat = [c for c in ends.flat if allowed(c.system, c.point[:, None]).shape[1]]
-    candidates = different(certified_candidates(candidates), model.symmetries)
+    candidates = different(certified_candidates(candidates), merging)
     tried = covered if certified else False
     area = inside(system, where, candidates, covered=tried, time_limit=clock.left())
     candidates, flat = area.candidates, clock.unless_late(lasting, area.open_ones(flat))
-    exact = _counted(model, system, signs, bool(flat), clock.left())
+    exact = _counted(merging, system, signs, bool(flat), clock.left())
     balls = [one for one in candidates if one.enclosure is not None]
     open_ones = clock.unless_late(lasting, [one for one in candidates if one.enclosure is None])
     families: list[Family] = []
@@ -146,7 +148,7 @@ def equilibria(
         open_ones += isolated
     else:
         open_ones += flat
-    open_ones = _isolated(open_ones, [*balls, *area.outside], model.symmetries, exact, float(np.abs(beginnings).max()))
+    open_ones = _isolated(open_ones, [*balls, *area.outside], merging, exact, float(np.abs(beginnings).max()))
     points = sum(one.exact is not None for one in open_ones)
     kept = [one for one in balls if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order([*kept, *open_ones]))
@@ -159,14 +161,15 @@ def equilibria(
         sum(one.is_sure for one in [*balls, *area.outside]) + points,
         sum(one.is_sure for one in balls if one.is_inside is False) + len(area.outside),
         certified and all(one.is_inside for one in kept),
-        len(signs) == 1 and _is_plain(model),
+        len(signs) == 1 and _is_plain(merging),
+        area.in_words,
     )
     return Equilibria(
         items,
         completeness(found, exact, covered, clock.left(), area, unseen(ends.regular)),
         tuple(families),
         counts,
-        model.symmetries.described + area.modulo,
+        merging.described + area.modulo,
         model,
         found.expected(exact) if box is None else None,
     )
@@ -179,16 +182,16 @@ def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -
     return starts_on_scales(system, number, seed) if where is None else where.starts(number, seed)
 
 
-def _is_plain(model: Model) -> bool:
+def _is_plain(symmetries: Symmetries) -> bool:
     """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
-    return not model.symmetries.maps and len(model.symmetries.exchangeable) < 2
+    return not symmetries.maps and len(symmetries.exchangeable) < 2
 
 
 def _counted(
-    model: Model, system: Residual, signs: tuple[int, ...], has_flat: bool, limit: float | None
+    merging: Symmetries, system: Residual, signs: tuple[int, ...], has_flat: bool, limit: float | None
 ) -> RealCount | None:
     """The exact number of solutions, where it can be compared with the list or tells isolated points from families."""
-    if len(signs) > 1 or not (has_flat or _is_plain(model)):
+    if len(signs) > 1 or not (has_flat or _is_plain(merging)):
         return None
     try:
         with time_budget(limit):
