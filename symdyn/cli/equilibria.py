@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from symdyn.cli.box import box_of, interval_for_starts
 from symdyn.cli.output import common_options, deliver_noun
 from symdyn.errors import ModelError
 
@@ -20,7 +21,12 @@ from symdyn.errors import ModelError
 @click.option("--rotating", is_flag=True, help="States that rotate along a symmetry instead of equilibria.")
 @click.option("--continue", "followed", metavar="NAME=LOW..HIGH", help="Follow them in a parameter, as beta=0.1..1.")
 @click.option("--from", "start", metavar="POINT", help="An equilibrium to follow; its parameter may be given too.")
-@click.option("--box", metavar="LOW..HIGH", help="Where starts without a constraint are drawn, as in --box -2..2.")
+@click.option(
+    "--box",
+    multiple=True,
+    metavar="[NAME=]LOW..HIGH",
+    help="Where to look and where starts are drawn, as in --box -2..2; for each coordinate as in --box x=0..20.",
+)
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
 @common_options
 def command(
@@ -32,7 +38,7 @@ def command(
     rotating: bool,
     followed: str | None,
     start: str | None,
-    box: str | None,
+    box: tuple[str, ...],
     starts: int | None,
     form: str,
     output: str | None,
@@ -51,7 +57,7 @@ def command(
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
-        if at is not None or basins or cycles or rotating or box is not None:
+        if at is not None or basins or cycles or rotating or box:
             raise ModelError("--continue came together with another search: keep one")
         deliver_noun(_followed(model, values, followed, start, starts, seed), form, output)
         return 0
@@ -60,14 +66,16 @@ def command(
     if len(other) + (at is not None) > 1:
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
     if other:
-        deliver_noun(_attractors(other[0], studied, starts, _interval(box), seed), form, output)
+        deliver_noun(_attractors(other[0], studied, starts, interval_for_starts(box, other[0]), seed), form, output)
         return 0
     if at is None:
         from symdyn.equilibria.find import equilibria
 
-        found = equilibria(studied, starts=starts, seed=seed, time_limit=time_limit)
+        found = equilibria(studied, starts=starts, seed=seed, box=box_of(box), time_limit=time_limit)
         deliver_noun(_named(found, in_words), form, output)
         return 0
+    if box:
+        raise ModelError("--box came with --at, which looks at one point: leave it out")
     from symdyn.equilibria.symbolic import verify_equilibrium
 
     candidate = verify_equilibrium(studied, _point(at, studied))
@@ -123,10 +131,8 @@ def _number(text: str, where: str) -> float:
     return float(parse_formula(text.strip(), {}, exact=False, where=where))
 
 
-def _interval(text: str | None, example: str = "--box -2..2") -> tuple[float, float] | None:
+def _interval(text: str, example: str) -> tuple[float, float]:
     """Two ends written as -2..2."""
-    if text is None:
-        return None
     ends = text.split("..")
     try:
         low, high = (float(end) for end in ends)

@@ -47,6 +47,8 @@ class Found:
         Whether all that are listed certainly fulfil the conditions.
     is_plain
         Whether no equilibria were merged by symmetries.
+    where
+        The box that was searched, in words that follow a noun.
     unsolved
         Why the system was not solved by algebra; empty where it was, or where that was not tried.
     parts
@@ -62,6 +64,7 @@ class Found:
     outside: int
     is_decided: bool
     is_plain: bool
+    where: str = ""
     unsolved: str = ""
     parts: Parts | None = None
 
@@ -119,7 +122,7 @@ def completeness(
     if uncertified:
         rest += f", and {uncertified} of the list {'is' if uncertified == 1 else 'are'} not certified"
     return Certificate(
-        claim=_ALL,
+        claim=_ALL + found.where,
         verdict=Verdict.UNDECIDED,
         method=f"{known}: {rest}; {_tried(found)}{note}",
         witness={"kind": "undecided"},
@@ -174,7 +177,7 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
     if not found.items and not found.families:
         note += _rotating(found.model)
     return Certificate(
-        claim=_ALL,
+        claim=_ALL + found.where,
         verdict=Verdict.OBSERVED,
         method=f"{_tried(found)}{note}{'; others may exist' if others else ''}",
         witness={"kind": "undecided"},

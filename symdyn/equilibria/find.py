@@ -122,8 +122,10 @@ def equilibria(
     require_tangency(model)
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
-    signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
-    is_plain = _is_plain(model) and len(signs) == 1
+    # an image of an equilibrium under a symmetry may lie outside of the box
+    merging = model.symmetries if where is None else Symmetries()
+    signs = (1, -1) if isinstance(model, Iteration) and merging.maps else (1,)
+    is_plain = _is_plain(merging) and len(signs) == 1
     exact, reason = _algebra(system, clock.left()) if is_plain else (None, "")
     tried = covered if certified else False
     families: list[Family] = []
@@ -144,9 +146,9 @@ def equilibria(
         with clock.running():
             for sign in signs:
                 reduced = None if where is None else where.reduced
-                ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, reduced))
+                ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, merging, reduced))
         counts, note = ends.counts, unseen(ends.regular)
-        regular = different(certified_candidates(ends.regular), model.symmetries)
+        regular = different(certified_candidates(ends.regular), merging)
         area = inside(system, where, regular, covered=tried, time_limit=clock.left())
         flat = [one for one in ends.flat if allowed(one.system, one.point[:, None]).shape[1]]
         flat = clock.unless_late(lasting, area.open_ones(flat))
@@ -160,7 +162,7 @@ def equilibria(
         else:
             open_ones += flat
         spread = float(np.abs(beginnings).max())
-        candidates = [*balls, *gathered(open_ones, [*balls, *area.outside], model.symmetries, exact, spread)]
+        candidates = [*balls, *gathered(open_ones, [*balls, *area.outside], merging, exact, spread)]
     families = [replace(one, stability=_across(one, system, given)) for one in families]
     kept = [one for one in candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
@@ -174,6 +176,7 @@ def equilibria(
         sum(one.is_sure for one in candidates if one.is_inside is False) + len(area.outside),
         certified and all(one.is_inside for one in kept),
         is_plain,
+        area.in_words,
         reason,
         parts,
     )
@@ -182,7 +185,7 @@ def equilibria(
         completeness(found, exact, covered, clock.left(), area, note),
         tuple(families),
         counts,
-        model.symmetries.described + area.modulo,
+        merging.described + area.modulo,
         model,
         found.expected(exact) if box is None else None,
     )
@@ -217,9 +220,9 @@ def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -
     return starts_on_scales(system, number, seed) if where is None else where.starts(number, seed)
 
 
-def _is_plain(model: Model) -> bool:
+def _is_plain(symmetries: Symmetries) -> bool:
     """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
-    return not model.symmetries.maps and len(model.symmetries.exchangeable) < 2
+    return not symmetries.maps and len(symmetries.exchangeable) < 2
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:

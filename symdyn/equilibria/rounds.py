@@ -14,6 +14,7 @@ from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.gathering import Candidate, Floats, nullities, representatives, settled
 from symdyn.equilibria.lowering import Residual
 from symdyn.equilibria.multistart import random_starts, solve_all
+from symdyn.geometry.symmetry import Symmetries
 
 #: Deviations of starts without a constraint or a box.
 DEVIATIONS = (0.1, 2.0, 10.0, 100.0)
@@ -66,6 +67,7 @@ def search(
     system: Residual,
     first: Floats,
     draw: Callable[[int], Floats] | None,
+    symmetries: Symmetries,
     reduced: Callable[[Floats], Floats] | None = None,
 ) -> Ends:
     """Run all starts to their ends; more of them while an end was met once or twice.
@@ -78,13 +80,14 @@ def search(
         The starts of the first round.
     draw
         Those of a later one; None where the caller gave all starts.
+    symmetries
+        Images under finite ones are one end.
     reduced
         Angles modulo 2 pi.
     """
     found = Ends()
     ends: list[Floats] = []
     steps: list[Floats] = []
-    symmetries = system.model.symmetries
     most = _MOST_ROUNDS if draw is not None and len(system.coords) < _LARGE else 1
     beginnings = first
     for number in range(most):

@@ -160,15 +160,17 @@ def _rate(operation: str, operands: tuple[int, ...], x: Interval, value: Interva
         low, high = square(x)
         bell = functions.exponential((-high, -low))
         return multiply(bell, (np.full_like(x[0], 1.1283791670955123), np.full_like(x[0], 1.1283791670955130)))
-    below = {
-        "log": lambda: x,
-        "atan": lambda: add(one, square(x)),
-        "sqrt": lambda: multiply(constant(x[0], 2), value),
-        "asin": lambda: _leg(x),
-        "acos": lambda: _leg(x),
-    }[operation]()
     sign = constant(x[0], -1 if operation == "acos" else 1)
-    return divide(sign, below)
+    return divide(sign, _inverse_rate(operation, x, value))
+
+
+def _inverse_rate(operation: str, x: Interval, value: Interval) -> Interval:
+    """What the derivative is one over, up to its sign."""
+    if operation == "log":
+        return x
+    if operation == "atan":
+        return add(constant(x[0], 1), square(x))
+    return multiply(constant(x[0], 2), value) if operation == "sqrt" else _leg(x)
 
 
 def _leg(x: Interval) -> Interval:

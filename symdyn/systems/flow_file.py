@@ -22,7 +22,7 @@ from symdyn.systems.model_file import read_toml, symbols_from_names
 
 _KEYS = (
     "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "constraint", "spheres",
-    *EXTRAS,
+    "angles", *EXTRAS,
 )  # fmt: skip
 
 
@@ -94,16 +94,17 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
     constraint = _constraint(data, coords, read)
     if "metric" in data and given != ["potential"]:
         raise ModelError("metric goes with potential, as M in x' = -M grad: give a potential, or multiply the field")
+    angles = data.get("angles", ())
     if given == ["update"]:
-        extra = [key for key in EXTRAS if key in data]
+        extra = [key for key in (*EXTRAS, "angles") if key in data]
         if extra:
             raise ModelError(f"{extra[0]} goes with a flow, and this is an iteration: leave it out")
         return Iteration(coords, read(data["update"], "update"), constraint)
     if given == ["potential"]:
         potential = read(data["potential"], "potential")[0]
-        flow = gradient_flow(potential, coords, metric=_metric(data, read), constraint=constraint)
+        flow = gradient_flow(potential, coords, metric=_metric(data, read), constraint=constraint, angles=angles)
     else:
-        flow = Flow(VectorField(coords, read(data[given[0]], "field")), constraint)
+        flow = Flow(VectorField(coords, read(data[given[0]], "field")), constraint, angles=angles)
     return with_extras(flow, data, read)
 
 

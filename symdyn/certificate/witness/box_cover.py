@@ -198,9 +198,8 @@ def _zero(value: Any, size: int, place: str) -> ZeroBox:
     ]
     need(len(fractions) == size, f"{place}.exact", f"are not {size}")
     of = integer(data["of"], f"{place}.of", least=-1)
-    return ZeroBox(
-        _dyadics(data["center"], size, f"{place}.center"), _dyadics(data["radii"], size, f"{place}.radii"), tuple(fractions), of
-    )
+    center, radii = (_dyadics(data[name], size, f"{place}.{name}") for name in ("center", "radii"))
+    return ZeroBox(center, radii, tuple(fractions), of)
 
 
 def _dyadics(value: Any, size: int, place: str) -> tuple[Dyadic, ...]:

@@ -60,6 +60,11 @@ class Inside:
     reason: str = ""
 
     @property
+    def in_words(self) -> str:
+        """The box, to follow a noun; empty without one."""
+        return "" if self.box is None else self.box.in_words
+
+    @property
     def modulo(self) -> tuple[str, ...]:
         """The periods by which states were merged."""
         turning = [] if self.box is None else [self.box.coords[k].name for k in self.box.angles]
@@ -132,16 +137,11 @@ def _hindrance(system: Residual, covered: bool | None) -> str:
     size = len(system.coords)
     if covered is False:
         return "a cover was not asked for"
-    if system.equations or system.sign != 1 or not _is_plain(system):
-        return "a cover of a box is for systems without equations of constraint and without symmetries"
+    if system.equations:
+        return "a cover of a box is for systems without equations of constraint"
     if size > MOST_UNKNOWNS and not covered:
         return f"a cover of a box is tried for up to {MOST_UNKNOWNS} unknowns, of which there are {size} (covered=True)"
     return ""
-
-
-def _is_plain(system: Residual) -> bool:
-    symmetries = system.model.symmetries
-    return not symmetries.maps and len(symmetries.exchangeable) < 2
 
 
 def _branched(system: Residual, box: ClosedBox, known: Floats) -> Branching:

@@ -11,9 +11,11 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.documents.formulas import UnreadableError
+from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
 from symdyn.certificate.recheck.documents.values import is_close
 from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program
@@ -136,6 +138,10 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
         need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
         return _same_names(records, cover.names)
+    if witness.get("kind") == BoxCoverWitness.kind:
+        inside = BoxCoverWitness.read(witness)
+        check_listed_in_box(inside, [(record.program, record.start) for _, record in records])
+        return _same_names(records, inside.names)
     return ("completeness: of a kind that is not compared with the list",)
 
 
