@@ -274,15 +274,14 @@ def _found_in_time(
     need(same is not False, f"{place}.latex", "is not what the text says")
     if same is None:
         raise UndecidedError(f"{place}: text and LaTeX are not seen to say the same")
-    found = [
-        (number, motion.is_equal(text, motion.law(law)))
-        for number, law in enumerate(stored)
-        if isinstance(law, PolynomialLaw | ElementaryLaw)
-    ]
-    for number, equal in found:
-        if equal:
-            return number
-    if any(equal is None for _, equal in found):
+    is_open = False
+    for number, law in enumerate(stored):
+        if isinstance(law, PolynomialLaw | ElementaryLaw):
+            equal = motion.is_equal(text, motion.law(law))
+            if equal:
+                return number
+            is_open |= equal is None
+    if is_open:
         raise UndecidedError(f"{place}.text is not seen to be one of the laws of the certificate")
     raise RefutedError(f"{place}.text", "is none of the laws of the certificate")
 
