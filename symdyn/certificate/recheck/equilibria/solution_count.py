@@ -22,6 +22,8 @@ _MOST_MONOMIALS = 120
 # sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient; the clock is looked at before
 # a larger one is tried
 _LIMITS = ((60, 600, 3000), (120, 1000, 6000), (200, 1500, 10_000))
+# n^4 times bits of a form whose characteristic polynomial takes some twenty seconds, which no clock interrupts
+_LARGEST_FORM = 200_000_000_000
 
 
 def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck:
@@ -111,6 +113,9 @@ def _counts(table: dict[Exponents, Any], monomials: list[Exponents], size: int) 
     traces = flint.fmpq_mat([[sum((p[i, i] for i in range(len(monomials))), flint.fmpq(0)) for p in products]])
     form = flint.fmpq_mat([(traces * product).entries() for product in products])
     need(form == form.transpose(), "witness.equations", "have a basis that is none")
+    bits = max(int(x.p).bit_length() + int(x.q).bit_length() for x in form.entries())
+    if len(monomials) ** 4 * bits > _LARGEST_FORM:
+        raise UndecidedError("the form of traces has larger numbers than this re-checker computes with")
     coefficients = form.charpoly().coeffs()
     rank = len(monomials) - next(k for k, c in enumerate(coefficients) if c != 0)
     signs = [c > 0 for c in coefficients if c != 0]
