@@ -111,6 +111,27 @@ def test_a_line_with_another_factor_is_refuted(model, dynamics, rate, text, late
         assert verdicts(changed) == ["refuted"]
 
 
+def older(data):
+    """The document as the first schema had it: no setting beside the fields."""
+    certificate = data["certificate"]
+    del certificate["witness"]["setting"]
+    certificate["schema"] = "symdyn/certificate/1"
+    return sealed(data)
+
+
+@pytest.mark.parametrize("law", ["(u^2 - v^2) exp(2 t)", "(u^2 - v^2) exp(3 t)"])
+def test_laws_in_time_of_the_first_schema_are_undecided(law):
+    data = document(sd.Parametrization((u, v), [u * v]), "weight decay", 1)
+    data["laws"][0]["text"] = law
+    assert verdicts(older(data)) == ["undecided"]
+
+
+def test_a_law_of_the_first_schema_that_is_none_is_refuted():
+    data = json.loads(sd.conservation_laws(sd.Parametrization((u, v), [u * v])).json())
+    data["laws"][0] |= {"text": "u^2 + v^2", "latex": "u^2 + v^2"}
+    assert verdicts(older(data)) == ["refuted"]
+
+
 X, Y = sp.symbols("t y")
 FUNCTIONS = ["exp", "log", "sqrt", "erf", "erfc", "erfi", "atan", "atanh", "acoth", "asin", "acos", "asinh", "acosh",
              "Ei", "Si", "Ci", "li", "sin", "cos", "tan", "sinh", "cosh", "tanh"]  # fmt: skip

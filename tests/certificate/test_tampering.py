@@ -360,6 +360,17 @@ def test_a_text_that_is_no_json_is_refused(text):
         verify_text(text)
 
 
+def test_a_record_that_says_two_things_under_one_name_is_refused():
+    text = sd.conservation_laws(sd.networks.linear(2, 2, 2)).json()
+    with pytest.raises(ValueError, match="has the field 'lower' twice in one record"):
+        verify_text(text.replace('"lower": 3', '"lower": 4, "lower": 3', 1))
+
+
+def test_a_number_too_long_to_be_read_is_named_as_such():
+    with pytest.raises(ValueError, match="holds a number of more digits than are read"):
+        verify_text('{"lower": ' + "9" * 5000 + "}")
+
+
 x, y, z = sp.symbols("x y z")
 LARGE = {
     "a power of a coordinate": [x * y, x * y, (2**31 - 1) * x * z],

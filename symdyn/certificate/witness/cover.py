@@ -97,8 +97,8 @@ class CoverWitness:
         exchangeable = flag(data["exchangeable"], f"{place}.exchangeable")
         modulo = texts(data["modulo"], f"{place}.modulo")
         divides = exchangeable or bool(maps)
-        wrong = "names no symmetry" if divides else "names some, and there are none"
-        need(bool(modulo) == divides, f"{place}.modulo", wrong)
+        need(bool(modulo) or not divides, f"{place}.modulo", "names no symmetry")
+        need(divides or not modulo, f"{place}.modulo", "names symmetries, and there are none")
         zeros = tuple(
             _zero(zero, len(pairs), f"{place}.zeros[{number}]")
             for number, zero in enumerate(listed(data["zeros"], f"{place}.zeros"))

@@ -38,12 +38,17 @@ from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, Re
 
 _NOTIONS = ("local analytic", "elementary", "rational", "polynomial")
 _PRIME = 2**31 - 1
+_NOT_READ = "is not read"
 _COMPARED = ("schema", "lower", "upper", "count", "exhibited", "verdict", "laws", "dimension", "at", "ladder",
              "hypotheses", "certificate")  # fmt: skip
 
 
-def check_law_document(data: Mapping[str, Any], witness: LawCountWitness) -> tuple[str, ...]:
-    """Refute, or say what of the document was not compared."""
+def check_law_document(data: Mapping[str, Any], witness: LawCountWitness, older: bool = False) -> tuple[str, ...]:
+    """Refute, or say what of the document was not compared.
+
+    Laws of an `older` schema may have been set in other ways, and without their integrating factor: what is not read,
+    or differs in LaTeX alone, is undecided there.
+    """
     for name in ("lower", "upper", "exhibited", "dimension"):
         if name in data:
             own = getattr(witness, name)
@@ -57,7 +62,12 @@ def check_law_document(data: Mapping[str, Any], witness: LawCountWitness) -> tup
     if "ladder" in data:
         unchecked += _check_ladder(data["ladder"], witness)
     if "laws" in data:
-        unchecked += _Laws(data["laws"], witness).check()
+        try:
+            unchecked += _Laws(data["laws"], witness).check()
+        except RefutedError as failure:
+            if older and (failure.place.endswith(".latex") or _NOT_READ in str(failure)):
+                raise UndecidedError(f"{failure}, as laws of the first schema are written") from None
+            raise
     return tuple(unchecked)
 
 
@@ -180,7 +190,7 @@ class _Laws:
                 except TooLargeError as reason:
                     raise UndecidedError(f"{place} is not compared: it {reason}") from None
                 except UnreadableError as reason:
-                    raise RefutedError(place, f"is not read: it {reason}") from None
+                    raise RefutedError(place, f"{_NOT_READ}: it {reason}") from None
             number = last
         self._check_number(stored, scalars, entries)
         return unchecked
@@ -264,15 +274,14 @@ def _found_in_time(
     need(same is not False, f"{place}.latex", "is not what the text says")
     if same is None:
         raise UndecidedError(f"{place}: text and LaTeX are not seen to say the same")
-    found = [
-        (number, motion.is_equal(text, motion.law(law)))
-        for number, law in enumerate(stored)
-        if isinstance(law, PolynomialLaw | ElementaryLaw)
-    ]
-    for number, equal in found:
-        if equal:
-            return number
-    if any(equal is None for _, equal in found):
+    is_open = False
+    for number, law in enumerate(stored):
+        if isinstance(law, PolynomialLaw | ElementaryLaw):
+            equal = motion.is_equal(text, motion.law(law))
+            if equal:
+                return number
+            is_open |= equal is None
+    if is_open:
         raise UndecidedError(f"{place}.text is not seen to be one of the laws of the certificate")
     raise RefutedError(f"{place}.text", "is none of the laws of the certificate")
 

@@ -21,6 +21,8 @@ _STARTS = (67, 131, 29)
 
 def vanishes(tree: Tree, names: Sequence[str]) -> bool | None:
     """True if it reduces to zero, False if its value at a point is certainly not zero, None if neither is seen."""
+    if _is_apart(tree, names, _STARTS[0]):
+        return False
     units: dict[Any, int] = {}
     for _ in range(_MOST_RESTARTS):
         try:
@@ -31,7 +33,7 @@ def vanishes(tree: Tree, names: Sequence[str]) -> bool | None:
             continue
         except (GivenUpError, UnreadableError):
             break
-    return False if any(_is_apart(tree, names, start) for start in _STARTS) else None
+    return False if any(_is_apart(tree, names, start) for start in _STARTS[1:]) else None
 
 
 def _is_apart(tree: Tree, names: Sequence[str], start: int) -> bool:

@@ -19,6 +19,8 @@ from symdyn.certificate.refutation import UndecidedError, need
 Exponents = tuple[int, ...]
 
 _MOST_MONOMIALS = 300
+# n^4 times bits of a form whose characteristic polynomial takes some twenty seconds, which no clock interrupts
+_LARGEST_FORM = 200_000_000_000
 
 
 class TraceForm:
@@ -108,7 +110,11 @@ class TraceForm:
 
     def counts(self) -> tuple[int, int]:
         """Signature and rank."""
-        coefficients = self.form().charpoly().coeffs()
+        form = self.form()
+        bits = max(int(x.p).bit_length() + int(x.q).bit_length() for x in form.entries())
+        if len(self.monomials) ** 4 * bits > _LARGEST_FORM:
+            raise UndecidedError("the form of traces has larger numbers than this re-checker computes with")
+        coefficients = form.charpoly().coeffs()
         rank = len(self.monomials) - next(k for k, c in enumerate(coefficients) if c != 0)
         signs = [c > 0 for c in coefficients if c != 0]
         positive = sum(a != b for a, b in zip(signs, signs[1:], strict=False))

@@ -219,8 +219,7 @@ def check_not_conserved(witness: NotConservedWitness, verdict: str) -> Recheck:
         gradient = Elementary(model, law, "witness.law").gradient(value, p)
     else:
         slopes = _slopes(model, law, "witness.law")
-        where = "witness.law.numerators"
-        need(_is_integrable(slopes), where, "are no multiple of a differential: d P wedge P is not 0")
+        need(_is_integrable(slopes), "witness.law.numerators", "are no multiple of a differential")
         gradient = [_value(terms, value, p) for terms in slopes.values()]
     rate = sum(a * b for a, b in zip(field, gradient, strict=True)) % p
     need(rate != 0, "witness.point", "the function does not move there")

@@ -95,9 +95,9 @@ class ProgramModel:
         UndecidedError
             If they have too many terms.
         """
-        factors = sum(self._walks(word) for output in self.terms for _, word in output)
-        if factors > _MOST_EXPANDED:
-            raise UndecidedError(f"a program of {factors:,} factors is more than this re-checker multiplies out")
+        size = sum(self._walks(word) for output in self.terms for _, word in output)
+        if size > _MOST_EXPANDED:
+            raise UndecidedError(f"the program has {size:,} factors, more than this re-checker multiplies out")
         rows: list[int] = []
         values: list[int] = []
         sizes: list[int] = []
