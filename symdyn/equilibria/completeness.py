@@ -76,8 +76,10 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     by_cover, note = _covered(found, covered, time_limit)
     if by_cover is not None:
         return by_cover
-    if exact is None or not found.is_plain:
+    if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
+    if exact.is_finite and not found.is_plain:
+        return _observed(found, f"{note}; {_solutions(found, exact)}, images under symmetries included", bool(found.starts))
     if not exact.is_finite:
         return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}{_split(found)}")
     inside = found.certified - found.outside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,13 @@ from symdyn.equilibria.certify import (
 from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
-from symdyn.equilibria.gathering import Candidate
+from symdyn.equilibria.gathering import Candidate, different
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.search import ends_of, gathered_ends
-from symdyn.equilibria.solve.continua import families_of
+from symdyn.equilibria.solve.continua import are_orbits, families_of
 from symdyn.equilibria.solve.parts import Parts, parts_of
 from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
@@ -106,71 +106,80 @@ def equilibria(
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
     signs = (1, -1) if isinstance(model, Iteration) and model.symmetries.maps else (1,)
     is_plain = _is_plain(model) and len(signs) == 1
-    exact, reason = _algebra(system, limit) if is_plain else (None, "")
-    families: list[Family] = []
-    counts: Mapping[str, int] = {}
-    whole = isinstance(starts, int | np.integer | None)
-    parts = None
-    if exact is not None and whole and not exact.is_finite:
-        parts, reason = _split(system, limit)
-    if exact is not None and exact.is_finite and whole:
-        candidates = candidates_of(system, exact.zeros)
-    elif parts is not None:
-        candidates = candidates_of(system, parts.isolated)
-        families = families_of(system, parts, given.symmetries)
-    else:
-        ends = ends_of(model, beginnings, signs)
-        counts = ends.counts
-        if ends.flat and not is_plain and len(signs) == 1:
-            exact, _ = _algebra(system, limit)
-        candidates, families = gathered_ends(ends, exact, model.symmetries, given.symmetries)
-    families = [replace(one, stability=_across(one, system, given)) for one in families]
+    hand = _by_algebra(model, given, starts, limit) if len(signs) == 1 else _Hand()
+    if hand.candidates is None:
+        hand = _by_search(model, beginnings, signs, hand, given)
+    candidates = hand.candidates or []
+    families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
     kept = [one for one in candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
         model,
         system,
         items,
-        tuple(families),
-        counts,
+        families,
+        hand.counts,
         sum(one.is_sure or one.exact is not None for one in candidates),
         sum(one.is_sure for one in candidates if one.is_inside is False),
         certified and all(one.is_inside for one in kept),
         is_plain,
-        reason,
-        parts,
+        hand.reason,
+        hand.parts,
     )
     return Equilibria(
         items,
-        completeness(found, exact, covered, limit),
-        tuple(families),
-        counts,
+        completeness(found, hand.exact, covered, limit),
+        families,
+        hand.counts,
         model.symmetries.described,
         model,
-        found.expected(exact),
+        found.expected(hand.exact),
     )
 
 
-def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, str]:
-    """All real solutions by algebra, or why they are not at hand."""
-    try:
-        with time_budget(limit):
-            return solved(system, limit), ""
-    except UnsolvedError as reason:
-        return None, str(reason)
-    except TimeSpentError:
-        return None, "the time for solving the equations was over"
+@dataclass(frozen=True)
+class _Hand:
+    """What is in hand: candidates (None where algebra has none), continua, and how they were come by."""
+
+    candidates: list[Candidate] | None = None
+    families: Sequence[Family] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    exact: RealCount | None = None
+    reason: str = ""
+    parts: Parts | None = None
 
 
-def _split(system: Residual, limit: float | None) -> tuple[Parts | None, str]:
-    """The parts of an infinite solution set, or why they are not at hand."""
+def _by_algebra(model: Model, given: _Given, starts: Any, limit: float | None) -> _Hand:
+    """All equilibria of a rational system; only their number where starts are given, or why there is nothing."""
+    system, exact = residual(model), None
     try:
         with time_budget(limit):
-            return parts_of(system, limit), ""
+            exact = solved(system, limit)
+            if not isinstance(starts, int | np.integer | None):
+                return _Hand(exact=exact)
+            if exact.is_finite:
+                return _Hand(_once(candidates_of(system, exact.zeros), model), exact=exact)
+            parts = parts_of(system, limit)
+            if not _is_plain(model) and not are_orbits(parts, given.symmetries):
+                return _Hand(exact=exact)  # images of continua under finite symmetries are not told
+            families = families_of(system, parts, given.symmetries)
+            return _Hand(_once(candidates_of(system, parts.isolated), model), families, {}, exact, "", parts)
     except UnsolvedError as reason:
-        return None, str(reason)
+        return _Hand(exact=exact, reason=str(reason))
     except TimeSpentError:
-        return None, "the time for splitting the solution set was over"
+        return _Hand(exact=exact, reason="the time for solving the equations was over")
+
+
+def _once(candidates: list[Candidate], model: Model) -> list[Candidate]:
+    """One candidate for each orbit of the finite symmetries."""
+    # not those of the residual: it is kept for all models with the same formulas
+    return candidates if _is_plain(model) else different(candidates, model.symmetries)
+
+
+def _by_search(model: Model, beginnings: Floats, signs: tuple[int, ...], known: _Hand, given: _Given) -> _Hand:
+    ends = ends_of(model, beginnings, signs)
+    candidates, families = gathered_ends(ends, known.exact, model.symmetries, given.symmetries)
+    return replace(known, candidates=candidates, families=families, counts=ends.counts)
 
 
 def _starts(system: Residual, starts: Any, seed: int) -> Floats:
