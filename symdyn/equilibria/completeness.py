@@ -79,7 +79,8 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if exact.is_finite and not found.is_plain:
-        return _observed(found, f"{note}; {_solutions(found, exact)}, images under symmetries included", bool(found.starts))
+        images = f"{note}; {_solutions(found, exact)}, images under symmetries included"
+        return _observed(found, images, bool(found.starts))
     if not exact.is_finite:
         return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}{_split(found)}")
     inside = found.certified - found.outside
