@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -103,8 +104,11 @@ def completeness(
     if by_cover is not None:
         return by_cover
     note += what_is_left(area) + unseen
-    if exact is None or not found.is_plain:
+    if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
+    if exact.is_finite and not found.is_plain:
+        images = f"{note}; {_solutions(found, exact)}, images under symmetries included"
+        return _observed(found, images, bool(found.starts))
     if not exact.is_finite:
         return _observed(found, f"{note}; the complex solution set has dimension {exact.dimension}{_split(found)}")
     inside = found.certified - found.outside
@@ -162,9 +166,16 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
         f"all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
-        f"{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points",
+        f"{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points{_floats(found)}",
         provenance=provenance(),
     )
+
+
+def _floats(found: Found) -> str:
+    parts = (*found.system.components, *found.system.equations)
+    if not any(expression.has(sp.Float) for expression in parts):
+        return ""
+    return "; floating point numbers of the formulas are taken as the dyadic fractions that they are"
 
 
 def _left_out(exact: RealCount) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.spectrum import SignCounts
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -26,22 +25,14 @@ from symdyn.equilibria.certify import (
 )
 from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
-from symdyn.equilibria.cover.inside import inside
 from symdyn.equilibria.cover.region import ClosedBox, closed_box
-from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
-from symdyn.equilibria.fading import lasting
-from symdyn.equilibria.families import families_among
-from symdyn.equilibria.gathering import Candidate, certified_candidates, different
+from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
-from symdyn.equilibria.isolated import gathered
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
-from symdyn.equilibria.rounds import Ends, search, seed_of_round, starts_on_scales, unseen
-from symdyn.equilibria.solve.continua import families_of
-from symdyn.equilibria.solve.parts import Parts, parts_of
-from symdyn.equilibria.solve.points import candidates_of
-from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
+from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
+from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
@@ -124,93 +115,37 @@ def equilibria(
     given = _Given(known, shown_symmetries(model, model.symmetries), certified)
     # an image of an equilibrium under a symmetry may lie outside of the box
     merging = model.symmetries if where is None else Symmetries()
-    signs = (1, -1) if isinstance(model, Iteration) and merging.maps else (1,)
-    is_plain = _is_plain(merging) and len(signs) == 1
-    exact, reason = _algebra(system, clock.left()) if is_plain else (None, "")
-    tried = covered if certified else False
-    families: list[Family] = []
-    counts: Mapping[str, int] = {}
-    note = ""
-    whole = isinstance(starts, int | np.integer | None)
-    parts = None
-    if exact is not None and whole and not exact.is_finite and where is None:
-        parts, reason = _split(system, clock.left())
-    if exact is not None and exact.is_finite and whole:
-        area = inside(system, where, candidates_of(system, exact.zeros), covered=tried, time_limit=clock.left())
-        candidates = area.candidates
-    elif parts is not None:
-        area = inside(system, None, candidates_of(system, parts.isolated))
-        candidates, families = area.candidates, families_of(system, parts, given.symmetries)
-    else:
-        ends = Ends()
-        with clock.running():
-            for sign in signs:
-                reduced = None if where is None else where.reduced
-                ends.add(search(residual(model, sign), beginnings, draw if starts is None else None, merging, reduced))
-        counts, note = ends.counts, unseen(ends.regular)
-        regular = different(certified_candidates(ends.regular), merging)
-        area = inside(system, where, regular, covered=tried, time_limit=clock.left())
-        flat = [one for one in ends.flat if allowed(one.system, one.point[:, None]).shape[1]]
-        flat = clock.unless_late(lasting, area.open_ones(flat))
-        if flat and not is_plain and len(signs) == 1:
-            exact, _ = _algebra(system, clock.left())
-        balls = [one for one in area.candidates if one.enclosure is not None]
-        open_ones = clock.unless_late(lasting, [one for one in area.candidates if one.enclosure is None])
-        if exact is None or not exact.is_finite:
-            families, isolated = families_among(flat, given.symmetries)
-            open_ones += isolated
-        else:
-            open_ones += flat
-        spread = float(np.abs(beginnings).max())
-        candidates = [*balls, *gathered(open_ones, [*balls, *area.outside], merging, exact, spread)]
-    families = [replace(one, stability=_across(one, system, given)) for one in families]
-    kept = [one for one in candidates if one.is_inside is not False]
+    asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
+    hand = by_algebra(asked, starts) if len(asked.signs) == 1 else InHand()
+    if hand.area is None:
+        hand = by_search(asked, hand, beginnings, draw if starts is None else None)
+    area = asked.inside([]) if hand.area is None else hand.area
+    families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
+    kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     found = Found(
         model,
         system,
         items,
-        tuple(families),
-        counts,
-        sum(one.is_sure or one.exact is not None for one in [*candidates, *area.outside]),
-        sum(one.is_sure for one in candidates if one.is_inside is False) + len(area.outside),
+        families,
+        hand.counts,
+        sum(one.is_sure or one.exact is not None for one in [*hand.candidates, *area.outside]),
+        sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside),
         certified and all(one.is_inside for one in kept),
-        is_plain,
+        asked.merges_nothing and len(asked.signs) == 1,
         area.in_words,
-        reason,
-        parts,
+        hand.reason,
+        hand.parts,
     )
     return Equilibria(
         items,
-        completeness(found, exact, covered, clock.left(), area, note),
-        tuple(families),
-        counts,
+        completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
+        families,
+        hand.counts,
         merging.described + area.modulo,
         model,
-        found.expected(exact) if box is None else None,
+        found.expected(hand.exact) if box is None else None,
     )
-
-
-def _algebra(system: Residual, limit: float | None) -> tuple[RealCount | None, str]:
-    """All real solutions by algebra, or why they are not at hand."""
-    try:
-        with time_budget(limit):
-            return solved(system, limit), ""
-    except UnsolvedError as reason:
-        return None, str(reason)
-    except TimeSpentError:
-        return None, "the time for solving the equations was over"
-
-
-def _split(system: Residual, limit: float | None) -> tuple[Parts | None, str]:
-    """The parts of an infinite solution set, or why they are not at hand."""
-    try:
-        with time_budget(limit):
-            return parts_of(system, limit), ""
-    except UnsolvedError as reason:
-        return None, str(reason)
-    except TimeSpentError:
-        return None, "the time for splitting the solution set was over"
 
 
 def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -> Floats:
@@ -218,11 +153,6 @@ def _starts(system: Residual, starts: Any, seed: int, where: ClosedBox | None) -
     if number is None:
         return checked_array(starts, len(system.coords))
     return starts_on_scales(system, number, seed) if where is None else where.starts(number, seed)
-
-
-def _is_plain(symmetries: Symmetries) -> bool:
-    """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
-    return not symmetries.maps and len(symmetries.exchangeable) < 2
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:

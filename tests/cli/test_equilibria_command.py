@@ -92,12 +92,12 @@ def test_a_fixed_point_of_a_map_is_shown_with_its_multiplier(symdyn, written):
     assert "eigenvalue" not in out
 
 
-def test_a_count_that_is_not_met_is_in_the_headline(symdyn, written):
+def test_an_equilibrium_far_from_all_starts_is_found(symdyn, written):
     far = 'coordinates = ["x", "y"]\nfield = ["x*(100000 - x)", "-y"]\n'
     status, out, _ = symdyn("equilibria", written(far), "--starts", "5")
     assert status == 0
-    assert "1 of 2 equilibria found" in out
-    assert "these are not all" in out
+    assert "2 equilibria found" in out
+    assert "there are exactly 2 equilibria: PROVED" in out
 
 
 @pytest.mark.parametrize("form", ["latex", "markdown", "html"])

@@ -267,6 +267,19 @@ def test_floats_are_the_dyadic_numbers_that_they_are():
     """0.1 + 0.2 - 0.3 is not 0 in binary, so x^2 = 5.5e-17 has two real solutions."""
     found = sd.equilibria(flow((x,), [x**2 - sp.Float(0.1 + 0.2) + sp.Float(0.3)]))
     assert [item.point[x] ** 2 for item in found] == pytest.approx([0.1 + 0.2 - 0.3] * 2, rel=1e-12)
+    assert "taken as the dyadic fractions that they are" in found.completeness.method
+
+
+def test_a_power_that_no_certificate_holds_is_said():
+    found = sd.equilibria(flow((x, y), [x**200 - 1, y]))
+    assert len(found) == 2
+    assert "a power of 200, and 199 is the largest" in found.completeness.method
+
+
+@pytest.mark.parametrize("coords", [(x,), (x, y)])
+def test_a_field_that_is_zero_is_one_family(coords):
+    found = sd.equilibria(flow(coords, [0 * c for c in coords]))
+    assert [family.dimension for family in found.families] == [len(coords)]
 
 
 # --- the certificate of a count with denominators and inequalities ---------------------------------------------------

@@ -11,7 +11,7 @@ from symdyn.certificate.refutation import integer, integers, listed, names, need
 Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
 
 MOST_UNKNOWNS = 12
-_LARGEST_POWER = 200
+LARGEST_POWER = 200
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _polynomial(value: Any, unknowns: int, place: str) -> Polynomial:
     for term in listed(value, place):
         good = isinstance(term, list | tuple) and len(term) == 2 and type(term[0]) is int and term[0] != 0
         need(good, place, "has a bad term")
-        powers = tuple(integers(term[1], place, least=0, below=_LARGEST_POWER))
+        powers = tuple(integers(term[1], place, least=0, below=LARGEST_POWER))
         need(len(powers) == unknowns, place, "has a bad monomial")
         terms.append((term[0], powers))
     need(bool(terms), place, "is zero")

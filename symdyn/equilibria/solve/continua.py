@@ -1,4 +1,4 @@
-"""Parts of positive dimension as families; those that are orbits of a rotation are told apart within a part."""
+"""Parts of positive dimension as families; those that are orbits of a rotation are told apart."""
 
 from __future__ import annotations
 
@@ -19,15 +19,25 @@ _SAME = 1e-7
 
 
 def families_of(system: Residual, parts: Parts, symmetries: Symmetries) -> list[Family]:
-    """Families with witnesses that are exact where they are rational, the largest first."""
+    """Families with witnesses that are exact where they are rational, the largest first; one for each orbit."""
+    orbits: list[tuple[Continuum, RealZero]] = []
     found = []
     for one in parts.continua:
-        orbits = _orbits(one, symmetries)
-        if orbits is None:
+        generator = _generator(one, symmetries)
+        if generator is None:
             found.append(_family(system, one, one.witnesses[0], "a part of the solution set, by algebra"))
-        else:
-            found += [_family(system, one, zero, "orbit of a symmetry") for zero in orbits]
+            continue
+        for zero in one.witnesses:
+            point = floats_at(zero)
+            if not any(_on_one_orbit(generator, point, floats_at(other), symmetries) for _, other in orbits):
+                orbits.append((one, zero))
+    found += [_family(system, one, zero, "orbit of a symmetry") for one, zero in orbits]
     return sorted(found, key=lambda one: -one.dimension)
+
+
+def are_orbits(parts: Parts, symmetries: Symmetries) -> bool:
+    """Whether all continua are orbits of one rotation, so that images under finite symmetries can be told."""
+    return all(_generator(one, symmetries) is not None for one in parts.continua)
 
 
 def _family(system: Residual, one: Continuum, witness: RealZero, reason: str) -> Family:
@@ -39,18 +49,13 @@ def _family(system: Residual, one: Continuum, witness: RealZero, reason: str) ->
     return Family(one.part.dimension, point, reason, Verdict.OBSERVED)
 
 
-def _orbits(one: Continuum, symmetries: Symmetries) -> list[RealZero] | None:
-    """One witness for each orbit of a one-parameter group that a part of dimension one consists of; None for others."""
+def _generator(one: Continuum, symmetries: Symmetries) -> Floats | None:
+    """The generator of the rotation of which a part of dimension one consists of orbits; None for others."""
     if one.part.dimension != 1 or len(symmetries.generators) != 1:
         return None
     generator = np.asarray(symmetries.generators[0], dtype=float)
-    if np.abs(generator @ floats_at(one.witnesses[0])).max() < _SAME or not _turns_once(generator):
-        return None
-    kept: list[RealZero] = []
-    for zero in one.witnesses:
-        if not any(_on_one_orbit(generator, floats_at(zero), floats_at(other)) for other in kept):
-            kept.append(zero)
-    return kept
+    still = np.abs(generator @ floats_at(one.witnesses[0])).max() < _SAME
+    return generator if not still and _turns_once(generator) else None
 
 
 def _turns_once(generator: Floats) -> bool:
@@ -61,22 +66,23 @@ def _turns_once(generator: Floats) -> bool:
     return bool(np.abs(whole - np.eye(len(generator))).max() < _SAME)
 
 
-def _on_one_orbit(generator: Floats, point: Floats, other: Floats) -> bool:
-    """Whether exp(t A) carries one point to the other for some t of a turn."""
+def _on_one_orbit(generator: Floats, point: Floats, other: Floats, symmetries: Symmetries) -> bool:
+    """Whether exp(t A) carries one point to the other, or to an image under a finite symmetry, for some t of a turn."""
     import scipy.linalg
     import scipy.optimize
 
-    step = scipy.linalg.expm(generator * (2 * np.pi / _TURNS))
+    width = 2 * np.pi / _TURNS
+    step = scipy.linalg.expm(generator * width)
     places = [point]
     for _ in range(_TURNS - 1):
         places.append(step @ places[-1])
-    distances = np.linalg.norm(np.asarray(places) - other, axis=1)
-    best = int(distances.argmin()) * 2 * np.pi / _TURNS
-    width = 2 * np.pi / _TURNS
+    best = int(symmetries.distance(other, np.asarray(places).T).argmin()) * width
+
+    def away(t: float) -> float:
+        place = scipy.linalg.expm(generator * t) @ point
+        return float(symmetries.distance(other, place[:, None])[0]) ** 2
+
     found = scipy.optimize.minimize_scalar(
-        lambda t: float(np.linalg.norm(scipy.linalg.expm(generator * t) @ point - other) ** 2),
-        bounds=(best - width, best + width),
-        method="bounded",
-        options={"xatol": 1e-12},
+        away, bounds=(best - width, best + width), method="bounded", options={"xatol": 1e-12}
     )
     return bool(found.fun < _SAME * max(1.0, float(np.abs(other).max()) ** 2))

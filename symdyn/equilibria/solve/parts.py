@@ -125,6 +125,8 @@ def _choices(number: int) -> Iterator[tuple[Fraction, ...]]:
 
 def _is_regular(zero: RealZero, part: Component, unknowns: int) -> bool:
     """Whether the derivatives of the equations of a part have full rank at a real point."""
+    if not part.basis:
+        return True
     slope = np.asarray([[float(zero.value(p.derivative(k), 40)) for k in range(unknowns)] for p in part.basis])
     size = np.abs(slope).max(axis=1, keepdims=True)
     singular = np.linalg.svd(slope / np.where(size > 0, size, 1.0), compute_uv=False)

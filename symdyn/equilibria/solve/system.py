@@ -12,7 +12,7 @@ from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fra
 from symdyn.algebra.groebner import BasisTooLargeError
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
-from symdyn.certificate.witness.solution_count import MOST_UNKNOWNS
+from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Residual
 
@@ -106,7 +106,11 @@ def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any
     formulas = fractions_of_program(system.value_program)
     if formulas is None:
         raise UnsolvedError("the equations are not rational, or too large to be written out")
-    return _different(formulas.numerators), list(formulas.poles), _conditions(system)
+    conditions = _conditions(system)
+    degrees = [max(p.degrees()) for p in (*formulas.numerators, *formulas.poles, *(p for p, _ in conditions))]
+    if max(degrees, default=0) >= LARGEST_POWER:
+        raise UnsolvedError(f"the equations have a power of {max(degrees)}, and {LARGEST_POWER - 1} is the largest")
+    return _different(formulas.numerators), list(formulas.poles), conditions
 
 
 def _different(polynomials: Sequence[Any]) -> list[Any]:

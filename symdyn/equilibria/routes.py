@@ -1,0 +1,180 @@
+"""Two routes to equilibria: algebra for rational systems, a search from many starts for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.cover.inside import Inside, inside
+from symdyn.equilibria.cover.region import ClosedBox
+from symdyn.equilibria.domain import allowed
+from symdyn.equilibria.enclosure import Floats
+from symdyn.equilibria.fading import lasting
+from symdyn.equilibria.families import families_among
+from symdyn.equilibria.gathering import Candidate, certified_candidates, different
+from symdyn.equilibria.isolated import gathered
+from symdyn.equilibria.lowering import Model, residual
+from symdyn.equilibria.options import Clock
+from symdyn.equilibria.rounds import Ends, search, unseen
+from symdyn.equilibria.solve.continua import are_orbits, families_of
+from symdyn.equilibria.solve.parts import Parts, parts_of
+from symdyn.equilibria.solve.points import candidates_of
+from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
+from symdyn.geometry.symmetry import Symmetries
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of both routes.
+
+    Parameters
+    ----------
+    model
+        What is searched.
+    merging
+        Finite symmetries by which equilibria are told apart.
+    shown
+        The symmetries that were shown to be some.
+    where
+        A box, or None.
+    covered
+        Whether branch and prune is tried in it.
+    clock
+        How much time is left.
+    """
+
+    model: Model
+    merging: Symmetries
+    shown: Symmetries
+    where: ClosedBox | None
+    covered: bool | None
+    clock: Clock
+
+    @property
+    def signs(self) -> tuple[int, ...]:
+        """Signs of the state in the equations, where an iteration may flip it."""
+        return (1, -1) if isinstance(self.model, Iteration) and self.merging.maps else (1,)
+
+    @property
+    def merges_nothing(self) -> bool:
+        """Whether no equilibria are merged by symmetries, so that a count of all can be compared with the list."""
+        return not self.merging.maps and len(self.merging.exchangeable) < 2
+
+    def inside(self, candidates: list[Candidate]) -> Inside:
+        """What of these lies in the box, and whether they are all."""
+        return inside(
+            residual(self.model), self.where, candidates, covered=self.covered, time_limit=self.clock.left()
+        )
+
+
+@dataclass(frozen=True)
+class InHand:
+    """What is in hand, and how it was come by.
+
+    Parameters
+    ----------
+    area
+        The box and the candidates in it; None where algebra has none.
+    candidates
+        All of them.
+    families
+        Continua.
+    counts
+        Where the starts ended.
+    exact
+        The exact number of solutions.
+    reason
+        Why there is none.
+    parts
+        The parts of an infinite solution set.
+    unseen
+        What the starts say about equilibria that none met.
+    """
+
+    area: Inside | None = None
+    candidates: Sequence[Candidate] = ()
+    families: Sequence[Family] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    exact: RealCount | None = None
+    reason: str = ""
+    parts: Parts | None = None
+    unseen: str = ""
+
+
+def by_algebra(asked: Question, starts: Any) -> InHand:
+    """All equilibria of a rational system; only their number where starts are given, or why there is nothing."""
+    system, exact = residual(asked.model), None
+    limit = asked.clock.left()
+    try:
+        with time_budget(limit):
+            exact = solved(system, limit)
+            if not isinstance(starts, int | np.integer | None):
+                return InHand(exact=exact)
+            if exact.is_finite:
+                area = asked.inside(_once(candidates_of(system, exact.zeros), asked))
+                return InHand(area, area.candidates, exact=exact)
+            if asked.where is not None:
+                return InHand(exact=exact)  # which points of a continuum lie in the box is not told
+            parts = parts_of(system, limit)
+            if not asked.merges_nothing and not are_orbits(parts, asked.shown):
+                return InHand(exact=exact)  # images of continua under finite symmetries are not told
+            families = families_of(system, parts, asked.shown)
+            area = asked.inside(_once(candidates_of(system, parts.isolated), asked))
+            return InHand(area, area.candidates, families, exact=exact, parts=parts)
+    except UnsolvedError as reason:
+        return InHand(exact=exact, reason=str(reason))
+    except TimeSpentError:
+        return InHand(exact=exact, reason="the time for solving the equations was over")
+
+
+def _once(candidates: list[Candidate], asked: Question) -> list[Candidate]:
+    """One candidate for each orbit of the finite symmetries."""
+    # not those of the residual: it is kept for all models with the same formulas
+    return candidates if asked.merges_nothing else different(candidates, asked.merging)
+
+
+def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int], Floats] | None) -> InHand:
+    """Where starts end: certified, told apart, and gathered to isolated points and families.
+
+    Parameters
+    ----------
+    asked
+        What is searched, and where.
+    known
+        What algebra found.
+    first, draw
+        The starts of the first round, and those of later ones; None where there are none.
+    """
+    exact = known.exact
+    ends = Ends()
+    reduced = None if asked.where is None else asked.where.reduced
+    with asked.clock.running():
+        for sign in asked.signs:
+            ends.add(search(residual(asked.model, sign), first, draw, asked.merging, reduced))
+    area = asked.inside(different(certified_candidates(ends.regular), asked.merging))
+    flat = [one for one in ends.flat if allowed(one.system, one.point[:, None]).shape[1]]
+    flat = asked.clock.unless_late(lasting, area.open_ones(flat))
+    balls = [one for one in area.candidates if one.enclosure is not None]
+    open_ones = asked.clock.unless_late(lasting, [one for one in area.candidates if one.enclosure is None])
+    families: list[Family] = []
+    if exact is None or not exact.is_finite:
+        families, isolated = families_among(flat, asked.shown)
+        open_ones += isolated
+    else:
+        open_ones += flat
+    spread = float(np.abs(first).max()) if first.size else 0.0
+    found = gathered(open_ones, [*balls, *area.outside], asked.merging, exact, spread)
+    return replace(
+        known,
+        area=area,
+        candidates=[*balls, *found],
+        families=families,
+        counts=ends.counts,
+        unseen=unseen(ends.regular),
+    )
