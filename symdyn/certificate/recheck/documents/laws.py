@@ -58,7 +58,7 @@ def check_law_document(data: Mapping[str, Any], witness: LawCountWitness, older:
         need(data["count"] == count, "count", f"is {data['count']}, which the certificate does not prove")
     at = None if witness.local is None else witness.local.claims
     need(data.get("at") == at, "at", "is not what the certificate says of the point")
-    unchecked = [f"{name}: not part of the certificate" for name in data if name not in _COMPARED]
+    unchecked = [name for name in data if name not in _COMPARED]
     if "ladder" in data:
         unchecked += _check_ladder(data["ladder"], witness)
     if "laws" in data:
@@ -138,7 +138,7 @@ class _Laws:
 
     def check(self) -> list[str]:
         """Refute, or say what was not compared."""
-        note = ["laws: their notes and sources"] if any("note" in row or "source" in row for row in self.rows) else []
+        note = ["notes and sources of laws"] if any("note" in row or "source" in row for row in self.rows) else []
         if isinstance(self.model, ReluLayers | ReluGraph):
             self._check_neurons(self.model)
             return note

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdyn.certificate.recheck.certificates import recheck_certificate
+from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.schema import READABLE
 
@@ -22,7 +23,8 @@ def recheck_text(text: str, *, time_limit: float) -> list[tuple[str, Recheck]]:
             raise ValueError("holds a number of more digits than are read") from None
         raise
     try:
-        found = _checked(data, time_limit)
+        with limited(time_limit):
+            found = _checked(data, time_limit)
     except RecursionError:
         raise ValueError("is nested too deeply to be a certificate") from None
     if not found:

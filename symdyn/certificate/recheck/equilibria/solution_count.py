@@ -12,14 +12,16 @@ from typing import Any
 
 import flint
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 Exponents = tuple[int, ...]
 
 _MOST_MONOMIALS = 120
-# sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient
-_LIMITS = (400, 4000, 20_000)
+# sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient; the clock is looked at before
+# a larger one is tried
+_LIMITS = ((60, 600, 3000), (120, 1000, 6000), (200, 1500, 10_000))
 
 
 def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck:
@@ -28,12 +30,8 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
     size, real, every = len(witness.names), witness.real, witness.complex
     context = flint.fmpz_mpoly_ctx.get([f"x{k}" for k in range(size)], "degrevlex")
     equations = [context.from_dict({powers: value for value, powers in terms}) for terms in witness.equations]
-    vector: Any = flint.fmpz_mpoly_vec(equations, context)
-    basis, finished = vector.buchberger_naive(limits=_LIMITS)
-    if not finished:
-        raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")
     table = {}
-    for polynomial in basis.autoreduction():
+    for polynomial in _basis(equations, context).autoreduction():
         terms = [(tuple(map(int, powers)), Fraction(int(value))) for powers, value in polynomial.terms()]
         (lead, scale), rest = terms[0], terms[1:]
         table[lead] = {powers: -value / scale for powers, value in rest}
@@ -46,6 +44,15 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
         found = _counts(table, monomials, size)
     need(found == (real, every), "witness.real", f"and complex are {real} and {every}, but the re-check counts {found}")
     return Recheck("proved", f"the form of traces has signature {real} and rank {every} again")
+
+
+def _basis(equations: list[Any], context: Any) -> Any:
+    for limits in _LIMITS:
+        tick()
+        basis, finished = flint.fmpz_mpoly_vec(equations, context).buchberger_naive(limits=limits)
+        if finished:
+            return basis
+    raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")
 
 
 def _below(table: dict[Exponents, Any], size: int) -> list[Exponents]:
@@ -77,6 +84,7 @@ def _counts(table: dict[Exponents, Any], monomials: list[Exponents], size: int) 
     def reduced(monomial: Exponents) -> dict[Exponents, Fraction]:
         """The combination of `monomials` that a monomial is modulo the basis."""
         if monomial not in known:
+            tick()
             total: dict[Exponents, Fraction] = {}
             if monomial in table:
                 parts = [(m, c) for m, c in table[monomial].items()]
@@ -97,6 +105,7 @@ def _counts(table: dict[Exponents, Any], monomials: list[Exponents], size: int) 
     identity = [[int(i == j) for j in range(len(monomials))] for i in range(len(monomials))]
     products = [flint.fmpq_mat(identity)]
     for m in monomials[1:]:
+        tick()
         k = next(k for k in range(size) if m[k])
         products.append(by_unknown[k] * products[place[_lower(m, k)]])
     traces = flint.fmpq_mat([[sum((p[i, i] for i in range(len(monomials))), flint.fmpq(0)) for p in products]])
