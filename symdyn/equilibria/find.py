@@ -36,6 +36,7 @@ from symdyn.equilibria.gathering import (
     certified_candidates,
     clustered,
     different,
+    is_the_one,
     nullities,
     representatives,
     settled,
@@ -136,17 +137,18 @@ def equilibria(
     else:
         open_ones += flat
     open_ones = _isolated(open_ones, balls, model.symmetries, exact, float(np.abs(beginnings).max()))
-    points = sum(one.exact is not None for one in open_ones)
+    open_ones = [one for one in open_ones if not any(is_the_one(one, other) for other in balls)]
     kept = [one for one in balls if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order([*kept, *open_ones]))
+    outside = sum(one.is_sure for one in balls if one.is_inside is False)
     found = Found(
         model,
         system,
         items,
         tuple(families),
         counts,
-        sum(one.is_sure for one in balls) + points,
-        sum(one.is_sure for one in balls if one.is_inside is False),
+        sum(item.verdict is Verdict.PROVED for item in items) + outside,
+        outside,
         certified and all(one.is_inside for one in kept),
         len(signs) == 1 and _is_plain(model),
     )
@@ -266,6 +268,8 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     if one.exact is not None:
         return residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
     try:
-        return certificate_of(system, certified_enclosure(system, one.point))
+        # the ball in hand: from the floats nearest to its center the test may fail where two equilibria are close
+        known = one.enclosure if one.is_sure else None
+        return certificate_of(system, known or certified_enclosure(system, one.point))
     except NotCertifiedError as reason:
         return undecided_near(system, one.point, str(reason))
