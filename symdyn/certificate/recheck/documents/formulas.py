@@ -17,7 +17,7 @@ _LONGEST = 2_000_000
 _DEEPEST = 150
 _NUMBER = re.compile(r"\d+")
 _BREAKS = re.compile(
-    r"\\begin\{aligned\} &|\\\\ &|\\end\{aligned\}|\\left(?![a-z])|\\right(?![a-z])|\\[,;]|\\cdot(?![a-z])"
+    r"\\begin\{aligned\} &|\\\\ &|\\end\{aligned\}|\\(?:left|right|[bB]ig{1,2}[lr]?|q?quad)(?![a-z])|\\[,;]|\\cdot(?![a-z])"
 )
 
 
@@ -184,8 +184,9 @@ class _Reader:
             return ("quotient", self.group(), self.group())
         if self.take(r"\sqrt"):
             return ("call", "sqrt", self.group())
-        if self.take(r"\log"):
-            return ("call", "log", self.group())
+        for function in ("log", "exp"):
+            if self.take(rf"\{function}"):
+                return ("call", function, self.group() if self.peek("{") else self.atom())
         if self.peek("f{") or self.peek("f("):
             self.take("f")
             return ("call", "f", self.group() if self.peek("{") else self.atom())
