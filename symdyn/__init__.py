@@ -27,6 +27,7 @@ _HOMES = {
     "Iteration": "dynamics.iteration",
     "Law": "dynamics.law",
     "LawCount": "dynamics.law_count",
+    "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
     "Report": "report.report",
     "Richness": "dynamics.richness",

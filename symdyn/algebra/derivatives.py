@@ -51,7 +51,7 @@ def _inside(expressions: list[Any]) -> list[Any]:
         strange = next((p for p in parts if not _enters(p) and all(map(_enters, p.args))), None)
         shown = str(failure if strange is None else strange)[:80]
         raise ModelError(
-            f"{shown} in the formulas has no form for numerical work: write it with sums, products, powers and functions"
+            f"{shown} in the formulas has no numerical form: write it with sums, products, powers and functions"
         ) from None
 
 

@@ -54,7 +54,7 @@ def rational(residue: int, modulus: int) -> Fraction | None:
     return found if (found.numerator - residue * found.denominator) % modulus == 0 else None
 
 
-def nullspace(rows: npt.NDArray[Any], *, exact: bool = False) -> list[list[int]]:
+def nullspace(rows: Any, *, exact: bool = False) -> list[list[int]]:
     """Primitive integer vectors that span the kernel over Q of an integer matrix, with short entries (LLL).
 
     For more than a few columns the kernel is computed modulo a 61-bit prime and reconstructed, exactly only if that

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
 import flint
 import sympy as sp
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.symbols import OTHER_FLOW
 from symdyn.errors import ModelError
 
@@ -17,6 +19,14 @@ Terms = dict[tuple[tuple[int, int], ...], int | Fraction]
 #: More terms than this are refused; a network with more is a program, not a formula.
 MAX_TERMS = 2_000_000
 MAX_EXPONENT = 1000
+#: Numbers that the gradients may hold: for each term its degree, times the variables in it. 320 MB in all.
+MAX_CELLS = 40_000_000
+#: Terms that FLINT multiplies out, and Python turns into a dictionary, in a second.
+_TERMS_PER_SECOND = 100_000
+
+
+class TooManyTermsError(ModelError):
+    """The expanded polynomial would be too large to hold."""
 
 
 def expanded(expression: sp.Expr, index: Mapping[sp.Symbol, int], where: str, memo: dict[sp.Expr, Terms]) -> Terms:
@@ -25,9 +35,38 @@ def expanded(expression: sp.Expr, index: Mapping[sp.Symbol, int], where: str, me
     Raises
     ------
     ModelError
-        If it is no polynomial with rational coefficients, or has over MAX_TERMS terms.
+        If it is no polynomial with rational coefficients.
+    TooManyTermsError
+        If it has over MAX_TERMS terms, or its gradients would hold over MAX_CELLS numbers.
+    OutOfTimeError
+        If a deadline is over, or would be.
     """
-    return _Expansion(index, where, memo).of(expression)
+    found = _Expansion(index, where, memo).of(expression)
+    cells = sum(sum(power for _, power in monomial) * len(monomial) for monomial in found)
+    _check_cells(cells, len(found), where)
+    return found
+
+
+def _check_cells(cells: int, terms: int, where: str) -> None:
+    if cells > MAX_CELLS:
+        raise TooManyTermsError(
+            f"{where} has {terms:,} terms when it is expanded, too many of so high a degree: give the model as a "
+            "network program (symdyn.networks), or with fewer factors"
+        )
+
+
+def not_a_polynomial(expression: sp.Expr, where: str) -> ModelError:
+    """The refusal of a part of an expression that is no polynomial."""
+    if expression.is_Float:
+        exact = Fraction(str(expression)) if expression.is_finite else None
+        advice = f": write {exact.numerator}/{exact.denominator}" if exact is not None else ""
+        return ModelError(
+            f"{expression} in {where} is a floating-point number, and laws are decided exactly{advice}"
+        )
+    return ModelError(
+        f"{_short(expression)} in {where} is not a polynomial in the coordinates with rational coefficients: "
+        f"{_advice(expression)}"
+    )
 
 
 class _Expansion:
@@ -52,26 +91,18 @@ class _Expansion:
             if expression.is_zero:
                 return {}
             return {(): int(expression.p) if expression.q == 1 else Fraction(int(expression.p), int(expression.q))}
-        if expression.is_Float:
-            exact = Fraction(str(expression)) if expression.is_finite else None
-            advice = f": write {exact.numerator}/{exact.denominator}" if exact is not None else ""
-            raise ModelError(
-                f"{expression} in {self.where} is a floating-point number, and laws are decided exactly{advice}"
-            )
         if expression.is_Add:
             return self._sum(expression)
         if expression.is_Mul:
             return self._product(expression)
         if expression.is_Pow and expression.exp.is_Integer and expression.exp >= 0:
             return self._power(expression)
-        raise ModelError(
-            f"{_short(expression)} in {self.where} is not a polynomial in the coordinates with rational coefficients: "
-            f"{_advice(expression)}"
-        )
+        raise not_a_polynomial(expression, self.where)
 
     def _sum(self, expression: sp.Expr) -> Terms:
         total: Terms = {}
         for part in expression.args:
+            check_time()
             for monomial, coefficient in self.of(part).items():
                 value = total.get(monomial, 0) + coefficient
                 if value:
@@ -97,9 +128,20 @@ class _Expansion:
         if len(base) == 1:
             ((monomial, coefficient),) = base.items()
             return {tuple((place, power * exponent) for place, power in monomial): coefficient**exponent}
-        if sp.binomial(len(base) + exponent - 1, exponent) > 2 * MAX_TERMS:
-            self._check(MAX_TERMS + 1)
+        self._check_power(base, exponent)
         return _flint_power(base, exponent)
+
+    def _check_power(self, base: Terms, exponent: int) -> None:
+        """Bound the terms before any is made: products of the terms of the base, and monomials of the degree."""
+        variables = len({place for monomial in base for place, _ in monomial})
+        degree = exponent * max(sum(power for _, power in monomial) for monomial in base)
+        most = min(math.comb(len(base) + exponent - 1, exponent), math.comb(variables + degree, degree))
+        if most > 2 * MAX_TERMS:
+            self._check(most)
+        if () not in base and all(sum(power for _, power in monomial) == 1 for monomial in base):
+            # a power of a sum of different variables has all these terms
+            _check_cells(most * degree * min(variables, degree) // 2, most, self.where)
+        check_time(most / _TERMS_PER_SECOND)
 
     def _multiply(self, left: Terms, right: Terms) -> Terms:
         if len(left) == 1:
@@ -107,6 +149,7 @@ class _Expansion:
             if not monomial:
                 return {other: coefficient * value for other, value in right.items()}
         self._check(len(left) * len(right) // 5)
+        check_time(len(left) * len(right) / _TERMS_PER_SECOND / 10)
         out: Terms = {}
         for first, first_value in left.items():
             for second, second_value in right.items():
@@ -117,11 +160,12 @@ class _Expansion:
                 else:
                     del out[monomial]
             self._check(len(out))
+            check_time()
         return out
 
     def _check(self, terms: int) -> None:
         if terms > MAX_TERMS:
-            raise ModelError(
+            raise TooManyTermsError(
                 f"{self.where} has more than {MAX_TERMS:,} terms when it is expanded: give the model as a network "
                 "program (symdyn.networks), or with fewer factors"
             )
@@ -172,10 +216,12 @@ def _advice(expression: sp.Expr) -> str:
             "generic values, which this number need not be"
         )
     if expression.is_Pow and expression.exp.is_Integer:
-        return "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
+        return (
+            "replace the output by a polynomial function of it, as 1/u by u, or give a Predictor, which reads fractions"
+        )
     if expression.has(sp.exp):
         return OTHER_FLOW
     return (
-        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of parameters "
-        "taken as a parameter of its own has another gradient flow, so the option metric has to change with it"
+        "give polynomials in the parameters, or a Predictor where inputs stand in the function; a function of "
+        "parameters taken as a parameter of its own has another gradient flow, so the option metric changes with it"
     )

@@ -16,9 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.expansion import Terms, expanded
+from symdyn.algebra.deadline import check_time
+from symdyn.algebra.expansion import MAX_TERMS, Terms, TooManyTermsError, expanded
+from symdyn.errors import ModelError
 
 IntArray = npt.NDArray[np.int64]
+
+#: Python writes no number of more than 4,300 digits, and squares of coefficients are among those of laws.
+MOST_DIGITS = 2000
+_LARGEST = 10**MOST_DIGITS
 
 
 @dataclass(frozen=True)
@@ -89,9 +95,10 @@ class SparsePolynomials:
     def to_terms(self) -> list[dict[tuple[tuple[int, int], ...], int]]:
         """Each polynomial as a dictionary from ((variable, exponent), ...) to its coefficient."""
         out: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in range(self.number)]
-        for row, coefficient, factors in zip(
-            self.row.tolist(), self.coefficient.tolist(), self.factors.tolist(), strict=True
-        ):
+        listed = zip(self.row.tolist(), self.coefficient.tolist(), self.factors.tolist(), strict=True)
+        for place, (row, coefficient, factors) in enumerate(listed):
+            if place % 1024 == 0:
+                check_time()
             monomial: dict[int, int] = {}
             for variable in factors:
                 if variable == self.variables:
@@ -115,7 +122,9 @@ def from_terms(polynomials: Iterable[Mapping[tuple[tuple[int, int], ...], int]],
     lists: list[list[int]] = []
     number = 0
     for polynomial in polynomials:
-        for monomial, coefficient in polynomial.items():
+        for place, (monomial, coefficient) in enumerate(polynomial.items()):
+            if place % 1024 == 0:
+                check_time()
             if coefficient:
                 rows.append(number)
                 coefficients.append(coefficient)
@@ -137,6 +146,9 @@ def added_terms(
     if not len(row):
         return row, coefficient, factors
     new = np.r_[True, (row[1:] != row[:-1]) | (factors[1:] != factors[:-1]).any(axis=1)]
+    largest = max(abs(int(coefficient.max())), abs(int(coefficient.min())))
+    if largest * len(row) >= 2**62:
+        coefficient = coefficient.astype(object)
     sums = np.add.reduceat(coefficient, np.flatnonzero(new))
     keep = sums != 0
     return row[new][keep], sums[keep], factors[new][keep]
@@ -174,15 +186,30 @@ def polynomials_from_expressions(
     Raises
     ------
     ModelError
-        If an expression is not such a polynomial; the message names the part that is not.
+        If an expression is not such a polynomial; the message names the part that is not. If a coefficient has over
+        MOST_DIGITS digits.
+    TooManyTermsError
+        If one is too large to be expanded, or all are together.
+    OutOfTimeError
+        If a deadline is over.
     """
     index = {symbol: place for place, symbol in enumerate(variables)}
     memo: dict[sp.Expr, Terms] = {}
-    found = [
-        expanded(expression, index, names[place] if names is not None else f"output {place + 1}", memo)
-        for place, expression in enumerate(expressions)
-    ]
+    found, terms = [], 0
+    for place, expression in enumerate(expressions):
+        found.append(expanded(expression, index, names[place] if names is not None else f"output {place + 1}", memo))
+        terms += len(found[-1])
+        if terms > MAX_TERMS:
+            raise TooManyTermsError(
+                f"the first {place + 1} of {len(expressions)} expressions have {terms:,} terms when they are expanded, "
+                f"more than {MAX_TERMS:,}: give the model as a network program (symdyn.networks), or with fewer factors"
+            )
     scaled = [part for start in range(0, len(found), group) for part in integer_multiples(found[start : start + group])]
+    if any(abs(value) >= _LARGEST for part in scaled for value in part.values()):
+        raise ModelError(
+            f"a coefficient has more than {MOST_DIGITS:,} digits without denominators, and certificates hold no such "
+            "number: measure parameters in other units"
+        )
     return from_terms(scaled, len(variables))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 
 import flint
 
+from symdyn.algebra.deadline import check_time
 from symdyn.errors import ModelError
 
 Poly = flint.fmpz_mpoly
@@ -30,15 +32,13 @@ class Quotient:
         ModelError
             If `below` is zero, or the terms are too many.
         """
+        check_time()
         if below.is_zero():
             raise ModelError("an output divides by zero: give a model that is defined at generic points")
         common = above.gcd(below) if not above.is_zero() else below
         above, below = above / common, below / common
         if len(above) > MAX_TERMS or len(below) > MAX_TERMS:
-            raise ModelError(
-                f"an output has more than {MAX_TERMS:,} terms when its functions are replaced by their values: "
-                "give a smaller model"
-            )
+            raise _too_large()
         if below.leading_coefficient() < 0:
             above, below = -above, -below
         return Quotient(above, below)
@@ -56,8 +56,8 @@ class Quotient:
 
     def __pow__(self, power: int) -> Quotient:
         if power < 0:
-            return Quotient.of(self.below**-power, self.above**-power)
-        return Quotient(self.above**power, self.below**power)
+            return Quotient.of(_power(self.below, -power), _power(self.above, -power))
+        return Quotient(_power(self.above, power), _power(self.below, power))
 
     def scaled(self, factor: Fraction) -> Quotient:
         """The quotient times a rational number."""
@@ -76,3 +76,21 @@ class Quotient:
         if above.leading_coefficient() < 0:
             above, sign = -above, -1
         return Fraction(sign * int(up), int(down)), Quotient(above, below)
+
+
+def _power(base: Poly, power: int) -> Poly:
+    """A power whose terms are bounded before any is made: by products of those of the base, and by monomials."""
+    used = sum(degree > 0 for degree in base.degrees())
+    degree = power * max(0, int(base.total_degree()))
+    most = min(comb(len(base) + power - 1, power) if len(base) else 0, comb(used + degree, degree))
+    if most > 2 * MAX_TERMS:
+        raise _too_large()
+    check_time()
+    return base**power
+
+
+def _too_large() -> ModelError:
+    return ModelError(
+        f"an output has more than {MAX_TERMS:,} terms when its functions are replaced by their values: give a smaller "
+        "model"
+    )

@@ -40,8 +40,8 @@ def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
     loose = next((symbol for symbol in found if not symbol.is_commutative), None)
     if loose is not None:
         raise ModelError(
-            f"`{loose}` among the {what} does not commute, and models are made of numbers: give the entries of a matrix "
-            "as symbols of their own, or a program of matrices (symdyn.networks)"
+            f"`{loose}` among the {what} does not commute, and models are made of numbers: give the entries of a "
+            "matrix as symbols of their own, or a program of matrices (symdyn.networks)"
         )
     check_names(found)
     return found
@@ -110,8 +110,8 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
         )
     if expression.is_commutative is False:
         raise ModelError(
-            f"{what} is {_short(expression)}, whose factors do not commute: give each entry of a matrix as a symbol of its "
-            "own"
+            f"{what} is {_short(expression)}, whose factors do not commute: give each entry of a matrix as a symbol "
+            "of its own"
         )
     return expression
 

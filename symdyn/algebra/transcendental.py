@@ -5,9 +5,9 @@ dt = (1 + t^2) / 2 df, tanh, sinh and cosh are rational in an exponential, and e
 dy = h dz, where h is a multiple of exp(-c^2 z^2), a power of a variable. For this to be faithful the values must be
 algebraically independent over the rational functions of the inputs, for generic parameters. They are, if the
 exponents and the logarithms are linearly independent over Q modulo constants (structure theorem of Risch and of
-Rothstein and Caviness, for towers; Ax 1971), which is decided exactly here. Values of erf with different c^2 z^2 add no
-relation (derived for polynomial z): one would make a combination of the exp(-c^2 z^2) dz exact (Ostrowski), hence each of
-them, as they are different monomials in independent exponentials, and none is (Liouville).
+Rothstein and Caviness, for towers; Ax 1971), which is decided exactly here. Values of erf with different c^2 z^2 add
+no relation (derived for polynomial z): one would make a combination of the exp(-c^2 z^2) dz exact (Ostrowski), hence
+each of them, as they are different monomials in independent exponentials, and none is (Liouville).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def command(
             allow_undecided=allow_undecided,
             seed=seed,
             time_limit=time_limit,
-            progress=lambda name, done, total: progress(done, total, f"claim {name}"),
+            progress=progress,
         )
     deliver(check_text(result) if form == "text" else render(result, form), output)
     if result.interrupted:

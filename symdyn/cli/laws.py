@@ -73,7 +73,7 @@ def command(
     dynamic = next((name for name, value in given.items() if value is not None), None)
     if richness:
         written = "latex-document" if standalone else form
-        deliver(_richness(model, options, given, at, degree, symmetries, seed, written), output)
+        deliver(_richness(model, options, given, at, degree, symmetries, (seed, time_limit), written), output)
         return 0
     if dynamic is not None and (symmetries or isinstance(model, _Family)):
         other = "--symmetries" if symmetries else "ranges of sizes"
@@ -147,7 +147,7 @@ def _richness(
     at: str | None,
     degree: int | None,
     symmetries: bool,
-    seed: int,
+    budget: tuple[int, float | None],
     form: str,
 ) -> str:
     """Whether the losses see all of phi, in a format."""
@@ -162,7 +162,9 @@ def _richness(
             "--loss and --data"
         )
     asked = options | _dynamics({name: given[f"--{name}"] for name in ("data", "loss") if given[f"--{name}"]}, model)
-    return render(richness(model, data=asked.get("data"), loss=asked.get("loss"), seed=seed), form)
+    seed, time_limit = budget
+    data, loss = asked.get("data"), asked.get("loss")
+    return render(richness(model, data=data, loss=loss, seed=seed, time_limit=time_limit), form)
 
 
 def _formula(

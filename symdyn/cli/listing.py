@@ -1,4 +1,4 @@
-"""symdyn list: the catalog and the architectures, one line each."""
+"""symdyn list: the catalog and the architectures, one line each; or the parameters of one system."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from symdyn.cli.output import common_options, deliver
 
 
 @click.command("list")
+@click.argument("name", metavar="[NAME]", required=False)
 @common_options
-def command(form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool) -> int:
-    """List the systems of the catalog, with their sources, and the architectures for `symdyn laws --network`."""
+def command(
+    name: str | None, form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool
+) -> int:
+    """List the systems of the catalog and the architectures for `symdyn laws --network`; or the parameters of NAME."""
+    if name is not None:
+        deliver(_parameters(name, form), output)
+        return 0
     from symdyn.systems.catalog import catalog, line
     from symdyn.systems.presets import PRESETS
 
@@ -49,3 +55,17 @@ def command(form: str, output: str | None, seed: int, time_limit: float | None, 
         text = render_blocks(tables, form)
     deliver(text, output)
     return 0
+
+
+def _parameters(name: str, form: str) -> str:
+    """The parameters of a system with their defaults and the sentences of its documentation."""
+    from symdyn.report.blocks import Table, Title
+    from symdyn.report.render import render_blocks
+    from symdyn.systems.catalog import line, parameter_lines, parameters_of
+
+    defaults, said = parameters_of(name), parameter_lines(name)
+    if form == "json":
+        listed = [{"name": key, "default": str(value), "line": said.get(key, "")} for key, value in defaults.items()]
+        return json.dumps({"schema": "symdyn/system/1", "name": name, "line": line(name), "parameters": listed}) + "\n"
+    rows = tuple((key, str(value), said.get(key, "")) for key, value in defaults.items())
+    return render_blocks((Title((name,), (line(name),)), Table(("parameter", "default", "what it is"), rows)), form)

@@ -15,12 +15,16 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.polynomials import SparsePolynomials, added_terms, to_expression
 from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times, variable
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.motion import Motion, time
+from symdyn.errors import ModelError
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
+#: A term of degree k has 2^k choices of factors; so many of all terms are looked at.
+_MAX_CHOICES = 2_000_000
 #: A field: component number to polynomial.
 Field = dict[int, IntegerTerms]
 
@@ -38,9 +42,15 @@ def by_shift(forces: PolynomialFields, variables: int) -> PolynomialFields:
     D, terms = forces.dimension, forces.components
     force, place = np.divmod(terms.row, D)
     moving, width = terms.factors < D, terms.factors.shape[1]
+    if terms.terms * 2**width > _MAX_CHOICES:
+        raise ModelError(
+            f"the forces have {terms.terms:,} terms of degree up to {width}, too many to be split by powers of time: "
+            "give outputs of lower degree, or gradient flow"
+        )
     shifted = np.where(terms.factors < terms.variables, terms.factors + D, variables)
     rows, coefficients, factors = [], [], []
     for choice in itertools.product((False, True), repeat=width):
+        check_time()
         taken = np.asarray(choice, dtype=bool)  # the factors q + s p of which s p is taken
         chosen = np.flatnonzero((moving | ~taken).all(axis=1))
         monomials = np.where(moving[chosen] & ~taken, terms.factors[chosen], shifted[chosen])

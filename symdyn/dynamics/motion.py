@@ -15,6 +15,7 @@ import sympy as sp
 from symdyn.algebra.polynomials import polynomials_from_expressions
 from symdyn.algebra.symbols import checked_expression
 from symdyn.algebra.terms import IntegerTerms
+from symdyn.certificate.witness.setting import FORMULATIONS
 from symdyn.errors import ModelError
 
 #: The time of training; any symbol of this name in a friction or a decay is read as it.
@@ -22,17 +23,8 @@ time = sp.Symbol("t")
 
 #: Formulations of momentum in a metric, each a different system; M as in theta' = -M grad L.
 METRIC_MOMENTA = {
-    "naive momentum": "theta'' + tau theta' = -M(theta) grad L",
-    "preconditioned momentum": "theta' = M(theta) p, p' = -tau p - grad L",
-    "geodesic momentum": "covariant theta'' + tau theta' = -M grad L, for the metric tensor M^-1",
-    "accelerated mirror": "X' = (k/t) (W - X), W' = -(t/k) M(W) grad L(X), with tau = (k+1)/t",
-}
-FORMULATIONS = {
-    "gradient flow": "theta' = -M(theta) grad L",
-    "weight decay": "theta' = -M(theta) grad L - lambda theta",
-    "sign flow": "theta' = -sign(grad L)",
-    "momentum": "theta'' + tau theta' = -grad L",
-    **METRIC_MOMENTA,
+    name: FORMULATIONS[name]
+    for name in ("naive momentum", "preconditioned momentum", "geodesic momentum", "accelerated mirror")
 }
 #: Where the second half of the phase space is not theta'.
 SUFFIXES = {"preconditioned momentum": "momentum", "geodesic momentum": "momentum", "accelerated mirror": "mirror"}
@@ -94,20 +86,6 @@ class Motion:
     def position_factor(self) -> sp.Expr | None:
         """A function f of time with f' = tau f - 1, which keeps theta + f theta' without forces; None if unknown."""
         return _position_factor(self.rate)
-
-    def statement(self, has_metric: bool = True) -> str:
-        """The dynamics in words, for the hypotheses of an answer."""
-        formula = FORMULATIONS[self.formulation]
-        text = f"{self.formulation}: {formula if has_metric else formula.replace('M(theta) ', '')}"
-        if self.formulation == "sign flow":
-            text += ", with the signs of a region of positive parameters"
-        if self.formulation == "weight decay":
-            text += f", lambda = {self.rate}"
-        elif self.has_momentum:
-            text += f", tau = {self.rate}"
-        if self.has_time and time in self.fraction[1].free_symbols:
-            text += f", on intervals of time where {self.fraction[1]} is not zero"
-        return text
 
     def check_at(self, moment: Any) -> None:
         """Refuse a moment at which the rate is infinite."""

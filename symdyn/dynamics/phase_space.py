@@ -193,19 +193,6 @@ class PhaseSpace:
             self.metric.check_at(point)
         return {symbol: value for symbol, value in point.items() if symbol != time or time in self.coords}
 
-    def assumptions(self) -> tuple[str, ...]:
-        """Hypotheses of a count, and what a re-check does not repeat."""
-        lines = [self.motion.statement(self.metric is not None)]
-        if self.metric is not None:
-            lines.append(self.metric.statement())
-        lines.append(self.loss.statement("outputs of the model" if self.outputs is None else "rows of phi"))
-        if self.is_reduced:
-            lines.append("some data exert no force, and laws may depend on time (derived)")
-            if self.motion.has_momentum and self.motion.position_factor is None:
-                lines.append("f stands for a function of time with f' = tau f - 1")
-        lines.append("a re-check starts from the polynomial fields of these dynamics, and does not derive them again")
-        return tuple(lines)
-
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data: the fields."""
         return {

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.certificate.certificate import Certificate
+import numpy as np
+
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class Measurement(Shown):
-    """What measuring a claim gave.
-
-    Parameters
-    ----------
-    verdict
-        How it is known.
-    measured
-        The value, or a sentence.
-    reason
-        Residual, method or counterexample in one sentence.
-    certificate
-        If there is one.
-    counterexample
-        Of a refuted claim: the smallest one found.
-    seconds
-        How long it took.
-    """
-
-    verdict: Verdict
-    measured: Any
-    reason: str = ""
-    certificate: Certificate | None = None
-    counterexample: Any = None
-    seconds: float = field(default=0.0, compare=False)
+from symdyn.dynamics.agreement import Agreement, Comparison, already_compared, checked_expectation, identical
+from symdyn.dynamics.outcome import Outcome
+from symdyn.errors import ModelError
 
 
 @dataclass(frozen=True)
 class Claim(Shown):
-    """A sentence with its hypotheses, made executable.
+    """A sentence with its hypotheses, made executable: it decides by comparing what was measured with what is expected.
+
+    The constructors of `symdyn.dynamics.claims` make the usual ones.
 
     Parameters
     ----------
@@ -51,23 +32,106 @@ class Claim(Shown):
     statement
         The sentence, hypotheses included.
     measure
-        Function that measures it: of no arguments, or of the keyword `seed` if it draws at random.
+        Function that measures it: of no arguments, or of the keyword `seed` if it draws at random. Its Outcome says
+        what was measured and how that is known; the claim holds only if that is also what is expected.
     expected
         What the measurement should give.
     source
         Where it comes from; "derived" in it if the source does not state it.
+    agrees
+        The comparison; exact equality unless given.
+
+    Raises
+    ------
+    ModelError
+        If what is expected cannot be compared with anything.
+
+    Examples
+    --------
+    >>> claim = Claim("count", "There are 7 laws.", lambda: Outcome(True, Verdict.PROVED, 6, "counted"), 7, "derived")
+    >>> claim.measured().holds, claim.measured().verdict
+    (False, Verdict.REFUTED)
     """
 
     id: str
     statement: str
-    measure: Callable[..., Measurement] = field(repr=False, compare=False)
+    measure: Callable[..., Outcome] = field(repr=False, compare=False)
     expected: Any
     source: str
+    agrees: Comparison = field(default=identical, repr=False, compare=False)
 
-    def measured(self, *, seed: int = 0) -> Measurement:
-        """The measurement, with this seed if the claim draws at random."""
-        draws = "seed" in inspect.signature(self.measure).parameters
-        return self.measure(seed=seed) if draws else self.measure()
+    def __post_init__(self) -> None:
+        for name in ("id", "statement", "source"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not text.strip():
+                raise ModelError(f"the claim has the {name} {text!r}: give a text")
+        if not callable(self.measure):
+            raise ModelError(f"the claim {self.id} has {self.measure!r} as measure: give a function")
+        try:
+            checked_expectation(self.expected)
+        except ModelError as fault:
+            raise ModelError(f"the claim {self.id}: {fault}") from None
+
+    def measured(self, *, seed: int = 0) -> Outcome:
+        """Measure it with this seed, if it draws at random, and compare.
+
+        Floating point that overflows gives what is not finite, which never holds; what NumPy warns of is in the reason.
+
+        Raises
+        ------
+        TypeError
+            If the measurement returns no Outcome.
+        """
+        return _measured(self, self.agrees, seed)
+
+    def judged(self, *, seed: int = 0) -> Outcome:
+        """Measure it without comparing: its own `holds` decides."""
+        return _measured(self, already_compared, seed)
+
+
+def _measured(claim: Claim, agrees: Comparison, seed: int) -> Outcome:
+    with warnings.catch_warnings(record=True) as heard, np.errstate(over="warn", divide="warn", invalid="warn"):
+        warnings.filterwarnings("always", category=RuntimeWarning)
+        found: Any = claim.measure(seed=seed) if _draws(claim.measure) else claim.measure()
+        if not isinstance(found, Outcome):
+            raise TypeError(f"the measurement is a {type(found).__name__}: a claim must return an Outcome")
+        agreement = agrees(found.measured, claim.expected) if found.holds else Agreement(found.holds)
+    return _with_warnings(_settled(found, agreement), heard)
+
+
+def _draws(measure: Callable[..., Outcome]) -> bool:
+    try:
+        return "seed" in inspect.signature(measure).parameters
+    except ValueError:  # some compiled functions have no signature
+        return False
+
+
+def _settled(found: Outcome, agreement: Agreement) -> Outcome:
+    """The outcome after the comparison: a verdict may become weaker, or turn round; it never becomes stronger."""
+    reasons = [part.rstrip(".") for part in (found.reason, agreement.reason) if part]
+    if not found.holds or agreement.holds:
+        return dataclasses.replace(found, reason="; ".join(reasons))
+    if agreement.holds is None:
+        why = "; ".join([*reasons, "whether this is what is expected was not decided"])
+        return dataclasses.replace(found, holds=None, verdict=Verdict.UNDECIDED, reason=why, certificate=None)
+    verdict = Verdict.REFUTED if found.verdict is Verdict.PROVED else found.verdict
+    why = "; ".join([*reasons, "this is not what is expected"])
+    counterexample = found.counterexample if found.counterexample is not None else agreement.counterexample
+    return dataclasses.replace(
+        found, holds=False, verdict=verdict, reason=why, certificate=None, counterexample=counterexample
+    )
+
+
+def _with_warnings(found: Outcome, heard: list[warnings.WarningMessage]) -> Outcome:
+    """Arithmetic warnings in the reason; any other kind goes to whoever listens."""
+    arithmetic = [one for one in heard if issubclass(one.category, RuntimeWarning)]
+    said = dict.fromkeys(" ".join(str(one.message).split()) for one in arithmetic)
+    for one in heard:
+        if not issubclass(one.category, RuntimeWarning):
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    if not said or found.holds:
+        return found
+    return dataclasses.replace(found, reason="; ".join([*filter(None, [found.reason]), *said]))
 
 
 @dataclass(frozen=True)
@@ -88,6 +152,11 @@ class System(Shown):
         The dynamics; what does not apply is None.
     details
         What else the system offers (functions and closed forms), by name.
+
+    Raises
+    ------
+    ModelError
+        If something among the claims is none, or two have one id.
     """
 
     name: str
@@ -98,3 +167,12 @@ class System(Shown):
     iteration: Any = None
     parametrization: Any = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", tuple(self.claims))
+        for claim in self.claims:
+            if not isinstance(claim, Claim):
+                raise ModelError(f"{type(claim).__name__} among the claims of {self.name} is none: give Claim")
+        twice = [name for name, times in Counter(claim.id for claim in self.claims).items() if times > 1]
+        if twice:
+            raise ModelError(f"two claims of {self.name} have the id {twice[0]}: give each its own")

@@ -18,6 +18,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
+from symdyn.equilibria.exact_points import holds
 from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
 from symdyn.equilibria.points import floats_of, point_values
@@ -55,8 +56,8 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     --------
     >>> from symdyn import Flow, VectorField
     >>> x = sp.Symbol("x")
-    >>> certify(Flow(VectorField((x,), [3*x - 1])), {x: 0.33}).claim
-    'near x = 0.333333 there is exactly one equilibrium, with 1 unstable and 0 stable directions; no other is within 0.01 of it'
+    >>> certify(Flow(VectorField((x,), [3*x - 1])), {x: 0.332}).claim.partition(";")[0]
+    'near x = 0.333333 there is exactly one equilibrium, with 1 unstable and 0 stable directions'
     """
     system = residual(model)
     checked_bits(bits)
@@ -119,7 +120,7 @@ def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | N
     if not all(isinstance(value, sp.Rational) for value in given):
         return None
     pairs = zip(given, enclosure.balls, strict=True)
-    inside = all(ball.contains(flint.arb(flint.fmpq(int(value.p), int(value.q)))) for value, ball in pairs)
+    inside = all(holds(ball, Fraction(int(value.p), int(value.q))) for value, ball in pairs)
     return tuple(given) if inside else None
 
 
@@ -184,6 +185,20 @@ def certified_enclosure(system: Residual, start: Floats, *, bits: int = 256) -> 
     return enclosure
 
 
+def is_shown(system: Residual, enclosure: Enclosure) -> bool:
+    """Whether the zero in the ball is shown to be an equilibrium; always so but for maps on a constraint."""
+    model = system.model
+    if not isinstance(model, Iteration) or model.constraint is None:
+        return True
+    if system.sign != 1:
+        return False
+    try:
+        _check_iteration(system, model, enclosure)
+    except NotCertifiedError:
+        return False
+    return True
+
+
 def _check_iteration(system: Residual, model: Iteration, enclosure: Enclosure) -> None:
     """Show that a zero of U^T (update - x) on unit spheres is a fixed point.
 
@@ -233,12 +248,18 @@ def record_of(
         radius=dyadic(enclosure.unique_radius),
         bits=bits,
         signs=None if signs is None or speeds else (signs.positive, signs.zero, signs.negative),
-        enclosure=tuple(flint.arb(ball, flint.arb(2) ** (-bits // 3)).str(30) for ball in enclosure.balls),
+        enclosure=tuple(ball.str(30) for ball in _widened(enclosure, bits)),
         dynamics="iteration" if isinstance(system.model, Iteration) else "flow",
         point=None if exact is None else tuple(Fraction(int(x.p), int(x.q)) for x in exact),
         speeds=speeds,
         commutes=commutes,
     )
+
+
+def _widened(enclosure: Enclosure, bits: int) -> list[flint.arb]:
+    """Balls a little wider, so that another enclosure of the same zero lies in them, but far from other zeros."""
+    more = min(flint.arb(2) ** (-bits // 3), flint.arb(enclosure.unique_radius) * flint.arb(2) ** -30, key=float)
+    return [flint.arb(ball, more) for ball in enclosure.balls]
 
 
 def dyadic(value: float) -> tuple[int, int]:

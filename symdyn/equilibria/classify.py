@@ -96,6 +96,8 @@ def stability_at(
     symmetries: Sequence[Symmetries],
 ) -> Stability:
     """The stability at a state at rest; laws and symmetries are those that were shown."""
+    if enclosure is None and not _has_tangent_map(system, point):
+        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0)  # there is no linear test
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     here = point if enclosure is None else enclosure.point
     explained = explanations(system, here, laws, symmetries) if counts.zero else ()
@@ -151,6 +153,16 @@ def _check_rest(system: Residual, floats: Floats) -> None:
         what = "leaves the constraint" if np.abs(value[n:]).max(initial=0.0) > _RESIDUAL else "is no equilibrium"
         shown = ", ".join(f"{x:.3g}" for x in value[: min(n, 6)]) + (", ..." if n > 6 else "")
         raise ModelError(f"this point {what}, the field there is ({shown}): search for one with equilibria(flow)")
+
+
+def _has_tangent_map(system: Residual, point: Floats) -> bool:
+    """Whether there are derivatives at the point, and those of the constraint are independent."""
+    with np.errstate(all="ignore"):  # derivatives that do not exist are seen as such
+        slope = np.asarray(system.jacobian(point))
+    normal = slope[len(point) :]
+    if not np.isfinite(slope).all():
+        return False
+    return not len(normal) or bool(np.linalg.matrix_rank(normal) == len(normal))
 
 
 def signs_at(

@@ -37,7 +37,8 @@ class Found:
     starts
         Where the starts ended.
     certified
-        How many different zeros were certified, those that violate a condition on states included.
+        How many different zeros were certified, in balls or as exact points, those that violate a condition on states
+        included.
     outside
         How many of these violate one.
     is_decided
@@ -85,7 +86,7 @@ def completeness(found: Found, exact: RealCount | None, covered: bool | None, ti
     uncertified = len(found.items) - (found.certified - found.outside)
     known = f"{solutions}, {found.certified} of them certified"
     if missing <= 0:
-        return _observed(found, f"{note}; {known}")
+        return _observed(found, f"{note}; {known}", False)
     rest = f"{missing} {'is' if missing == 1 else 'are'} missing"
     if uncertified:
         rest += f", and {uncertified} of the list {'is' if uncertified == 1 else 'are'} not certified"
@@ -110,7 +111,7 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
         "the signature of the trace form of the polynomial system counts the real solutions (Hermite), "
-        "and as many were certified in balls that do not meet",
+        "and as many were certified: in balls that do not meet, or at exact points",
         provenance=provenance(),
     )
 

@@ -25,6 +25,7 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.branch_system import BranchSystem, Floats, branch_system
 from symdyn.equilibria.find import equilibria
 from symdyn.equilibria.lowering import Model
+from symdyn.equilibria.options import checked_seed
 from symdyn.equilibria.points import float_point
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
@@ -79,6 +80,7 @@ def continuation(
     ModelError
         If the model has other free parameters, the interval is empty, or the start is no isolated equilibrium.
     """
+    checked_seed(seed)
     symbol = _symbol(model, parameter)
     low, high = _checked(interval)
     system = branch_system(model, symbol)
@@ -125,7 +127,8 @@ def at_value(model: Model, parameter: sp.Symbol, value: float) -> Model:
     if isinstance(model, Iteration):
         return Iteration(model.coords, [u.subs(number) for u in model.update], constraint)
     field = type(model.field)(model.coords, [f.subs(number) for f in model.field.components])
-    return Flow(field, constraint, symmetries=model.symmetries, laws=model.laws)
+    laws = tuple(law.subs(number) if isinstance(law, sp.Basic) else law for law in model.laws)
+    return Flow(field, constraint, symmetries=model.symmetries, laws=laws)
 
 
 def _symbol(model: Model, parameter: sp.Symbol | str) -> sp.Symbol:

@@ -12,14 +12,13 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
+from symdyn.equilibria.exact_points import rational_values, rational_zero
 from symdyn.equilibria.lowering import Residual
 from symdyn.numerics import ball_backend, numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _SLACK = 1e-9
-_LARGEST_DENOMINATOR = 10**6
 
 
 @dataclass(frozen=True)
@@ -91,51 +90,3 @@ def _exact_signs(system: Residual, domain: Domain, balls: Sequence[flint.arb]) -
     if point is None:
         return None
     return rational_values(straight_line(domain.expressions, system.coords), point)
-
-
-def rational_zero(system: Residual, balls: Sequence[flint.arb]) -> tuple[Fraction, ...] | None:
-    """The rational point of small denominators in the balls, if the equations vanish there exactly."""
-    point = []
-    for ball in balls:
-        mantissa, exponent = (int(part) for part in ball.mid().man_exp())
-        value = (Fraction(mantissa) * Fraction(2) ** exponent).limit_denominator(_LARGEST_DENOMINATOR)
-        if not ball.contains(flint.arb(flint.fmpq(value.numerator, value.denominator))):
-            return None
-        point.append(value)
-    values = rational_values(system.value_program, point)
-    return tuple(point) if values is not None and not any(values) else None
-
-
-def rational_values(program: StraightLine, point: Sequence[Fraction]) -> list[Fraction] | None:
-    """The outputs of a program at a rational point, exactly; None where a step is no rational function."""
-    values: list[Fraction] = []
-    for name, operands in program.steps:
-        try:
-            value = _rational_step(name, operands, values, point)
-        except ZeroDivisionError:
-            return None
-        if value is None:
-            return None
-        values.append(value)
-    return [values[k] for k in program.outputs]
-
-
-def _rational_step(
-    name: str, operands: tuple[int, ...], values: list[Fraction], point: Sequence[Fraction]
-) -> Fraction | None:
-    if name == "input":
-        return Fraction(point[operands[0]])
-    if name == "rational":
-        return Fraction(*operands)
-    if name == "add":
-        return sum((values[k] for k in operands), Fraction(0))
-    if name == "multiply":
-        total = Fraction(1)
-        for k in operands:
-            total *= values[k]
-        return total
-    if name == "divide":
-        return values[operands[0]] / values[operands[1]]
-    if name == "power":
-        return values[operands[0]] ** operands[1]
-    return abs(values[operands[0]]) if name == "abs" else None

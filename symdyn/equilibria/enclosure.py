@@ -217,7 +217,8 @@ def _refined(
         if not all(move.is_finite() for move in moves):
             raise NotCertifiedError("the field is not finite near this point")
         center = [(x - move).mid() for x, move in zip(center, moves, strict=True)]
-        if all(abs(move) < flint.arb(2) ** (-3 * bits // 4) * (1 + abs(x)) for move, x in zip(moves, center, strict=True)):
+        least = flint.arb(2) ** (-3 * bits // 4)
+        if all(abs(move) < least * (1 + abs(x)) for move, x in zip(moves, center, strict=True)):
             return center
     raise NotCertifiedError("Newton's method does not settle from this point")
 

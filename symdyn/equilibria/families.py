@@ -10,7 +10,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibria.array_code import zeros_of
 from symdyn.equilibria.enclosure import Floats
-from symdyn.equilibria.gathering import Candidate, nullities, settled, squares
+from symdyn.equilibria.gathering import Candidate, clustered, nullities, settled, squares
 from symdyn.equilibria.lowering import Residual
 from symdyn.equilibria.multistart import solve_all
 from symdyn.geometry.symmetry import Symmetries
@@ -18,15 +18,22 @@ from symdyn.geometry.symmetry import Symmetries
 _FLAT = 1e-6
 _STAYS = 0.2
 _STEPS = 80
+_NEAR = 1e-3
+_MOST = 60
 
 
 def families_among(
     candidates: Sequence[Candidate], symmetries: Symmetries
 ) -> tuple[list[Family], list[Candidate]]:
-    """One family for each dimension, and the candidates that are isolated."""
+    """One family for each dimension, and the candidates that are isolated.
+
+    Continua of one dimension are not told apart: where there is one, there may be others.
+    """
     families: list[Family] = []
     isolated: list[Candidate] = []
-    for one in candidates:
+    size = max((float(np.abs(one.point).max()) for one in candidates), default=0.0)
+    # points of a family lie apart, and degenerate isolated ones attract many starts: these come first
+    for one in clustered(candidates, symmetries, _NEAR * size)[:_MOST]:
         dimension = family_dimension(one.system, one.point)
         if dimension == 0:
             isolated.append(one)

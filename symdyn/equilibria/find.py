@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
@@ -28,6 +29,7 @@ from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.count import RealCount, real_solutions
 from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
+from symdyn.equilibria.exact_points import rational_zero_near
 from symdyn.equilibria.families import families_among
 from symdyn.equilibria.gathering import (
     Candidate,
@@ -42,11 +44,12 @@ from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.multistart import random_starts, solve_all
 from symdyn.equilibria.options import checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
 _CLUSTER = 1e-3
-_WIDEST = 0.1
+_WIDEST = 0.01
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,10 @@ def equilibria(
             counts[name] += share
         regular, singular = _gathered(one, endings.points, model.symmetries)
         candidates += regular
-        flat += singular
+        flat += [c for c in singular if allowed(one, c.point[:, None]).shape[1]]
     candidates = different(certified_candidates(candidates), model.symmetries)
     exact = _counted(model, system, signs, bool(flat), limit)
-    sure = [one for one in candidates if one.enclosure is not None]
+    balls = [one for one in candidates if one.enclosure is not None]
     open_ones = [one for one in candidates if one.enclosure is None]
     families: list[Family] = []
     if exact is None or not exact.is_finite:
@@ -132,13 +135,21 @@ def equilibria(
         open_ones += isolated
     else:
         open_ones += flat
-    open_ones = _isolated(open_ones, sure, model.symmetries, exact)
-    kept = [one for one in sure if one.is_inside is not False]
+    open_ones = _isolated(open_ones, balls, model.symmetries, exact, float(np.abs(beginnings).max()))
+    points = sum(one.exact is not None for one in open_ones)
+    kept = [one for one in balls if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order([*kept, *open_ones]))
     found = Found(
-        model, system, items, tuple(families), counts, len(sure), len(sure) - len(kept),
-        all(one.is_inside for one in kept), len(signs) == 1 and _is_plain(model),
-    )  # fmt: skip
+        model,
+        system,
+        items,
+        tuple(families),
+        counts,
+        sum(one.is_sure for one in balls) + points,
+        sum(one.is_sure for one in balls if one.is_inside is False),
+        certified and all(one.is_inside for one in kept),
+        len(signs) == 1 and _is_plain(model),
+    )
     return Equilibria(
         items,
         completeness(found, exact, covered, limit),
@@ -162,7 +173,7 @@ def _is_plain(model: Model) -> bool:
 
 def _gathered(system: Residual, points: Floats, symmetries: Symmetries) -> tuple[list[Candidate], list[Candidate]]:
     """The ends of a search once each: those with a regular Jacobian, and the others."""
-    ends, steps = settled(system, allowed(system, points))
+    ends, steps = settled(system, points)
     good = np.isfinite(ends).all(axis=0)
     ends, steps = ends[:, good], steps[:, good]
     flat = nullities(system, ends) > 0
@@ -186,23 +197,43 @@ def _counted(
 
 
 def _isolated(
-    candidates: Sequence[Candidate], sure: Sequence[Candidate], symmetries: Symmetries, exact: RealCount | None
+    candidates: Sequence[Candidate],
+    balls: Sequence[Candidate],
+    symmetries: Symmetries,
+    exact: RealCount | None,
+    spread: float,
 ) -> list[Candidate]:
-    """Candidates that are not certified, gathered to at most as many as the exact count leaves open."""
-    if not candidates:
+    """Candidates that are not certified, gathered to at most as many as the exact count leaves open, if that can be."""
+    inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
+    if not inside:
         return []
-    size = max(float(np.abs(one.point).max()) for one in candidates)
-    radius = _CLUSTER * max(size, 1e-300)
-    found = clustered(candidates, symmetries, radius)
+    radius = _CLUSTER * max(float(np.abs(one.point).max()) for one in inside)
+    inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
+    found = inside
     if exact is None or not exact.is_finite:
         return found
-    room = exact.real - len(sure)
+    room = exact.real - len(balls)
     if room <= 0:
         return []
-    while len(found) > room and radius < _WIDEST * max(size, 1e-300):
+    radius = max(radius, 1e-9 * spread)
+    while len(found) > room and radius < _WIDEST * spread:
         radius *= 3
-        found = clustered(candidates, symmetries, radius)
+        found = clustered(inside, symmetries, radius)
     return found
+
+
+def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Candidate]:
+    """Candidates beside a rational point at which all vanishes are that point; each such point once."""
+    found: dict[Any, Candidate] = {}
+    for number, one in enumerate(candidates):
+        size = max(spread, float(np.abs(one.point).max()))
+        point = rational_zero_near(one.system, one.point.tolist(), size) if one.system.sign == 1 else None
+        if point is None:
+            found[number] = one
+            continue
+        count = one.found + (found[point].found if point in found else 0)
+        found[point] = replace(one, point=np.asarray([float(x) for x in point]), exact=point, found=count)
+    return list(found.values())
 
 
 def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -212,8 +243,9 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
-    at = dict(zip(system.coords, one.point.tolist(), strict=True))
-    stability = stability_at(system, None, one.point, one.enclosure, given.laws, (given.symmetries,))
+    exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
+    at = dict(zip(system.coords, one.point.tolist() if exact is None else exact, strict=True))
+    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,))
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
@@ -231,6 +263,8 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
             witness={"kind": "undecided", "residual": size},
             provenance=provenance(),
         )
+    if one.exact is not None:
+        return residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
     try:
         return certificate_of(system, certified_enclosure(system, one.point))
     except NotCertifiedError as reason:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.domain import side
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError, enclose
 from symdyn.equilibria.lowering import Residual
@@ -16,8 +18,9 @@ from symdyn.geometry.symmetry import Symmetries
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _STEPS = 40
 _FLAT = 1e-8
-_PSEUDO = 1e-9
-_RELATIVE = 1e-8
+_PSEUDO = 1e-13
+_RELATIVE = 1e-11
+_RELATIVE_IMAGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Candidate:
         The ball that holds it and no other; None where nothing is certified.
     is_inside
         Whether it fulfils the conditions on states; None where that is not certain.
+    is_sure
+        Whether the ball is shown to hold an equilibrium (and not only a zero of the projected field of a map).
+    exact
+        Fractions at which the equations vanish exactly, for a degenerate equilibrium that is such a point.
     """
 
     system: Residual
@@ -43,6 +50,8 @@ class Candidate:
     found: int
     enclosure: Enclosure | None = None
     is_inside: bool | None = True
+    is_sure: bool = False
+    exact: tuple[Fraction, ...] | None = None
 
 
 def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floats, Floats]:
@@ -97,9 +106,13 @@ def nullities(system: Residual, x: Floats) -> Any:
     """Numbers of singular values of the scaled derivative that are zero to working accuracy, shape (B,)."""
     if not x.shape[1]:
         return np.zeros(0, dtype=int)
-    _, square = squares(system, x)
+    with np.errstate(all="ignore"):  # where there is no derivative nothing is known: counted as flat
+        _, square = squares(system, x)
+    fine: Any = np.isfinite(square).all(axis=(1, 2))
+    square = np.where(fine[:, None, None], square, 0.0)
     singular = np.linalg.svd(square, compute_uv=False)
-    return (singular < _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)[:, None]).sum(axis=1)
+    least = _FLAT * np.maximum(singular.max(axis=1, initial=0.0), 1e-300)
+    return np.count_nonzero(singular < least[:, None], axis=1)
 
 
 def representatives(
@@ -117,7 +130,8 @@ def representatives(
     for k in range(points.shape[1]):
         if not left[k]:
             continue
-        same = left & (np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]).all(axis=0)
+        close = np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]
+        same = left & np.asarray(close).all(axis=0)
         left &= ~same
         found.append(Candidate(system, points[:, k], int(same.sum())))
     if symmetries.maps or len(symmetries.exchangeable) > 1:
@@ -134,7 +148,7 @@ def _modulo(found: Sequence[Candidate], symmetries: Symmetries, scale: Floats) -
     while left:
         first = left[0]
         others = np.asarray([one.point for one in left]).T
-        near = symmetries.distance(first.point, others, _RELATIVE * smallest) < _RELATIVE * smallest
+        near = symmetries.distance(first.point, others, _RELATIVE_IMAGE * smallest) < _RELATIVE_IMAGE * smallest
         near[0] = True
         kept.append(replace(first, found=sum(one.found for one, same in zip(left, near, strict=True) if same)))
         left = [one for one, same in zip(left, near, strict=True) if not same]
@@ -151,7 +165,8 @@ def certified_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
             found.append(one)
             continue
         inside = side(one.system, enclosure.balls)
-        found.append(replace(one, point=enclosure.point, enclosure=enclosure, is_inside=inside))
+        sure = is_shown(one.system, enclosure)
+        found.append(replace(one, point=enclosure.point, enclosure=enclosure, is_inside=inside, is_sure=sure))
     return found
 
 
@@ -178,7 +193,8 @@ def different(candidates: Sequence[Candidate], symmetries: Symmetries) -> list[C
 
 
 def _are_one(one: Candidate, other: Candidate, symmetries: Symmetries) -> bool:
-    assert one.enclosure is not None and other.enclosure is not None
+    assert one.enclosure is not None
+    assert other.enclosure is not None
     if one.system is other.system and one.enclosure.meets(other.enclosure):
         return True
     return one.system is other.system and _has_image(one.point, other, symmetries)

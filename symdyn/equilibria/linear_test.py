@@ -1,4 +1,4 @@
-"""The linear test of stability in symbols: eigenvalues with a closed form, and conditions of Routh, Hurwitz and Jury."""
+"""The linear test of stability in symbols: eigenvalues in closed form, and conditions of Routh, Hurwitz and Jury."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _judged(factors: list[list[sp.Expr]], discrete: bool) -> tuple[tuple[sp.Expr
     """Conditions and conclusion. A factor with a quantity that is never positive has a root on the unstable side."""
     one = "multiplier" if discrete else "eigenvalue"
     if any(len(coefficients) - 1 > _MOST_ROOTS for coefficients in factors):
-        return None, f"inconclusive: the spectrum has a factor of degree above {_MOST_ROOTS}, for which no conditions are written"
+        return None, f"inconclusive: no conditions are written for factors of degree above {_MOST_ROOTS}"
     if any(c.has(sp.I) or c.is_real is False for coefficients in factors for c in coefficients):
         return None, "inconclusive: the characteristic polynomial is not seen to be real"
     conditions: list[sp.Expr] = []

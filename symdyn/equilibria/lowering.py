@@ -48,7 +48,7 @@ class Residual:
             )
         for symbol in self.model.coords:
             if symbol.is_real is False or symbol.is_zero:
-                raise ModelError(f"the coordinate `{symbol}` is no real unknown: make it one, as in sp.Symbol('{symbol}')")
+                raise ModelError(f"the coordinate `{symbol}` is no real unknown: write sp.Symbol('{symbol}')")
         _check_numbers(self.value_program)
 
     @property

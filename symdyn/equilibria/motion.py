@@ -13,6 +13,7 @@ import sympy as sp
 from symdyn.algebra.straight_line import straight_line
 from symdyn.equilibria.array_code import forward
 from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.options import checked_array, checked_number, checked_seed
 from symdyn.equilibria.projection import projection
 from symdyn.errors import ModelError
 from symdyn.numerics import numpy_backend
@@ -143,14 +144,11 @@ def checked_starts(model: Model, starts: Any, seed: int, box: tuple[float, float
     ModelError
         If the number is below 1, or the array is of another shape, not finite, or off the constraint.
     """
-    if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
-        if starts < 1:
-            raise ModelError(f"starts is {starts}: give at least one")
-        return uniform_starts(model, int(starts), seed, box)
-    given = np.asarray(starts, dtype=float)
+    number = checked_number(starts)
+    if number is not None:
+        return uniform_starts(model, number, checked_seed(seed), box)
     n = len(model.coords)
-    if given.ndim != 2 or len(given) != n or not given.shape[1] or not np.isfinite(given).all():
-        raise ModelError(f"starts of shape {given.shape}: give finite numbers of shape ({n}, B), one column each")
+    given = checked_array(starts, n)
     off = np.abs(np.asarray(residual(model).value(given))[n:]).max(initial=0.0)
     if off > 1e-6:
         raise ModelError(f"a start is off the constraint by {off:.1e}: give starts on {model.constraint.name}")  # type: ignore[union-attr]

@@ -90,7 +90,8 @@ def _checked(symbol: sp.Symbol, value: Any, coords: tuple[sp.Symbol, ...], formu
     inside = [one for one in coords if one in number.free_symbols]
     if inside:
         raise ModelError(
-            f"the value {value} of `{symbol}` has the coordinate `{inside[0]}`: give a number or a formula in parameters"
+            f"the value {value} of `{symbol}` has the coordinate `{inside[0]}`: give a number, or a formula in "
+            "parameters alone"
         )
     if number.free_symbols and not formulas:
         names = ", ".join(sorted(map(str, number.free_symbols)))

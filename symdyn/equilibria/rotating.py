@@ -29,6 +29,7 @@ from symdyn.equilibria.generators import generators_of, is_equivariant
 from symdyn.equilibria.lowering import Residual, residual, tangent_basis
 from symdyn.equilibria.motion import Floats
 from symdyn.equilibria.multistart import random_starts, solve_all
+from symdyn.equilibria.options import checked_array, checked_number, checked_seed
 from symdyn.equilibria.tangency import is_tangent
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
@@ -89,9 +90,8 @@ def rotating_states(
             "commutes with the flow"
         )
     extended = residual(_extended(flow, turns))
-    states = random_starts(residual(flow), starts, seed) if isinstance(starts, int) else np.asarray(starts, dtype=float)
-    if states.ndim != 2 or len(states) != n:
-        raise ShapeError(f"starts of shape {states.shape}: give shape ({n}, B), one column for each start")
+    count = checked_number(starts)
+    states = checked_array(starts, n) if count is None else random_starts(residual(flow), count, checked_seed(seed))
     arrays = [np.asarray(g, dtype=float) for g in turns]
     endings = solve_all(extended, np.concatenate([states, _fitted_speeds(residual(flow), arrays, states)]))
     counts = {"rotating": 0, "at rest": 0, "neither": states.shape[1] - endings.points.shape[1]}

@@ -134,6 +134,16 @@ def verify_equilibrium(
     )
 
 
+def residual_certificate(model: Model, point: Any) -> Certificate:
+    """Whether the field vanishes at an exact point, and nothing about the spectrum there."""
+    values = dict(zip(model.coords, point_values(model.coords, point), strict=True))
+    discrete = isinstance(model, Iteration)
+    next_ = list(model.update) if isinstance(model, Iteration) else list(model.field.components)
+    rates = [f - x for f, x in zip(next_, model.coords, strict=True)] if discrete else next_
+    equations = [] if model.constraint is None else list(model.constraint.equations)
+    return _Placed(model, values, rates, equations, discrete).certificate()
+
+
 def _fixed(model: Model, assumptions: Mapping[sp.Symbol, Any] | None) -> dict[sp.Symbol, sp.Expr]:
     """Values of parameters, checked."""
     if not assumptions:
@@ -157,7 +167,12 @@ class _Placed:
     """A model with a candidate put in; parameters without assumptions stand for real numbers."""
 
     def __init__(
-        self, model: Model, point: dict[sp.Symbol, sp.Expr], rates: list[sp.Expr], equations: list[sp.Expr], discrete: bool
+        self,
+        model: Model,
+        point: dict[sp.Symbol, sp.Expr],
+        rates: list[sp.Expr],
+        equations: list[sp.Expr],
+        discrete: bool,
     ) -> None:
         self.model, self.discrete = model, discrete
         self.rates, self.equations = rates, equations
@@ -172,8 +187,7 @@ class _Placed:
 
     def placed(self, expression: Any) -> sp.Expr:
         """A formula at the candidate, simplified."""
-        real = {s: r for s, r in self.real.items()}
-        return sp.simplify((sp.S.Zero + expression).xreplace(real).subs(self.point, simultaneous=True))
+        return sp.simplify((sp.S.Zero + expression).xreplace(self.real).subs(self.point, simultaneous=True))
 
     def certificate(self) -> Certificate:
         """Whether the field vanishes at the candidate.
@@ -200,12 +214,11 @@ class _Placed:
         else:
             reason = vanishes(record)
             verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
-            method = (
-                f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
-                if reason
-                else f"the {what} at the candidate {'is the candidate' if self.discrete else 'vanishes'}, identically in "
-                "the parameters"
-            )
+            ending = "is the candidate" if self.discrete else "vanishes"
+            everywhere = ", identically in the parameters" if self.parameters else ""
+            method = f"the {what} at the candidate {ending}{everywhere}"
+            if reason:
+                method = f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
         return Certificate(
             claim=claim_of(record, verdict.value),
             verdict=verdict,
@@ -231,7 +244,7 @@ class _Placed:
         """Parameters at which everything is real, and a formula that is certainly not zero there, if there is one."""
         candidate, rows = ball_backend.lower(self.candidate), ball_backend.lower(self.field)
         at: tuple[Fraction, ...] | None = None
-        known = [symbol for symbol in self.parameters]
+        known = list(self.parameters)
         with flint.ctx.workprec(_BITS):
             for values in small_points(known, (), _POINTS) if known else [{}]:
                 if not all(_fits(symbol, value) for symbol, value in values.items()):

@@ -74,7 +74,7 @@ def vanishes_on(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.
 
 
 def _seen_to_vanish(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:
-    """The same by expansion and one division, with functions as symbols that have no relations: cheap, and often enough."""
+    """The same by expansion and one division, with functions as symbols without relations: cheap, often enough."""
     opaque = {
         part: sp.Dummy(f"q{k}")
         for k, part in enumerate(

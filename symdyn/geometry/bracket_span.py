@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.jets import constant
 from symdyn.algebra.mixes import mix_coefficients
@@ -133,7 +134,10 @@ def explore(
     while max_level is None or level <= max_level:
         before = search.echelon.rank
         for words in search.candidates(level, bound):
-            search.add(words)
+            try:
+                search.add(words)
+            except OutOfTimeError:  # in the middle of a batch
+                deadline = float("-inf")
             if progress is not None:
                 progress(level, search.echelon.rank)
             if search.echelon.rank >= bound or is_spent():

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.shown import Shown
@@ -18,9 +19,11 @@ from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.formula_fields import FormulaFields
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.generators import Generators
 from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 
 #: So many primes and points are tried until an exact argument closes the span.
@@ -90,10 +93,16 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     (3, (0, 1, (1, 0)))
     """
     started = time.monotonic()
-    model = normalised(model)
-    generators = fields_of(model)
     deadline = None if time_limit is None else started + time_limit
-    span, argument, chance = _best_span(generators, seed, deadline)
+    # half of the time, or half a second, for what may turn out too large to be expanded
+    with until(None if time_limit is None else started + max(time_limit / 2, 0.5)):
+        model = expanded_if_small(normalised(model))
+    try:
+        with until(None if deadline is None else deadline + 0.5):
+            generators = fields_of(model)
+    except OutOfTimeError:
+        raise ModelError("the fields of the model were not written out within the time limit: give more time") from None
+    span, argument, chance = best_span(generators, seed, deadline)
     verdict = Verdict.PROVED if argument else (Verdict.PROBABLE if chance < 1 else Verdict.UNDECIDED)
     witness = ClosureWitness(
         read_model(model.to_data()),
@@ -125,8 +134,8 @@ def normalised(model: Any) -> Any:
     """
     if getattr(model, "constraint", None) is not None:
         raise ModelError(
-            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: give "
-            "flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
+            "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: "
+            "give flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
         )
     field_ = getattr(model, "field", model)
     return Distribution((field_,)) if isinstance(field_, VectorField) else model
@@ -140,6 +149,9 @@ def fields_of(model: Any) -> Generators:
     ModelError
         If it has none.
     """
+    if hasattr(model, "formula_fields"):
+        written: Generators = model.formula_fields
+        return written
     if hasattr(model, "polynomial_fields"):
         found: Generators = model.polynomial_fields
         return found
@@ -151,13 +163,13 @@ def fields_of(model: Any) -> Generators:
     )
 
 
-def _best_span(
+def best_span(
     generators: Generators, seed: int, deadline: float | None
 ) -> tuple[BracketSpan, dict[str, Any] | None, float]:
     """The largest of a few spans, at other points mod other primes; the argument that its rank is the generic one; a
     bound of the chance that it is not."""
     # float64 residues are faster for programs, int64 ones leave a smaller chance of error for formulas
-    bits = 31 if isinstance(generators, PolynomialFields) and generators.dimension <= 200 else 23
+    bits = 31 if isinstance(generators, PolynomialFields | FormulaFields) and generators.dimension <= 200 else 23
     best: BracketSpan | None = None
     chance = 1.0
     for attempt, p in zip(range(_DRAWS), fitting_primes(generators, bits, seed), strict=False):

@@ -1,8 +1,8 @@
 """Primes and points that no input can steer, and the chance that one of them loses rank.
 
-A rank at a point mod p is a lower bound of the generic rank and nothing else: a field may vanish at the point, and p may
-divide it. So points, mixes and all primes but the first are drawn with a fingerprint of the fields, which nobody can
-aim at, and no prime is taken that divides a coefficient.
+A rank at a point mod p is a lower bound of the generic rank and nothing else: a field may vanish at the point, and p
+may divide it. So points, mixes and all primes but the first are drawn with a fingerprint of the fields, which nobody
+can aim at, and no prime is taken that divides a coefficient.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ import sympy as sp
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.algebra.terms import plus
+from symdyn.certificate.statement.setting import loss_sentence
+from symdyn.certificate.witness import setting
 from symdyn.errors import ModelError, ShapeError
 
 NAMES = ("squared-error", "cross-entropy", "logistic")
@@ -68,31 +70,14 @@ class LossClass:
         seen = [plus((weight, terms[i]) for i, weight in sparse.items()) for sparse in self.combinations()]
         return from_terms(seen, outputs.variables)
 
-    def statement(self, outputs: str = "rows of phi") -> str:
-        """The class in words, for the hypotheses of an answer; `outputs` says what it acts on."""
-        if self.inputs is None:
-            return self._directions(outputs)
-        given = "the input" if len(self.inputs) == 1 else f"the {len(self.inputs)} inputs"
-        return (
-            f"{self._directions(outputs)}; the count is that of {given} given, which see phi through phi x, not of all "
-            "data"
-        )
+    def stored(self, outputs: str = "rows of phi") -> setting.Loss:
+        """As a witness holds it; `outputs` says what the class acts on."""
+        inputs = None if self.inputs is None else len(self.inputs)
+        return setting.Loss(self.name, self.rows, outputs, self.directions, inputs)
 
-    def _directions(self, outputs: str) -> str:
-        if self.name == "cross-entropy":
-            return (
-                "every loss of the cross-entropy class (labels in the simplex): its gradients in the "
-                f"{self.rows} logits, the {outputs}, sum to zero"
-            )
-        if self.name == "logistic":
-            return "every loss of the binary logistic class: one logit, whose gradient is any number"
-        if self.directions is None:
-            return "every loss of the squared error class: its gradients in the outputs point in every direction"
-        shown = ", ".join("(" + ", ".join(map(str, direction)) + ")" for direction in self.directions[:3])
-        more = ", ..." if len(self.directions) > 3 else ""
-        return (
-            f"every loss whose gradients in the {self.rows} {outputs} lie in the span of {shown}{more}"
-        )
+    def statement(self, outputs: str = "rows of phi") -> str:
+        """The class in words, for the hypotheses of an answer."""
+        return loss_sentence(self.stored(outputs))
 
 
 def _units(size: int) -> list[tuple[int, ...]]:

@@ -16,6 +16,7 @@ import sympy as sp
 from symdyn.algebra.polynomials import polynomials_from_expressions
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.algebra.terms import IntegerTerms
+from symdyn.certificate.witness import setting
 from symdyn.errors import ModelError, ShapeError
 
 NAMES = ("euclidean", "entropic", "burg", "natural")
@@ -95,24 +96,13 @@ class Metric:
                 "M is symmetric and positive definite"
             )
 
-    def statement(self) -> str:
-        """The metric in words, for the hypotheses of an answer."""
-        if self.name == "natural":
-            return (
-                "the natural gradient: M is the pseudo-inverse of dphi^T H dphi, which maps the span of the gradients "
-                "onto itself, so the laws are those of the Euclidean metric"
-            )
-        shown = {
-            "entropic": "M = diag(theta), the entropic mirror, on parameters that are not zero",
-            "burg": "M = diag(theta^2), the Burg mirror, on parameters that are not zero",
-        }.get(self.name)
-        if shown is None:
-            entries = ", ".join(map(str, self.diagonal or ()))
-            shown = "M a symmetric matrix" if self.diagonal is None else f"M = diag({entries})"
-            if len(shown) > 90:
-                shown = f"a diagonal M of {len(self.diagonal or ())} entries"
-            shown += ", where M is positive definite"
-        return f"theta' = -M grad L with {shown}"
+    def stored(self) -> setting.Metric:
+        """As a witness holds it."""
+        if self.name in ("natural", "entropic", "burg"):
+            return setting.Metric(self.name)
+        if self.diagonal is None:
+            return setting.Metric("matrix")
+        return setting.Metric("diagonal", tuple(map(str, self.diagonal)))
 
     def to_data(self) -> dict[str, Any] | None:
         """Canonical JSON data: entries [i, j, polynomial] of N and the polynomial d, as in `terms`."""

@@ -7,6 +7,7 @@ from functools import cached_property, reduce
 
 import numpy as np
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.digests import digest_words, integer_bytes
 from symdyn.algebra.jets import Jet, constant, multiply
 from symdyn.algebra.polynomials import IntArray, SparsePolynomials
@@ -93,14 +94,13 @@ class PolynomialFields:
         step = max(1, _CHUNK // max(1, self.components.terms * len(point)))
         if batch <= step:
             return self._combine(coefficients, point, field)
-        pieces = [
-            self._combine(
-                coefficients[start : start + step],
-                tuple(part if part is None or part.ndim == 1 else part[start : start + step] for part in point),
-                field,
-            )
-            for start in range(0, batch, step)
-        ]
+        pieces = []
+        for start in range(0, batch, step):
+            if start:
+                check_time()
+            rows = slice(start, start + step)
+            moved = tuple(part if part is None or part.ndim == 1 else part[rows] for part in point)
+            pieces.append(self._combine(coefficients[rows], moved, field))
         return tuple(
             None if parts[0] is None else np.concatenate([part for part in parts if part is not None])
             for parts in zip(*pieces, strict=True)

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.geometry.flint_fields import along, polynomial
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
+#: Numbers that are held at once while polynomials are verified.
+_BATCH = 20_000_000
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
@@ -99,7 +103,51 @@ def conserved_mask(fields: PolynomialFields, functions: SparsePolynomials) -> np
     """Which of the polynomials are annihilated by every field, identically and over the integers.
 
     Exact: like terms are found by their keys, and every group is checked to hold one monomial only.
+
+    Raises
+    ------
+    OutOfTimeError
+        If a deadline is over.
     """
+    masks = []
+    weights = _weights(fields, functions)
+    for chosen in _batches(weights):
+        check_time()
+        by_flint = weights[chosen].sum() > 3 * _BATCH
+        masks.append((_mask_by_flint if by_flint else _mask)(fields, functions.select(chosen)))
+    return np.concatenate(masks) if masks else np.ones(0, dtype=bool)
+
+
+def _mask_by_flint(fields: PolynomialFields, functions: SparsePolynomials) -> npt.NDArray[np.bool_]:
+    """The same by FLINT's products of polynomials, which never hold all terms at once."""
+    n, D = fields.variables, fields.dimension
+    components = [polynomial(terms, n) for terms in fields.components.to_terms()]
+    exact = [components[i * D : (i + 1) * D] for i in range(fields.number)]
+    return np.asarray(
+        [
+            all(along(field, polynomial(terms, n)).is_zero() for field in exact)
+            for terms in functions.to_terms()
+        ]
+    )
+
+
+def _weights(fields: PolynomialFields, functions: SparsePolynomials) -> Ints:
+    """About how many numbers the derivatives of each polynomial hold."""
+    width = min(functions.factors.shape[1] + fields.components.factors.shape[1], fields.variables)
+    each = max(1, functions.factors.shape[1]) * max(1, fields.components.terms // max(1, fields.dimension))
+    return np.asarray(np.bincount(functions.row, minlength=functions.number) * each * max(1, width), dtype=np.int64)
+
+
+def _batches(weights: Ints) -> list[list[int]]:
+    """Consecutive polynomials whose weights add up to about _BATCH."""
+    if not len(weights):
+        return []
+    group = np.cumsum(weights) // _BATCH
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    return [list(range(a, b)) for a, b in zip(starts, np.r_[starts[1:], len(weights)], strict=True)]
+
+
+def _mask(fields: PolynomialFields, functions: SparsePolynomials) -> npt.NDArray[np.bool_]:
     conserved = np.ones(functions.number, dtype=bool)
     for seed in range(64):
         entries = lie_derivative_entries(fields, functions, seed)
@@ -130,9 +178,14 @@ def _one_monomial_each(
 ) -> bool:
     """Whether entries with equal keys have equal field and monomial."""
     owner, slot, term = (part[order] for part in entries.source)
-    left = functions.factors[owner].copy()
-    left[np.arange(len(owner)), slot] = functions.variables
-    monomials = np.sort(np.concatenate([left, fields.components.factors[term]], axis=1), axis=1)
+    if functions.factors.shape[1] + fields.components.factors.shape[1] > functions.variables:
+        # high powers of few variables: exponents are shorter than factors
+        monomials = functions.exponents()[owner] + fields.components.exponents()[term]
+        monomials[np.arange(len(owner)), functions.factors[owner, slot]] -= 1
+    else:
+        left = functions.factors[owner].copy()
+        left[np.arange(len(owner)), slot] = functions.variables
+        monomials = np.sort(np.concatenate([left, fields.components.factors[term]], axis=1), axis=1)
     number = fields.components.row[term] // fields.dimension
     same = ~new[1:]
     return bool((number[1:][same] == number[:-1][same]).all() and (monomials[1:][same] == monomials[:-1][same]).all())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
@@ -70,10 +72,10 @@ def beyond_polynomials(
         return Beyond()
     try:
         exact = flint_fields(fields)
-    except TooLargeError:
+        laws = [polynomial(terms, n) for terms in known]
+        darboux = darboux_polynomials(fields, exact, laws, deadline)
+    except (TooLargeError, OutOfTimeError):
         return Beyond()
-    laws = [polynomial(terms, n) for terms in known]
-    darboux = darboux_polynomials(fields, exact, laws, deadline)
     highest = min(degree or 2, 3)
     search = ElementarySearch(exact, D, n, darboux, laws, highest, deadline)
     rational, polynomials = Echelon(PrimeField(p), D), Echelon(PrimeField(p), D)
@@ -82,7 +84,7 @@ def beyond_polynomials(
             _add(echelon, ElementaryForm((), (), tuple(terms.items())), point, 0)
     weighed: list[Terms] = []
     kept: list[ElementaryForm] = []
-    for form in search.run():
+    for form in _in_time(search.run()):
         if degree is not None and form.is_polynomial and form.degree > degree:
             continue
         if form.is_rational:
@@ -103,6 +105,14 @@ def beyond_polynomials(
     bounds = found + (f": {kinds}, numerators of degree <= {highest}{linear}" if kinds else "")
     rank = independent.rank
     return Beyond(tuple(kept), rank - rational.rank, rank - polynomials.rank, bounds)
+
+
+def _in_time(forms: Iterator[ElementaryForm]) -> Iterator[ElementaryForm]:
+    """The laws that are found before the deadline."""
+    try:
+        yield from forms
+    except OutOfTimeError:
+        return
 
 
 def weighed_arguments(form: ElementaryForm, dimension: int) -> list[Terms]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
 from symdyn.algebra.primes import prime
 from symdyn.algebra.symbols import unknown_symbol
@@ -42,7 +44,7 @@ from symdyn.networks.relu_graph import ReluGraph
 _TRIES = 200
 
 
-def is_conserved(law: Any, model: Any) -> Certificate:
+def is_conserved(law: Any, model: Any, *, time_limit: float | None = None) -> Certificate:
     """Decide whether a function, or every entry of a matrix, is constant along all fields of a model.
 
     Parameters
@@ -54,12 +56,14 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     model
         A Parametrization (gradient flow of every loss), a network, a Predictor, a Distribution, a VectorField, a Flow,
         or a PhaseSpace: then in its coordinates, and along its fields.
+    time_limit
+        In seconds; on reaching it the answer is UNDECIDED.
 
     Returns
     -------
     Certificate
         PROVED by an identity, or REFUTED with an integer point, the generator, and its rate there mod p; UNDECIDED
-        for functions whose differential is not rational.
+        for functions whose differential is not rational, and where the time was over.
 
     Raises
     ------
@@ -76,6 +80,20 @@ def is_conserved(law: Any, model: Any) -> Certificate:
     Verdict.REFUTED
     """
     law = law if isinstance(law, Law) else Law(law)
+    try:
+        with until(None if time_limit is None else time.monotonic() + time_limit):
+            return _decided(law, model)
+    except OutOfTimeError:
+        return Certificate(
+            claim=f"{_shown(law)} is conserved",
+            verdict=Verdict.UNDECIDED,
+            method="the time was over before the identity was expanded",
+            witness={"kind": "undecided"},
+            provenance=provenance(),
+        )
+
+
+def _decided(law: Law, model: Any) -> Certificate:
     if getattr(model, "constraint", None) is not None:
         return _on_constraint(law, model)
     model = normalised(model)
@@ -105,8 +123,8 @@ def _on_constraint(law: Law, flow: Any) -> Certificate:
     found = is_conserved(law, flow.field)
     if found.verdict is not Verdict.PROVED:
         raise ModelError(
-            "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the flow "
-            "is not decided: give flow.field to decide on the whole space, or the flow in coordinates of the constraint"
+            "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the "
+            "flow is not decided: give flow.field to decide on the whole space, or coordinates of the constraint"
         )
     return found
 
@@ -195,6 +213,11 @@ def _proved(model: Any, data: dict[str, Any], laws: list[dict[str, Any]], method
     setting = setting_of(model).to_data()
     witness = ConservedWitness.read({"kind": "conserved", "model": data, "laws": laws, "setting": setting})
     return certified(witness, Verdict.PROVED, method, provenance=provenance())
+
+
+def _shown(law: Law) -> str:
+    text = repr(law)[4:-1]
+    return text if len(text) < 400 else text[:400] + " ..."
 
 
 def _counterexample(function: SparsePolynomials, fields: PolynomialFields) -> tuple[list[int], int, int, int]:

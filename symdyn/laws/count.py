@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.certificate.canonical import canonical_text
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.law import Law
@@ -19,6 +20,7 @@ from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
+from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization, expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.assembly import Pieces, assembled
 from symdyn.laws.evidence import Budget, Evidence, check_seed
@@ -30,12 +32,15 @@ from symdyn.laws.phase import phase_evidence, phase_space
 from symdyn.laws.program_parts import evidence_by_parts, program_parts
 from symdyn.laws.programs import program_evidence
 from symdyn.laws.relu import relu_evidence
+from symdyn.laws.unexpanded import out_of_time, unexpanded_evidence
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
 Model = Parametrization | Predictor | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
 MAX_DEGREE = 40
+#: Seconds after a time limit in which a step that was begun may be brought to an end.
+GRACE = 0.5
 
 
 def conservation_laws(
@@ -122,18 +127,39 @@ def conservation_laws(
     """
     started = time.monotonic()
     _check_options(degree, seed, time_limit)
-    studied = phase_space(
-        checked_model(model), metric=metric, dynamics=dynamics, friction=friction, decay=decay, loss=loss, data=data
-    )
+    budget = Budget(time_limit, progress)
+    options = {"metric": metric, "dynamics": dynamics, "friction": friction, "decay": decay, "loss": loss, "data": data}
+    studied = _written_out(checked_model(model), options, started, time_limit)
     if isinstance(studied, PhaseSpace) and at is not None:
         at = studied.check_at(at)
-    budget = Budget(time_limit, progress)
-    pieces = _evidence(studied, seed, degree, budget)
+    try:
+        with until(None if time_limit is None else started + time_limit + GRACE):
+            pieces = _evidence(studied, seed, degree, budget)
+    except OutOfTimeError:
+        return out_of_time(studied, seed, started)
     local = None
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
         local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed, budget.deadline)
     return assembled(studied, pieces, seed, local, time.monotonic() - started, spanning=data is not None)
+
+
+def _written_out(model: Any, options: dict[str, Any], started: float, time_limit: float | None) -> Any:
+    """The model with its dynamics, expanded in half of the time; formulas that are too large for that stay as they are.
+
+    Raises
+    ------
+    ModelError
+        If it is too large for its dynamics, which need its polynomials.
+    """
+    try:
+        with until(None if time_limit is None else started + max(time_limit / 2, GRACE)):
+            return expanded_if_small(phase_space(model, **options))
+    except OutOfTimeError:
+        raise ModelError(
+            "the outputs were not expanded within the time limit, and under a metric, momentum, decay or another loss "
+            "they have to be: give more time"
+        ) from None
 
 
 def checked_model(model: Any) -> Any:
@@ -176,6 +202,8 @@ def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Piec
         if program_pieces:
             return evidence_by_parts(model, program_pieces, seed=seed, degree=degree, budget=budget)
         return [(None, program_evidence(model, seed=seed, degree=degree, budget=budget))]
+    if isinstance(model, UnexpandedParametrization | UnexpandedDistribution):
+        return [(None, unexpanded_evidence(model, seed=seed, budget=budget))]
     symbols = model.coords + model.constants
     if isinstance(model, Distribution | Predictor):
         form = polynomial_form(symbols)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
 from symdyn.algebra.primes import prime
@@ -16,7 +21,10 @@ from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.setting import Setting
+from symdyn.dynamics.elementary_form import ElementaryForm, Terms
+from symdyn.geometry.flint_fields import Field, paired, polynomial
 from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.laws.function_forms import elementary_form, law_form
 
 
 def rational_differential(
@@ -32,7 +40,7 @@ def rational_differential(
     P_a over a common denominator, sum_a v_a P_a = 0 for every generator.
     """
     D = fields.dimension
-    generators = _expressions(fields, symbols)
+    generators = _generators(fields)
     numerators = []
     for place, entry in enumerate(entries):
         fractions = _numerators(entry, symbols[:D], symbols)
@@ -45,10 +53,10 @@ def rational_differential(
                 provenance=provenance(),
             )
         found, denominator = fractions
+        slopes = _polynomials(found, symbols)
         for number, field in enumerate(generators):
-            rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
-            if rate != 0:
-                return _refuted(entry, found, symbols, data, generators, number, rate, setting)
+            if not paired(field, slopes).is_zero():
+                return _refuted(entry, found, symbols, data, field, number, setting)
         numerators.append([*found, denominator])
     # one common multiple for all numerators and the denominator of a function: their quotients must stay
     polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D + 1)
@@ -58,12 +66,7 @@ def rational_differential(
             "kind": "conserved",
             "model": data,
             "laws": [
-                {
-                    "kind": "differential",
-                    "function": str(entry),
-                    "numerators": [_flat(terms[i * (D + 1) + a]) for a in range(D)],
-                    "denominator": _flat(terms[i * (D + 1) + D]),
-                }
+                _law(entry, terms[i * (D + 1) : (i + 1) * (D + 1)], law_form(entry, symbols, fields))
                 for i, entry in enumerate(entries)
             ],
             "setting": setting.to_data(),
@@ -71,6 +74,18 @@ def rational_differential(
     )
     reason = "every generator annihilates its differential, by expansion over the integers"
     return certified(witness, Verdict.PROVED, reason, provenance=provenance())
+
+
+def _law(entry: sp.Expr, terms: list[dict[tuple[tuple[int, int], ...], int]], form: ElementaryForm | None) -> Any:
+    """The function itself where a witness can hold it, else its differential."""
+    if form is not None:
+        return form.to_data()
+    return {
+        "kind": "differential",
+        "function": str(entry),
+        "numerators": [_flat(part) for part in terms[:-1]],
+        "denominator": _flat(terms[-1]),
+    }
 
 
 def _flat(terms: dict[tuple[tuple[int, int], ...], int]) -> list[Any]:
@@ -82,31 +97,29 @@ def _refuted(
     slopes: list[sp.Expr],
     symbols: tuple[sp.Symbol, ...],
     data: dict[str, Any],
-    generators: list[list[sp.Expr]],
+    field: Field,
     number: int,
-    rate: sp.Expr,
     setting: Setting,
 ) -> Certificate:
-    """A point where the numerator of the rate does not vanish."""
-    rng = np.random.default_rng(0)
-    candidates = [[1] * len(symbols)] + [rng.integers(1, 3 + k, size=len(symbols)).tolist() for k in range(400)]
-    point = next(p for p in candidates if rate.subs(dict(zip(symbols, p, strict=True))) != 0)
-    polynomials = polynomials_from_expressions(slopes, symbols, group=len(slopes))
-    terms = polynomials.to_terms()
-    p = prime(31)
-    # the stored numerators and generators are the expressions times integers: the rate is computed from what is stored
-    value = dict(zip(symbols, point, strict=True))
-    stored = [to_expression(part, symbols).subs(value) for part in terms]
-    moved = [component.subs(value) for component in generators[number]]
+    """A point where the function, or the numerator of its differential, has a rate that is not zero."""
+    form = elementary_form(entry, symbols)
+    if form is not None and all(not monomial for weight, _ in form.logarithms for monomial, _ in weight):
+        law, rates = form.to_data(), _rates_of_function(form, symbols, field)
+    else:
+        terms = polynomials_from_expressions(slopes, symbols, group=len(slopes)).to_terms()
+        law = {"kind": "differential", "function": str(entry), "numerators": [_flat(part) for part in terms]}
+        rates = _rates_of_numerators([polynomial(part, len(symbols)) for part in terms], len(symbols), field)
+    point, rate = next((point, rate) for point, rate in rates if rate)
+    p = next(p for p in map(partial(prime, 31), itertools.count()) if rate.numerator % p and rate.denominator % p)
     witness = NotConservedWitness.read(
         {
             "kind": "not conserved",
             "model": data,
-            "law": {"kind": "differential", "function": str(entry), "numerators": [_flat(t) for t in terms]},
+            "law": law,
             "point": point,
             "generator": number,
             "prime": p,
-            "rate": int(sp.Add(*(a * b for a, b in zip(stored, moved, strict=True)))) % p,
+            "rate": rate.numerator * pow(rate.denominator, -1, p) % p,
             "setting": setting.to_data(),
         }
     )
@@ -115,10 +128,60 @@ def _refuted(
     return certified(witness, Verdict.REFUTED, reason, provenance=provenance())
 
 
-def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> list[list[sp.Expr]]:
-    terms = fields.components.to_terms()
+def _points(size: int) -> Iterator[list[int]]:
+    """Small whole points, then larger ones."""
+    yield [1] * size
+    rng = np.random.default_rng(0)
+    yield from (rng.integers(1, 3 + k, size=size).tolist() for k in range(400))
+
+
+def _rates_of_function(
+    form: ElementaryForm, symbols: tuple[sp.Symbol, ...], field: Field
+) -> Iterator[tuple[list[int], Fraction]]:
+    """Points at which the function has a value, with its rate there."""
+    pairs = [(_made(weight, symbols), _made(argument, symbols)) for weight, argument in form.logarithms]
+    above, below = _made(form.numerator, symbols), _made(form.denominator, symbols)
+    poles = sp.Mul(below, *(argument for _, argument in pairs))
+    coords = symbols[: len(field)]
+
+    slopes = [
+        sp.Add(*(w * sp.diff(argument, x) / argument for w, argument in pairs))
+        + (sp.diff(above, x) * below - above * sp.diff(below, x)) / below**2
+        for x in coords
+    ]
+    for point in _points(len(symbols)):
+        check_time()
+        value = dict(zip(symbols, point, strict=True))
+        if poles.subs(value) != 0:
+            rate = sp.Add(*(int(v(*point)) * slope.subs(value) for v, slope in zip(field, slopes, strict=True)))
+            yield point, Fraction(int(rate.p), int(rate.q))
+
+
+def _made(terms: Terms, symbols: tuple[sp.Symbol, ...]) -> sp.Expr:
+    return to_expression(dict(terms), symbols)
+
+
+def _rates_of_numerators(slopes: Field, size: int, field: Field) -> Iterator[tuple[list[int], Fraction]]:
+    """Points with the sum of the components of the field times the numerators."""
+    for point in _points(size):
+        check_time()
+        yield point, Fraction(sum(int(v(*point)) * int(slope(*point)) for v, slope in zip(field, slopes, strict=True)))
+
+
+def _generators(fields: PolynomialFields) -> list[Field]:
+    """The fields as polynomials of FLINT, whatever their size."""
+    made = []
+    for terms in fields.components.to_terms():
+        check_time()
+        made.append(polynomial(terms, fields.variables))
     D = fields.dimension
-    return [[to_expression(terms[i * D + a], symbols) for a in range(D)] for i in range(fields.number)]
+    return [made[i * D : (i + 1) * D] for i in range(fields.number)]
+
+
+def _polynomials(slopes: list[sp.Expr], symbols: tuple[sp.Symbol, ...]) -> Field:
+    """Numerators as polynomials of FLINT, up to one common factor."""
+    terms = polynomials_from_expressions(slopes, symbols, group=len(slopes)).to_terms()
+    return [polynomial(part, len(symbols)) for part in terms]
 
 
 def _numerators(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law, PolynomialForm
+from symdyn.dynamics.law import Law
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.beyond import Beyond, beyond_polynomials
-from symdyn.laws.evidence import Budget, Evidence, independence_data, polynomial_gradients
+from symdyn.laws.draw import Draw, Form
+from symdyn.laws.evidence import Budget, Evidence, independence_data
 from symdyn.laws.search import is_affordable, polynomial_laws
 
 #: Without a degree asked for, searches beyond degree 2 are made only up to this degree and so many unknowns.
@@ -26,8 +27,6 @@ DEFAULT_UNKNOWNS = 3000
 #: While a gap is open, so many more primes and points are tried; and so many until fields that are not zero are seen.
 _MORE_DRAWS = 2
 _MOST_DRAWS = 20
-
-Form = Callable[[tuple[Any, ...]], PolynomialForm]
 
 EXISTENCE = {
     "single field": "a single field is involutive (Frobenius)",
@@ -67,48 +66,6 @@ def generic_evidence(
         What to call a generator in words: "gradient" or "field".
     """
     return Sandwich(fields, form, seed, degree, budget, bits, what).run()
-
-
-@dataclass
-class Draw:
-    """Both ranks at one point modulo one prime.
-
-    Parameters
-    ----------
-    seed
-        Of the point and of the mixes.
-    span
-        Fields and brackets there.
-    independent
-        Gradients of laws there.
-    laws
-        The laws of these gradients.
-    """
-
-    seed: int
-    span: BracketSpan
-    independent: Echelon
-    laws: list[tuple[Law, SparsePolynomials]] = field(default_factory=list)
-
-    @property
-    def known(self) -> int:
-        """Both ranks together; the dimension where the sandwich closes."""
-        return self.span.rank + self.independent.rank
-
-    def keep(self, found: SparsePolynomials, source: str, form: Form) -> None:
-        """Keep the laws that add independent gradients, those of low degree first."""
-        terms = found.to_terms()
-        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
-        field_ = self.independent.prime_field
-        rows = polynomial_gradients(found, self.independent.columns, self.span.point, field_)
-        names = [len(self.laws) + place for place in range(len(order))]
-        before = self.independent.rank
-        for first in range(0, len(order), 256):
-            self.independent.add(rows[order[first : first + 256]], names[first : first + 256])
-        chosen = [order[int(str(name)) - len(self.laws)] for name in self.independent.kept[before:]]
-        start = len(self.laws)
-        self.laws += [(Law(form(tuple(terms[i].items())), source=source), found.select([i])) for i in chosen]
-        self.independent.kept[before:] = list(range(start, len(self.laws)))
 
 
 class Sandwich:
@@ -217,7 +174,10 @@ class Sandwich:
         for _ in range(_MORE_DRAWS):
             if self.budget.is_spent or not self.is_open:
                 break
-            draw = self._drawn()
+            try:
+                draw = self._drawn()
+            except OutOfTimeError:
+                break
             if existence is not None and draw.independent.rank <= self.exhibited:
                 break  # the rank of the fields is exact, and no law is lost
             draw.span = self._explore(draw)
@@ -271,14 +231,17 @@ class Sandwich:
             degree = min(degree, self.degree)
         if degree <= (self.searched or 0) or not is_affordable(self.fields, degree):
             return
-        result = polynomial_laws(
-            self.fields,
-            1,
-            degree,
-            deadline=self.budget.deadline,
-            progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
-        )
-        self._keep(result.laws, f"search up to degree {degree}")
+        try:
+            result = polynomial_laws(
+                self.fields,
+                1,
+                degree,
+                deadline=self.budget.deadline,
+                progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
+            )
+            self._keep(result.laws, f"search up to degree {degree}")
+        except OutOfTimeError:
+            return
         if result.complete:
             self.searched = degree
 

@@ -60,8 +60,8 @@ def rank_at(
 ) -> LocalRank:
     """Rank, at a rational point, of the generators and of their brackets up to depth 4.
 
-    A rank mod p is never more than that over Q, and less for the primes that divide a minor: what is said is "at least",
-    by the best of a few primes that are drawn.
+    A rank mod p is never more than that over Q, and less for the primes that divide a minor: what is said is "at
+    least", by the best of a few primes that are drawn.
 
     Raises
     ------

@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.dynamics.richness import Richness
+from symdyn.errors import ModelError
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.evidence import check_seed
 from symdyn.laws.loss_rank import certificate, measured
@@ -18,7 +20,13 @@ from symdyn.laws.loss_spans import loss_spans
 
 
 def richness(
-    phi: Any, model: Predictor | None = None, *, data: Any = None, loss: Any = None, seed: int = 0
+    phi: Any,
+    model: Predictor | None = None,
+    *,
+    data: Any = None,
+    loss: Any = None,
+    seed: int = 0,
+    time_limit: float | None = None,
 ) -> Richness:
     """Check that the loss gradients of a model span what the gradients of phi span.
 
@@ -41,6 +49,8 @@ def richness(
         As in `conservation_laws`; a Predictor has its own.
     seed
         Of the point.
+    time_limit
+        In seconds.
 
     Returns
     -------
@@ -50,7 +60,8 @@ def richness(
     Raises
     ------
     ModelError, ShapeError
-        If it is not known how data enter the model, the model is no function of phi, or an option does not fit.
+        If it is not known how data enter the model, the model is no function of phi, an option does not fit, or the
+        gradients were not written out within the time limit.
 
     References
     ----------
@@ -67,8 +78,14 @@ def richness(
     """
     started = time.monotonic()
     check_seed(seed)
-    spans = loss_spans(phi, model, data, loss, seed)
-    found = measured(spans, seed)
+    try:
+        with until(None if time_limit is None else started + time_limit):
+            spans = loss_spans(phi, model, data, loss, seed)
+            found = measured(spans, seed)
+    except OutOfTimeError:
+        raise ModelError(
+            "the loss gradients were not written out within the time limit: give more time, or a smaller model"
+        ) from None
     return Richness(
         rank=found.rank,
         needed=found.needed,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from symdyn.algebra.deadline import check_time
 from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import SparsePolynomials, integer_array
 from symdyn.geometry.polynomial_fields import PolynomialFields
@@ -24,7 +25,9 @@ from symdyn.laws.sparse_kernel import Entries, added, components, independent_ro
 
 Ints = npt.NDArray[np.int64]
 MAX_UNKNOWNS = 400_000
-MAX_ENTRIES = 60_000_000
+MAX_ENTRIES = 30_000_000
+#: Entries of equations that are set up and thinned in a second, each as long as its monomial.
+_CELLS_PER_SECOND = 20_000_000
 
 
 def number_of_unknowns(fields: PolynomialFields, degree: int) -> int:
@@ -73,7 +76,15 @@ def polynomial_laws(
     -------
     SearchResult
         Laws with primitive integer coefficients, each verified as an identity.
+
+    Raises
+    ------
+    OutOfTimeError
+        If a deadline is over, or would be when the equations are set up.
     """
+    terms = fields.components.terms / max(1, fields.dimension)
+    width = max(8, fields.components.factors.shape[1])
+    check_time(number_of_unknowns(fields, highest) * highest * terms * width / _CELLS_PER_SECOND)
     unknowns = _monomials(fields, lowest, highest)
     for attempt in range(3):
         found, finished = _candidates(fields, unknowns, attempt, deadline, progress)

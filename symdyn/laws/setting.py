@@ -8,8 +8,6 @@ from symdyn.certificate.witness import setting as stored
 from symdyn.dynamics.motion import Motion, time
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.loss import LossClass
-from symdyn.geometry.metric import Metric
 from symdyn.geometry.predictor import Predictor
 from symdyn.networks.formula_network import GradientSpan
 from symdyn.networks.relu import ReluNetwork
@@ -27,14 +25,14 @@ def setting_of(model: Any, spanning: bool = False) -> stored.Setting:
         Whether inputs were given that span all inputs.
     """
     if not isinstance(model, PhaseSpace):
-        loss = _loss(model.loss, "outputs of the model") if isinstance(model, Predictor) else None
+        loss = model.loss.stored("outputs of the model") if isinstance(model, Predictor) else None
         return stored.Setting(_base(model), loss=loss, spanning=spanning, stated=_stated(model))
     outputs = "outputs of the model" if model.outputs is None else "rows of phi"
     return stored.Setting(
         _base(model.base),
         _motion(model),
-        None if model.metric is None else _metric(model.metric),
-        _loss(model.loss, outputs),
+        None if model.metric is None else model.metric.stored(),
+        model.loss.stored(outputs),
         spanning and model.loss.inputs is None,  # else it is said with the losses
         _stated(model.base),
     )
@@ -67,16 +65,3 @@ def _motion(space: PhaseSpace) -> stored.Motion:
         str(motion.integrating_factor) if space.is_reduced else "1",
         "" if position is None else str(position),
     )
-
-
-def _metric(metric: Metric) -> stored.Metric:
-    if metric.name in ("natural", "entropic", "burg"):
-        return stored.Metric(metric.name)
-    if metric.diagonal is None:
-        return stored.Metric("matrix")
-    return stored.Metric("diagonal", tuple(map(str, metric.diagonal)))
-
-
-def _loss(loss: LossClass, outputs: str) -> stored.Loss:
-    inputs = None if loss.inputs is None else len(loss.inputs)
-    return stored.Loss(loss.name, loss.rows, outputs, loss.directions, inputs)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.deadline import OutOfTimeError, check_time, until
 from symdyn.algebra.echelon import Echelon
 from symdyn.algebra.exact import nullspace
 from symdyn.algebra.polynomials import from_terms
 from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.primes import random_prime
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
@@ -20,6 +22,7 @@ from symdyn.certificate.witness.symmetries import SymmetriesWitness
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
 from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
 from symdyn.laws.evidence import polynomial_gradients
 from symdyn.laws.programs import expanded_program
@@ -27,6 +30,9 @@ from symdyn.networks.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.
 MAX_DIMENSION = 32
+#: Of integers, in eliminations.
+_PRODUCTS_PER_SECOND = 300_000_000
+_PRIMES = 3
 Entries = dict[tuple[int, int], int]
 
 
@@ -40,7 +46,7 @@ def linear_symmetries(model: Any, *, seed: int = 0, time_limit: float | None = N
     seed
         Of the point at which gradients are independent, and of the count of laws.
     time_limit
-        In seconds, for the count of laws.
+        In seconds, for the symmetries and for the count of laws.
 
     Returns
     -------
@@ -50,14 +56,22 @@ def linear_symmetries(model: Any, *, seed: int = 0, time_limit: float | None = N
     Raises
     ------
     ModelError
-        If the model is another one, or too large.
+        If the model is another one, or too large, also for the time limit.
     """
-    phi = _parametrization(model)
-    D = phi.dimension
-    symmetric = _solved(phi, [{(a, b): 1, (b, a): 1} for a in range(D) for b in range(a, D)])
-    antisymmetric = _solved(phi, [{(a, b): 1, (b, a): -1} for a in range(D) for b in range(a + 1, D)])
-    every = _solved(phi, [{(a, b): 1} for a in range(D) for b in range(D)])
-    counted = conservation_laws(model, seed=seed, time_limit=time_limit)
+    started = time.monotonic()
+    try:
+        with until(None if time_limit is None else started + time_limit):
+            phi = _parametrization(model)
+            D = phi.dimension
+            symmetric = _solved(phi, [{(a, b): 1, (b, a): 1} for a in range(D) for b in range(a, D)])
+            antisymmetric = _solved(phi, [{(a, b): 1, (b, a): -1} for a in range(D) for b in range(a + 1, D)])
+            every = _solved(phi, [{(a, b): 1} for a in range(D) for b in range(D)])
+    except OutOfTimeError:
+        raise ModelError(
+            "the linear symmetries were not solved for within the time limit: give more time, or a smaller model"
+        ) from None
+    left = None if time_limit is None else max(time_limit - (time.monotonic() - started), 0.01)
+    counted = conservation_laws(model, seed=seed, time_limit=left)
     model_read = read_model(phi.to_data())
     assert isinstance(model_read, PolynomialTerms)
     certificate = certified(
@@ -111,6 +125,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
             users.setdefault(spot, []).append((column, x))
     equations: dict[Any, dict[int, int]] = {}
     for number, terms in enumerate(components):
+        check_time()
         output, a = divmod(number, D)
         for monomial, value in terms.items():
             for b in range(D):
@@ -124,6 +139,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
     for i, condition in enumerate(sorted(conditions)):
         for column, x in condition:
             dense[i, column] = x
+    check_time(dense.shape[0] * dense.shape[1] ** 2 / _PRODUCTS_PER_SECOND)
     found = []
     for vector in nullspace(dense, exact=True):
         total: Entries = {}
@@ -136,7 +152,7 @@ def _solved(phi: Parametrization, basis: list[Entries]) -> list[Entries]:
 
 
 def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
-    """Rank, at a point mod p, of the gradients of theta^T X theta: never more than the generic rank."""
+    """Rank of the gradients of theta^T X theta, the best of a few points mod p: never more than the generic rank."""
     if not symmetric:
         return 0
     forms = []
@@ -146,11 +162,16 @@ def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
             monomial = ((a, 2),) if a == b else ((min(a, b), 1), (max(a, b), 1))
             terms[monomial] = terms.get(monomial, 0) + x
         forms.append(terms)
-    field = PrimeField(prime(31))
-    point = np.random.default_rng(seed).integers(1, field.p, size=dimension).tolist()
-    echelon = Echelon(field, dimension)
-    echelon.add(polynomial_gradients(from_terms(forms, dimension), dimension, point, field), list(range(len(forms))))
-    return int(echelon.rank)
+    polynomials = from_terms(forms, dimension)
+    rng = np.random.default_rng([seed, *gradients(polynomials, dimension).fingerprint])
+    best = 0
+    for _ in range(_PRIMES):
+        field = PrimeField(random_prime(rng, 31, polynomials.coefficient))
+        point = rng.integers(1, field.p, size=dimension).tolist()
+        echelon = Echelon(field, dimension)
+        echelon.add(polynomial_gradients(polynomials, dimension, point, field), list(range(len(forms))))
+        best = max(best, echelon.rank)
+    return best
 
 
 def _listed(X: Entries) -> tuple[tuple[int, int, int], ...]:

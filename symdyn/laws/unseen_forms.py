@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import sympy as sp
 
 from symdyn.algebra.exact import nullspace
@@ -56,7 +57,7 @@ def _of_outputs(spans: LossSpans, outputs: SparsePolynomials, symbols: list[sp.S
     except TooLargeError:
         return None
     rows = sorted({tuple(row.get(k, 0) for k in range(len(terms))) for row in equations.values()})
-    kernel = nullspace(rows, exact=True) if rows else [[int(i == k) for i in range(len(terms))] for k in range(len(terms))]
+    kernel = nullspace(np.asarray(rows, dtype=object).reshape(len(rows), len(terms)), exact=True)
     return UnseenForms(
         tuple(sp.Add(*(c * symbol for c, symbol in zip(form, symbols, strict=True))) for form in kernel),
         from_terms([plus(zip(form, terms, strict=True)) for form in kernel], n),

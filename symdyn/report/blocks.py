@@ -8,6 +8,8 @@ from typing import Any
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
+from symdyn.dynamics.outcome import fault_of, in_capitals
+from symdyn.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ class Finding:
         Of the claim.
     statement
         The sentence, hypotheses included.
+    holds
+        Whether it does; None if that is not decided.
     verdict
         How it is known.
     expected, measured
@@ -164,13 +168,19 @@ class Finding:
     certificate
         Fingerprint of the certificate, if there is one.
     counterexample
-        The smallest one found, if the claim is refuted and the measurement has one.
+        The smallest one found, if the claim does not hold and the measurement has one.
     failed
         Whether measuring raised an error; the verdict is UNDECIDED then.
+
+    Raises
+    ------
+    ModelError
+        If `holds` and the verdict do not go together.
     """
 
     id: str
     statement: str
+    holds: bool | None
     verdict: Verdict
     expected: Value
     measured: Value
@@ -180,6 +190,16 @@ class Finding:
     certificate: str = ""
     counterexample: str = ""
     failed: bool = False
+
+    def __post_init__(self) -> None:
+        fault = fault_of(self.holds, self.verdict)
+        if fault:
+            raise ModelError(f"the claim {self.id}: {fault}")
+
+    @property
+    def in_capitals(self) -> str:
+        """The verdict as it is printed, with "not to hold" where nothing else says so."""
+        return in_capitals(self.holds, self.verdict, failed=self.failed)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.attractor import Basins, LimitCycle, LimitCycles, RotatingState, RotatingStates
 from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.drift import Drift
@@ -35,6 +36,11 @@ def _counted(number: int, one: str, many: str) -> str:
     return f"no {one}" if not number else f"{number} {one if number == 1 else many}"
 
 
+def _about_all(certificate: Certificate) -> str:
+    """What is known about there being no others; the bare claim would read as if it held."""
+    return f"whether {certificate.claim}: {certificate.verdict}; {certificate.method}"
+
+
 def _starts(starts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in starts.items() if number)
 
@@ -54,7 +60,7 @@ def _cycles(found: LimitCycles) -> tuple[Block, ...]:
             "observed in trajectories, not proved",
         ),
         Table(("period", "a point on it", "kind", "Floquet multipliers"), tuple(map(_cycle_row, found))),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"), ("starts", _starts(found.starts)))),
+        Remarks((("all", _about_all(found.certificate)), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )  # fmt: skip
 
@@ -80,7 +86,7 @@ def _rotating(found: RotatingStates) -> tuple[Block, ...]:
     return (
         Statement(f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "rotating-states"),
         Table(_ROTATING, tuple(map(_rotating_row, found))),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"), ("starts", _starts(found.starts)))),
+        Remarks((("all", _about_all(found.certificate)), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )
 
@@ -158,7 +164,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
         Table(("branch", str(name), "unstable directions", "crossings", "ends at"), branches),
         Table(("branch", "kind", str(name), "state", what, "multiplicity"), crossings),
         *((describe(found.figure())) if len(found) else ()),
-        Remarks((("all", f"{found.certificate.claim}: {found.certificate.method}"),)),
+        Remarks((("all", _about_all(found.certificate)),)),
         Provenance(found.certificate.provenance),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy as sp
+
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
@@ -27,23 +29,51 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         )
         for item in found
     )
-    number = "no equilibrium" if not found else f"{len(found)} equilibri{'um' if len(found) == 1 else 'a'}"
+    number = _number(found)
     modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
     families = tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict})",
+            f"dimension {family.dimension}, through {_point(family.witness)}: {family.reason} ({family.verdict}); "
+            "there may be others of this dimension",
         )
         for family in found.families
     )
     completeness = found.completeness
-    sentence: Rich = (f"The search found {number}{modulo}, of which {stable} stable.",)
+    continua = f" and at least {_counted(len(found.families), 'family', 'families')}" if found.families else ""
+    which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
+    sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
+    headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
+    table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
     return (
-        Statement(f"{number} found{modulo}, {stable} stable", sentence, _weakest(found), "equilibria"),
-        Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),
-        Remarks((*families, ("all", f"{completeness.claim}: {completeness.verdict}; {completeness.method}"))),
+        Statement(headline, sentence, _weakest(found), "equilibria"),
+        *table,
+        Remarks((*families, ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
+
+
+def _number(found: Equilibria) -> str:
+    """How many were found, and of how many, where that is known."""
+    if found.expected is not None and len(found) != found.expected:
+        all_of_them = _counted(found.expected, "equilibrium", "equilibria")
+        fewer = len(found) < found.expected
+        return f"{len(found)} of {all_of_them}" if fewer else f"{len(found)} candidates for {all_of_them}"
+    return _counted(len(found), "equilibrium", "equilibria") if found else "no equilibrium"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _about_all(found: Equilibria) -> str:
+    """What is known about there being no others; the bare claim would read as if it held."""
+    known = found.completeness
+    if known.verdict is Verdict.PROVED:
+        return f"{known.claim}: {known.verdict}; {known.method}"
+    if found.expected is not None and len(found) < found.expected:
+        return f"these are not all: {known.method}"
+    return f"whether {known.claim}: {known.verdict}; {known.method}"
 
 
 def _weakest(found: Equilibria) -> Verdict:
@@ -77,10 +107,11 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
 @describe.register
 def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
     rows = tuple(
-        (expression_formula(value), "eigenvalue" if count == 1 else f"eigenvalue, {count} times")
+        (expression_formula(value), found.kind if count == 1 else f"{found.kind}, {count} times")
         for value, count in found.eigenvalues
     )
-    conditions = tuple((expression_formula(condition), "condition of stability") for condition in found.conditions)
+    shown = [condition for condition in found.conditions or () if isinstance(condition, sp.core.relational.Relational)]
+    conditions = tuple((expression_formula(condition), "condition of linear stability") for condition in shown)
     thresholds = tuple(
         (
             Formula(f"{symbol} = {expression_text(value)}", f"{expression_latex(symbol)} = {expression_latex(value)}"),
@@ -92,8 +123,13 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
     return (
         *describe(found.certificate)[:1],
         Equations(rows + conditions + thresholds),
+        *((Remarks((("stability", found.conclusion),)),) if found.conclusion else ()),
         short_proof(found.certificate),
     )
+
+
+def _article(kind: str) -> str:
+    return "a fixed point" if kind == "fixed point" else "an equilibrium"
 
 
 @describe.register
@@ -101,7 +137,7 @@ def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
     return (
         Statement(
             f"{item.kind} at ({_point(item.point)})",
-            (f"There is an equilibrium near ({_point(item.point)}).",),
+            (f"There is {_article(item.kind)} near ({_point(item.point)}).",),
             item.verdict,
             "equilibrium",
         ),

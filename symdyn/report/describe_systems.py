@@ -1,4 +1,4 @@
-"""Systems, claims, measurements and figures as blocks."""
+"""Systems, claims, outcomes and figures as blocks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
-from symdyn.dynamics.system import Claim, Measurement, System
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim, System
 from symdyn.report.blocks import Block, Cell, Formula, Proof, Statement, Table, Text, Title, Value
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.notation import expression_formula
 
-_LONG = 200
+#: Entries of a list that are printed; JSON has them all.
+_MOST_ENTRIES = 12
 
 
 def value_of(value: Any) -> Value:
@@ -44,7 +47,8 @@ def value_text(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.8g}"
     if isinstance(value, tuple):
-        return f"({', '.join(map(value_text, value))})"
+        rest = (f"... {len(value)} in all",) if len(value) > _MOST_ENTRIES else ()
+        return f"({', '.join((*map(value_text, value[:_MOST_ENTRIES]), *rest))})"
     return "none" if value is None else str(value)
 
 
@@ -81,13 +85,15 @@ def _claim(claim: Claim) -> tuple[Block, ...]:
 
 
 @describe.register
-def _measurement(measurement: Measurement) -> tuple[Block, ...]:
-    measured = value_text(value_of(measurement.measured))
-    headline = f"measured: {measured}"
-    statement = Statement(headline, (f"The measurement gives {measured}.",), measurement.verdict, "measurement")
-    if measurement.certificate is not None:
-        return statement, short_proof(measurement.certificate)
-    reason = measurement.reason
+def _outcome(found: Outcome) -> tuple[Block, ...]:
+    measured = value_text(value_of(found.measured))
+    known = "observed not to hold" if found.holds is False and found.verdict is not Verdict.REFUTED else ""
+    ending = f", {known}" if known else ""
+    sentence = (f"The measurement gives {measured}{ending}.",)
+    statement = Statement(f"measured: {measured}{ending}", sentence, found.verdict, "measurement", known)
+    if found.certificate is not None:
+        return statement, short_proof(found.certificate)
+    reason = found.reason
     return (statement, Proof(((reason,),), ((f"{reason.rstrip('.')}.",),), "", "How it is known")) if reason else (
         statement,
     )

@@ -159,6 +159,7 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         "schema": "symdyn/equilibria/1",
         "equilibria": [_equilibrium_data(item) for item in found],
         "completeness": found.completeness.to_data(),
+        "expected": found.expected,
         "starts": dict(found.starts),
         "families": [
             {"dimension": family.dimension, "reason": family.reason, "verdict": family.verdict.value}
@@ -198,7 +199,9 @@ def _symbolic(found: SymbolicEquilibrium) -> dict[str, Any]:
         "verdict": found.verdict.value,
         "residual": [str(part) for part in found.residual],
         "eigenvalues": [[str(value), count] for value, count in found.eigenvalues],
-        "conditions": [str(condition) for condition in found.conditions],
+        "kind": found.kind,
+        "conclusion": found.conclusion,
+        "conditions": None if found.conditions is None else [str(condition) for condition in found.conditions],
         "thresholds": {str(symbol): [str(value) for value in values] for symbol, values in found.thresholds.items()},
         "certificate": found.certificate.to_data(),
         "provenance": dict(found.certificate.provenance),

@@ -233,9 +233,8 @@ _latex.register(Table, table_latex)
 @_latex.register
 def _finding(block: Finding) -> str:
     r"""A claim as a proposition, an observation or an assertion, with what was expected and measured."""
-    name = _environment(block.verdict)
-    known = {Verdict.PROVED: "", Verdict.UNDECIDED: "[undecided]"}
-    note = known.get(block.verdict, f"[{_FOUND.get(block.verdict, '')}]")
+    name = "assertion" if block.holds is False else _environment(block.verdict)
+    note = "" if block.verdict is Verdict.PROVED else f"[{_verdict_words(block)}]"
     certificate = rf" Certificate \texttt{{{block.certificate[:12]}\ldots}}." if block.certificate else ""
     facts = [f"Expected: {_value(block.expected)}; measured: {_value(block.measured)}."]
     if block.reason:
@@ -256,6 +255,8 @@ def _finding(block: Finding) -> str:
 
 
 _FOUND = {
+    Verdict.PROVED: "proved",
+    Verdict.UNDECIDED: "undecided",
     Verdict.REFUTED: "refuted",
     Verdict.PROBABLE: "probable, not proved",
     Verdict.OBSERVED: "observed numerically, not proved",
@@ -263,8 +264,11 @@ _FOUND = {
 
 
 def _verdict_words(block: Finding) -> str:
-    return "measurement failed" if block.failed else ("proved" if block.verdict is Verdict.PROVED else
-                                                      _FOUND.get(block.verdict, "undecided"))  # fmt: skip
+    if block.failed:
+        return "measurement failed"
+    if block.holds is False and block.verdict is not Verdict.REFUTED:
+        return f"{block.verdict.value} not to hold"
+    return _FOUND[block.verdict]
 
 
 def _sentence(text: str) -> str:

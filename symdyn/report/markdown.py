@@ -112,7 +112,7 @@ def _row(cells: tuple[Cell, ...]) -> str:
 def _finding(block: Finding) -> str:
     certificate = f"; certificate `{block.certificate[:12]}`" if block.certificate else ""
     lines = [
-        f"**{escaped(block.id)}** ({'FAILED' if block.failed else block.verdict}). {escaped(block.statement)}",
+        f"**{escaped(block.id)}** ({block.in_capitals}). {escaped(block.statement)}",
         "",
         f"- expected {_value(block.expected)}, measured {_value(block.measured)}",
     ]

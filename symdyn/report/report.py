@@ -8,7 +8,6 @@ from typing import Any
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Shown
-from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Block, Finding, Heading, Provenance, Title
 from symdyn.report.describe import describe
@@ -98,8 +97,8 @@ class Report(Shown):
 
     @property
     def is_clean(self) -> bool:
-        """Whether no claim was refuted and no measurement failed."""
-        return not any(finding.failed or finding.verdict is Verdict.REFUTED for finding in self.findings)
+        """Whether nothing was found not to hold, and no measurement failed."""
+        return not any(finding.failed or finding.holds is False for finding in self.findings)
 
     @classmethod
     def from_json(cls, text: str) -> Report:

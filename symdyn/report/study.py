@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.measure import measure
-from symdyn.dynamics.system import Claim, Measurement, System
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim, System
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Block, Finding, Heading, Table, Text
 from symdyn.report.describe import describe
@@ -40,8 +39,9 @@ def study(
     Returns
     -------
     Report
-        A finding for each claim, in order. A measurement that raises an error is reported as UNDECIDED, with the error,
-        and counted as failed; a refuted claim comes with the smallest counterexample that the measurement found.
+        A finding for each claim, in order: whether it holds, how that is known, what was measured and expected. It is
+        clean if nothing was found not to hold. A measurement that raises an error is reported as UNDECIDED, with the
+        error, and counted as failed; a claim that does not hold comes with the smallest counterexample that was found.
 
     Raises
     ------
@@ -50,20 +50,16 @@ def study(
 
     Examples
     --------
-    >>> even = Claim("even", "2 is even.", lambda: Measurement(Verdict.PROVED, True), True, "arithmetic")
+    >>> even = Claim("even", "2 is even.", lambda: Outcome(True, Verdict.PROVED, True), True, "arithmetic")
     >>> study(System("numbers", {}, (even,), "folklore")).findings[0].verdict
     Verdict.PROVED
     """
     if not isinstance(system, System):
         raise ModelError(f"{type(system).__name__} is no System: write study(system('deep_linear_network')), say")
-    failed: set[str] = set()
-    claims = [dataclasses.replace(claim, measure=_without_errors(claim, failed)) for claim in system.claims]
-    measurements = measure(claims, seed=seed, time_limit=time_limit, progress=progress)
-    findings = [
-        _finding(claim, found, claim.id in failed) for claim, found in zip(system.claims, measurements, strict=True)
-    ]
-    certificates = [found.certificate for found in measurements if found.certificate is not None]
-    seconds = sum(found.seconds for found in measurements)
+    outcomes = measure(system.claims, seed=seed, time_limit=time_limit, progress=progress)
+    findings = [_finding(claim, found) for claim, found in zip(system.claims, outcomes, strict=True)]
+    certificates = [found.certificate for found in outcomes if found.certificate is not None]
+    seconds = sum(found.seconds for found in outcomes)
     blocks = (*_introduction(system), _summary(tuple(findings)), Heading(("Claims",)), *findings)
     return Report(
         f"Study of {system.name.replace('_', ' ')}",
@@ -84,34 +80,17 @@ def _lists_claims(block: Block) -> bool:
 
 
 def _summary(findings: tuple[Finding, ...]) -> Table:
-    counts = Counter(finding.verdict for finding in findings)
-    rows = tuple((str(verdict), str(counts[verdict])) for verdict in Verdict if counts[verdict])
-    failed = sum(finding.failed for finding in findings)
-    return Table(("verdict", "claims"), (*rows, *((("failed", str(failed)),) if failed else ())))
+    counts = Counter(finding.in_capitals for finding in findings)
+    order = [str(verdict) for verdict in Verdict]
+    words = sorted(counts, key=lambda word: (order.index(word.split()[0]) if word.split()[0] in order else 9, word))
+    return Table(("verdict", "claims"), tuple((word, str(counts[word])) for word in words))
 
 
-def _without_errors(claim: Claim, failed: set[str]) -> Callable[..., Measurement]:
-    """The measurement of a claim; an error that it raises must not take the other claims with it."""
-
-    def measured(*, seed: int) -> Measurement:
-        try:
-            found: Any = claim.measured(seed=seed)
-            if not isinstance(found, Measurement):
-                raise TypeError(f"the measurement is a {type(found).__name__}: a claim must return a Measurement")
-            return found
-        except Exception as error:
-            failed.add(claim.id)
-            said = " ".join(str(error).split()) or "no message"
-            reason = f"it raised {type(error).__name__}: {said}"
-            return Measurement(Verdict.UNDECIDED, "the measurement failed", reason)
-
-    return measured
-
-
-def _finding(claim: Claim, found: Measurement, failed: bool) -> Finding:
+def _finding(claim: Claim, found: Outcome) -> Finding:
     return Finding(
         id=claim.id,
         statement=claim.statement,
+        holds=found.holds,
         verdict=found.verdict,
         expected=value_of(claim.expected),
         measured=value_of(found.measured),
@@ -120,17 +99,17 @@ def _finding(claim: Claim, found: Measurement, failed: bool) -> Finding:
         seconds=round(found.seconds, 3),
         certificate=found.certificate.fingerprint if found.certificate is not None else "",
         counterexample=_counterexample(found),
-        failed=failed,
+        failed=found.failed,
     )
 
 
-def _counterexample(measurement: Measurement) -> str:
+def _counterexample(found: Outcome) -> str:
     """What the measurement calls its counterexample, or its certificate does."""
-    if measurement.verdict is not Verdict.REFUTED:
+    if found.holds is not False:
         return ""
-    if measurement.counterexample is not None:
-        return str(measurement.counterexample)
-    witness = measurement.certificate.witness if measurement.certificate is not None else {}
+    if found.counterexample is not None:
+        return str(found.counterexample)
+    witness = found.certificate.witness if found.certificate is not None else {}
     for name in ("counterexample", "point", "place"):
         if witness.get(name) is not None:
             shown = str(witness[name])

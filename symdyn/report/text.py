@@ -158,7 +158,7 @@ def _widths(natural: list[int], words: list[int]) -> list[int]:
 
 @_text.register
 def _finding(block: Finding) -> str:
-    verdict = "FAILED" if block.failed else str(block.verdict)
+    verdict = block.in_capitals
     head = f"  {block.id}"
     rows = [("", block.statement), ("expect", value_text(block.expected)), ("found", value_text(block.measured))]
     rows += [("why", block.reason)] if block.reason else []

@@ -11,6 +11,7 @@ from typing import Any
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
+from symdyn.dynamics.outcome import holds_by
 from symdyn.errors import ModelError
 from symdyn.report import blocks as kinds
 
@@ -214,6 +215,7 @@ _SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("Remarks", "rows"): _all(_is_pair(_is_text)),
     ("", "seconds"): lambda value: isinstance(value, int | float),
     ("", "failed"): lambda value: isinstance(value, bool),
+    ("", "holds"): lambda value: value is None or isinstance(value, bool),
     ("", "expected"): lambda value: not isinstance(value, dict),
     ("", "measured"): lambda value: not isinstance(value, dict),
     **{("", key): lambda value: isinstance(value, dict) for key in _MAPPINGS},
@@ -235,7 +237,7 @@ def report_data(title: str, blocks: Any, certificates: Any, provenance: Any) -> 
         data = encoded(block, "block")
         if isinstance(block, kinds.Finding):
             data.pop("block")
-            claims.append(data)
+            claims.append({**data, "certificate": data["certificate"] or None})
             data = {"claim": len(claims) - 1}
         listed.append(data)
     return {
@@ -246,6 +248,12 @@ def report_data(title: str, blocks: Any, certificates: Any, provenance: Any) -> 
         "certificates": [certificate.to_data() for certificate in certificates],
         "provenance": _plain(provenance, "provenance"),
     }
+
+
+def _claim_block(claim: dict[str, Any], where: str) -> dict[str, Any]:
+    """A claim as the block that it stands for; those of earlier versions do not say whether they hold."""
+    verdict = _verdict(claim.get("verdict"), f"{where}.verdict")
+    return {"block": "Finding", "holds": holds_by(verdict), **claim, "certificate": claim.get("certificate") or ""}
 
 
 def read_report(text: str) -> dict[str, Any]:
@@ -273,7 +281,7 @@ def read_report(text: str) -> dict[str, Any]:
             number = block["claim"]
             if not isinstance(number, int) or not 0 <= number < len(claims) or not isinstance(claims[number], dict):
                 raise ModelError(f"{where} refers to claim {number!r}, which is not there")
-            block, where = {"block": "Finding", **claims[number]}, f"claims[{number}]"
+            block, where = _claim_block(claims[number], f"claims[{number}]"), f"claims[{number}]"
         if not isinstance(block, dict) or "block" not in block:
             raise ModelError(f"{where} is no block: it has no field block")
         blocks.append(decoded(block, where))

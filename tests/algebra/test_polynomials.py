@@ -146,7 +146,7 @@ def test_an_entry_that_is_no_polynomial_is_named(entry):
     [
         (sp.pi * x, "generic values, which this number need not be"),
         (1 / x, "replace the output by a polynomial function of it"),
-        (sp.sin(x), "give polynomials .* the option metric has to change with it"),
+        (sp.sin(x), "give polynomials .* the option metric changes with it"),
         (sp.exp(x), r"the flow of g is that of b in the metric b\*\*2"),
     ],
     ids=str,

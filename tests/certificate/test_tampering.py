@@ -1,9 +1,12 @@
 """A changed certificate is refuted, and the place is named; signed anew, it passes only if it is true again."""
 
+import copy
 import fnmatch
 import json
+import re
 
 import pytest
+import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_data, verify_text
@@ -153,13 +156,15 @@ PLACES = [
     ("law", ("model", "variable", 1), 2, "witness.laws[0]"),
     ("matrix law", ("laws", 0, "terms", 0, 0), 3, "claim"),
     ("neuron laws", ("laws", 0, "count"), 2, "claim"),
-    ("rational law", ("laws", 0, "numerators", 0, 0, 0), 5, "claim"),
+    ("rational law", ("laws", 0, "numerator", 0, 0), 5, "claim"),
+    ("law by its differential", ("laws", 0, "numerators", 0, 0, 0), 5, "claim"),
     ("no law", ("rate",), 1, "witness.rate"),
     ("no law", ("generator",), 2, "witness.generator"),
     ("no law", ("point", 0), 0, "witness.*"),
     ("no law", ("point",), [1, 1], "witness.point"),
     ("no law", ("prime",), 4, "witness.prime"),
-    ("no rational law", ("law", "numerators", 0, 0, 0), 5, "claim"),
+    ("no rational law", ("law", "numerator", 0, 0), 5, "claim"),
+    ("no law by its differential", ("law", "numerators", 0, 0, 0), 5, "claim"),
 ]
 
 
@@ -236,10 +241,12 @@ HARMLESS = {
     "law: model.coefficient.*": "u v and a multiple of it have the same laws",
     "law: model.row.0": "the sum of both outputs has their laws too",
     "matrix law: model.*": "the balance holds for every width and multiple of the product",
-    "rational law: laws.0.denominator.0.0": "a multiple of the differential is that of a multiple of the function",
+    "law by its differential: laws.0.denominator.?.0": "over any form of degree two it is that of a function of y/x",
+    "law by its differential: model.*.2": "the function does not depend on z",
     "neuron laws: model.widths.*": "the balances hold for every number of inputs and outputs",
     "no law: *": "another function, point or model, with the same rate at the point",
     "no rational law: *": "another function, point or model, with the same rate at the point",
+    "no law by its differential: *": "another function, point or model, with the same rate at the point",
 }
 
 
@@ -351,3 +358,45 @@ def test_a_document_without_certificates_is_refused(text):
 def test_a_text_that_is_no_json_is_refused(text):
     with pytest.raises(ValueError, match="line 1 column"):
         verify_text(text)
+
+
+def test_a_record_that_says_two_things_under_one_name_is_refused():
+    text = sd.conservation_laws(sd.networks.linear(2, 2, 2)).json()
+    with pytest.raises(ValueError, match="has the field 'lower' twice in one record"):
+        verify_text(text.replace('"lower": 3', '"lower": 4, "lower": 3', 1))
+
+
+def test_a_number_too_long_to_be_read_is_named_as_such():
+    with pytest.raises(ValueError, match="holds a number of more digits than are read"):
+        verify_text('{"lower": ' + "9" * 5000 + "}")
+
+
+x, y, z = sp.symbols("x y z")
+LARGE = {
+    "a power of a coordinate": [x * y, x * y, (2**31 - 1) * x * z],
+    "a power of a sum": [x + y, x + y, (2**40 + 1) * z],
+    "a power of two digits of a long sum": [x, y, 41 * z],
+    "two powers": [3 * x, (2**31 - 1) * y, -(2**61) * z],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_laws_with_large_powers_are_proved_and_others_are_not(name):
+    field = sd.VectorField((x, y, z), LARGE[name])
+    data = json.loads(sd.conservation_laws(sd.Distribution((field,))).json())
+    assert data["exhibited"] == 2
+    assert [found.verdict for _, found in verify_text(json.dumps(data))] == ["proved"]
+    for number, law in enumerate(data["laws"]):
+        for place in [match.start() for match in re.finditer(r"\d", law["text"])]:
+            changed = copy.deepcopy(data)
+            other = str((int(law["text"][place]) + 1) % 10)
+            changed["laws"][number]["text"] = law["text"][:place] + other + law["text"][place + 1 :]
+            assert [found.verdict for _, found in verify_text(json.dumps(changed))] == ["refuted"]
+
+
+def test_an_identity_between_matrices_is_listed_once():
+    data = json.loads(sd.conservation_laws(sd.networks.linear(2, 2, 2, bias=True)).json())
+    assert [found.verdict for _, found in verify_text(json.dumps(data))] == ["proved"]
+    data["laws"].append(data["laws"][0])
+    ((_, found),) = verify_text(json.dumps(data))
+    assert (found.verdict, found.place) == ("refuted", "laws[1]")

@@ -87,8 +87,10 @@ CERTIFICATES = {
     "affine law": lambda: sd.is_conserved(engine_law(sd.networks.residual(2)), sd.networks.residual(2)),
     "neuron laws": lambda: sd.is_conserved(engine_law(sd.networks.relu(2, 3, 2)), sd.networks.relu(2, 3, 2)),
     "rational law": lambda: sd.is_conserved(x**2 / (y * z), sd.VectorField(SPACE, [x, y, z])),
+    "law by its differential": lambda: sd.is_conserved(sp.atan(y / x), sd.VectorField(SPACE, [x, y, z])),
     "no law": lambda: sd.is_conserved(u**2 + v**2 + w**2, sd.Parametrization((u, v, w), [u * v, v * w])),
     "no rational law": lambda: sd.is_conserved(x / (y * z), sd.VectorField(SPACE, [x, y, z])),
+    "no law by its differential": lambda: sd.is_conserved(sp.atan(y / x**2), sd.VectorField(SPACE, [x, y, z])),
 }
 
 
@@ -287,7 +289,8 @@ def statement_holds(witness):
         functions = [elementary(law) for law in witness["laws"] if law["kind"] == "elementary"]
         conserved &= all(sp.simplify(rate) == 0 for function in functions for rate in rates(function, model))
         return conserved and all(is_differential(law, model) for law in forms)
-    if witness["law"]["kind"] == "polynomial":
-        (function,) = stored_law(witness["law"], witness["model"])
+    if witness["law"]["kind"] != "differential":
+        plain = witness["law"]["kind"] == "polynomial"
+        (function,) = stored_law(witness["law"], witness["model"]) if plain else (elementary(witness["law"]),)
         return rates(function, model)[witness["generator"]] != 0
     return True

@@ -245,3 +245,145 @@ def test_a_law_of_a_model_with_momentum_is_no_claim_that_can_be_decided(tmp_path
     outcome = symdyn("check", tmp_path / "paper.tex")
     assert outcome.status != 0
     assert "is decided for gradient flow: state a count" in " ".join((outcome.out + outcome.err).split())
+
+
+CLAIM = """[[claim]]
+id = "c"
+kind = "catalog"
+system = "power_method_transformer"
+claim = "{claim}"
+verdict = "observed"
+{more}
+"""
+
+
+def catalog_paper(folder, claim, more=""):
+    (folder / "paper.tex").write_text("\\symdynclaim{c}{It holds.}\n", encoding="utf-8")
+    (folder / "claims.toml").write_text(CLAIM.format(claim=claim, more=more), encoding="utf-8")
+    return folder / "paper.tex"
+
+
+def result(outcome):
+    return json.loads(outcome.out)["results"][0]
+
+
+def test_a_claim_of_the_catalog_whose_bound_is_exceeded_does_not_pass(tmp_path, symdyn):
+    paper = catalog_paper(tmp_path, "cone", f'set = {{ F = "[[{10**200},0],[0,1]]" }}')
+    outcome = symdyn("check", paper, "--format", "json")
+    assert outcome.status == 1
+    assert outcome.err == ""
+    row = result(outcome)
+    assert (row["holds"], row["verdict"]) == (False, "observed")
+    assert row["reason"].startswith("observed not to hold: ")
+    assert symdyn("check", paper, "--allow-undecided").status == 1
+
+
+def test_claims_of_the_catalog_are_measured_with_the_seed_that_is_given(tmp_path, symdyn):
+    paper = catalog_paper(tmp_path, "cone")
+    outcome = symdyn("check", paper, "--seed", 5, "--format", "json")
+    assert outcome.status == 0
+    assert "seed 5" in result(outcome)["reason"]
+
+
+def test_a_misspelt_parameter_of_a_system_is_refused_with_the_line(tmp_path, symdyn):
+    outcome = symdyn("check", catalog_paper(tmp_path, "cone", "set = { token = 3 }"))
+    assert outcome.status == 2
+    assert "did you mean tokens" in outcome.err
+
+
+MODULE = """
+from symdyn import Outcome, Verdict
+
+def drawn(seed=0):
+    return Outcome(True, Verdict.OBSERVED, seed, f"drawn with seed {{seed}}")
+
+claims = [dict(id="c", kind="python", statement="It holds.", verdict="observed", measure={measure}{more})]
+"""
+
+
+def module_paper(folder, measure, more=""):
+    (folder / "paper.tex").write_text("\\symdynclaim{c}{It holds.}\n", encoding="utf-8")
+    (folder / "claims.py").write_text(MODULE.format(measure=measure, more=more), encoding="utf-8")
+    return "check", folder / "paper.tex", "--claims", folder / "claims.py", "--format", "json"
+
+
+@pytest.mark.parametrize(
+    ("measure", "more", "status", "verdict"),
+    [
+        ("drawn", "", 0, "observed"),
+        ("drawn", ", expected=5", 0, "observed"),
+        ("drawn", ", expected=6", 1, "observed"),
+        ("lambda: Outcome(True, Verdict.PROVED, 6)", ", expected=7", 1, "refuted"),
+        ("lambda: Outcome(False, Verdict.OBSERVED, 6)", "", 1, "observed"),
+        ("lambda: 6", "", 1, "undecided"),
+        ("lambda: 1 / 0", "", 1, "undecided"),
+    ],
+)
+def test_a_claim_of_a_module_passes_if_it_holds_and_gets_the_seed(tmp_path, symdyn, measure, more, status, verdict):
+    arguments = module_paper(tmp_path, measure, more)
+    outcome = symdyn(*arguments, "--seed", 5)
+    assert (outcome.status, result(outcome)["verdict"]) == (status, verdict), outcome
+    if verdict == "undecided":  # an error is no open question
+        assert symdyn(*arguments, "--allow-undecided").status == 1
+
+
+@pytest.mark.parametrize(("expected", "status", "verdict"), [(6, 0, "proved"), (7, 1, "refuted")])
+def test_a_claim_object_of_a_module_compares_with_its_own_expectation(tmp_path, symdyn, expected, status, verdict):
+    arguments = module_paper(tmp_path, "drawn")
+    (tmp_path / "claims.py").write_text(
+        "from symdyn import Claim, Outcome, Verdict\n"
+        "six = lambda: Outcome(True, Verdict.PROVED, 6)\n"
+        f"claims = [Claim('c', 'So many.', six, {expected}, 'derived')]\n",
+        encoding="utf-8",
+    )
+    outcome = symdyn(*arguments)
+    assert (outcome.status, result(outcome)["verdict"]) == (status, verdict)
+
+
+def test_a_number_that_a_failing_claim_measures_is_not_safe_to_print(tmp_path, symdyn):
+    """The same number, from a claim that holds and from one that does not."""
+    for huge, status in (("3", 0), ("1" + "0" * 200, 1)):
+        more = f'set = {{ F = "[[{huge},0],[0,1]]", tokens = 2 }}'
+        paper = catalog_paper(tmp_path, "cone", more)
+        text = (tmp_path / "claims.toml").read_text(encoding="utf-8")
+        text = text.replace('kind = "catalog"', 'kind = "number"').replace("claim = ", "measured = ")
+        (tmp_path / "claims.toml").write_text(text + 'value = "0.9"\ntolerance = "1"\n', encoding="utf-8")
+        assert symdyn("check", paper).status == status
+
+
+ROOTS = '[models.m]\ncoordinates = ["x"]\nparameters = { a = "symbol", b = "symbol" }\nfield = ["a*x - b*x**3"]\n'
+RATES = '[models.m]\ncoordinates = ["x", "y"]\nparameters = { a = "symbol", b = "symbol" }\nfield = ["-a*x", "-b*y"]\n'
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "sqrt(a/b)" }}', "proved"),
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "sqrt(2*a/b)" }}', "refuted"),
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "2/sqrt(b)" }}', "proved"),
+        (f'{RATES}[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={{ x = "0", y = "0" }}\n'
+         'eigenvalues=["-a", "-b"]', "proved"),
+        (f'{RATES}[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={{ x = "0", y = "0" }}\n'
+         'eigenvalues=["-5", "-b"]', "refuted"),
+        ('[[claim]]\nid="e"\nkind="spectrum"\nmatrix="[[a, 1], [0, b]]"\neigenvalues=["a", "b"]', "proved"),
+        ('[[claim]]\nid="e"\nkind="spectrum"\nmatrix="[[a, 1], [0, b]]"\neigenvalues=["4", "b"]', "proved"),
+        ('[[claim]]\nid="e"\nkind="rank"\nmatrix="[[a, 4], [b, b]]"\nrank=1', "proved"),
+        ('[[claim]]\nid="e"\nkind="rank"\nmatrix="[[a, 5], [b, b]]"\nrank=1', "refuted"),
+    ],
+)  # fmt: skip
+def test_values_that_are_set_hold_in_every_formula_of_a_claim(tmp_path, symdyn, claim, verdict):
+    assert verdict_of(tmp_path, symdyn, f'{claim}\npositive = ["a", "b"]\nset = {{ a = "4" }}\n') == verdict
+
+
+@pytest.mark.parametrize("positive", ["", 'positive = ["a", "b"]\n'])
+def test_eigenvalues_of_a_model_are_compared_by_the_names_of_its_parameters(tmp_path, symdyn, positive):
+    claim = '[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={ x = "0", y = "0" }\neigenvalues=["-a", "-b"]\n'
+    assert verdict_of(tmp_path, symdyn, f"{RATES}{claim}{positive}") == "proved"
+
+
+def verdict_of(folder, symdyn, claims):
+    (folder / "claims.toml").write_text(claims, "utf-8")
+    (folder / "paper.tex").write_text(r"\symdynclaim{e}{It is so.}", "utf-8")
+    outcome = symdyn("check", str(folder / "paper.tex"), "--format", "json", "--quiet")
+    (row,) = json.loads(outcome.out)["results"]
+    return row["verdict"]

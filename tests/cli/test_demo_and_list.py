@@ -16,7 +16,7 @@ import pytest
 
 from symdyn import cli
 from symdyn.cli.app import application, run
-from symdyn.systems.catalog import catalog
+from symdyn.systems.catalog import catalog, parameters_of
 from tests.report.markup import latex_faults, read_page
 
 COMMANDS = application.list_commands(click.Context(application))
@@ -147,3 +147,19 @@ def test_help_lists_every_command_with_a_line(symdyn, command):
 def test_every_command_takes_the_options_of_the_contract(symdyn, command):
     _, out, _ = symdyn(command, "--help")
     assert [option for option in ("--format", "-o ", "--seed", "--time-limit") if option not in out] == []
+
+
+@pytest.mark.parametrize("name", catalog())
+def test_list_of_a_system_names_every_parameter_with_a_sentence(symdyn, name):
+    status, out, err = symdyn("list", name, "--format", "json")
+    assert (status, err) == (0, "")
+    listed = json.loads(out)["parameters"]
+    assert [entry["name"] for entry in listed] == list(parameters_of(name))
+    assert all(entry["line"].endswith(".") for entry in listed)
+    assert all(entry["name"] in symdyn("list", name).out for entry in listed)
+
+
+def test_list_of_an_unknown_system_suggests_the_nearest(symdyn):
+    status, _, err = symdyn("list", "deep_linear_networks")
+    assert status == 2
+    assert "did you mean deep_linear_network?" in err

@@ -85,6 +85,21 @@ def test_an_iteration_has_fixed_points(symdyn, written):
     assert "2 equilibria found, 1 stable" in out
 
 
+def test_a_fixed_point_of_a_map_is_shown_with_its_multiplier(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(MAP), "--at", "x=1/2")
+    assert status == 0
+    assert "3/2        (multiplier)" in out
+    assert "eigenvalue" not in out
+
+
+def test_a_count_that_is_not_met_is_in_the_headline(symdyn, written):
+    far = 'coordinates = ["x", "y"]\nfield = ["x*(100000 - x)", "-y"]\n'
+    status, out, _ = symdyn("equilibria", written(far), "--starts", "5")
+    assert status == 0
+    assert "1 of 2 equilibria found" in out
+    assert "these are not all" in out
+
+
 @pytest.mark.parametrize("form", ["latex", "markdown", "html"])
 def test_every_format_says_how_many(symdyn, written, form):
     status, out, _ = symdyn("equilibria", written(FLOW), "--format", form)
@@ -106,6 +121,10 @@ def test_every_format_says_how_many(symdyn, written, form):
         (FLOW.replace('"-b*y"', '"-b*q"'), (), "q"),
         (FLOW.replace('"-b*y"', "true"), (), "no formula"),
         (CIRCLE.replace('[["x", "y"]]', '[["x", "z"]]'), (), "is no coordinate"),
+        (FLOW.replace('"a*x - x**3"', '"1e999*x"'), (), "out of the range of floating point"),
+        (FLOW.replace('"a*x - x**3"', '"log(x)*(x + 2)"'), ("--at", "x=-2,y=0"), "no real value"),
+        (FLOW + 'laws = ["y"]\n', (), "is not conserved"),
+        (FLOW, ("--at", "x=sqrt(-1),y=0"), "not a real number"),
     ],
 )
 def test_misuse_gets_one_sentence(symdyn, written, text, arguments, words):

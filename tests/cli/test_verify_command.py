@@ -228,7 +228,9 @@ def test_json_has_a_schema_and_results(symdyn, stored, changed, change):
     data = json.loads(out)
     assert data.keys() == {"schema", "results"}
     assert {"id", "verdict", "reason"} <= data["results"][0].keys()
-    assert all(isinstance(value, str) and value for value in data["results"][0].values())
+    result = data["results"][0]
+    assert all(isinstance(result[name], str) and result[name] for name in ("file", "id", "verdict", "reason"))
+    assert all(isinstance(line, str) for line in result["not_checked"])
 
 
 def test_every_format_shows_file_and_verdict(symdyn, stored):

@@ -11,7 +11,8 @@ import pytest
 from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.measure import measure
-from symdyn.dynamics.system import Claim, Measurement
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim
 
 
 def claim(name, function):
@@ -19,7 +20,7 @@ def claim(name, function):
 
 
 def true():
-    return Measurement(Verdict.PROVED, True)
+    return Outcome(True, Verdict.PROVED, True)
 
 
 def endless():
@@ -36,7 +37,7 @@ def stubborn():
 
 
 def test_a_claim_that_draws_gets_the_seed_and_others_are_called_without():
-    drawing = claim("drawing", lambda seed=0: Measurement(Verdict.OBSERVED, seed))
+    drawing = claim("drawing", lambda seed=0: Outcome(True, Verdict.OBSERVED, seed))
     assert [m.measured for m in measure([drawing, claim("exact", true)], seed=7)] == [7, True]
 
 

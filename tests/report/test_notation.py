@@ -214,7 +214,8 @@ FAMILY = [
     *(f"W_{i}" for i in (1, 11, 111, 1111, 112)),
     *(f"W_{i}_{j}_{k}" for i in (1, 11) for j in (1, 11) for k in (1, 11)),
     *(f"K{i}_{j}_{k}" for i in (1, 11) for j in (1, 11) for k in (1, 11)),
-    *("uv", "u", "v", "u_v", "u_v_w", "u_vw", "uv_w", "alpha", "a_alpha", "aalpha", "u'", "u_1'", "u''", "W_a1", "W_a_1"),
+    *("uv", "u", "v", "u_v", "u_v_w", "u_vw", "uv_w", "alpha", "a_alpha", "aalpha", "u'", "u_1'", "u''"),
+    *("W_a1", "W_a_1"),
     *("x2y", "x_2y", "x_2_y", "u_", "_u", "u__1", "a b", "a*b", "a^b", "a,b", "1", "theta_dot", "thetadot", "ubar"),
 ]
 

@@ -13,7 +13,8 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
-from symdyn.dynamics.system import Claim, Measurement, System
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim, System
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Heading, Table, Text
 from symdyn.report.render import render
@@ -37,6 +38,8 @@ const found = {
   dark: matchMedia("(prefers-color-scheme: dark)").matches,
   background: getComputedStyle(document.body).backgroundColor,
   pictures: [...document.querySelectorAll("svg")].map(s => s.getBoundingClientRect().height),
+  inks: [...document.querySelectorAll("svg")].map(s => getComputedStyle(s).color),
+  cards: [...document.querySelectorAll("svg")].map(s => getComputedStyle(s).backgroundColor),
   outside: [...document.querySelectorAll("[src], link[href]")].length,
 };
 document.body.innerHTML = "<pre>" + JSON.stringify(found) + "</pre>";
@@ -110,7 +113,11 @@ def test_text_that_is_no_report_is_refused(spoil, message):
 
 def test_json_of_a_study_has_its_claims_at_the_top_level(studies):
     data = json.loads(studies["deep_linear_network"].json())
-    assert {"id", "statement", "verdict", "expected", "measured", "source"} <= set(data["claims"][0])
+    fields = {"id", "statement", "holds", "verdict", "expected", "measured", "source", "certificate"}
+    assert all(fields <= set(claim) for claim in data["claims"])
+    stored = {certificate["sha256"] for certificate in data["certificates"]}
+    assert all(claim["certificate"] is None or claim["certificate"] in stored for claim in data["claims"])
+    assert any(claim["certificate"] is None for claim in data["claims"])
 
 
 def failing():
@@ -118,11 +125,11 @@ def failing():
 
 
 def test_a_claim_that_fails_or_is_refuted_is_reported_and_takes_no_other_with_it():
-    refuted = Measurement(sd.Verdict.REFUTED, 4, "2 + 2 is not 5", counterexample="2 + 2 = 4")
+    refuted = Outcome(False, sd.Verdict.REFUTED, 4, "2 + 2 is not 5", counterexample="2 + 2 = 4")
     claims = (
         Claim("wrong", "2 + 2 = 5.", lambda: refuted, 5, "derived"),
         Claim("broken", "1/0 = 1.", failing, 1, "derived"),
-        Claim("right", "2 + 2 = 4.", lambda: Measurement(sd.Verdict.PROVED, 4), 4, "derived"),
+        Claim("right", "2 + 2 = 4.", lambda: Outcome(True, sd.Verdict.PROVED, 4), 4, "derived"),
     )
     report = sd.study(System("sums", {}, claims, "arithmetic"))
     assert [finding.verdict.value for finding in report.findings] == ["refuted", "undecided", "proved"]
@@ -206,6 +213,11 @@ def browsed(folder, page, *flags):
     return json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", run.stdout, re.DOTALL).group(1)))
 
 
+def shade(color):
+    """Mean of the three channels of a color of a style sheet, 0 to 255."""
+    return sum(int(number) for number in re.findall(r"\d+", color)[:3]) / 3
+
+
 @pytest.mark.needs_tool("chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_renders_on_a_phone_in_light_and_dark(tmp_path, scheme):
@@ -218,8 +230,10 @@ def test_a_page_renders_on_a_phone_in_light_and_dark(tmp_path, scheme):
     assert found["outside"] == 0
     assert min(found["pictures"]) > 50
     assert found["dark"] == (scheme == "dark")
-    shade = sum(int(number) for number in re.findall(r"\d+", found["background"])[:3]) / 3
-    assert (shade < 80) == (scheme == "dark")
+    assert (shade(found["background"]) < 80) == (scheme == "dark")
+    # A picture takes the ink of the page, so it stands on the page itself: a card of its own must not be of that ink.
+    assert found["cards"] == ["rgba(0, 0, 0, 0)"] * len(found["pictures"])
+    assert all(abs(shade(ink) - shade(found["background"])) > 150 for ink in found["inks"])
 
 
 @pytest.mark.needs_tool("chromium")
@@ -240,3 +254,50 @@ def test_a_report_needs_a_title_and_blocks():
         sd.Report(" ", ())
     with pytest.raises(ModelError, match="no block"):
         sd.Report("A title", (Heading(("x",)), 3))
+
+
+def one_claim(outcome, expected):
+    claim = Claim("count", "There are 7 laws.", lambda: outcome, expected, "derived")
+    return sd.study(System("toy", {}, (claim,), "nobody"))
+
+
+@pytest.mark.parametrize("verdict", [sd.Verdict.PROVED, sd.Verdict.OBSERVED, sd.Verdict.PROBABLE])
+@pytest.mark.parametrize("measured", [6, float("nan"), float("inf"), "seven", None, (7,)])
+def test_a_study_is_clean_only_if_what_was_measured_is_what_is_expected(verdict, measured):
+    report = one_claim(Outcome(True, verdict, measured, "counted"), 7)
+    assert not report.is_clean
+    assert report.findings[0].holds is False
+    assert report.findings[0].verdict is not sd.Verdict.PROVED
+    assert json.loads(report.json())["claims"][0]["holds"] is False
+    assert one_claim(Outcome(True, verdict, 7, "counted"), 7).is_clean
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("verdict", "words"), [(sd.Verdict.OBSERVED, "observed not to hold"), (sd.Verdict.PROVED, "refuted")]
+)
+def test_a_claim_outside_its_expectation_is_never_printed_as_if_it_held(form, verdict, words):
+    shown = render(one_claim(Outcome(True, verdict, 6, "counted"), 7), form).lower()
+    assert words in shown
+    assert "proved by" not in shown
+
+
+def test_a_report_of_an_earlier_version_says_by_its_verdict_whether_a_claim_holds():
+    report = one_claim(Outcome(True, sd.Verdict.OBSERVED, 7, "counted"), 7)
+    data = json.loads(report.json())
+    claim = data["claims"][0]
+    del claim["holds"]
+    claim["certificate"] = ""
+    assert sd.Report.from_json(json.dumps(data)) == report
+    claim.update(verdict="refuted")
+    assert sd.Report.from_json(json.dumps(data)).findings[0].holds is False
+
+
+@pytest.mark.parametrize(
+    "change", [{"verdict": "proved", "holds": False}, {"verdict": "refuted", "holds": True}, {"verdict": "undecided"}]
+)
+def test_a_report_whose_claim_and_verdict_do_not_fit_is_refused(change):
+    data = json.loads(one_claim(Outcome(True, sd.Verdict.OBSERVED, 7, "counted"), 7).json())
+    data["claims"][0].update(change)
+    with pytest.raises(ModelError, match="does not go with holds"):
+        sd.Report.from_json(json.dumps(data))

@@ -266,7 +266,17 @@ def test_uniform_attention_without_residual_agrees_in_one_layer():
     # rows are sums of the same five numbers in the same order
     assert np.ptp(after, axis=0).max() <= 1e-15
     claim = next(c for c in build(THREE, tokens=5).claims if c.id == "uniform attention")
-    assert claim.measure().verdict is Verdict.PROVED
+    assert claim.measured().verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(("tokens", "verdict"), [(9, Verdict.PROVED), (40, Verdict.OBSERVED)])
+def test_uniform_attention_is_proved_only_for_the_tokens_that_there_are(tokens, verdict):
+    claim = next(c for c in build(THREE, tokens=tokens).claims if c.id == "uniform attention")
+    found = claim.measured()
+    assert f"all of the {tokens} tokens" in claim.statement
+    assert found.holds
+    assert found.verdict is verdict
+    assert verdict is Verdict.PROVED or "40 were not looked at" in found.reason
 
 
 @pytest.mark.case("POW-12")
@@ -475,7 +485,8 @@ def test_claims_hold_with_honest_verdicts(options):
     system = build(**options)
     assert all("derived" in claim.source for claim in system.claims)
     for claim in system.claims:
-        found = claim.measure()
+        found = claim.measured()
+        assert found.holds, (claim.id, found)
         assert found.verdict in (Verdict.PROVED, Verdict.OBSERVED), (claim.id, found)
         if claim.id == "heads at consensus":
             assert found.measured < 1e-12
@@ -489,7 +500,7 @@ def test_layer_that_annihilates_everything_is_an_answer(form):
     assert system.iteration is None
     assert system.details["dominance"].kind == "nilpotent"
     assert system.details["rate"].kind == "none"
-    assert all(claim.measure().verdict is Verdict.PROVED for claim in system.claims)
+    assert all(claim.measured().verdict is Verdict.PROVED for claim in system.claims)
     assert np.isnan(system.details["layer"].step([[1, 2]])).all()
 
 

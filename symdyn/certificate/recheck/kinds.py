@@ -8,6 +8,7 @@ from typing import Any
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.residual import check_residual
 from symdyn.certificate.recheck.laws.conservation import (
     check_closure,
@@ -25,6 +26,7 @@ from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedW
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
+from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
@@ -46,5 +48,6 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (CoverWitness, check_cover),
         (EquilibriumWitness, check_equilibrium),
         (ResidualWitness, check_residual),
+        (IdentityWitness, check_identity),
     )
 }

@@ -16,14 +16,14 @@ from symdyn.certificate.witness.laws import (
     PolynomialLaw,
     Terms,
 )
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import MatrixProgram, Model, ReluGraph, ReluLayers
 
 _LONGEST = 400
 
 
 def variable_names(model: Model) -> Sequence[str]:
     """Names of the coordinates and constants that laws of a model are written in, as they stand in a line of text."""
-    return tuple(map(text_name, model.coordinate_names)) if isinstance(model, PolynomialTerms | MatrixProgram) else ()
+    return tuple(map(text_name, model.coordinate_names)) if not isinstance(model, ReluLayers | ReluGraph) else ()
 
 
 def law_text(law: Law, model: Model) -> str:
@@ -139,7 +139,7 @@ def _elementary_text(law: ElementaryLaw, names: Sequence[str]) -> str:
     if law.numerator:
         below = "" if law.denominator == ((1, ()),) else f"/{_bracketed(law.denominator, names)}"
         above = polynomial_text(law.numerator, names)
-        parts.append(f"({above}){below}" if below else above)
+        parts.append(f"({above}){below}" if below and len(law.numerator) > 1 else f"{above}{below}")
     return " + ".join(parts)
 
 

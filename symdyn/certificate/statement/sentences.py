@@ -7,7 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import equilibrium, residual
+from symdyn.certificate.witness import equilibrium, identity, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -22,6 +22,10 @@ from symdyn.certificate.witness.symmetries import SymmetriesWitness
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
+_THROUGH_PHI = (
+    "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check "
+    "starts from the functions that they are of the parameters"
+)
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 
 
@@ -99,14 +103,15 @@ def _(witness: GradientRankWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: UnseenFormsWitness, verdict: str) -> str:
-    found, forms = len(witness.forms), "linear form vanishes" if len(witness.forms) == 1 else "linear forms vanish"
-    most = witness.needed - found
-    return f"the loss gradients span at most {most} of {witness.needed} directions: {found} {forms} on all of them"
+    found, most = len(witness.forms), witness.needed - len(witness.forms)
+    unseen = "one linear form vanishes" if found == 1 else f"{found} linear forms vanish"
+    return f"the loss gradients span at most {most} of {witness.needed} directions: {unseen} on all of them"
 
 
 @hypotheses_of.register
 def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
-    return (witness.loss, witness.data, witness.where, _FROM_FIELDS)
+    through = () if witness.needed == witness.model.dimension else (_THROUGH_PHI,)
+    return (witness.loss, witness.data, witness.where, _FROM_FIELDS, *through)
 
 
 # --- single laws ---
@@ -115,7 +120,7 @@ def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
 def _of_model(model: Model, setting: Setting | None) -> tuple[str, ...]:
     """What a single law is a law of."""
     if setting is None or setting == default_setting(model):
-        lines = [ALONG_FIELDS if model.kind == "fields" else GRADIENT_FLOW]
+        lines = [ALONG_FIELDS if default_setting(model).base == "fields" else GRADIENT_FLOW]
         lines += [f"generic values of the constants {', '.join(model.constants)}"] if model.constants else []
         return tuple(lines)
     return hypotheses(setting, model)[1:]  # a single law holds everywhere, not near generic points only
@@ -207,3 +212,5 @@ claim_of.register(equilibrium.EquilibriumWitness, equilibrium.claim_of)
 hypotheses_of.register(equilibrium.EquilibriumWitness, equilibrium.hypotheses_of)
 claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
+claim_of.register(identity.IdentityWitness, identity.claim_of)
+hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.witness.models import Model, PolynomialTerms, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import FormulaSteps, Model, ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import FORMULATIONS, Loss, Metric, Motion, Setting
 
 LOCAL = "the count is local, near generic parameters"
@@ -21,7 +21,7 @@ _SPANNING = "the inputs given span all inputs, so that the count is that of all 
 
 def default_setting(model: Model) -> Setting:
     """What a model alone stands for: gradient flow of every loss, or fields."""
-    if isinstance(model, PolynomialTerms) and model.kind == "fields":
+    if model.kind == "fields" or (isinstance(model, FormulaSteps) and model.of == "fields"):
         return Setting("fields")
     return Setting("relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
 

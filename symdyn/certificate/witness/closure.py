@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from symdyn.certificate.refutation import RefutedError, integer, listed, need, probability, record, text
 from symdyn.certificate.witness.brackets import Brackets, existence_data, read_brackets, read_existence
 from symdyn.certificate.witness.laws import Terms, flat, read_terms
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, read_model
+from symdyn.certificate.witness.models import Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ClosureWitness:
         """The record of JSON data, or a refutation."""
         data = record(value, place, ("kind", "model", "dimension", "rank"), ("existence", "error bound"))
         model = read_model(data["model"], f"{place}.model")
-        need(isinstance(model, PolynomialTerms | MatrixProgram), f"{place}.model", "has no fields that are repeated")
+        need(not isinstance(model, ReluLayers | ReluGraph), f"{place}.model", "has no fields that are repeated")
         dimension = integer(data["dimension"], f"{place}.dimension", least=1)
         own = model.dimension
         need(dimension == own, f"{place}.dimension", f"is {dimension}, but the model has {own} coordinates")
@@ -131,16 +131,16 @@ class GradientRankWitness:
 
 @dataclass(frozen=True)
 class UnseenFormsWitness:
-    """Linear forms that vanish on every gradient of a loss.
+    """Functions that no gradient of a loss changes: linear forms in the directions, or in the outputs of phi.
 
     Parameters
     ----------
     model
         Fields that span the gradients.
     forms
-        Linear forms in the coordinates, independent.
+        Polynomials in the coordinates, with independent gradients.
     needed
-        How many directions there are.
+        How many directions there are: the coordinates, or the gradients of phi.
     loss, data, where
         What the gradients are of, a sentence each.
     """
@@ -164,10 +164,10 @@ class UnseenFormsWitness:
             read_terms(terms, model.dimension, f"{place}.forms[{number}]")
             for number, terms in enumerate(listed(data["forms"], f"{place}.forms"))
         )
-        linear = all(len(monomial) == 1 for terms in forms for _, monomial in terms)
-        need(bool(forms) and all(forms) and linear, f"{place}.forms", "are no linear forms")
+        need(bool(forms) and all(forms), f"{place}.forms", "are none, or zero")
         needed = integer(data["needed"], f"{place}.needed", least=len(forms))
-        need(needed == model.dimension, f"{place}.needed", f"is {needed}, not {model.dimension} as in the model")
+        most = model.dimension
+        need(needed <= most, f"{place}.needed", f"is {needed}, more than the {most} coordinates of the model")
         sentences = (text(data[name], f"{place}.{name}") for name in ("loss", "data", "where"))
         return cls(model, forms, needed, *sentences)
 

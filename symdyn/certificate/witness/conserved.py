@@ -7,8 +7,16 @@ from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import RefutedError, integer, integers, need, record
 from symdyn.certificate.witness.brackets import read_prime
-from symdyn.certificate.witness.laws import DifferentialLaw, Law, NeuronLaws, PolynomialLaw, read_law, read_laws
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.laws import (
+    DifferentialLaw,
+    ElementaryLaw,
+    Law,
+    NeuronLaws,
+    PolynomialLaw,
+    read_law,
+    read_laws,
+)
+from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 
@@ -77,7 +85,7 @@ class NotConservedWitness:
     """
 
     model: Model
-    law: PolynomialLaw | DifferentialLaw
+    law: PolynomialLaw | ElementaryLaw | DifferentialLaw
     point: tuple[int, ...]
     generator: int
     prime: int
@@ -90,10 +98,13 @@ class NotConservedWitness:
         """The record of JSON data, or a refutation."""
         data = record(value, place, ("kind", "model", "law", "point", "generator", "prime", "rate"), ("setting",))
         model = read_model(data["model"], f"{place}.model")
-        need(isinstance(model, PolynomialTerms | MatrixProgram), f"{place}.model", "has no fields that are repeated")
+        need(not isinstance(model, ReluLayers | ReluGraph), f"{place}.model", "has no fields that are repeated")
         law = read_law(data["law"], variables_of(model), f"{place}.law")
-        if not isinstance(law, PolynomialLaw | DifferentialLaw):
+        if not isinstance(law, PolynomialLaw | ElementaryLaw | DifferentialLaw):
             raise RefutedError(f"{place}.law", "is no function whose rate is repeated")
+        weights = [weight for weight, _ in law.logarithms] if isinstance(law, ElementaryLaw) else []
+        numbers = all(not monomial for weight in weights for _, monomial in weight)
+        need(numbers, f"{place}.law", "has a weight that is no number")
         point = integers(data["point"], f"{place}.point")
         size = variables_of(model)
         need(len(point) == size, f"{place}.point", f"has {len(point)} values, not {size}")

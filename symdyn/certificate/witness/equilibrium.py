@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,8 @@ _LATER = {"dynamics", "point", "frame"}
 _MOST_BITS = 10_000
 _LARGEST_EXPONENT = 5000
 _SHOWN = 8
+_NUMBER = r"-?\d{1,100}(\.\d{1,100})?(e[-+]?\d{1,5})?"
+_BALL = re.compile(rf"{_NUMBER}|\[({_NUMBER} )?\+/- {_NUMBER}\]")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class EquilibriumWitness:
         bits = integer(data["bits"], f"{place}.bits", least=32)
         need(bits <= _MOST_BITS, f"{place}.bits", f"are more than {_MOST_BITS:,}")
         balls = _list(data["enclosure"], f"{place}.enclosure")
-        fits = len(balls) == size and all(isinstance(ball, str) and len(ball) <= 200 for ball in balls)
+        fits = len(balls) == size and all(isinstance(ball, str) and _BALL.fullmatch(ball) for ball in balls)
         need(fits, f"{place}.enclosure", "is not one ball for each coordinate")
         dynamics = data.get("dynamics")
         need(dynamics in (None, "flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")

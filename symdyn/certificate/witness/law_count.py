@@ -17,7 +17,7 @@ from symdyn.certificate.witness.brackets import (
     read_prime,
 )
 from symdyn.certificate.witness.laws import Law, read_laws
-from symdyn.certificate.witness.models import MatrixProgram, Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 _BOUNDS = ("lower", "upper", "exhibited")
@@ -192,14 +192,14 @@ def _part(value: Any, model: Model, place: str) -> Part:
     coordinates, outputs, blocks = (
         tuple(integers(data[name], f"{place}.{name}", least=0)) if name in data else None for name in _WHERE
     )
-    variables = len(model.names) if isinstance(model, PolynomialTerms) else model.dimension
+    variables = model.dimension + len(model.constants)
     laws = read_laws(data["laws"], variables, f"{place}.laws")
     if by == "paths":
         need(isinstance(model, ReluLayers | ReluGraph), "model.kind", f"is {model.kind!r}, but the proof is by paths")
         whole = coordinates is None and outputs is None and blocks is None
         need(whole, place, "is a part, but a ReLU network has none")
         return Part(lower, upper, exhibited, by, laws)
-    fits = isinstance(model, PolynomialTerms | MatrixProgram)
+    fits = not isinstance(model, ReluLayers | ReluGraph)
     need(fits, f"{place}.by", f"is {by!r}, which a ReLU network does not have")
     for name in ("prime", "point", "rank", "independence"):
         need(name in data, f"{place}.{name}", "is missing")

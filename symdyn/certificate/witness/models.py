@@ -8,9 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from symdyn.certificate.refutation import RefutedError, flag, integer, integers, listed, names, need, record, text
+from symdyn.certificate.refutation import (
+    RefutedError,
+    flag,
+    integer,
+    integers,
+    listed,
+    names,
+    need,
+    one_of,
+    record,
+    text,
+)
 
 _LARGEST = 10**7
+_LARGEST_POWER = 10**6
 _FEWEST_BITS_REFUSED = 100_000
 Letter = tuple[int, bool]
 _ENTRY = re.compile(r"(?P<block>.+)_(?P<row>[1-9][0-9]{0,8})_(?P<column>[1-9][0-9]{0,8})\Z", re.DOTALL)
@@ -62,6 +74,55 @@ class PolynomialTerms:
             "dimension": self.dimension,
             "number": self.number,
             **terms,
+        }
+
+
+@dataclass(frozen=True)
+class FormulaSteps:
+    """Outputs of a map, or components of fields, as steps that are never multiplied out.
+
+    Parameters
+    ----------
+    of
+        "outputs" (the fields are their gradients) or "fields".
+    names
+        Names of the coordinates, then of the symbolic constants; all different.
+    dimension, number
+        Number of coordinates, and of outputs or fields.
+    steps
+        ("input", k), ("rational", p, q), ("add", steps...), ("multiply", steps...), ("power", step, n) with n >= 0.
+    results
+        Numbers of the steps of the outputs, or of the components field by field.
+    """
+
+    of: str
+    names: tuple[str, ...]
+    dimension: int
+    number: int
+    steps: tuple[tuple[Any, ...], ...]
+    results: tuple[int, ...]
+    kind: ClassVar[str] = "formulas"
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """Names of the symbolic constants."""
+        return self.names[self.dimension :]
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of all variables: coordinates, then constants."""
+        return self.names
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON data."""
+        return {
+            "kind": self.kind,
+            "of": self.of,
+            "names": list(self.names),
+            "dimension": self.dimension,
+            "number": self.number,
+            "steps": [list(step) for step in self.steps],
+            "results": list(self.results),
         }
 
 
@@ -163,7 +224,7 @@ class ReluGraph:
         return {"kind": self.kind, "nodes": self.nodes, **lists}
 
 
-Model = PolynomialTerms | MatrixProgram | ReluLayers | ReluGraph
+Model = PolynomialTerms | FormulaSteps | MatrixProgram | ReluLayers | ReluGraph
 
 
 def read_model(value: Any, place: str = "witness.model") -> Model:
@@ -204,6 +265,36 @@ def _polynomial_terms(value: Any, place: str) -> PolynomialTerms:
     )
     terms = tuple(rows), tuple(values), tuple(sizes), tuple(variables)
     return PolynomialTerms(str(data["kind"]), known, dimension, number, *terms)
+
+
+def _formula_steps(value: Any, place: str) -> FormulaSteps:
+    data = record(value, place, ("kind", "of", "names", "dimension", "number", "steps", "results"))
+    of = one_of(data["of"], f"{place}.of", ("outputs", "fields"))
+    dimension = integer(data["dimension"], f"{place}.dimension", least=1)
+    number = integer(data["number"], f"{place}.number")
+    known = names(data["names"], f"{place}.names", least=dimension)
+    stored = listed(data["steps"], f"{place}.steps")
+    steps = tuple(_formula_step(step, k, len(known), f"{place}.steps[{k}]") for k, step in enumerate(stored))
+    results = integers(data["results"], f"{place}.results", least=0, below=max(1, len(steps)))
+    wanted = number if of == "outputs" else number * dimension
+    need(len(results) == wanted and (not results or bool(steps)), f"{place}.results", f"are not {wanted} steps")
+    return FormulaSteps(of, known, dimension, number, steps, tuple(results))
+
+
+def _formula_step(step: Any, number: int, inputs: int, place: str) -> tuple[Any, ...]:
+    need(bool(listed(step, place)), place, "is no step")
+    name = one_of(step[0], place, ("input", "rational", "add", "multiply", "power"))
+    operands = integers(step[1:], place)
+    if name == "input":
+        need(len(operands) == 1 and 0 <= operands[0] < inputs, place, "is no input")
+    elif name == "rational":
+        need(len(operands) == 2 and operands[1] > 0, place, "is no fraction")
+    else:
+        parts = operands[:1] if name == "power" else operands
+        need(bool(parts) and all(0 <= k < number for k in parts), place, "uses a later step")
+        fits = name != "power" or (len(operands) == 2 and 0 <= operands[1] <= _LARGEST_POWER)
+        need(fits, place, "has a power out of range")
+    return name, *operands
 
 
 def _program(value: Any, place: str) -> MatrixProgram:
@@ -271,6 +362,7 @@ def _relu_graph(value: Any, place: str) -> ReluGraph:
 _READERS: Mapping[str, Callable[[Any, str], Model]] = {
     "outputs": _polynomial_terms,
     "fields": _polynomial_terms,
+    "formulas": _formula_steps,
     "matrix program": _program,
     "relu layers": _relu_layers,
     "relu graph": _relu_graph,

@@ -160,7 +160,7 @@ def _written(
 
 def _product(parts: Sequence[tuple[str, int]]) -> tuple[str, int]:
     """Factors; a fraction p/q stands around them, -1 is a sign."""
-    ordered = sorted(parts, key=lambda part: not _is_number(part[0]))
+    ordered = sorted(parts, key=lambda part: (not _is_number(part[0]), part[0]))
     rest = [_bound(part, _PRODUCT) for part in ordered[1:]]
     if not _is_number(ordered[0][0]) or not rest:
         text = "*".join([ordered[0][0] if not rest else _bound(ordered[0], _PRODUCT), *rest])

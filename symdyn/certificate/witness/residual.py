@@ -92,6 +92,14 @@ class ResidualWitness:
         }
 
 
+def exact_point(record: ResidualWitness) -> tuple[Fraction, ...] | None:
+    """The coordinates of a candidate that is a point of fractions; None for other formulas."""
+    steps = [record.candidate.steps[k] for k in record.candidate.outputs]
+    if record.parameters or any(step[0] != "rational" for step in steps):
+        return None
+    return tuple(Fraction(step[1], step[2]) for step in steps)
+
+
 def claim_of(record: ResidualWitness, verdict: str) -> str:
     """The sentence that is proved or refuted, whatever the verdict on it."""
     one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"

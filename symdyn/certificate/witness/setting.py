@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdyn.certificate.refutation import flag, integer, integers, listed, need, one_of, record, text, texts
-from symdyn.certificate.witness.models import Model
+from symdyn.certificate.witness.models import FormulaSteps, Model
 
-#: What a witness holds for each base where there are no dynamics; with dynamics it holds fields.
+#: What a witness may hold for each base where there are no dynamics; with dynamics it holds fields. Paths of a ReLU
+#: network are stored as the network or as the polynomials that they are.
 _MODELS = {
     "map": ("outputs",),
     "relu paths": ("a network", "outputs"),
@@ -174,7 +175,8 @@ class Setting:
 def read_setting(value: Any, model: Model, place: str) -> Setting:
     """A stored setting that such a model may have, or a refutation."""
     setting = _setting(value, place)
-    plain, kind = setting.motion is None, _KINDS[model.kind]
+    plain = setting.motion is None
+    kind = model.of if isinstance(model, FormulaSteps) else _KINDS[model.kind]
     fits = not plain or kind in _MODELS[setting.base]
     need(fits, f"{place}.base", f"is {setting.base!r}, but the witness holds {kind}")
     need(plain or kind == "fields", f"{place}.motion", f"is that of fields, but the witness holds {kind}")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
-from symdyn.errors import ModelError, SymdynError
-from symdyn.report.paper.claim import Outcome, PaperClaim, Readers, Stated, Tools
+from symdyn.dynamics.measure import measure_each
+from symdyn.dynamics.outcome import Outcome
+from symdyn.errors import ModelError
+from symdyn.report.paper.claim import PaperClaim, Readers, Stated, Tools
 from symdyn.report.paper.claims_file import ClaimsFile, read_claims
 from symdyn.report.paper.registry import read_claim
 from symdyn.report.paper.tex import VALUES_FILE, Mark, Scan, scan_paper
@@ -21,6 +23,8 @@ from symdyn.report.paper.values import prints_differently, read_values
 CLAIMS_FILE = "claims.toml"
 #: Word for what is wrong between the files themselves, where no verdict about mathematics applies.
 FAILED = "failed"
+#: Seconds that a claim which minds the time limit itself has beyond it, to say what it found.
+_GRACE = 1.0
 _STRENGTH = {"proved": 3, "probable": 2, "observed": 1}
 
 
@@ -82,7 +86,7 @@ def check_paper(
     allow_undecided: bool = False,
     seed: int = 0,
     time_limit: float | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[float, float, str], None] | None = None,
 ) -> PaperCheck:
     """Re-verify every claim that a paper marks.
 
@@ -103,7 +107,7 @@ def check_paper(
     time_limit
         In seconds, for all claims together; claims not reached are UNDECIDED.
     progress
-        Called as progress(id, done, total) before each claim.
+        Called before each claim with the number done, the number of claims, and what is being done.
 
     Raises
     ------
@@ -112,12 +116,20 @@ def check_paper(
     """
     scan = scan_paper(paper)
     given = _claims_of(paper, claims, scan)
-    deadline = None if time_limit is None else time.monotonic() + time_limit
+    started = time.monotonic()
+    deadline = None if time_limit is None else started + time_limit
     tools = Tools(readers, given.folder, given.models or {}, seed, deadline)
     by_id = {claim.id: claim for claim in given.claims}
     stated = {claim.id: read_claim(claim, tools) for claim in given.claims}
     cited = _cited(scan, by_id)
-    outcomes, interrupted = _measured({name: stated[name] for name in cited}, tools, progress)
+    measured, interrupted = measure_each(
+        [(name, stated[name].measure) for name in cited],
+        time_limit=time_limit,
+        grace=_GRACE,
+        started=started,
+        progress=progress,
+    )
+    outcomes = dict(zip(cited, measured, strict=True))
     recorded = read_values(paper.resolve().parent / VALUES_FILE)
     values = _values(outcomes, recorded)
     judge = _Judge(given, by_id, stated, outcomes, values, allow_undecided)
@@ -158,36 +170,12 @@ def _cited(scan: Scan, ids: Mapping[str, PaperClaim]) -> list[str]:
     return [name for name in dict.fromkeys(owners) if name is not None and name in ids]
 
 
-def _measured(
-    stated: Mapping[str, Stated], tools: Tools, progress: Callable[[str, int, int], None] | None
-) -> tuple[dict[str, tuple[Outcome, float]], bool]:
-    """The outcome of each claim and its seconds; after an interrupt the rest is undecided."""
-    found: dict[str, tuple[Outcome, float]] = {}
-    interrupted = False
-    for number, (name, claim) in enumerate(stated.items()):
-        started = time.monotonic()
-        if interrupted or (tools.deadline is not None and started > tools.deadline):
-            why = "the run was interrupted" if interrupted else "the time limit was reached"
-            found[name] = Outcome(None, Verdict.UNDECIDED, f"{why} before this claim"), 0.0
-            continue
-        if progress is not None:
-            progress(name, number, len(stated))
-        try:
-            outcome = claim.measure()
-        except SymdynError as refusal:
-            outcome = Outcome(False, Verdict.UNDECIDED, str(refusal).rstrip("."))
-        except KeyboardInterrupt:
-            interrupted = True
-            outcome = Outcome(None, Verdict.UNDECIDED, "the run was interrupted at this claim")
-        found[name] = outcome, time.monotonic() - started
-    return found, interrupted
-
-
-def _values(outcomes: Mapping[str, tuple[Outcome, float]], recorded: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+def _values(outcomes: Mapping[str, Outcome], recorded: Mapping[str, tuple[str, int]]) -> dict[str, str]:
     """Values of all claims; what an undecided claim gave earlier is kept."""
     found = {}
-    for name, (outcome, _) in outcomes.items():
-        found.update({f"{name}.{key}" if key else name: text for key, text in outcome.values.items()})
+    for name, outcome in outcomes.items():
+        told = outcome.measured if isinstance(outcome.measured, Mapping) else {}
+        found.update({f"{name}.{key}" if key else name: text for key, text in told.items()})
         if outcome.verdict is Verdict.UNDECIDED:
             for key, (text, _) in recorded.items():
                 if key == name or key.startswith(f"{name}."):
@@ -202,7 +190,7 @@ class _Judge:
     given: ClaimsFile
     by_id: Mapping[str, PaperClaim]
     stated: Mapping[str, Stated]
-    outcomes: Mapping[str, tuple[Outcome, float]]
+    outcomes: Mapping[str, Outcome]
     values: Mapping[str, str]
     allow_undecided: bool
 
@@ -241,7 +229,7 @@ class _Judge:
         return row
 
     def _row(self, mark: Mark, name: str) -> Checked:
-        outcome, seconds = self.outcomes[name]
+        outcome = self.outcomes[name]
         holds, reason = self._passes(name, outcome)
         return Checked(
             mark.id if mark.macro == "symdynclaim" else name,
@@ -251,14 +239,15 @@ class _Judge:
             holds,
             mark.file,
             mark.line,
-            round(seconds, 4),
+            round(outcome.seconds, 4),
         )
 
     def _passes(self, name: str, outcome: Outcome) -> tuple[bool, str]:
         if outcome.holds is None:
-            return self.allow_undecided, outcome.reason
+            return self.allow_undecided and not outcome.failed, outcome.reason
         if not outcome.holds:
-            return False, outcome.reason
+            weak = outcome.verdict is not Verdict.REFUTED
+            return False, f"{outcome.verdict.value} not to hold: {outcome.reason}" if weak else outcome.reason
         accepted = str(self.by_id[name].fields.get("verdict", self.stated[name].accepted))
         if _STRENGTH.get(outcome.verdict.value, 0) >= _STRENGTH[accepted]:
             return True, outcome.reason
@@ -270,7 +259,7 @@ class _Judge:
         if owner is None:
             return _failed(mark, f"{self.given.name} has no claim that gives this value{self._near(mark.id)}")
         right = self.values.get(mark.id)
-        outcome, _ = self.outcomes[owner]
+        outcome = self.outcomes[owner]
         if right is None:
             if outcome.verdict is Verdict.UNDECIDED:
                 return None  # the row of the claim says it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,33 +13,27 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.formulas import free_names, parse_array, parse_formula
+from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError, SymdynError
 
 #: What a claim may ask for at least; nothing weaker lets a statement pass.
 ACCEPTABLE = ("proved", "probable", "observed")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What measuring a claim gave.
+def judged(holds: bool | None, verdict: Verdict, reason: str, values: Mapping[str, str] | None = None) -> Outcome:
+    """The outcome of a claim of a paper: what is measured are texts of LaTeX that the paper may quote.
 
-    Parameters
-    ----------
-    holds
-        Whether the measurement agrees with the statement; None if it could not be decided.
-    verdict
-        How that is known.
-    reason
-        Method, residual, or the smallest counterexample, in one sentence.
-    values
-        Texts that the paper may quote: "" is the claim's own value, other names stand behind its id and a dot.
+    "" is the claim's own value, other names stand behind its id and a dot.
     """
+    return Outcome(holds, verdict, dict(values or {}), reason)
 
-    holds: bool | None
-    verdict: Verdict
-    reason: str
-    values: Mapping[str, str] = field(default_factory=dict)
+
+def quoted(found: Outcome) -> Outcome:
+    """An outcome as a paper quotes it, with what was measured as the claim's own value; its reason is never empty."""
+    text = " ".join(str(found.measured).split())
+    return dataclasses.replace(found, measured={"": escaped(text[:200])}, reason=found.reason or text[:80])
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,12 @@ class PaperClaim:
             return parse_formula(str(value), names, exact=False, where=key)
         except SymdynError as refusal:
             raise self.refused(str(refusal).rstrip("."), key) from None
+
+    def settled(self, expression: sp.Expr) -> sp.Expr:
+        """A formula with the values of the field `set` for its symbols, as the model has them."""
+        table = self.table("set")
+        named = [symbol for symbol in expression.free_symbols if symbol.name in table]
+        return expression.xreplace({symbol: self.expression(table[symbol.name], "set", {}) for symbol in named})
 
     def symbols(self, *names: str) -> dict[str, sp.Symbol]:
         """Real symbols; those in the field `positive` are positive."""

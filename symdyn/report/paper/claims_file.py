@@ -114,7 +114,7 @@ def _from_module(path: Path, shown: str, text: str) -> ClaimsFile:
 def _fields(entry: Any, shown: str) -> dict[str, Any]:
     """A claim of a module as fields; a `symdyn.Claim` is one of kind python."""
     if isinstance(entry, Claim):
-        return {"id": entry.id, "kind": "python", "statement": entry.statement, "measure": entry.measure}
+        return {"id": entry.id, "kind": "python", "statement": entry.statement, "measure": entry.measured}
     if not isinstance(entry, Mapping):
         raise ModelError(f"{shown}: {entry!r} is no claim: write a mapping with id and kind, or a symdyn.Claim")
     return dict(entry)

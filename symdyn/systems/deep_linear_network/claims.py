@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.system import Claim, Measurement
-from symdyn.systems.deep_linear_network.classify import classify, kind_by_pivots
-from symdyn.systems.deep_linear_network.critical import critical_values, minimal_value, subsets
-from symdyn.systems.deep_linear_network.hessian import balanced_index, balanced_spectrum, hessian, representative
+from symdyn.dynamics.claims import Undecided, exact, for_all
+from symdyn.dynamics.outcome import Outcome, holds_by
+from symdyn.dynamics.system import Claim
+from symdyn.systems.deep_linear_network.classify import kind_by_pivots
+from symdyn.systems.deep_linear_network.critical import (
+    critical_values,
+    is_critical,
+    learnt,
+    minimal_value,
+    subsets,
+)
+from symdyn.systems.deep_linear_network.escape import escape
+from symdyn.systems.deep_linear_network.hessian import (
+    balanced_index,
+    balanced_spectrum,
+    hessian,
+    inertia,
+    representative,
+)
 from symdyn.systems.deep_linear_network.learning import learn
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.structure import balance_count, is_isospectral, is_nilpotent
-from symdyn.systems.deep_linear_network.weights import as_floats
+from symdyn.systems.deep_linear_network.structure import balance_count, is_isospectral
+from symdyn.systems.deep_linear_network.weights import Layers, as_floats
 
 SOURCE = "J. Wendin and C. Altafini, arXiv 2511.10362"
 _DERIVED = f"derived; subject of {SOURCE}"
@@ -24,19 +42,23 @@ MAX_WEIGHTS = 300
 _MOST_POINTS = 64
 _TOLERANCE = 1e-8  # relative; eigenvalues of a symmetric matrix are good to about 1e-15 of its norm
 
+Subset = tuple[int, ...]
+
 
 def claims_of(model: DeepLinearNetwork) -> tuple[Claim, ...]:
     """The claims that can be measured: those about critical points need rational singular values and a Hessian.
 
     They are left out above MAX_WEIGHTS weights.
     """
+    identity = tuple(map(tuple, sp.eye(model.depth + 1).tolist()))
     found = [
-        Claim(
+        exact(
             "nilpotent",
-            f"A^{model.depth + 1} = 0 for all weights, and the spectrum of A stays zero along the flow",
-            lambda: _truth(is_nilpotent(model) and is_isospectral(model), "decided on the blocks that may be non-zero"),
-            True,
-            f"abstract of {SOURCE}; argument derived",
+            f"A^{model.depth + 1} = 0 for all weights, as (I - A)(I + A + ... + A^{model.depth}) = I shows on its "
+            "blocks, and the spectrum of A stays zero along the flow, which moves no block that is zero",
+            lambda: (_telescope(model.depth), is_isospectral(model)),
+            (identity, True),
+            source=f"abstract of {SOURCE}; argument derived",
         ),
         Claim(
             "balance laws",
@@ -53,111 +75,132 @@ def claims_of(model: DeepLinearNetwork) -> tuple[Claim, ...]:
 
 
 def _claims_about_critical_points(model: DeepLinearNetwork) -> list[Claim]:
-    def claim(name: str, statement: str, measure: Callable[[], Measurement], expected: object, source: str) -> Claim:
-        return Claim(name, statement, measure, expected, source)
-
+    every: Callable[[], Any] = partial(subsets, model)
     return [
-        claim(
+        for_all(
             "critical points",
             "at rational weights for every subset of modes the gradient vanishes, the loss is half the sum of the "
             "squares of the other singular values, and the point is the global minimum or has a direction of descent",
-            lambda: _critical(model),
-            True,
-            f"abstract of {SOURCE}; values derived",
+            partial(_by_value, model),
+            partial(_not_critical, model),
+            source=f"abstract of {SOURCE}; values derived",
+            most=_most(model),
         ),
-        claim(
+        for_all(
             "pivots",
             "at these weights the rule of tightened pivots agrees with the exact inertia of the Hessian",
-            lambda: _pivots(model),
-            True,
-            "Achour, Malgouyres and Gerchinovitz, arXiv 2107.13289, for full rank and distinct singular values; "
+            every,
+            partial(_other_kind, model),
+            source="Achour, Malgouyres and Gerchinovitz, arXiv 2107.13289, for full rank and distinct singular values; "
             "elsewhere derived",
+            most=_most(model),
         ),
-        claim(
+        for_all(
             "index",
-            "the index of the aligned balanced point of every subset is given by the formula",
-            lambda: _index(model),
-            True,
-            _DERIVED,
+            "the index of the aligned balanced point of every subset is given by the formula; by Sylvester's law it is "
+            "that of rational weights which a hidden change of basis takes there",
+            every,
+            partial(_other_index, model),
+            source=_DERIVED,
+            most=_most(model),
         ),
-        claim(
+        for_all(
             "spectrum",
-            "the Hessian at the aligned balanced point of every subset has the closed-form spectrum",
-            lambda: _spectrum(model),
-            "residual below 1e-8 of the norm",
-            _DERIVED,
+            "the Hessian at the aligned balanced point of every subset has the closed-form spectrum, within 1e-8 of "
+            "its norm",
+            every,
+            partial(_other_spectrum, model),
+            source=_DERIVED,
+            most=_most(model),
+            in_floats=True,
         ),
-        claim(
+        Claim(
             "convergence",
-            "a trajectory from a random start reaches the minimal loss, and keeps the balance matrices",
+            "a trajectory from a random start reaches the minimal loss within 1e-6, and keeps the balance matrices "
+            "within 1e-8",
             partial(_convergence, model),
-            "observed",
+            True,
             f"abstract of {SOURCE}; observed on one start",
         ),
     ]
 
 
-def _truth(holds: bool, reason: str) -> Measurement:
-    return Measurement(Verdict.PROVED if holds else Verdict.REFUTED, holds, reason)
+def _most(model: DeepLinearNetwork) -> int:
+    """Subsets that are looked at: elimination in a Hessian takes time as the third power of its size."""
+    return max(_MOST_POINTS, min(4096, 500_000_000 // model.dimension**3))
 
 
-def _laws(model: DeepLinearNetwork) -> Measurement:
+def _telescope(depth: int) -> list[list[sp.Expr]]:
+    """(I - A)(I + A + ... + A^h), not multiplied out, A with the blocks W_1, ..., W_h below its diagonal.
+
+    In every entry the blocks come in one order, that of their path, so symbols that commute stand for them.
+    """
+    size = depth + 1
+    blocks = sp.symbols(f"W1:{size}", seq=True)
+    A = sp.Matrix(size, size, lambda i, j: blocks[int(j)] if i == j + 1 else 0)
+    powers = list(itertools.accumulate([sp.eye(size), *[A] * depth], lambda one, other: one * other))
+    total = sum(powers[1:], powers[0])
+    left = sp.eye(size) - A
+    return [[_sum_of(left[i, k] * total[k, j] for k in range(size)) for j in range(size)] for i in range(size)]
+
+
+def _sum_of(terms: Iterable[sp.Expr]) -> sp.Expr:
+    return sp.Add(*(term for term in terms if term != 0), evaluate=False)
+
+
+def _laws(model: DeepLinearNetwork) -> Outcome:
     count = balance_count(model)
+    laws = count.laws
     extra = "all of them" if count.is_complete else "not all of them, or not proved to be all"
-    return Measurement(
-        count.laws.verdict,
-        "conserved",
+    reason = (
         f"{count.independent} independent laws among {count.listed} entries (rank at a random point); between "
-        f"{count.laws.lower} and {count.laws.upper} laws in all: {extra}",
-        count.laws.certificate,
+        f"{laws.lower} and {laws.upper} laws in all: {extra}"
     )
+    if laws.lower < count.independent:
+        return Outcome(None, Verdict.UNDECIDED, "not proved", reason, laws.certificate)
+    return Outcome(holds_by(laws.verdict), laws.verdict, "conserved", reason, laws.certificate)
 
 
-def _some_subsets(model: DeepLinearNetwork) -> tuple[tuple[int, ...], ...]:
-    return subsets(model)[:_MOST_POINTS]
+def _by_value(model: DeepLinearNetwork) -> list[Subset]:
+    return [subset for same in critical_values(model).values() for subset in same]
 
 
-def _scope(model: DeepLinearNetwork) -> str:
-    total, used = len(subsets(model)), len(_some_subsets(model))
-    return f"exact at {used} of {total} subsets, {len(critical_values(model))} different values"
+def _not_critical(model: DeepLinearNetwork, subset: Subset) -> str | None:
+    value = sp.Add(*(s**2 for i, s in enumerate(model.sigma, start=1) if i not in subset)) / 2
+    weights = representative(model, subset)
+    if not is_critical(model, weights):
+        return "the gradient does not vanish there"
+    found, kind = learnt(model, weights).value, kind_of(model, weights)
+    if str(found) != str(value):
+        return f"it has loss {found}, not {value}"
+    # a negative direction of the Hessian is one of descent; elsewhere one has to be found
+    if kind == "non-strict saddle" and escape(model, weights) is None:
+        return Undecided("no direction of descent was found, though the loss is above the minimum")
+    return None
 
 
-def _critical(model: DeepLinearNetwork) -> Measurement:
-    lowest = minimal_value(model)
-    known = [subset for same in critical_values(model).items() for subset in [(same[0], s) for s in same[1]]]
-    for value, subset in known[:_MOST_POINTS]:
-        point = classify(model, representative(model, subset))
-        minimal = point.kind == "global minimum"
-        if str(point.value) != str(value) or minimal != (value == lowest) or minimal == (point.escape is not None):
-            return Measurement(Verdict.REFUTED, False, f"subset {subset} has loss {point.value}, {point.kind}")
-    return _truth(True, _scope(model))
+def _other_kind(model: DeepLinearNetwork, subset: Subset) -> str | None:
+    weights = representative(model, subset)
+    found, predicted = kind_of(model, weights), kind_by_pivots(model, weights)
+    return None if found == predicted else f"it is a {found}, not a {predicted}"
 
 
-def _pivots(model: DeepLinearNetwork) -> Measurement:
-    for subset in _some_subsets(model):
-        weights = representative(model, subset)
-        found, predicted = classify(model, weights).kind, kind_by_pivots(model, weights)
-        if found != predicted:
-            return Measurement(Verdict.REFUTED, False, f"subset {subset} is a {found}, not a {predicted}")
-    return _truth(True, _scope(model))
+def kind_of(model: DeepLinearNetwork, weights: Layers) -> str:
+    """The class by the loss and the exact inertia, without the search for a direction that `classify` makes."""
+    if str(learnt(model, weights).value) == str(minimal_value(model)):
+        return "global minimum"
+    return "strict saddle" if inertia(model, weights)[1] else "non-strict saddle"
 
 
-def _index(model: DeepLinearNetwork) -> Measurement:
-    for subset in _some_subsets(model):
-        found = classify(model, representative(model, subset)).index
-        if found != balanced_index(model, subset):
-            return Measurement(Verdict.REFUTED, False, f"subset {subset} has index {found}")
-    return _truth(True, _scope(model) + "; the inertia is that of the balanced point by Sylvester's law")
+def _other_index(model: DeepLinearNetwork, subset: Subset) -> str | None:
+    _, found, _ = inertia(model, representative(model, subset))
+    predicted = balanced_index(model, subset)
+    return None if found == predicted else f"it has index {found}, not {predicted}"
 
 
-def _spectrum(model: DeepLinearNetwork) -> Measurement:
-    worst = max(spectrum_residual(model, subset) for subset in _some_subsets(model))
-    holds = worst < _TOLERANCE
-    return Measurement(
-        Verdict.OBSERVED,
-        "residual below 1e-8 of the norm" if holds else f"residual {worst:.1e} of the norm",
-        f"largest relative difference from numerical eigenvalues {worst:.1e}",
-    )
+def _other_spectrum(model: DeepLinearNetwork, subset: Subset) -> str | None:
+    residual = spectrum_residual(model, subset)
+    return None if residual < _TOLERANCE else f"the spectra differ by {residual:.1e} of the norm"
 
 
 def spectrum_residual(model: DeepLinearNetwork, subset: tuple[int, ...]) -> float:
@@ -178,18 +221,14 @@ def spectrum_residual(model: DeepLinearNetwork, subset: tuple[int, ...]) -> floa
     return float(np.abs(found - predicted).max() / max(1.0, np.abs(found).max()))
 
 
-def _convergence(model: DeepLinearNetwork, seed: int = 0) -> Measurement:
+def _convergence(model: DeepLinearNetwork, seed: int = 0) -> Outcome:
     generator = np.random.default_rng(seed)
     weights = [generator.normal(size=shape) / np.sqrt(shape[1]) for shape in model.shapes]
-    duration = _duration(model)
-    run = learn(model, weights, duration, samples=20)
+    run = learn(model, weights, _duration(model), samples=20)
     gap = float(run.losses[-1]) - float(minimal_value(model))
     held = gap < 1e-6 and run.drift < 1e-8
-    return Measurement(
-        Verdict.OBSERVED,
-        "observed" if held else "not observed by then",
-        f"loss above the minimum by {gap:.1e} from seed {seed}, drift of the laws {run.drift:.1e}; {run.summary}",
-    )
+    reason = f"loss above the minimum by {gap:.1e} from seed {seed}, drift of the laws {run.drift:.1e}; {run.summary}"
+    return Outcome(held, Verdict.OBSERVED, held, reason)
 
 
 def _duration(model: DeepLinearNetwork) -> float:

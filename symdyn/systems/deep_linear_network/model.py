@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -215,6 +216,8 @@ def _singular_value(value: Any, place: int) -> sp.Expr:
         expression = sp.Rational(*float(expression).as_integer_ratio()).limit_denominator(10**15)
     if expression.is_negative or expression.is_real is False:
         raise ModelError(f"{what} is {expression}: give a real number from 0")
+    if expression.is_number and not math.isfinite(float(expression)):
+        raise ModelError(f"{what} is beyond the range of floats: give a number below 1e308")
     return expression
 
 

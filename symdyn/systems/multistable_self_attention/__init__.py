@@ -6,12 +6,10 @@ paper does not make are marked as derived. All quantities are dimensionless.
 
 from __future__ import annotations
 
-import difflib
 from functools import partial
 from typing import Any
 
 from symdyn.dynamics.system import System
-from symdyn.errors import ModelError
 from symdyn.systems.multistable_self_attention.claims import PAPER, claims
 from symdyn.systems.multistable_self_attention.cone import cone
 from symdyn.systems.multistable_self_attention.energy import energy, energy_rates
@@ -22,10 +20,16 @@ from symdyn.systems.multistable_self_attention.model import flow
 from symdyn.systems.multistable_self_attention.parameters import attention
 from symdyn.systems.multistable_self_attention.table import collinear_equilibria
 
-_PARAMETERS = ("V", "B", "Q", "K", "beta", "tokens", "mask")
 
-
-def build(**parameters: Any) -> System:
+def build(
+    V: Any = ((2, 0), (0, 1)),
+    B: Any = None,
+    Q: Any = None,
+    K: Any = None,
+    beta: Any = 1,
+    tokens: int = 3,
+    mask: Any = None,
+) -> System:
     """Self-attention with weights V and B (or Q and K), inverse temperature beta and a number of tokens.
 
     Parameters
@@ -33,7 +37,9 @@ def build(**parameters: Any) -> System:
     V
         Value matrix (d, d); diag(2, 1) by default.
     B
-        Score matrix (d, d), Q^T K; the identity by default. Or give Q and K.
+        Score matrix (d, d); the identity by default.
+    Q, K
+        Query and key matrices (d_h, d) instead of B = Q^T K.
     beta
         Inverse temperature, at least 0; 1 by default. May be a symbol.
     tokens
@@ -44,7 +50,7 @@ def build(**parameters: Any) -> System:
     Raises
     ------
     ModelError
-        For an unknown parameter or values that do not fit together.
+        For values that do not fit together.
 
     Examples
     --------
@@ -52,12 +58,7 @@ def build(**parameters: Any) -> System:
     >>> [row.kind for row in system.details["collinear_equilibria"]() if row.is_stable]
     ['consensus at eigenvalue 2', 'bipartite consensus 2+1 at eigenvalue 2']
     """
-    for name in parameters:
-        if name not in _PARAMETERS:
-            near = difflib.get_close_matches(name, _PARAMETERS, n=1, cutoff=0.3)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_PARAMETERS)}"
-            raise ModelError(f"{name!r} is no parameter of multistable_self_attention: {hint}")
-    model = attention(**{"V": [[2, 0], [0, 1]], **parameters})
+    model = attention(V, B=B, Q=Q, K=K, beta=beta, tokens=tokens, mask=mask)
     dynamics = flow(model)
     return System(
         name="multistable_self_attention",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.agreement import Agreement, as_numbers
+from symdyn.dynamics.claims import bounded, close, exact
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.system import Claim, Measurement
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim
 from symdyn.numerics.integrate import integrate
 from symdyn.systems.multistable_self_attention.cone import Cone, cone, largest_tangent
 from symdyn.systems.multistable_self_attention.eigen import real_eigenvalues
-from symdyn.systems.multistable_self_attention.energy import is_gradient_identity, orientation
-from symdyn.systems.multistable_self_attention.exact_spectrum import is_proved
+from symdyn.systems.multistable_self_attention.energy import energy_rates, gradient_defects, orientation
+from symdyn.systems.multistable_self_attention.exact_spectrum import spectrum_certificate
 from symdyn.systems.multistable_self_attention.jacobian import closed_form_jacobian
 from symdyn.systems.multistable_self_attention.model import outputs
 from symdyn.systems.multistable_self_attention.parameters import Attention
@@ -30,27 +36,23 @@ _MOST_COORDINATES = 12
 def claims(model: Attention, flow: Flow) -> tuple[Claim, ...]:
     """The claims that apply; those about numbers need numbers for all parameters."""
     found = [
-        Claim(
+        _identity(
+            model,
             "unit-norms",
             "The flow keeps every token on its unit sphere.",
-            lambda: _norms(model, flow),
-            True,
+            lambda: _norm_defects(model, flow),
+            model.tokens,
             "derived: x_i . dx_i/dt = (x_i . y_i)(1 - |x_i|^2)",
         )
     ]
     if orientation(model) != 0:
         sign = "" if orientation(model) == 1 else "-"
-        found.append(
-            Claim(
-                "energy",
-                f"V is symmetric and B = {sign}V, so dE/dt = {sign}sum_i Z_i |dx_i/dt|^2 for the interaction energy E."
-                if model.beta != 0
-                else "V is symmetric and beta = 0, so dE/dt = sum_i Z_i |dx_i/dt|^2 for the interaction energy E.",
-                lambda seed=0: _energy(model, seed),
-                True,
-                DERIVED,
-            )
+        statement = (
+            f"V is symmetric and B = {sign}V, so dE/dt = {sign}sum_i Z_i |dx_i/dt|^2 for the interaction energy E."
+            if model.beta != 0
+            else "V is symmetric and beta = 0, so dE/dt = sum_i Z_i |dx_i/dt|^2 for the interaction energy E."
         )
+        found.append(_energy_claim(model, statement))
     if not model.is_numeric:
         return tuple(found)
     for row in collinear_equilibria(model):
@@ -62,46 +64,56 @@ def claims(model: Attention, flow: Flow) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def _norms(model: Attention, flow: Flow) -> Measurement:
-    d = model.dimension
-    opaque = {f: sp.Dummy(f"e{k}") for k, f in enumerate(sorted(_exponentials(flow), key=sp.default_sort_key))}
-    Y = outputs(model)
+def _identity(
+    model: Attention, name: str, statement: str, defects: Callable[[], list[sp.Expr]], number: int, source: str
+) -> Claim:
+    """Formulas that vanish identically; for weights in floats they do so at the rational numbers that these are."""
+    claim = exact(name, statement, lambda: [_rational(d) for d in defects()], (0,) * number, source=source)
+    return claim if model.is_exact else dataclasses.replace(claim, measure=partial(_observed, claim))
+
+
+def _observed(claim: Claim) -> Outcome:
+    found = claim.measured()
+    if found.verdict not in (Verdict.PROVED, Verdict.REFUTED):
+        return found
+    return dataclasses.replace(found, verdict=Verdict.OBSERVED, certificate=None)
+
+
+def _rational(expression: sp.Expr) -> sp.Expr:
+    return expression.xreplace({value: sp.Rational(value) for value in expression.atoms(sp.Float)})
+
+
+def _norm_defects(model: Attention, flow: Flow) -> list[sp.Expr]:
+    """x_i . dx_i/dt - (x_i . y_i)(1 - |x_i|^2) for every token, not multiplied out."""
+    d, Y, X = model.dimension, outputs(model), model.state
+    defects = []
     for i in range(model.tokens):
-        x = model.state[i, :]
-        rate = sp.Add(*(x[a] * flow.field.components[i * d + a] for a in range(d)))
-        along = sp.Add(*(x[a] * Y[i, a] for a in range(d)))
-        defect = (rate - along * (1 - sp.Add(*(e**2 for e in x)))).xreplace(opaque)
-        if sp.expand(sp.numer(sp.together(defect))) != 0:
-            return Measurement(Verdict.UNDECIDED, False, f"the identity was not recognised for token {i + 1}")
-    return Measurement(_known(model), True, "an identity of rational functions in the tokens and the exponentials")
+        rate = sp.Add(*(X[i, a] * flow.field.components[i * d + a] for a in range(d)))
+        along = sp.Add(*(X[i, a] * Y[i, a] for a in range(d)))
+        defects.append(rate - along * (1 - sp.Add(*(X[i, a] ** 2 for a in range(d)))))
+    return defects
 
 
-def _exponentials(flow: Flow) -> set[sp.Expr]:
-    return set(flow.field.components.atoms(sp.exp))
-
-
-def _energy(model: Attention, seed: int) -> Measurement:
-    if len(model.coords) > _MOST_COORDINATES:
-        return _energy_in_floats(model, seed)
-    if is_gradient_identity(model, outputs(model)):
-        return Measurement(_known(model), True, "Z_i y_i is the gradient of the energy in x_i, identically")
-    return Measurement(Verdict.UNDECIDED, False, "the identity was not recognised")
-
-
-def _energy_in_floats(model: Attention, seed: int) -> Measurement:
-    from symdyn.systems.multistable_self_attention.energy import energy_rates
-
+def _energy_claim(model: Attention, statement: str) -> Claim:
+    size = len(model.coords)
+    if size <= _MOST_COORDINATES:
+        statement += " It follows from grad_i E = +-Z_i y_i, which holds identically."
+        return _identity(
+            model, "energy", statement, lambda: list(gradient_defects(model, outputs(model))), size, DERIVED
+        )
     if not model.is_numeric:
-        return Measurement(Verdict.UNDECIDED, False, "too many coordinates for an identity, and symbols have no values")
+        reason = "too many coordinates for an identity, and symbols have no values"
+        open_ = Outcome(None, Verdict.UNDECIDED, "not measured", reason)
+        return Claim("energy", statement, lambda: open_, 1, DERIVED)
+    return close("energy", statement, partial(_energy_ratio, model), 1, within=1e-9, source=DERIVED)
+
+
+def _energy_ratio(model: Attention, seed: int) -> float:
+    """The slope of the energy over what dissipates, at a random state."""
     tokens = np.random.default_rng(seed).normal(size=(model.tokens, model.dimension))
     tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
     slope, dissipation = energy_rates(model, tokens)
-    gap = abs(slope - dissipation) / max(1e-300, abs(dissipation))
-    return Measurement(Verdict.OBSERVED, gap < 1e-9, f"relative residual {gap:.1e} at one random state, seed {seed}")
-
-
-def _known(model: Attention) -> Verdict:
-    return Verdict.PROVED if model.is_exact else Verdict.OBSERVED
+    return float(np.divide(slope, dissipation))
 
 
 def _spectrum_claim(model: Attention, flow: Flow, row: Collinear) -> Claim:
@@ -111,36 +123,44 @@ def _spectrum_claim(model: Attention, flow: Flow, row: Collinear) -> Claim:
     return Claim(
         f"spectrum-{row.plus}-{row.minus}-at-{_shown(row.eigenvalue)}",
         f"The {row.kind}, v = ({vector}), is at rest, and its tangent eigenvalues are those of the closed form.",
-        _measured(model, flow, row),
+        partial(_spectrum, model, flow, row),
         shown,
         DERIVED,
+        _same_spectrum,
     )
 
 
-def _measured(model: Attention, flow: Flow, row: Collinear) -> Callable[[], Measurement]:
-    def measure() -> Measurement:
-        point = np.array([float(value) for value in row.point(model).values()])
-        residual = float(np.abs(np.asarray(flow.kernel(point[:, None]))).max()) if flow.kernel else float("nan")
-        other = np.linalg.eigvals(closed_form_jacobian(model, point)).astype(complex)
-        gap = spectral_gap(numbers(row.spectrum), other)
-        shown = tuple(sorted((round(v.real, 8) if abs(v.imag) < 1e-9 else v for v in other.tolist()), key=_order))
-        if residual > 1e-10 or gap > _AGREE * 10:
-            return Measurement(Verdict.UNDECIDED, shown, f"residual {residual:.1e}, eigenvalues differ by {gap:.1e}")
-        if is_proved(model, flow, row):
-            reason = "the characteristic polynomial of the differentiated field equals that of the closed form, exactly"
-            return Measurement(Verdict.PROVED, shown, reason)
-        return Measurement(
-            Verdict.OBSERVED, shown, f"residual {residual:.1e}; eigenvalues of the Jacobian differ by {gap:.1e}"
-        )
+def _spectrum(model: Attention, flow: Flow, row: Collinear) -> Outcome:
+    """Numerical eigenvalues of the Jacobian at the state, and a certificate where the closed form is exact."""
+    point = np.array([float(value) for value in row.point(model).values()])
+    residual = float(np.abs(np.asarray(flow.kernel(point[:, None]))).max()) if flow.kernel else float("nan")
+    other = np.linalg.eigvals(closed_form_jacobian(model, point)).astype(complex)
+    shown = tuple(sorted((round(v.real, 8) if abs(v.imag) < 1e-9 else v for v in other.tolist()), key=_order))
+    if not residual <= 1e-10:
+        return Outcome(False, Verdict.OBSERVED, shown, f"the state is not at rest: residual {residual:.1e}")
+    certificate = spectrum_certificate(model, flow, row)
+    if certificate is not None:
+        reason = "the characteristic polynomial of the differentiated field equals that of the closed form, exactly"
+        return Outcome(True, Verdict.PROVED, shown, reason, certificate)
+    return Outcome(True, Verdict.OBSERVED, shown, f"residual {residual:.1e} at the state")
 
-    return measure
+
+def _same_spectrum(measured: Any, expected: Any) -> Agreement:
+    """Eigenvalues agree in the best matching, within what was rounded away."""
+    first, second = as_numbers(measured), as_numbers(expected)
+    if first.shape != second.shape:
+        return Agreement(False, f"{first.size} eigenvalues, {second.size} are expected")
+    gap = spectral_gap(first, second) if first.size else 0.0
+    return Agreement(bool(gap <= _AGREE * 10), f"eigenvalues in floats differ by {gap:.1e}")
 
 
 def spectral_gap(first: np.ndarray, second: np.ndarray) -> float:
-    """Largest distance of matched eigenvalues, for the matching with the least total distance."""
+    """Largest distance of eigenvalues in the matching with the least total distance; inf if one is not finite."""
     from scipy.optimize import linear_sum_assignment
 
     distance = np.abs(np.asarray(first)[:, None] - np.asarray(second)[None])
+    if not np.isfinite(distance).all():
+        return float("inf")
     rows, columns = linear_sum_assignment(distance)
     return float(distance[rows, columns].max(initial=0.0))
 
@@ -151,19 +171,20 @@ def _order(value: complex) -> tuple[float, float]:
 
 def _cone_claim(model: Attention, flow: Flow, theorem: Cone) -> Claim:
     value, rate = _shown(theorem.eigenvalue), _shown(sp.S.Zero + theorem.rate)
-    return Claim(
+    return bounded(
         f"cone-at-{value}",
         f"From any open half-space around v with V v = {value} v the tokens reach the consensus at v, and the largest "
         f"tangent of an angle to v falls at least like exp(-{rate} t); V leaves the complement of v invariant and has "
         f"norm {_shown(theorem.norm)} there.",
-        lambda seed=0: _cone_measured(model, flow, theorem, seed),
-        True,
-        DERIVED,
+        partial(_tangents_over_bound, model, flow, theorem),
+        source=DERIVED,
+        # the error of the integrator at relative tolerance 1e-9, amplified by dividing by exp(-4)
+        slack=1e-6,
     )
 
 
-def _cone_measured(model: Attention, flow: Flow, theorem: Cone, seed: int) -> Measurement:
-    """64 random starts in the half-space; the bound is checked at four times."""
+def _tangents_over_bound(model: Attention, flow: Flow, theorem: Cone, seed: int) -> np.ndarray:
+    """The largest tangent over its bound at four times from 64 random starts in the half-space, shape (4, 64)."""
     assert flow.kernel is not None
     assert theorem.rate is not None
     rng = np.random.default_rng(seed)
@@ -178,13 +199,8 @@ def _cone_measured(model: Attention, flow: Flow, theorem: Cone, seed: int) -> Me
         run = integrate(flow.kernel, starts, times[-1], rtol=1e-9, atol=1e-12, sample_times=times[:-1])
     states = [*run.samples, run.final]
     bound = largest_tangent(theorem, starts)
-    excess = max(
-        float((largest_tangent(theorem, x) / (bound * np.exp(-rate * t)) - 1).max())
-        for x, t in zip(states, times, strict=True)
-    )
-    reason = f"64 random starts, seed {seed}: the tangent exceeds its bound by at most a factor 1 {excess:+.1e}"
-    # 1e-6: the error of the integrator at relative tolerance 1e-9, amplified by dividing by exp(-4)
-    return Measurement(Verdict.OBSERVED, excess < 1e-6, reason)
+    ratios = [largest_tangent(theorem, x) / (bound * np.exp(-rate * t)) for x, t in zip(states, times, strict=True)]
+    return np.array(ratios)
 
 
 def _shown(value: sp.Expr) -> str:

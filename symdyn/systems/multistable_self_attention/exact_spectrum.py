@@ -7,11 +7,14 @@ that occurs; the characteristic polynomials are compared as polynomials over Q(t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import reduce
 
 import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.identity import identity_certificate
+from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.flow import Flow
 from symdyn.systems.multistable_self_attention.parameters import Attention
 from symdyn.systems.multistable_self_attention.spectra import reduced_matrix
@@ -20,29 +23,31 @@ from symdyn.systems.multistable_self_attention.table import Collinear
 _MOST_COORDINATES = 9
 
 
-def is_proved(model: Attention, flow: Flow, row: Collinear) -> bool:
-    """Whether exact arithmetic shows that the state is at rest and has the spectrum of the closed form.
+def spectrum_certificate(model: Attention, flow: Flow, row: Collinear) -> Certificate | None:
+    """The certificate that the state is at rest and has the spectrum of the closed form, as identities over Q(t).
 
-    False where it does not apply: floats, an irrational eigenvector, a mask with a split, or more than 9 coordinates.
+    None where it does not apply: floats, an irrational eigenvector, a mask with a split, or more than 9 coordinates.
     """
     numbers = [model.beta, row.eigenvalue, *row.eigenvector, *model.V, *model.B]
     if not all(e.is_Rational for e in numbers):
-        return False
+        return None
     if len(model.coords) > _MOST_COORDINATES or (model.allowed is not None and row.minus):
-        return False
+        return None
     point = row.point(model)
-    if any(sp.cancel(value.subs(point)) != 0 for value in flow.field.components):
-        return False
     t, z = sp.Dummy("t"), sp.Dummy("z")
+    speed = sp.ImmutableMatrix(flow.field.components).subs(point)
     ambient = jacobian(list(flow.field.components), flow.coords).subs(point)
-    unit = _unit(ambient, row.g)
-    powers = {e: t ** (_exponent(e) / unit) for e in _exponentials(ambient)}
+    unit = _unit([*_exponentials(ambient), *_exponentials(speed)], row.g)
+    powers = {e: t ** (_exponent(e) / unit) for e in _exponentials(ambient) | _exponentials(speed)}
     frame = sp.Matrix.hstack(*sp.Matrix(row.eigenvector.T).nullspace())
     left = sp.kronecker_product(sp.eye(model.tokens), (frame.T * frame).inv() * frame.T)
     restricted = left * ambient.xreplace(powers) * sp.kronecker_product(sp.eye(model.tokens), frame)
-    coefficients = sp.ImmutableMatrix(restricted.applyfunc(sp.cancel)).charpoly().all_coeffs()
-    actual = sp.Add(*(c * z**k for k, c in enumerate(reversed(coefficients))))
-    return bool(sp.cancel(sp.expand(actual - _expected(model, row, t, z, unit))) == 0)
+    entries = z * sp.eye(restricted.rows) - restricted.applyfunc(sp.cancel)
+    closed = _expected(model, row, t, z, unit)
+    if not all(value.is_Rational for value in row.others):
+        closed = sp.expand(closed)  # roots and imaginary units cancel between conjugate eigenvalues
+    spectrum = (sp.Determinant(sp.ImmutableMatrix(entries)), closed)
+    return identity_certificate([spectrum, *((value.xreplace(powers), sp.S.Zero) for value in speed)])
 
 
 def _expected(model: Attention, row: Collinear, t: sp.Symbol, z: sp.Symbol, unit: sp.Rational) -> sp.Expr:
@@ -67,9 +72,9 @@ def _exponent(value: sp.Expr) -> sp.Rational:
     return sp.S.One if value is sp.E else value.args[0]
 
 
-def _unit(matrix: sp.ImmutableMatrix, g: sp.Rational) -> sp.Rational:
+def _unit(exponentials: Sequence[sp.Expr], g: sp.Rational) -> sp.Rational:
     """The largest rational number of which all exponents are integer multiples."""
-    exponents = [*(_exponent(e) for e in _exponentials(matrix)), g]
+    exponents = [*map(_exponent, exponentials), g]
     denominator = math.lcm(*(int(e.q) for e in exponents))
     numerator = reduce(math.gcd, (int(e * denominator) for e in exponents))
     return sp.Rational(numerator or 1, denominator)

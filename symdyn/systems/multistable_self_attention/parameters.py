@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -100,6 +101,7 @@ def _matrix(entries: Any, name: str) -> sp.ImmutableMatrix:
     for entry in checked:
         if entry.is_real is False:
             raise ModelError(f"{name} contains {entry}: weights are real numbers")
+        _in_range(entry, f"an entry of {name}")
     return sp.ImmutableMatrix(*shape, checked)
 
 
@@ -128,7 +130,13 @@ def _beta(beta: Any) -> sp.Expr:
     value = sp.S.Zero if value.is_Float and value.is_zero else value  # without temperature the field is polynomial
     if value.is_real is False or value.is_negative:
         raise ModelError(f"beta is {value}: the inverse temperature must be at least 0 (change the sign of B instead)")
+    _in_range(value, "beta")
     return value
+
+
+def _in_range(value: sp.Expr, what: str) -> None:
+    if value.is_number and not math.isfinite(float(value)):
+        raise ModelError(f"{what} is beyond the range of floats: give a number below 1e308")
 
 
 def _allowed(mask: Any, n: int) -> tuple[tuple[bool, ...], ...] | None:

@@ -51,12 +51,15 @@ def as_array(matrix: sp.MatrixBase) -> Floats:
     Raises
     ------
     ModelError
-        If it has symbols.
+        If it has symbols, or an entry beyond the range of floats.
     """
     free = sorted(map(str, matrix.free_symbols))
     if free:
         raise ModelError(f"`{free[0]}` has no value: arrays need numbers, so give one or ask for the formulas")
-    return np.array([[float(entry) for entry in matrix.row(i)] for i in range(matrix.rows)], dtype=np.float64)
+    found = np.array([[float(entry) for entry in matrix.row(i)] for i in range(matrix.rows)], dtype=np.float64)
+    if not np.isfinite(found).all():
+        raise ModelError("an entry of a matrix is beyond the range of floats: give numbers below 1e308")
+    return found
 
 
 def matrices(value: Any, what: str) -> tuple[sp.ImmutableMatrix, ...]:

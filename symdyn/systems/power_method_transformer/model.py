@@ -235,4 +235,7 @@ def layer(
     n = int(tokens)
     scores = score_matrices(Q, K, len(heads), d)
     gains = gain_entries(gain, d)
-    return Layer(heads, scores, n, checked_expression(beta, "beta"), form, norm, allowed_pairs(mask, n), gains)
+    temperature = checked_expression(beta, "beta")
+    if temperature.is_number:
+        as_array(sp.Matrix([[temperature]]))  # refuses what floats cannot hold
+    return Layer(heads, scores, n, temperature, form, norm, allowed_pairs(mask, n), gains)

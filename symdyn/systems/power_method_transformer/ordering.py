@@ -143,11 +143,12 @@ def disagreement(F: Any, form: str = "post-LN") -> str:
     chosen = {rule: frozenset(np.round(np.asarray(answer.leading), 9)) for rule, answer in found.items()}
     if len(set(chosen.values())) == 1:
         return ""
-    picks = ", ".join(f"{rule} selects {_listed(answer.leading)}" for rule, answer in found.items())
+    picks = ", ".join(f"{rule} selects {listed(answer.leading)}" for rule, answer in found.items())
     return f"the three ordering rules disagree: {picks}; a {form} layer follows {RULE_OF_FORM[form]}"
 
 
-def _listed(values: tuple[complex, ...]) -> str:
+def listed(values: tuple[complex, ...]) -> str:
+    """Eigenvalues in words."""
     return " and ".join(f"{v.real:.6g}" if v.imag == 0 else f"{v.real:.6g}{v.imag:+.6g}i" for v in values)
 
 

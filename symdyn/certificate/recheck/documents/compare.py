@@ -11,7 +11,9 @@ from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.recheck.documents.answers import check_answer_document
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.laws import check_law_document
+from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
+from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.witness.law_count import LawCountWitness
 
 Pair = tuple[str, Recheck]
@@ -22,6 +24,8 @@ def compared(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     """The certificates of a record, re-checked, with what the record says beside them; empty if it holds none."""
     if isinstance(data.get("equilibria"), list) and isinstance(data.get("completeness"), Mapping):
         return _equilibria(data, time_limit)
+    if isinstance(data.get("claims"), list) and isinstance(data.get("certificates"), list):
+        return _study(data, time_limit)
     certificate = data.get("certificate")
     if not isinstance(certificate, Mapping):
         return []
@@ -57,7 +61,8 @@ def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str)
         need(same, f"{place}hypotheses", "differ from the assumptions of the certificate")
     kind = certificate["witness"].get("kind")
     if kind == LawCountWitness.kind and certificate["verdict"] != "refuted":
-        return check_law_document(data, LawCountWitness.read(certificate["witness"]))
+        older = certificate["schema"] != SCHEMA
+        return check_law_document(data, LawCountWitness.read(certificate["witness"]), older)
     if "point" in data and "stability" in data:
         return check_equilibrium_document(data, place)
     return check_answer_document(data, place)
@@ -81,6 +86,22 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
         return (*(check_list(items, completeness) if whole else ()), *rest)
 
     return [*pairs, (_name(completeness), _with(result, compare, time_limit))]
+
+
+def _study(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
+    """Every certificate, and then the claims that name them."""
+    if not all(isinstance(one, Mapping) for one in data["certificates"]):
+        return [("-", Recheck("refuted", "certificates: one of them is no record", "certificates"))]
+    stored = data["certificates"]
+    pairs = [(_name(one), recheck_certificate(one, time_limit=time_limit)) for one in stored]
+    if not stored and not data["claims"]:
+        return []
+    if any(found.verdict == "refuted" for _, found in pairs):
+        return pairs
+    found = {str(one.get("sha256")): (one, result) for one, (_, result) in zip(stored, pairs, strict=True)}
+    rest = tuple(name for name in data if name not in ("schema", "claims", "certificates"))
+    whole = Recheck("proved", "every claim goes with the certificate that it names")
+    return [*pairs, ("claims", _with(whole, lambda: (*check_claims(data["claims"], found), *rest), time_limit))]
 
 
 def _name(certificate: Mapping[str, Any]) -> str:

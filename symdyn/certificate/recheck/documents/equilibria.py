@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import flint
@@ -14,9 +16,14 @@ from symdyn.certificate.recheck.documents.values import is_close
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
+from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
-_COMPARED = ("schema", "point", "stability", "verdict", "certificate")
+_COMPARED = ("schema", "point", "kind", "stability", "verdict", "certificate")
+#: What an equilibrium is called where the system has no words of its own for it.
+_KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
+_BITS = 256
 _COUNTS = ("unstable", "neutral", "stable")
 
 
@@ -27,10 +34,15 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     need(data.get("verdict", said) == said, f"{place}verdict", f"is {data.get('verdict')}, not {said}")
     unchecked = [f"{place}{name}" for name in data if name not in _COMPARED]
     witness = certificate["witness"]
+    if witness.get("kind") == ResidualWitness.kind and said == "proved":
+        of_formula = ResidualWitness.read(witness)
+        unchecked += _check_kind(data, of_formula.dynamics, place)
+        return (*unchecked, *_check_exact(data, of_formula, place))
     if witness.get("kind") != EquilibriumWitness.kind:
-        shown = [f"{place}{name}" for name in ("point", "stability") if name in data]
+        shown = [f"{place}{name}" for name in ("point", "kind", "stability") if name in data]
         return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
     record = EquilibriumWitness.read(witness)
+    unchecked += _check_kind(data, record.dynamics, place)
     if "point" in data:
         unchecked += _check_point(data["point"], record, f"{place}point")
     if "stability" in data:
@@ -38,17 +50,44 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     return tuple(unchecked)
 
 
+def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
+    """A plain kind is that of the dynamics; the words of a system are not compared."""
+    kind = data.get("kind")
+    if kind is None:
+        return []
+    if kind not in _KINDS.values() or dynamics is None:
+        return [f"{place}kind: {str(kind)[:40]!r} is in the words of the system"]
+    need(kind == _KINDS[dynamics], f"{place}kind", f"is {kind}, but the certificate is of {_KINDS[dynamics]}s")
+    return []
+
+
+def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -> list[str]:
+    """The point is the one at which all formulas vanish; of the directions there the certificate says nothing."""
+    unchecked = [f"{place}stability: the certificate says nothing of directions"] if "stability" in data else []
+    exact_values = exact_point(record)
+    if "point" not in data:
+        return unchecked
+    if exact_values is None:
+        return [f"{place}point: it is no point of fractions", *unchecked]
+    return [*_compared(data["point"], list(record.names), exact_values, f"{place}point"), *unchecked]
+
+
 def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
     """Every coordinate of the point that is named is that of the certified one."""
     names = list(record.names)[: len(record.names) - record.speeds]
+    values = record.point or tuple(exact(x) for x in record.start)
+    return _compared(point, names, values, place)
+
+
+def _compared(point: Any, names: list[str], values: Sequence[Fraction], place: str) -> list[str]:
     if not isinstance(point, Mapping):
         raise RefutedError(place, "is no mapping from coordinates to numbers")
     need(list(point) == names, place, "has other coordinates than the certificate")
     unread = []
     for number, (name, value) in enumerate(point.items()):
-        where = exact(record.start[number]) if record.point is None else record.point[number]
         try:
-            need(is_close(value, where), f"{place}.{name}", f"is {str(value)[:40]}, which is not the certified point")
+            same = is_close(value, values[number])
+            need(same, f"{place}.{name}", f"is {str(value)[:40]}, which is not the certified point")
         except UnreadableError as reason:
             unread.append(f"{place}.{name}: it {reason}")
     return unread
@@ -71,16 +110,16 @@ def _check_stability(stability: Any, record: EquilibriumWitness, place: str) -> 
 
 def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, Any]) -> tuple[str, ...]:
     """Equilibria that are listed are different, of one flow, and as many as the certificate of completeness counts."""
-    records: list[tuple[int, EquilibriumWitness]] = []
+    records: list[tuple[int, _Listed]] = []
     for number, item in enumerate(items):
-        witness = item["certificate"]["witness"]
-        if witness.get("kind") == EquilibriumWitness.kind and item["certificate"]["verdict"] == "proved":
-            records.append((number, EquilibriumWitness.read(witness)))
+        found = _listed(item["certificate"])
+        if found is not None:
+            records.append((number, found))
     for number, record in records[1:]:
         same = record.program == records[0][1].program and record.names == records[0][1].names
         need(same, f"equilibria[{number}]", "is that of another flow than the first")
     for (one, first), (other, second) in itertools.combinations(records, 2):
-        apart = _are_apart(first, second)
+        apart = any(not x.overlaps(y) for x, y in zip(first.balls, second.balls, strict=True))
         need(apart, f"equilibria[{other}]", f"is not shown to be another equilibrium than number {one}")
     if completeness.get("verdict") != "proved":
         return ()
@@ -93,22 +132,46 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
     if witness.get("kind") == CoverWitness.kind:
         cover = CoverWitness.read(witness)
         need(len(items) == cover.count, "equilibria", f"are {len(items)}, but the cover counts {cover.count}")
-        orbits = [orbit_of(cover, [exact(x) for x in record.start]) for _, record in records]
+        orbits = [orbit_of(cover, list(record.start)) for _, record in records]
         need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
         need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
         return _same_names(records, cover.names)
     return ("completeness: of a kind that is not compared with the list",)
 
 
-def _same_names(records: Sequence[tuple[int, EquilibriumWitness]], names: tuple[str, ...]) -> tuple[str, ...]:
+def _same_names(records: Sequence[tuple[int, _Listed]], names: tuple[str, ...]) -> tuple[str, ...]:
     for number, record in records:
         same = set(record.names) <= set(names)
         need(same, f"equilibria[{number}]", "has other coordinates than the proof that these are all")
     return ()
 
 
-def _are_apart(first: EquilibriumWitness, second: EquilibriumWitness) -> bool:
-    """Whether the enclosures of two equilibria are disjoint in some coordinate."""
-    with flint.ctx.workprec(max(first.bits, second.bits)):
-        pairs = zip(first.enclosure, second.enclosure, strict=True)
-        return any(not flint.arb(x).overlaps(flint.arb(y)) for x, y in pairs)
+@dataclass(frozen=True)
+class _Listed:
+    """What tells a certified equilibrium from others: its formulas, a point near it, and balls that hold it."""
+
+    names: tuple[str, ...]
+    program: Program
+    start: tuple[Fraction, ...]
+    balls: tuple[Any, ...]
+
+
+def _listed(certificate: Mapping[str, Any]) -> _Listed | None:
+    """The equilibrium that a certificate proves; None for other certificates."""
+    witness = certificate["witness"]
+    if certificate["verdict"] != "proved":
+        return None
+    if witness.get("kind") == EquilibriumWitness.kind:
+        record = EquilibriumWitness.read(witness)
+        with flint.ctx.workprec(record.bits):
+            balls = tuple(flint.arb(text) for text in record.enclosure)
+        return _Listed(record.names, record.program, tuple(exact(x) for x in record.start), balls)
+    if witness.get("kind") != ResidualWitness.kind:
+        return None
+    formula = ResidualWitness.read(witness)
+    point = exact_point(formula)
+    if point is None or formula.component is not None:
+        return None
+    with flint.ctx.workprec(_BITS):
+        balls = tuple(flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point)
+    return _Listed(formula.names, formula.field, point, balls)

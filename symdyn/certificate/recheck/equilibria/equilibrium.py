@@ -46,7 +46,8 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
         if record.dynamics == "iteration" and record.equations:
             _check_image(system, found)
         signs = [] if record.signs is None else _signs(found.tangent_map)
-    need(record.signs is None or list(record.signs) == signs, "witness.signs", f"are not those of the re-check, {signs}")
+    same = record.signs is None or list(record.signs) == signs
+    need(same, "witness.signs", f"are not those of the re-check, {signs}")
     counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
     ending = ""
     if record.equations and record.dynamics == "flow" and not record.speeds:
@@ -213,7 +214,11 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Fo
         for _ in range(12):
             value, slope = system.run(center)
             move = _square(slope, turned, n).mid().inv().mid() * _square(value, turned, n).mid()
-            center = [(x - row[0]).mid() for x, row in zip(center, move.tolist(), strict=True)]
+            moves = [row[0].mid() for row in move.tolist()]
+            center = [(x - step).mid() for x, step in zip(center, moves, strict=True)]
+            least = flint.arb(2) ** (-3 * flint.ctx.prec // 4)
+            if all(abs(step) < least * (1 + abs(x)) for x, step in zip(center, moves, strict=True)):
+                break
     except ZeroDivisionError:
         raise RefutedError("witness.start", "has a singular Jacobian") from None
     balls = _smallest(system, turned, center)
@@ -251,7 +256,9 @@ def _smallest(system: _Program, turned: flint.arb_mat, center: list[flint.arb]) 
         raise RefutedError("witness.start", "Krawczyk's test fails near it")
     for _ in range(4):
         size = max((abs(x - c).abs_upper() for x, c in zip(balls, center, strict=True)), key=float)
-        smaller = _contraction(system, turned, center, 2 * size) if size > 0 else None
+        if size < flint.arb(2) ** (-flint.ctx.prec // 2):
+            break
+        smaller = _contraction(system, turned, center, 2 * size)
         if smaller is None:
             break
         balls = smaller

@@ -1,7 +1,7 @@
 """Fractions of polynomials over Z in symbols, modulo relations y^q = u for some of them.
 
-A fraction whose numerator reduces to zero vanishes wherever it has a value, if the relations hold there. Where it does not
-reduce to zero nothing is known: the relations need not be all.
+A fraction whose numerator reduces to zero vanishes wherever it has a value, if the relations hold there. Where it does
+not reduce to zero nothing is known: the relations need not be all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Re-check of a formula for an equilibrium: the field at the candidate vanishes as a formal fraction, or certainly does not."""
+"""Re-check of a formula for an equilibrium: the field there vanishes as a formal fraction, or certainly does not."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def vanishes(record: ResidualWitness) -> str:
 def _formal(record: ResidualWitness, units: dict[Any, int]) -> list[Quotient]:
     """The field at the candidate, as fractions in the parameters and symbols of functions."""
     inputs = len(record.parameters)
-    others = sum(step[0] in FUNCTIONS or step[0] in ("root", "pi") for step in record.candidate.steps + record.field.steps)
+    steps = record.candidate.steps + record.field.steps
+    others = sum(step[0] in FUNCTIONS or step[0] in ("root", "pi") for step in steps)
     if inputs > _MOST_INPUTS or others > _MOST_SYMBOLS:
         raise GivenUpError("there are more symbols than this re-checker holds apart")
     field = Fractions(inputs, 3 * others + 12 if others else 1)
@@ -81,7 +82,12 @@ def _run(program: Program, inputs: list[Quotient], field: Fractions, functions: 
 
 
 def _step(
-    name: str, operands: list[int], values: list[Quotient], inputs: list[Quotient], field: Fractions, functions: Functions
+    name: str,
+    operands: list[int],
+    values: list[Quotient],
+    inputs: list[Quotient],
+    field: Fractions,
+    functions: Functions,
 ) -> Quotient:
     if name == "input":
         return inputs[operands[0]]

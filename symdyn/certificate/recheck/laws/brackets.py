@@ -7,21 +7,24 @@ from typing import Any
 import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Word, depth
-from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms
+from symdyn.certificate.witness.models import FormulaSteps, MatrixProgram, PolynomialTerms
 from symdyn.certificate.witness.models import Model as StoredModel
 
-Model = PolynomialModel | ProgramModel
+Model = PolynomialModel | ProgramModel | FormulaModel
 
 
 def model_of(model: StoredModel) -> Model:
     """A polynomial model or a matrix program, ready for arithmetic."""
     if isinstance(model, PolynomialTerms):
         return PolynomialModel(model)
+    if isinstance(model, FormulaSteps):
+        return FormulaModel(model)
     if not isinstance(model, MatrixProgram):
         raise RefutedError("model.kind", f"is {model.kind!r}, which has no fields that are repeated")
     return ProgramModel(model)

@@ -13,10 +13,11 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, model_of
 from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.existence import check_existence
+from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
-from symdyn.certificate.recheck.laws.residues import check_prime
+from symdyn.certificate.recheck.laws.residues import check_prime, mix
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
@@ -33,6 +34,7 @@ from symdyn.certificate.witness.models import Model as StoredModel
 from symdyn.certificate.witness.models import ReluGraph, ReluLayers
 
 _LARGEST_PRODUCT = 5_000_000
+_PRIME = 2**31 - 1
 
 
 def check_closure(witness: ClosureWitness, verdict: str) -> Recheck:
@@ -62,16 +64,27 @@ def check_gradient_rank(witness: GradientRankWitness, verdict: str) -> Recheck:
 
 
 def check_unseen_forms(witness: UnseenFormsWitness, verdict: str) -> Recheck:
-    """Linear forms that every field annihilates, identically, and that are independent."""
+    """Functions that every field annihilates, identically, with independent gradients at a point mod p."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of identities")
     model = PolynomialModel(witness.model)
     for number, terms in enumerate(witness.forms):
         failure = model.annihilates(terms)
         need(failure is None, f"witness.forms[{number}]", f"does not vanish: {failure}")
-    rows = [{monomial[0]: value for value, monomial in terms} for terms in witness.forms]
-    table = flint.fmpz_mat([[row.get(k, 0) for k in range(witness.needed)] for row in rows])
-    need(int(table.rank()) == len(rows), "witness.forms", "are dependent")
-    return Recheck("proved", f"{len(rows)} linear forms vanish on every gradient, as identities")
+    need(_are_independent(witness), "witness.forms", "have dependent gradients at the points tried")
+    return Recheck("proved", f"{len(witness.forms)} functions are constant along every gradient, as identities")
+
+
+def _are_independent(witness: UnseenFormsWitness) -> bool:
+    """Whether the gradients have full rank at one of two points mod p: a rank there is no more than the generic one."""
+    coordinates = list(range(witness.model.dimension))
+    for number in range(2):
+        drawn = mix(13, number, len(witness.model.names), _PRIME).tolist()
+        value = dict(enumerate(drawn))
+        rows = [polynomial_gradient(terms, value, coordinates, _PRIME) for terms in witness.forms]
+        table = flint.nmod_mat(len(rows), len(coordinates), [x for row in rows for x in row], _PRIME)
+        if int(table.rank()) == len(rows):
+            return True
+    return False
 
 
 def check_conserved(witness: ConservedWitness, verdict: str) -> Recheck:
@@ -97,6 +110,8 @@ def check_law(stored: StoredModel, law: Law, place: str) -> None:
         return
     if isinstance(law, MatrixLaw | NeuronLaws):
         raise RefutedError(place, f"is of a kind that cannot be checked on a {stored.kind!r}")
+    if isinstance(model, FormulaModel):
+        raise UndecidedError("laws of formulas that stay steps are not repeated")
     polynomial = model if isinstance(model, PolynomialModel) else model.expanded()
     if isinstance(law, PolynomialLaw):
         failure = polynomial.annihilates(law.terms)
@@ -198,6 +213,10 @@ def check_not_conserved(witness: NotConservedWitness, verdict: str) -> Recheck:
     field = model.combine(unit, [np.asarray([list(value.values())], dtype=np.int64)], p)[0][0].tolist()
     if isinstance(law, PolynomialLaw):
         gradient: Sequence[int] = polynomial_gradient(law.terms, value, model.coordinates, p)
+    elif isinstance(law, ElementaryLaw):
+        if not isinstance(model, PolynomialModel):
+            raise RefutedError("witness.law", "is a fraction, but the model is stored as a program")
+        gradient = Elementary(model, law, "witness.law").gradient(value, p)
     else:
         slopes = _slopes(model, law, "witness.law")
         need(_is_integrable(slopes), "witness.law.numerators", "are no multiple of a differential")

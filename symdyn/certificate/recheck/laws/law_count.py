@@ -9,6 +9,7 @@ import numpy as np
 from symdyn.certificate.recheck.laws.brackets import Model, check_brackets
 from symdyn.certificate.recheck.laws.elementary import Elementary, check_logarithms
 from symdyn.certificate.recheck.laws.existence import check_existence
+from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.local import check_local
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
@@ -18,7 +19,7 @@ from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Minor
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, MatrixLaw, NeuronLaws, PolynomialLaw, Terms, variables_in
-from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import FormulaSteps, MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
 from symdyn.certificate.witness.models import Model as StoredModel
 
 
@@ -51,6 +52,9 @@ def _model(model: StoredModel, part: Part) -> Model:
     if isinstance(model, PolynomialTerms):
         need(not part.is_expanded, "parts.model", "is the word expanded, but the model is no program")
         return PolynomialModel(model, part.coordinates, part.outputs)
+    if isinstance(model, FormulaSteps):
+        need(not part.is_expanded, "parts.model", "is the word expanded, but the model is no program")
+        return FormulaModel(model)
     assert isinstance(model, MatrixProgram)
     program = ProgramModel(model if part.blocks is None else _program_part(model, part.blocks))
     return program.expanded() if part.is_expanded else program
@@ -192,6 +196,9 @@ def _check_laws(model: Model, part: Part, value: dict[int, int], p: int, place: 
     need(all(c < model.dimension for c in columns), f"{place}.independence.columns", "name no coordinate")
     if isinstance(model, ProgramModel):
         gradients = _matrix_gradients(model, part, value, p, place)
+    elif isinstance(model, FormulaModel):
+        need(not part.laws and not minor_of.rows, f"{place}.laws", "are not repeated on formulas that stay steps")
+        gradients = np.zeros((0, model.dimension), dtype=np.int64)
     else:
         gradients = _polynomial_gradients(model, part, value, p, place)
     minor = determinant(gradients[:, columns], p)

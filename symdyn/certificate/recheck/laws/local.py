@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import gcd
 from typing import Any
 
 import flint
 
 from symdyn.certificate.recheck.clock import tick
-from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, model_of
+from symdyn.certificate.recheck.laws.brackets import check_brackets, model_of
 from symdyn.certificate.recheck.laws.existence import generators_of
+from symdyn.certificate.recheck.laws.formula_model import FormulaModel
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
+from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.brackets import Brackets
 from symdyn.certificate.witness.law_count import LocalStatement
@@ -34,11 +37,13 @@ def check_local(local: LocalStatement, stored: StoredModel) -> tuple[str, tuple[
     own = check_brackets(model, local.brackets, f"{_PLACE}.brackets") if local.brackets.words else 0
     if own:
         _check_residues(local.point, local.brackets)
-    if local.closure is not None and model.dimension > _LARGEST_DIMENSION:
+    if isinstance(model, FormulaModel):
+        need(local.closure is None, f"{_PLACE}.closure", "is claimed of fields that are not linear")
+    elif local.closure is not None and model.dimension > _LARGEST_DIMENSION:
         need(own <= rank <= model.dimension, f"{_PLACE}.rank", f"is {rank}, but {own} is shown")
         unchecked = f"the exact closure at the point: it is not repeated for {model.dimension} coordinates"
         return f"; at the point a rank of at least {own}", (unchecked,)
-    if local.closure is not None:
+    if local.closure is not None and not isinstance(model, FormulaModel):
         with_laws = local.independent_laws is not None
         closure, laws = _linear(model, list(local.point[: model.dimension]), with_laws)
         need(local.closure == closure, f"{_PLACE}.closure", f"is {local.closure}, but it is {closure}")
@@ -59,7 +64,7 @@ def _check_residues(point: tuple[Fraction, ...], shown: Brackets) -> None:
     need(residues == shown.point, f"{_PLACE}.point", "is not the point of the brackets mod p")
 
 
-def _linear(model: Model, point: list[Fraction], laws_too: bool) -> tuple[int, int | None]:
+def _linear(model: PolynomialModel | ProgramModel, point: list[Fraction], laws_too: bool) -> tuple[int, int | None]:
     """Dimension at the point of the algebra of linear fields, and of the gradients of their quadratic laws."""
     expanded = model if isinstance(model, PolynomialModel) else model.expanded()
     D = expanded.dimension
@@ -98,7 +103,9 @@ def _reduced(matrices: list[Matrix], dimension: int) -> list[Matrix]:
     if not matrices:
         return []
     echelon, _, rank = flint.fmpz_mat([matrix.entries() for matrix in matrices]).rref()
-    return [flint.fmpz_mat(dimension, dimension, [int(x) for x in row]) for row in echelon.tolist()[: int(rank)]]
+    rows = [[int(x) for x in row] for row in echelon.tolist()[: int(rank)]]
+    # without common divisors, which products of brackets would raise to ever higher powers
+    return [flint.fmpz_mat(dimension, dimension, [x // gcd(*row) for x in row]) for row in rows]
 
 
 def _forms(generators: list[Matrix], dimension: int) -> list[Matrix]:

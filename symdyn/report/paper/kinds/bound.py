@@ -8,8 +8,9 @@ from typing import Any
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome
 from symdyn.numerics.inequality import Sides, is_nonnegative
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.registry import kind
 
 _RELATION = re.compile(r"<=|>=|<|>")
@@ -32,8 +33,8 @@ def bound(claim: PaperClaim, tools: Tools) -> Stated:
         if found.verdict is Verdict.REFUTED:
             at = ", ".join(f"{symbol} = {value}" for symbol, value in found.point.items())
             values = f"{_value(low, found.point)} against {_value(high, found.point)}"
-            return Outcome(False, found.verdict, f"fails at {at}: {values}")
-        return Outcome(True if found.verdict is Verdict.PROVED else None, found.verdict, found.reason)
+            return judged(False, found.verdict, f"fails at {at}: {values}")
+        return judged(True if found.verdict is Verdict.PROVED else None, found.verdict, found.reason)
 
     box = ", ".join(f"{symbol} in [{side[0]}, {side[1]}]" for symbol, side in sides.items() if side is not None)
     return Stated(" ".join(text.replace("**", "^").split()) + (f" for {box}" if box else ""), measure)

@@ -6,7 +6,9 @@ import json
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_text
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.dynamics.outcome import Outcome, holds_by
+from symdyn.errors import ModelError
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.registry import kind
 
 _MAX_BYTES = 200_000_000
@@ -32,13 +34,13 @@ def _rechecked(text: str, wanted: str) -> Outcome:
     try:
         results = verify_text(text)
     except ValueError as failure:
-        return Outcome(False, Verdict.UNDECIDED, f"the file {failure}")
+        raise ModelError(f"the file {failure}") from None
     matching = [
         (name, result) for name, result in results if not wanted or wanted.startswith(name) or name.startswith(wanted)
     ]
     if not matching:
-        return Outcome(False, Verdict.UNDECIDED, f"no certificate in the file begins with {wanted[:12]}")
+        raise ModelError(f"no certificate in the file begins with {wanted[:12]}")
     order = ("refuted", "undecided", "observed", "probable", "proved")
     name, worst = min(matching, key=lambda pair: order.index(pair[1].verdict))
-    holds = {"refuted": False, "undecided": None}.get(worst.verdict, True)
-    return Outcome(holds, Verdict(worst.verdict), worst.reason, {"": name})
+    verdict = Verdict(worst.verdict)
+    return judged(holds_by(verdict), verdict, worst.reason, {"": name})

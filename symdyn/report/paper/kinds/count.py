@@ -6,9 +6,10 @@ from typing import Any
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import SymdynError
 from symdyn.laws.count import checked_model, conservation_laws
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import model_of
 from symdyn.report.paper.registry import kind
 
@@ -48,11 +49,11 @@ def _outcome(found: LawCount, low: int, high: int | None) -> Outcome:
     certificate = f"certificate {found.certificate.fingerprint[:8]}"
     interval = f"{found.lower} <= laws <= {found.upper}" if found.lower < found.upper else f"there are {found.lower}"
     if found.upper < low or (high is not None and found.lower > high):
-        return Outcome(False, Verdict.REFUTED, f"{interval}, {certificate}", values)
+        return judged(False, Verdict.REFUTED, f"{interval}, {certificate}", values)
     if found.lower >= low and (high is None or found.upper <= high):
-        return Outcome(True, Verdict.PROVED, certificate, values)
+        return judged(True, Verdict.PROVED, certificate, values)
     if found.verdict is Verdict.PROBABLE:
         # the brackets stagnated: very likely the upper bound is the number
         agrees = low <= found.upper and (high is None or found.upper <= high)
-        return Outcome(agrees, Verdict.PROBABLE, f"{interval}, very likely {found.upper}", values)
-    return Outcome(None, Verdict.UNDECIDED, f"{interval} is all that is known", values)
+        return judged(agrees, Verdict.PROBABLE, f"{interval}, very likely {found.upper}", values)
+    return judged(None, Verdict.UNDECIDED, f"{interval} is all that is known", values)

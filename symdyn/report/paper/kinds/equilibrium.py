@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.equilibria.certify import certify
 from symdyn.equilibria.symbolic import verify_equilibrium
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
+
+_DECIDED = (Verdict.PROVED, Verdict.REFUTED)
 
 
 @kind("equilibrium", required=("model", "point"), optional=("set", "near", "holds"))
@@ -24,12 +27,13 @@ def equilibrium(claim: PaperClaim, tools: Tools) -> Stated:
     def measure() -> Outcome:
         if near:
             certificate = certify(model, point)
-            return Outcome(certificate.verdict is Verdict.PROVED or None, certificate.verdict, certificate.method)
+            verdict = certificate.verdict if certificate.verdict in _DECIDED else Verdict.UNDECIDED
+            return judged(holds_by(verdict), verdict, certificate.method)
         certificate = verify_equilibrium(model, point).certificate
-        if certificate.verdict is Verdict.UNDECIDED:
-            return Outcome(None, certificate.verdict, certificate.method)
+        if certificate.verdict not in _DECIDED:
+            return judged(None, Verdict.UNDECIDED, certificate.method)
         agrees = (certificate.verdict is Verdict.PROVED) == holds
-        return Outcome(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, certificate.method)
+        return judged(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, certificate.method)
 
     ending = "is near exactly one equilibrium" if near else "is an equilibrium" if holds else "is no equilibrium"
     return Stated(f"({shown}) {ending}", measure)

@@ -9,9 +9,10 @@ import sympy as sp
 
 from symdyn.algebra.matrix_formulas import evaluated, matrix_formula, shape_of
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
 from symdyn.numerics.vanishing import Vanishing, vanishes
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.registry import kind
 
 
@@ -49,14 +50,14 @@ def _shown(value: Any) -> str:
 def _equal(left: Any, right: Any) -> Outcome:
     for side in (left, right):
         if isinstance(side, ShapeError):
-            return Outcome(False, Verdict.REFUTED, str(side))
+            return judged(False, Verdict.REFUTED, str(side))
     if isinstance(left, sp.MatrixBase) != isinstance(right, sp.MatrixBase):
-        return Outcome(False, Verdict.REFUTED, "one side is a matrix and the other is none")
+        return judged(False, Verdict.REFUTED, "one side is a matrix and the other is none")
     if not isinstance(left, sp.MatrixBase):
         return _outcome(vanishes(left - right), "")
     if left.shape != right.shape:
         shapes = f"{left.rows}x{left.cols} and {right.rows}x{right.cols}"
-        return Outcome(False, Verdict.REFUTED, f"shapes {shapes} do not agree")
+        return judged(False, Verdict.REFUTED, f"shapes {shapes} do not agree")
     results = [
         (vanishes(left[i, j] - right[i, j]), f"entry ({i + 1},{j + 1}) differs: ")
         for i in range(left.rows)
@@ -69,5 +70,5 @@ def _equal(left: Any, right: Any) -> Outcome:
 def _outcome(found: Vanishing, place: str) -> Outcome:
     if found.verdict is Verdict.REFUTED:
         at = ", ".join(f"{symbol} = {value}" for symbol, value in found.point.items())
-        return Outcome(False, found.verdict, place + found.reason.replace("there", f"at {at}" if at else "", 1))
-    return Outcome(True if found.verdict is Verdict.PROVED else None, found.verdict, found.reason)
+        return judged(False, found.verdict, place + found.reason.replace("there", f"at {at}" if at else "", 1))
+    return judged(True if found.verdict is Verdict.PROVED else None, found.verdict, found.reason)

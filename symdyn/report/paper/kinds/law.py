@@ -12,12 +12,13 @@ import sympy as sp
 from symdyn.algebra.matrix_formulas import Node, Word, evaluated, matrix_formula, shape_of, words
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, identity_text
+from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
 from symdyn.laws.conserved import is_conserved
 from symdyn.laws.structure import is_matrix_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.report.notation import expression_text
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import model_of, moved
 from symdyn.report.paper.registry import kind
 
@@ -86,11 +87,11 @@ def _decided(law: Law, model: Any, holds: bool) -> Outcome:
 def _turned(holds: bool, verdict: Verdict, reason: str) -> Outcome:
     """The outcome for "is conserved", or for its negation."""
     if verdict is Verdict.UNDECIDED:
-        return Outcome(None, verdict, reason)
-    conserved = verdict is Verdict.PROVED
-    if conserved == holds:
-        return Outcome(True, Verdict.PROVED, reason)
-    return Outcome(False, Verdict.REFUTED, reason)
+        return judged(None, verdict, reason)
+    agrees = (verdict is not Verdict.REFUTED) == holds
+    if verdict in (Verdict.PROVED, Verdict.REFUTED):
+        return judged(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, reason)
+    return judged(agrees, verdict, reason)
 
 
 def _matrix(
@@ -105,7 +106,7 @@ def _matrix(
     try:
         shape = shape_of(tree, shapes)
     except ShapeError as failure:
-        return Outcome(False, Verdict.REFUTED, f"{failure}{_suggestion(tree, shapes, model)}")
+        return judged(False, Verdict.REFUTED, f"{failure}{_suggestion(tree, shapes, model)}")
     identity = _identity(tree, model, shapes)
     if identity is not None and is_matrix_law(model, identity):
         return _turned(holds, Verdict.PROVED, is_conserved(Law(identity), model).method)
@@ -114,7 +115,7 @@ def _matrix(
         reason = (
             f"no law by its structure, and {rows * columns:,} entries in {model.dimension:,} parameters are too many"
         )
-        return Outcome(None, Verdict.UNDECIDED, reason + _suggestion(tree, shapes, model))
+        return judged(None, Verdict.UNDECIDED, reason + _suggestion(tree, shapes, model))
     whole = evaluated(tree, {**coords, **_symbol_matrices(model), **matrices})
     entries = list(whole) if isinstance(whole, sp.MatrixBase) else [whole]
     for place, entry in enumerate(entries):
@@ -128,7 +129,7 @@ def _matrix(
             reason = f"{name} {verb}: {certificate.method}"
             return _turned(holds, certificate.verdict, reason + _suggestion(tree, shapes, model))
     if all(sp.expand(entry).is_number for entry in entries):
-        return Outcome(False, Verdict.REFUTED, "every entry is a constant number: this is no law")
+        return judged(False, Verdict.REFUTED, "every entry is a constant number: this is no law")
     return _turned(holds, Verdict.PROVED, "every entry, as an identity of polynomials")
 
 

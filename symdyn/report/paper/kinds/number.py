@@ -11,10 +11,11 @@ import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend
 from symdyn.numerics.vanishing import ball_value, vanishes
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import claim_of_system
 from symdyn.report.paper.numerals import Numeral, numeral, rounded
 from symdyn.report.paper.registry import kind
@@ -69,22 +70,22 @@ def _certified(expression: sp.Expr, text: str, printed: Numeral, tolerance: Frac
     try:
         ball = ball_value(ball_backend.lower(straight_line([expression], [])), [], _BITS)
     except ModelError as failure:
-        return Outcome(None, Verdict.UNDECIDED, str(failure).rstrip("."))
+        return judged(None, Verdict.UNDECIDED, str(failure).rstrip("."))
     if ball is None:
-        return Outcome(None, Verdict.UNDECIDED, "the expression is not finite, or not defined")
+        return judged(None, Verdict.UNDECIDED, "the expression is not finite, or not defined")
     with flint.ctx.workprec(_BITS):
         distance = abs(ball - _ball(printed.value))
         allowed = _ball(tolerance)
         right = _to_print(ball, printed)
         values = {"": right or text}
         if distance > allowed:
-            return Outcome(False, Verdict.REFUTED, f"it is {ball.str(12, radius=False)}, printed {text}", values)
+            return judged(False, Verdict.REFUTED, f"it is {ball.str(12, radius=False)}, printed {text}", values)
         if tolerance and distance <= allowed:
-            return Outcome(True, Verdict.PROVED, f"{ball.str(12, radius=False)}, certain in balls", values)
+            return judged(True, Verdict.PROVED, f"{ball.str(12, radius=False)}, certain in balls", values)
     exact = vanishes(expression - sp.Rational(printed.value.numerator, printed.value.denominator))
     if exact.verdict is Verdict.PROVED and tolerance == 0:
-        return Outcome(True, exact.verdict, "exactly", values)
-    return Outcome(None, Verdict.UNDECIDED, "the balls do not tell it from the printed number", values)
+        return judged(True, exact.verdict, "exactly", values)
+    return judged(None, Verdict.UNDECIDED, "the balls do not tell it from the printed number", values)
 
 
 def _to_print(ball: flint.arb, printed: Numeral) -> str | None:
@@ -101,12 +102,12 @@ def _root(expression: sp.Expr, text: str, printed: Numeral, tolerance: Fraction)
         ends = [ball_value(lowered, [_ball(x)], _BITS) for x in (low, high)]
         whole = ball_value(lowered, [_ball(low).union(_ball(high))], _BITS)
         if whole is None or ends[0] is None or ends[1] is None:
-            return Outcome(None, Verdict.UNDECIDED, "the function is not shown to be continuous there")
+            return judged(None, Verdict.UNDECIDED, "the function is not shown to be continuous there")
         if whole > 0 or whole < 0:
-            return Outcome(False, Verdict.REFUTED, f"there is no root between {float(low):.12g} and {float(high):.12g}")
+            return judged(False, Verdict.REFUTED, f"there is no root between {float(low):.12g} and {float(high):.12g}")
         if ends[0] * ends[1] < 0:
-            return Outcome(True, Verdict.PROVED, "the function changes sign within the printed digits", {"": text})
-    return Outcome(None, Verdict.UNDECIDED, "no change of sign within the printed digits")
+            return judged(True, Verdict.PROVED, "the function changes sign within the printed digits", {"": text})
+    return judged(None, Verdict.UNDECIDED, "no change of sign within the printed digits")
 
 
 def _measured(claim: PaperClaim, tools: Tools, text: str, printed: Numeral, tolerance: Fraction) -> Stated:
@@ -115,16 +116,18 @@ def _measured(claim: PaperClaim, tools: Tools, text: str, printed: Numeral, tole
     found = claim_of_system(claim, tools, "measured")
 
     def measure() -> Outcome:
-        result = found.measure()
+        result = found.measured(seed=tools.seed)
         value = _number(result.measured)
         if value is None:
-            return Outcome(None, Verdict.UNDECIDED, f"the claim measures {str(result.measured)[:60]!r}, no number")
+            return judged(None, Verdict.UNDECIDED, f"the claim measures {str(result.measured)[:60]!r}, no number")
         right = _to_print(flint.arb(float(value)), printed)
-        verdict = result.verdict if result.verdict is not Verdict.REFUTED else Verdict.OBSERVED
+        values = {"": right or text}
         reason = f"measured {value:.6g}; {result.reason}"
-        # a float near the edge of the tolerance decides neither way, but then the digits are not safe to print
+        if not result.holds:  # a number that rests on a claim that fails is not safe to print
+            return judged(result.holds, result.verdict, reason, values)
         agrees = abs(Fraction(value) - printed.value) <= tolerance
-        return Outcome(agrees, verdict, reason, {"": right or text})
+        verdict = Verdict.REFUTED if result.verdict is Verdict.PROVED and not agrees else result.verdict
+        return judged(agrees, verdict, reason, values)
 
     return Stated(f"{found.id} = {text}", measure, accepted="observed")
 

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.statement.names import escaped
-from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.system import Measurement
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.dynamics.outcome import Outcome
+from symdyn.dynamics.system import Claim
+from symdyn.errors import ModelError
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, quoted
 from symdyn.report.paper.registry import kind
 
 
-@kind("python", required=("statement", "measure"))
+@kind("python", required=("statement", "measure"), optional=("expected",))
 def python(claim: PaperClaim, tools: Tools) -> Stated:
-    """`measure` is a function of no arguments that returns a `Measurement`; only Python modules can hold one."""
+    """`measure` is a function, of the keyword `seed` if it draws, that returns an `Outcome`; only modules can hold one.
+
+    With `expected` what it measured is compared; without, its own `holds` decides.
+    """
     measure = claim.fields["measure"]
     if not callable(measure):
         raise claim.refused("measure is no function: claims of kind python need --claims module.py", "measure")
+    statement = claim.text("statement")
+    try:
+        made = Claim(claim.id, statement, measure, claim.fields.get("expected", True), "the paper")
+    except ModelError as fault:
+        raise claim.refused(str(fault), "expected") from None
+    compares = "expected" in claim.fields
 
     def measured() -> Outcome:
-        try:
-            result = measure()
-        except Exception as failure:
-            return Outcome(False, Verdict.UNDECIDED, f"measuring stops with {type(failure).__name__}: {failure}")
-        if not isinstance(result, Measurement):
-            return Outcome(False, Verdict.UNDECIDED, f"measuring gives {type(result).__name__}, no Measurement")
-        holds = {Verdict.REFUTED: False, Verdict.UNDECIDED: None}.get(result.verdict, True)
-        text = " ".join(str(result.measured).split())[:200]
-        return Outcome(holds, result.verdict, result.reason or text, {"": escaped(text)})
+        return quoted(made.measured(seed=tools.seed) if compares else made.judged(seed=tools.seed))
 
-    return Stated(claim.text("statement"), measured)
+    return Stated(statement, measured)

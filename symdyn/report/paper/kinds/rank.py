@@ -8,11 +8,12 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import to_expression
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.errors import SymdynError
 from symdyn.geometry.closure import fields_of, involutive_closure, normalised
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.count import conservation_laws
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import model_of, moved
 from symdyn.report.paper.registry import kind
 
@@ -26,7 +27,7 @@ def rank(claim: PaperClaim, tools: Tools) -> Stated:
     if "matrix" in claim.fields:
         if "model" in claim.fields:
             raise claim.refused("matrix stands together with model: keep one", "matrix")
-        matrix = claim.matrix(claim.fields["matrix"], "matrix")
+        matrix = claim.matrix(claim.fields["matrix"], "matrix").applyfunc(claim.settled)
         if len(matrix) > _MAX_ENTRIES:
             raise claim.refused(f"the matrix has {len(matrix)} entries: up to {_MAX_ENTRIES} are decided", "matrix")
         if not all(entry.is_rational_function(*matrix.free_symbols) for entry in matrix):
@@ -48,7 +49,7 @@ def _of_matrix(matrix: sp.ImmutableMatrix, expected: int) -> Outcome:
 
     found = DomainMatrix.from_Matrix(sp.Matrix(matrix)).to_field().rank()
     verdict = Verdict.PROVED if found == expected else Verdict.REFUTED
-    return Outcome(found == expected, verdict, f"rank {found} over the rational functions", {"": str(found)})
+    return judged(found == expected, verdict, f"rank {found} over the rational functions", {"": str(found)})
 
 
 def _of_model(model: Any, expected: int, brackets: bool, tools: Tools) -> Outcome:
@@ -63,22 +64,24 @@ def _of_model(model: Any, expected: int, brackets: bool, tools: Tools) -> Outcom
         if laws.dimension - laws.lower == expected:
             # every bracket annihilates every law
             reason = f"{expected} independent brackets at one point, and {laws.lower} laws that all brackets annihilate"
-            return Outcome(True, Verdict.PROVED, reason, values)
+            return judged(True, Verdict.PROVED, reason, values)
     if closure.rank == expected:
-        return Outcome(True, certificate.verdict, certificate.method, values)
+        return judged(holds_by(certificate.verdict), certificate.verdict, certificate.method, values)
     if closure.rank > expected:
-        return Outcome(False, Verdict.REFUTED, f"{closure.rank} brackets are independent at one point", values)
+        return judged(False, Verdict.REFUTED, f"{closure.rank} brackets are independent at one point", values)
     if certificate.verdict is Verdict.PROVED:
-        return Outcome(False, Verdict.REFUTED, f"the closure has rank {closure.rank}: {certificate.method}", values)
-    decided = False if certificate.verdict is Verdict.PROBABLE else None
-    return Outcome(decided, certificate.verdict, f"the rank is at least {closure.rank}", values)
+        return judged(False, Verdict.REFUTED, f"the closure has rank {closure.rank}: {certificate.method}", values)
+    reason = f"the rank is at least {closure.rank}"
+    if certificate.verdict is Verdict.PROBABLE:
+        return judged(False, certificate.verdict, reason, values)
+    return judged(None, Verdict.UNDECIDED, reason, values)
 
 
 def _of_fields(fields: Any, found: int, expected: int) -> Outcome:
     """Independence at a point is proved; that there is no more is proved by size or over the rational functions."""
     if found == min(fields.number, fields.dimension):
         verdict = Verdict.PROVED if found == expected else Verdict.REFUTED
-        return Outcome(
+        return judged(
             found == expected, verdict, f"rank {found} at one point, the most there can be", {"": str(found)}
         )
     if isinstance(fields, PolynomialFields) and fields.number * fields.dimension <= _MAX_ENTRIES:
@@ -86,6 +89,6 @@ def _of_fields(fields: Any, found: int, expected: int) -> Outcome:
         entries = [to_expression(terms, symbols) for terms in fields.components.to_terms()]
         return _of_matrix(sp.ImmutableMatrix(fields.number, fields.dimension, entries), expected)
     if found > expected:
-        return Outcome(False, Verdict.REFUTED, f"{found} fields are independent at one point", {"": str(found)})
+        return judged(False, Verdict.REFUTED, f"{found} fields are independent at one point", {"": str(found)})
     reason = f"rank {found} at a random point modulo a prime"
-    return Outcome(found == expected, Verdict.PROBABLE, reason, {"": str(found)})
+    return judged(found == expected, Verdict.PROBABLE, reason, {"": str(found)})

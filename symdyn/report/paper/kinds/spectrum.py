@@ -8,8 +8,9 @@ from symdyn.algebra.derivatives import jacobian
 from symdyn.algebra.spectrum import rational_matrix, real_part_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.outcome import Outcome
 from symdyn.numerics.vanishing import vanishes
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
 
@@ -41,7 +42,7 @@ def spectrum(claim: PaperClaim, tools: Tools) -> Stated:
             raise claim.refused("signs are counted for rational matrices: give numbers", "matrix")
         says = ", ".join(f"{value} with {key.removesuffix('_real')} real part" for key, value in signs.items())
         return Stated(f"eigenvalues: {says}", lambda: _counted(matrix, signs))
-    values = claim.formulas("eigenvalues")
+    values = [claim.settled(value) for value in claim.formulas("eigenvalues")]
     if len(values) != matrix.rows:
         raise claim.refused(
             f"{len(values)} eigenvalues came for a matrix of order {matrix.rows}: write each as often as it counts",
@@ -55,7 +56,7 @@ def _matrix(claim: PaperClaim, tools: Tools) -> sp.ImmutableMatrix:
     if "matrix" in claim.fields:
         if "model" in claim.fields:
             raise claim.refused("matrix stands together with model: keep one", "matrix")
-        return claim.matrix(claim.fields["matrix"], "matrix")
+        return claim.matrix(claim.fields["matrix"], "matrix").applyfunc(claim.settled)
     model = flow_of(claim, tools)
     if model.constraint is not None:
         raise claim.refused(
@@ -64,7 +65,9 @@ def _matrix(claim: PaperClaim, tools: Tools) -> sp.ImmutableMatrix:
     if "point" not in claim.fields:
         raise claim.refused("model needs the field point: where the Jacobian is taken", "model")
     components = model.field.components if isinstance(model, Flow) else model.update
-    return sp.ImmutableMatrix(jacobian(list(components), model.coords).subs(point_of(claim, model)))
+    matrix = sp.ImmutableMatrix(jacobian(list(components), model.coords).subs(point_of(claim, model)))
+    # the symbols of the claim: eigenvalues are compared by name, and `positive` holds for the model too
+    return matrix.xreplace({symbol: claim.symbols(symbol.name)[symbol.name] for symbol in matrix.free_symbols})
 
 
 def _counted(matrix: sp.ImmutableMatrix, expected: dict[str, int]) -> Outcome:
@@ -73,7 +76,7 @@ def _counted(matrix: sp.ImmutableMatrix, expected: dict[str, int]) -> Outcome:
     values = {name: str(value) for name, value in right.items()}
     shown = f"real parts: {found.positive} positive, {found.zero} zero, {found.negative} negative, counted exactly"
     agrees = all(right[key] == value for key, value in expected.items())
-    return Outcome(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, shown, values)
+    return judged(agrees, Verdict.PROVED if agrees else Verdict.REFUTED, shown, values)
 
 
 def _listed(matrix: sp.ImmutableMatrix, values: list[sp.Expr]) -> Outcome:
@@ -90,9 +93,9 @@ def _listed(matrix: sp.ImmutableMatrix, values: list[sp.Expr]) -> Outcome:
         if found.verdict is Verdict.REFUTED:
             at = ", ".join(f"{symbol} = {value}" for symbol, value in found.point.items())
             name = names[place] if matrix.rows > 1 else "trace"
-            return Outcome(False, found.verdict, f"the {name} differs" + (f" at {at}" if at else ""))
+            return judged(False, found.verdict, f"the {name} differs" + (f" at {at}" if at else ""))
         if found.verdict is not Verdict.PROVED:
             undecided = found
     if undecided is not None:
-        return Outcome(None, Verdict.UNDECIDED, undecided.reason)
-    return Outcome(True, Verdict.PROVED, "the characteristic polynomial is the product, coefficient by coefficient")
+        return judged(None, Verdict.UNDECIDED, undecided.reason)
+    return judged(True, Verdict.PROVED, "the characteristic polynomial is the product, coefficient by coefficient")

@@ -12,11 +12,12 @@ import sympy as sp
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.outcome import Outcome
 from symdyn.equilibria.classify import classify
 from symdyn.equilibria.symbolic import verify_equilibrium
 from symdyn.numerics.regions import same_region
 from symdyn.numerics.vanishing import vanishes
-from symdyn.report.paper.claim import Outcome, PaperClaim, Stated, Tools
+from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
 
@@ -93,8 +94,8 @@ def _numbers(
     counts = f"{found.unstable} unstable, {found.neutral} neutral, {found.stable} stable, {found.conclusion}"
     if not wrong:
         how = "exact or certain signs of the spectrum" if found.verdict is Verdict.PROVED else "float eigenvalues"
-        return Outcome(True, found.verdict, f"{how}: {counts}", values)
-    return Outcome(False, Verdict.REFUTED if found.verdict is Verdict.PROVED else found.verdict, counts, values)
+        return judged(True, found.verdict, f"{how}: {counts}", values)
+    return judged(False, Verdict.REFUTED if found.verdict is Verdict.PROVED else found.verdict, counts, values)
 
 
 def _conditions(
@@ -106,31 +107,32 @@ def _conditions(
 ) -> Outcome:
     found = verify_equilibrium(model, point)
     if found.verdict is not Verdict.PROVED:
-        agrees = False if found.verdict is Verdict.REFUTED else None
-        return Outcome(agrees, found.verdict, f"this is no equilibrium: {found.certificate.method}")
-    if not found.eigenvalues:
-        return Outcome(None, Verdict.UNDECIDED, "the eigenvalues have no closed form here")
+        if found.verdict is Verdict.REFUTED:
+            return judged(False, found.verdict, f"this is no equilibrium: {found.certificate.method}")
+        return judged(None, Verdict.UNDECIDED, f"not shown to be an equilibrium: {found.certificate.method}")
+    if found.conditions is None:
+        return judged(None, Verdict.UNDECIDED, f"the linear test is {found.conclusion}")
     if sp.false in found.conditions:
-        return Outcome(False, Verdict.REFUTED, "it is stable for no value of the parameters")
+        return judged(False, Verdict.REFUTED, "it is stable for no value of the parameters")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]
     reads = " and ".join(map(str, found.conditions)) or "stable for all values of the parameters"
     verdicts, reasons = [], []
     for symbol, value in thresholds.items():
         agrees, verdict, reason = _changes(sides, symbol, value)
         if not agrees:
-            return Outcome(agrees, verdict, f"{reason}; linearly stable iff {reads}")
+            return judged(agrees, verdict, f"{reason}; linearly stable iff {reads}")
         verdicts.append(verdict)
         reasons.append(reason)
     if claimed:
         same = same_region(sides, claimed, domain)
         if same.verdict is Verdict.REFUTED:
             at = ", ".join(f"{symbol} = {value}" for symbol, value in same.point.items())
-            return Outcome(
+            return judged(
                 False, same.verdict, f"{same.reason.replace('there', f'at {at}')}; linearly stable iff {reads}"
             )
         verdicts.append(same.verdict)
         reasons.append(f"linearly stable iff {reads}; {same.reason}")
-    return Outcome(True, weakest(*verdicts), "; ".join(reasons))
+    return judged(True, weakest(*verdicts), "; ".join(reasons))
 
 
 def _negative_sides(condition: Any) -> Iterator[sp.Expr]:

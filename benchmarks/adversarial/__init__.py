@@ -1,0 +1,1 @@
+"""A slow route to the number of conservation laws, and random models on which the engine is compared with it."""

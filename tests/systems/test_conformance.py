@@ -1,0 +1,92 @@
+"""What holds of every system of the catalog: its claims hold, whatever the seed, and what it proves is proved again."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from functools import cache
+
+import pytest
+
+import symdyn as sd
+from symdyn.certificate.verify import verify_data
+from symdyn.errors import SymdynError
+from symdyn.systems.catalog import line, parameters_of, system
+
+#: A parameter of each system that is out of range; a new system adds its own.
+OUT_OF_RANGE = {
+    "deep_linear_network": {"widths": (2, 0, 2)},
+    "multistable_self_attention": {"tokens": 0},
+    "power_method_transformer": {"tokens": 0},
+}
+#: Proved by exact arithmetic of which no certificate holds the steps yet: inertia of Hessians, subset by subset.
+WITHOUT_CERTIFICATE = {("deep_linear_network", name) for name in ("critical points", "pivots", "index")}
+
+
+@cache
+def studied(name, seed=0):
+    return sd.study(system(name), seed=seed)
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_every_claim_of_the_default_study_holds(name):
+    report = studied(name)
+    assert report.is_clean
+    assert [finding.id for finding in report.findings if finding.holds is not True] == []
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_another_seed_agrees(name):
+    one, other = studied(name), studied(name, seed=7)
+    assert [(f.id, f.holds, f.verdict) for f in one.findings] == [(f.id, f.holds, f.verdict) for f in other.findings]
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_what_is_proved_carries_a_certificate_that_is_proved_again(name):
+    report = studied(name)
+    stored = {one.fingerprint: json.loads(one.to_json()) for one in report.certificates}
+    for finding in report.findings:
+        if finding.verdict is not sd.Verdict.PROVED or (name, finding.id) in WITHOUT_CERTIFICATE:
+            continue
+        data = stored[finding.certificate]
+        assert data["verdict"] == "proved"
+        assert verify_data(data).verdict == "proved"
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_a_source_says_derived_or_names_a_place(name):
+    for claim in system(name).claims:
+        assert "derived" in claim.source or "arXiv" in claim.source
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_a_misspelt_parameter_is_refused_with_the_nearest_name(name):
+    first = next(iter(parameters_of(name)))
+    with pytest.raises(SymdynError, match=f"'{first}x' is no parameter of {name}: did you mean {first}"):
+        system(name, **{f"{first}x": 1})
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_a_parameter_out_of_range_is_refused_in_one_sentence(name):
+    with pytest.raises(SymdynError, match=r"whole number") as refused:
+        system(name, **OUT_OF_RANGE[name])
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_a_number_beyond_the_range_of_floats_is_refused(name):
+    first = next(key for key in ("sigma", "V", "F") if key in parameters_of(name))
+    value = (10**400, 1) if first == "sigma" else [[10**400, 0], [0, 1]]
+    with pytest.raises(SymdynError, match="beyond the range of floats"):
+        system(name, **{first: value})
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_the_catalog_has_a_line_and_parameters_with_defaults(name):
+    assert line(name).endswith(".")
+    assert all(value is not inspect.Parameter.empty for value in parameters_of(name).values())
+
+
+def test_an_unknown_system_is_refused_with_the_nearest_name():
+    with pytest.raises(SymdynError, match="did you mean deep_linear_network"):
+        system("deep_linear_networks")
