@@ -101,7 +101,7 @@ def sentences(witness, verdict):
 
 
 def changed_words(data, family):
-    """Certificates with another claim or other hypotheses, and the same witness: none of them is true by its witness."""
+    """Certificates with another claim or other hypotheses and the same witness, which carries none of them."""
     claims = {one["claim"] for one in family} | {"", "the Riemann hypothesis holds", data["claim"] + ".", "0"}
     claims |= {data["claim"][:k] + str(9 - int(c)) + data["claim"][k + 1 :]
                for k, c in enumerate(data["claim"]) if c.isdigit()}  # fmt: skip

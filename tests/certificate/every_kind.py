@@ -1,4 +1,4 @@
-"""Certificates of every kind that the re-checker knows, several of each, small enough to be changed thousands of times."""
+"""Certificates of every kind that the re-checker knows, several of each, small enough for thousands of changes."""
 
 import json
 from functools import cache
@@ -6,9 +6,11 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.identity import identity_certificate
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
+from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -22,6 +24,11 @@ CIRCLE = sd.Constraint((x, y), (x**2 + y**2 - 1,))
 
 def flow(*components, **options):
     return sd.Flow(sd.VectorField((x, y)[: len(components)], components), **options)
+
+
+def steps(outputs):
+    """A model whose formulas are not multiplied out."""
+    return UnexpandedParametrization((u, v, w), outputs)
 
 
 def on_circle(speed, **options):
@@ -125,9 +132,24 @@ CANDIDATES = {
     "no point": lambda: candidate(flow(x - x**3, -y), {x: 2, y: 0}),
     "no root": lambda: candidate(flow(a * x - x**3, -y), {x: 2 * sp.sqrt(a), y: 0}),
 }
+IDENTITIES = {
+    "cube": lambda: identity_certificate([((x + y) ** 3, sp.expand((x + y) ** 3)), (x**2 - y**2, (x + y) * (x - y))]),
+    "fractions of two": lambda: identity_certificate([(1 / x + 1 / y, (x + y) / (x * y))]),
+    "determinant": lambda: identity_certificate([(sp.Determinant(sp.Matrix([[x, y], [1, 2 * x]])), 2 * x**2 - y)]),
+    "exponentials": lambda: identity_certificate([(sp.exp(x) * (1 + y), sp.exp(x) + y * sp.exp(x))]),
+    "numbers": lambda: identity_certificate([(HALF * x * 6 + 1 / (y - HALF), 3 * x + 2 / (2 * y - 1))]),
+}
+STEPS = {
+    "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
+    "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
+    "steps of fields": lambda: sd.conservation_laws(
+        UnexpandedDistribution((sd.VectorField((x, y), [(x + y) ** 2, x * (x - y)]),))
+    ).certificate,
+    "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
+}
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **EQUILIBRIA, **CANDIDATES,
+    **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Other answers in documents: closures, count formulas, symmetries, richness, candidates, compared with their records."""
+"""Other answers in documents: closures, count formulas, symmetries, richness, candidates, and their records."""
 
 from __future__ import annotations
 
