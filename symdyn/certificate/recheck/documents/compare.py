@@ -8,6 +8,7 @@ from typing import Any
 
 from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
+from symdyn.certificate.recheck.documents.answers import check_answer_document
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.laws import check_law_document
 from symdyn.certificate.recheck.documents.studies import check_claims
@@ -58,14 +59,13 @@ def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str)
     if "hypotheses" in data:
         same = data["hypotheses"] == certificate["assumptions"]
         need(same, f"{place}hypotheses", "differ from the assumptions of the certificate")
-    if "point" in data and "stability" in data:
-        return check_equilibrium_document(data, place)
     kind = certificate["witness"].get("kind")
     if kind == LawCountWitness.kind and certificate["verdict"] != "refuted":
         older = certificate["schema"] != SCHEMA
         return check_law_document(data, LawCountWitness.read(certificate["witness"]), older)
-    known = ("schema", "verdict", "hypotheses", "certificate")
-    return tuple(f"{place}{name}" for name in data if name not in known)
+    if "point" in data and "stability" in data:
+        return check_equilibrium_document(data, place)
+    return check_answer_document(data, place)
 
 
 def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
