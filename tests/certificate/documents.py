@@ -72,6 +72,9 @@ EQUILIBRIA = {
 OTHERS = {
     "an equilibrium": lambda: sd.equilibria(flow(x - x**3, -y))[0],
     "a candidate": lambda: sd.verify_equilibrium(flow(a * x - x**3, -y), {x: sp.sqrt(a), y: 0}),
+    "a candidate on a circle": lambda: sd.verify_equilibrium(
+        flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE), {x: HALF, y: sp.sqrt(3) / 2}
+    ),
     "a refuted candidate": lambda: sd.verify_equilibrium(flow(x - x**3, -y), {x: 2, y: 0}),
     "a closure": lambda: sd.involutive_closure(models.heisenberg()),
     "an open closure": lambda: sd.involutive_closure(net.linear(2, 2, 2)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import listed, need
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -28,8 +29,7 @@ def _same(data: Mapping[str, Any], place: str, wanted: Mapping[str, Any]) -> tup
     """The fields of a document that must be just these values, where they are there."""
     for name, value in wanted.items():
         if name in data:
-            same = data[name] == value and type(data[name]) is type(value)
-            need(same, f"{place}{name}", f"is {str(data[name])[:60]}, which the certificate does not say")
+            need(is_same(data[name], value), f"{place}{name}", f"is {str(data[name])[:60]}, which the certificate does not say")
     return tuple(wanted)
 
 
@@ -77,9 +77,10 @@ def _poor(data: Mapping[str, Any], record: UnseenFormsWitness, place: str) -> tu
 
 
 def _candidate(data: Mapping[str, Any], record: ResidualWitness, place: str) -> tuple[str, ...]:
+    known = _same(data, place, {"kind": "multiplier" if record.dynamics == "iteration" else "eigenvalue"})
     if data["certificate"]["verdict"] != "proved" or "residual" not in data:
-        return ()
-    return _same(data, place, {"residual": ["0"] * len(listed(data["residual"], f"{place}residual"))})
+        return known
+    return (*known, *_same(data, place, {"residual": ["0"] * len(record.names)}))
 
 
 _KINDS: Mapping[str, tuple[Any, Callable[[Mapping[str, Any], Any, str], tuple[str, ...]]]] = {
