@@ -123,14 +123,15 @@ def equilibria(
     families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
     kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
+    outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
     found = Found(
         model,
         system,
         items,
         families,
         hand.counts,
-        sum(one.is_sure or one.exact is not None for one in [*hand.candidates, *area.outside]),
-        sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside),
+        sum(item.verdict is Verdict.PROVED for item in items) + outside,
+        outside,
         certified and all(one.is_inside for one in kept),
         asked.merges_nothing and len(asked.signs) == 1,
         area.in_words,
@@ -194,7 +195,7 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
             witness={"kind": "undecided", "residual": size},
             provenance=provenance(),
         )
-    if one.enclosure is not None and one.is_sure:
+    if one.enclosure is not None and one.is_sure:  # near another one the test may fail from the floats of its center
         return certificate_of(system, one.enclosure)
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])

@@ -217,6 +217,15 @@ def _is_in_ball(point: Floats, other: Candidate, symmetries: Symmetries) -> bool
     return near or _has_image(point, other, symmetries)
 
 
+def is_the_one(point: Candidate, other: Candidate) -> bool:
+    """Whether an exact zero is the only one in the ball of a certified candidate."""
+    if point.exact is None or other.enclosure is None or point.system is not other.system:
+        return False
+    radius, start = Fraction(other.enclosure.unique_radius), other.enclosure.start
+    gaps = [abs(x - m * Fraction(2) ** e) for x, (m, e) in zip(point.exact, start, strict=True)]
+    return max(gaps) <= radius
+
+
 def clustered(candidates: Sequence[Candidate], symmetries: Symmetries, radius: float) -> list[Candidate]:
     """One candidate, that with the most starts, for those within a radius of one another."""
     kept: list[Candidate] = []

@@ -17,7 +17,7 @@ from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.enclosure import Floats
 from symdyn.equilibria.fading import lasting
 from symdyn.equilibria.families import families_among
-from symdyn.equilibria.gathering import Candidate, certified_candidates, different
+from symdyn.equilibria.gathering import Candidate, certified_candidates, different, is_the_one
 from symdyn.equilibria.isolated import gathered
 from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.options import Clock
@@ -170,6 +170,7 @@ def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int
         open_ones += flat
     spread = float(np.abs(first).max()) if first.size else 0.0
     found = gathered(open_ones, [*balls, *area.outside], asked.merging, exact, spread)
+    found = [one for one in found if not any(is_the_one(one, other) for other in balls)]
     return replace(
         known,
         area=area,

@@ -176,3 +176,27 @@ def test_a_ball_that_is_none_is_refuted(ball):
     data = json.loads(sd.certify(flow, {x: 1}).to_json())
     data["witness"]["enclosure"] = [ball]
     assert_refuted(composed(data["witness"]), "witness.enclosure")
+
+
+def test_a_law_of_another_kind_of_model_is_answered():
+    """A network of ReLU layers has no names to write a polynomial in."""
+    witness = certificate("neuron laws")["witness"]
+    witness["laws"] = [{"kind": "polynomial", "terms": [[1, [0, 2]]]}]
+    assert_refuted(composed(witness), "witness.laws[0]")
+    witness = certificate("law")["witness"]
+    witness["laws"] = [{"kind": "neurons", "count": 1}]
+    assert_refuted(composed(witness), "witness.laws[0]")
+
+
+@pytest.mark.parametrize("needed", [4, 5])
+def test_gradients_do_not_span_more_directions_than_are_left(needed):
+    """They span two of six, and four forms vanish on them: of four there would be none left, of five one."""
+    witness = json.loads(sd.richness(sd.networks.linear(3, 2, 2), data=[[1, 2, 3], [2, 4, 6]]).certificate.to_json())
+    assert witness["witness"]["needed"] == 6
+    assert_refuted(composed({**witness["witness"], "needed": needed}), "witness.needed")
+
+
+def test_what_is_said_of_the_method_is_listed_as_not_checked():
+    """A sentence for the reader: no witness holds it."""
+    for name in ("polynomials by brackets", "law", "closure"):
+        assert any(line.startswith("method") for line in verify_data(certificate(name)).unchecked)

@@ -170,6 +170,8 @@ def stored_model(model):
     if kind == "matrix program":
         return stored_program(model)
     symbols = sp.symbols(f"s:{len(model['names'])}")
+    if kind == "formulas":
+        return stored_steps(model, symbols)
     coords, constants = symbols[: model["dimension"]], symbols[model["dimension"] :]
     rows = model["number"] * (1 if kind == "outputs" else len(coords))
     entries = [sp.Integer(0)] * rows
@@ -180,6 +182,27 @@ def stored_model(model):
     n = len(coords)
     fields = tuple(sd.VectorField(coords, entries[i : i + n]) for i in range(0, rows, n))
     return sd.Distribution(fields, constants)
+
+
+def stored_steps(model, symbols):
+    """Steps that were not multiplied out, multiplied out."""
+    values = []
+    for name, *rest in model["steps"]:
+        if name == "input":
+            value = symbols[rest[0]]
+        elif name == "rational":
+            value = sp.Rational(*rest)
+        elif name == "power":
+            value = values[rest[0]] ** rest[1]
+        else:
+            value = (sp.Add if name == "add" else sp.Mul)(*(values[k] for k in rest))
+        values.append(sp.expand(value))
+    results, D = [values[k] for k in model["results"]], model["dimension"]
+    coords, constants = symbols[:D], symbols[D:]
+    if model["of"] == "outputs":
+        return sd.Parametrization(coords, results, constants)
+    fields = [sd.VectorField(coords, results[i : i + D]) for i in range(0, len(results), D)]
+    return sd.Distribution(tuple(fields), constants)
 
 
 def list_of(polynomials):
@@ -280,7 +303,8 @@ def statement_holds(witness):
     if witness["kind"] == "closure":
         found = sd.involutive_closure(model).rank
         rank = len(witness["rank"]["words"])
-        return witness["dimension"] == len(model.coords) and (rank == found if witness["existence"] else rank <= found)
+        shown = rank == found if witness.get("existence") else rank <= found
+        return shown and witness["dimension"] == len(model.coords)
     if witness["kind"] == "conserved":
         plain = [law for law in witness["laws"] if law["kind"] in ("polynomial", "matrix")]
         entries = [entry for law in plain for entry in stored_law(law, witness["model"])]

@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.certificate.verify import verify_text
 from symdyn.equilibria.domain import side
 from symdyn.equilibria.enclosure import enclose
 from symdyn.equilibria.lowering import residual
@@ -444,3 +445,23 @@ def test_a_family_outside_the_domain_is_none():
     v = sp.Symbol("v", positive=True)
     found = sd.equilibria(flow(w * (w * v + 1), v * (w * v + 1), coords=(w, v)))
     assert found.families == ()
+
+
+@pytest.mark.parametrize("digits", range(2, 11))
+@pytest.mark.parametrize("first", [-3, -2, -1, 0, 1, 3])
+@pytest.mark.parametrize("copies", [(0, 1), (0, 1, 2)], ids=["two", "three"])
+def test_equilibria_that_are_nearly_one_are_each_listed_once_and_proved_to_be_all_only_if_all_are_certified(
+    digits, first, copies
+):
+    """x' = (x - r) (x - s) ..., the zeros 10^-digits apart: a ball and the point in it are one equilibrium."""
+    zeros = [first + k * sp.Rational(1, 10**digits) for k in copies]
+    found = sd.equilibria(flow(sp.expand(sp.Mul(*(x - zero for zero in zeros)))), seed=0)
+    proved = [sp.nsimplify(item.point[x], rational=True) for item in found if item.verdict is PROVED]
+    nearest = [min(zeros, key=lambda zero, value=value: abs(zero - value)) for value in proved]
+    assert len(set(nearest)) == len(proved)
+    assert found.expected == len(zeros)
+    if found.completeness.verdict is PROVED:
+        assert len(proved) == len(found) == len(zeros)
+    verdicts = [recheck.verdict for _, recheck in verify_text(found.json())]
+    own = [*(item.verdict.value for item in found), found.completeness.verdict.value]
+    assert verdicts == own

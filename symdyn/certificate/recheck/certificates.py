@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from symdyn.certificate.canonical import digest
@@ -15,6 +16,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 
+_METHOD = "method: how it was decided first, in words"
 #: Verdicts that claim no proof.
 _WEAK = (Verdict.UNDECIDED.value, Verdict.OBSERVED.value)
 
@@ -84,8 +86,9 @@ def _of_kind(data: Mapping[str, Any], witness: Mapping[str, Any], verdict: str) 
     read = record.read(witness)
     undecided = _compared(data, read, verdict)
     result = check(read, verdict)
+    result = replace(result, unchecked=(*result.unchecked, _METHOD))
     if undecided and result.verdict == "proved":
-        return Recheck("undecided", f"{undecided}; {result.reason}")
+        return Recheck("undecided", f"{undecided}; {result.reason}", unchecked=result.unchecked)
     return result
 
 

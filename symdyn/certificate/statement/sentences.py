@@ -111,7 +111,8 @@ def _(witness: UnseenFormsWitness, verdict: str) -> str:
 
 @hypotheses_of.register
 def _(witness: UnseenFormsWitness) -> tuple[str, ...]:
-    through = () if witness.needed == witness.model.dimension else (_THROUGH_PHI,)
+    linear = all(len(monomial) == 1 for terms in witness.forms for _, monomial in terms)
+    through = () if linear and witness.needed == witness.model.dimension else (_THROUGH_PHI,)
     return (witness.loss, witness.data, witness.where, _FROM_FIELDS, *through)
 
 

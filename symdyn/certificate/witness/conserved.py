@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import RefutedError, integer, integers, need, record
 from symdyn.certificate.witness.brackets import read_prime
-from symdyn.certificate.witness.laws import DifferentialLaw, ElementaryLaw, Law, PolynomialLaw, read_law, read_laws
+from symdyn.certificate.witness.laws import (
+    DifferentialLaw,
+    ElementaryLaw,
+    Law,
+    NeuronLaws,
+    PolynomialLaw,
+    read_law,
+    read_laws,
+)
 from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
 from symdyn.certificate.witness.setting import Setting, read_setting
 
@@ -43,6 +51,9 @@ class ConservedWitness:
         model = read_model(data["model"], f"{place}.model")
         laws = read_laws(data["laws"], variables_of(model), f"{place}.laws")
         need(bool(laws), f"{place}.laws", "are missing")
+        for number, law in enumerate(laws):
+            fits = isinstance(law, NeuronLaws) == isinstance(model, ReluLayers | ReluGraph)
+            need(fits, f"{place}.laws[{number}]", f"is of a kind that cannot be checked on a {model.kind!r}")
         setting = read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None
         return cls(model, laws, setting)
 

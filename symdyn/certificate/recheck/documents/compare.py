@@ -8,12 +8,15 @@ from typing import Any
 
 from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
+from symdyn.certificate.recheck.documents.answers import check_answer_document
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.laws import check_law_document
 from symdyn.certificate.recheck.documents.studies import check_claims
+from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 Pair = tuple[str, Recheck]
 _EQUILIBRIA = ("schema", "equilibria", "completeness")
@@ -58,14 +61,13 @@ def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str)
     if "hypotheses" in data:
         same = data["hypotheses"] == certificate["assumptions"]
         need(same, f"{place}hypotheses", "differ from the assumptions of the certificate")
-    if "point" in data and "stability" in data:
-        return check_equilibrium_document(data, place)
     kind = certificate["witness"].get("kind")
     if kind == LawCountWitness.kind and certificate["verdict"] != "refuted":
         older = certificate["schema"] != SCHEMA
         return check_law_document(data, LawCountWitness.read(certificate["witness"]), older)
-    known = ("schema", "verdict", "hypotheses", "certificate")
-    return tuple(f"{place}{name}" for name in data if name not in known)
+    if "point" in data and "stability" in data:
+        return check_equilibrium_document(data, place)
+    return check_answer_document(data, place)
 
 
 def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
@@ -82,10 +84,22 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     whole = all(found.verdict != "refuted" for _, found in pairs)
 
     def compare() -> tuple[str, ...]:
-        rest = tuple(name for name in data if name not in _EQUILIBRIA)
+        known = (*_EQUILIBRIA, *(("expected",) if _is_expected(data, completeness) else ()))
+        rest = tuple(name for name in data if name not in known)
         return (*(check_list(items, completeness) if whole else ()), *rest)
 
     return [*pairs, (_name(completeness), _with(result, compare, time_limit))]
+
+
+def _is_expected(data: Mapping[str, Any], completeness: Mapping[str, Any]) -> bool:
+    """Whether the number of equilibria that is expected was compared with a count that is proved."""
+    witness = completeness.get("witness")
+    is_count = isinstance(witness, Mapping) and witness.get("kind") == SolutionCountWitness.kind
+    if "expected" not in data or not is_count or completeness.get("verdict") != "proved":
+        return False
+    real = SolutionCountWitness.read(witness).real
+    need(is_same(data["expected"], real), "expected", f"is {data['expected']}, but the certificate counts {real}")
+    return True
 
 
 def _study(data: Mapping[str, Any], time_limit: float) -> list[Pair]:

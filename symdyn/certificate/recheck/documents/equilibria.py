@@ -13,7 +13,7 @@ import flint
 from symdyn.certificate.recheck.documents.formulas import UnreadableError
 from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
-from symdyn.certificate.recheck.documents.values import is_close
+from symdyn.certificate.recheck.documents.values import is_close, is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.cover import CoverWitness
@@ -54,9 +54,10 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
 
 def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
     """A plain kind is that of the dynamics; the words of a system are not compared."""
-    kind = data.get("kind")
-    if kind is None:
+    if "kind" not in data:
         return []
+    kind = data["kind"]
+    need(isinstance(kind, str), f"{place}kind", "is no text")
     if kind not in _KINDS.values() or dynamics is None:
         return [f"{place}kind: {str(kind)[:40]!r} is in the words of the system"]
     need(kind == _KINDS[dynamics], f"{place}kind", f"is {kind}, but the certificate is of {_KINDS[dynamics]}s")
@@ -71,24 +72,27 @@ def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -
         return unchecked
     if exact_values is None:
         return [f"{place}point: it is no point of fractions", *unchecked]
-    return [*_compared(data["point"], list(record.names), exact_values, f"{place}point"), *unchecked]
+    found = _compared(data["point"], list(record.names), exact_values, f"{place}point", is_exact=True)
+    return [*found, *unchecked]
 
 
 def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
     """Every coordinate of the point that is named is that of the certified one."""
     names = list(record.names)[: len(record.names) - record.speeds]
     values = record.point or tuple(exact(x) for x in record.start)
-    return _compared(point, names, values, place)
+    return _compared(point, names, values, place, is_exact=record.point is not None)
 
 
-def _compared(point: Any, names: list[str], values: Sequence[Fraction], place: str) -> list[str]:
+def _compared(
+    point: Any, names: list[str], values: Sequence[Fraction], place: str, *, is_exact: bool
+) -> list[str]:
     if not isinstance(point, Mapping):
         raise RefutedError(place, "is no mapping from coordinates to numbers")
     need(list(point) == names, place, "has other coordinates than the certificate")
     unread = []
     for number, (name, value) in enumerate(point.items()):
         try:
-            same = is_close(value, values[number])
+            same = is_close(value, values[number], is_exact=is_exact)
             need(same, f"{place}.{name}", f"is {str(value)[:40]}, which is not the certified point")
         except UnreadableError as reason:
             unread.append(f"{place}.{name}: it {reason}")
@@ -102,11 +106,11 @@ def _check_stability(stability: Any, record: EquilibriumWitness, place: str) -> 
         return [f"{place}: the certificate says nothing of directions"]
     for name, count in zip(_COUNTS, record.signs, strict=True):
         said = stability.get(name)
-        need(said == count, f"{place}.{name}", f"is {said}, but the certificate counts {count}")
+        need(is_same(said, count), f"{place}.{name}", f"is {said}, but the certificate counts {count}")
     wanted = {"verdict": "proved", "explained": [], "conclusion": "unstable" if record.signs[0] else "stable"}
     for name, value in wanted.items():
         if name in stability:
-            need(stability[name] == value, f"{place}.{name}", f"is {stability[name]!r}, not {value!r}")
+            need(is_same(stability[name], value), f"{place}.{name}", f"is {stability[name]!r}, not {value!r}")
     return [f"{place}.{name}" for name in stability if name not in (*_COUNTS, *wanted)]
 
 

@@ -157,6 +157,9 @@ class _Reader:
     def atom(self) -> Tree:
         self.skip()
         number = _NUMBER.match(self.source, self.place)
+        before = self.source[self.place - 1 : self.place] or " "
+        if number is not None and before not in " \n([{+-/^_":  # v^{2}1 is read as v^{21} as well
+            raise UnreadableError(f"has the number {number[0][:20]} right after a factor")
         name = self.name()
         if name is not None:
             return ("name", name)

@@ -25,11 +25,12 @@ from symdyn.certificate.recheck.documents.matrices import (
     read_identity,
 )
 from symdyn.certificate.recheck.documents.motion import FreeMotion
+from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.recheck.laws.conservation import check_law
 from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
-from symdyn.certificate.refutation import RefutedError, UndecidedError, integer, listed, need, one_of
+from symdyn.certificate.refutation import RefutedError, UndecidedError, integer, listed, need, one_of, record
 from symdyn.certificate.statement.names import latex_name, latex_names, text_name
 from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
@@ -52,12 +53,12 @@ def check_law_document(data: Mapping[str, Any], witness: LawCountWitness, older:
     for name in ("lower", "upper", "exhibited", "dimension"):
         if name in data:
             own = getattr(witness, name)
-            need(data[name] == own, name, f"is {data[name]}, but the certificate proves {own}")
+            need(is_same(data[name], own), name, f"is {data[name]}, but the certificate proves {own}")
     if "count" in data:
         count = witness.lower if witness.lower == witness.upper else None
-        need(data["count"] == count, "count", f"is {data['count']}, which the certificate does not prove")
+        need(is_same(data["count"], count), "count", f"is {data['count']}, which the certificate does not prove")
     at = None if witness.local is None else witness.local.claims
-    need(data.get("at") == at, "at", "is not what the certificate says of the point")
+    need(is_same(data.get("at"), at), "at", "is not what the certificate says of the point")
     unchecked = [name for name in data if name not in _COMPARED]
     if "ladder" in data:
         unchecked += _check_ladder(data["ladder"], witness)
@@ -79,8 +80,7 @@ def _check_ladder(rungs: Any, witness: LawCountWitness) -> list[str]:
     highest = witness.lower
     for number, (rung, notion) in enumerate(zip(rungs, _NOTIONS, strict=True)):
         place = f"ladder[{number}]"
-        if not isinstance(rung, Mapping):
-            raise RefutedError(place, "is no rung")
+        record(rung, place, ("notion", "lower", "upper", "bounds"))
         one_of(rung.get("notion"), f"{place}.notion", (notion,))
         lower = integer(rung.get("lower"), f"{place}.lower")
         need(in_hand[notion] <= lower <= highest, f"{place}.lower", f"is {lower}, which the laws in hand do not show")
@@ -89,7 +89,7 @@ def _check_ladder(rungs: Any, witness: LawCountWitness) -> list[str]:
             unchecked.append(f"{place}.lower: {lower} laws of this notion, of which {in_hand[notion]} are stored")
         highest = lower
         upper = rung.get("upper")
-        need(upper == witness.upper, f"{place}.upper", f"is {upper}, but the certificate proves {witness.upper}")
+        need(is_same(upper, witness.upper), f"{place}.upper", f"is {upper}, but the certificate proves {witness.upper}")
         said, complete = rung.get("bounds"), lower == witness.upper
         need(isinstance(said, str), f"{place}.bounds", "is no text")
         need(said != "complete" or complete, f"{place}.bounds", "says complete, which the certificate does not show")
@@ -139,6 +139,8 @@ class _Laws:
     def check(self) -> list[str]:
         """Refute, or say what was not compared."""
         note = ["notes and sources of laws"] if any("note" in row or "source" in row for row in self.rows) else []
+        known = ("text", "latex", "note", "source")
+        note += [f"laws[{k}].{name}" for k, row in enumerate(self.rows) for name in row if name not in known]
         if isinstance(self.model, ReluLayers | ReluGraph):
             self._check_neurons(self.model)
             return note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from symdyn.certificate.recheck.certificates import recheck_certificate
@@ -44,14 +45,27 @@ def _record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _checked(data: Any, time_limit: float) -> list[tuple[str, Recheck]]:
     if isinstance(data, list):
-        return [pair for entry in data for pair in _checked(entry, time_limit)]
+        return _each({f"[{number}]": entry for number, entry in enumerate(data)}, time_limit)
     if not isinstance(data, Mapping):
         return []
     if data.get("schema") in READABLE:
         return [(_name(data), recheck_certificate(data, time_limit=time_limit))]
     from symdyn.certificate.recheck.documents.compare import compared
 
-    return compared(data, time_limit) or [pair for value in data.values() for pair in _checked(value, time_limit)]
+    return compared(data, time_limit) or _each(data, time_limit)
+
+
+def _each(fields: Mapping[str, Any], time_limit: float) -> list[tuple[str, Recheck]]:
+    """The certificates in the fields of a record of no known form; fields without any are listed as not checked."""
+    pairs, rest = [], []
+    for name, value in fields.items():
+        found = _checked(value, time_limit)
+        pairs += found
+        rest += [] if found or name == "schema" else [str(name)]
+    if pairs and rest:
+        name, last = pairs[-1]
+        pairs[-1] = name, replace(last, unchecked=(*last.unchecked, *rest))
+    return pairs
 
 
 def _name(certificate: Mapping[str, Any]) -> str:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import flint
 
+from symdyn.certificate.canonical import canonical_text
 from symdyn.certificate.recheck.documents.formulas import Tree, UnreadableError, read_text
 
 _BITS = 300
 _FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
               "acosh", "atanh", "erf", "erfc", "erfi", "Ei", "Si", "Ci", "li")  # fmt: skip
+_DECIMAL = re.compile(r"-?\d{1,400}(\.\d{1,400})?(e[-+]?\d{1,3})?")
 #: A value is the point where it differs by no more than this, relative to its size.
 _CLOSE = Fraction(1, 10**9)
+_EXACTLY = Fraction(1, 2**200)
 
 
-def is_close(value: Any, exact: Fraction) -> bool:
-    """Whether what a document writes for a number is a dyadic number, to nine digits.
+def is_same(value: Any, other: Any) -> bool:
+    """Whether two pieces of JSON data are written alike: 1, 1.0 and true are not."""
+    return canonical_text(value) == canonical_text(other)
+
+
+def is_close(value: Any, exact: Fraction, *, is_exact: bool) -> bool:
+    """Whether what a document writes for a number is that number: to nine digits, and a formula of an exact one exactly.
 
     Raises
     ------
     UnreadableError
-        If it is no number.
+        If it is a formula that is not read.
     """
-    if type(value) in (int, float):
-        found = Fraction(value) if value == value and abs(value) != float("inf") else None
-        if found is None:
-            raise UnreadableError("is no finite number")
+    if type(value) in (int, float) or (isinstance(value, str) and _DECIMAL.fullmatch(value)):
+        if abs(float(value)) == float("inf") or value != value:
+            return False
+        found = Fraction(value)
+        if is_exact and isinstance(value, str):
+            return found == exact
         return abs(found - exact) <= _CLOSE * max(abs(found), abs(exact), Fraction(1, 10**9))
     if not isinstance(value, str):
-        raise UnreadableError("is neither a number nor a text")
+        return False
     tree = read_text(value.replace("**", "^").replace("*", " "), {"pi": "pi"})
     with flint.ctx.workprec(_BITS):
         number = ball(tree, {})
         wanted = flint.arb(flint.fmpq(exact.numerator, exact.denominator))
-        size = max(abs(exact), Fraction(1, 10**9)) * _CLOSE
+        size = max(abs(exact), Fraction(1, 10**9)) * (_EXACTLY if is_exact else _CLOSE)
         return bool(abs(number - wanted) <= flint.arb(flint.fmpq(size.numerator, size.denominator)))
 
 

@@ -35,6 +35,7 @@ from symdyn.certificate.witness.models import ReluGraph, ReluLayers
 
 _LARGEST_PRODUCT = 5_000_000
 _PRIME = 2**31 - 1
+_FIELDS_AT_ONCE = 256
 
 
 def check_closure(witness: ClosureWitness, verdict: str) -> Recheck:
@@ -71,7 +72,24 @@ def check_unseen_forms(witness: UnseenFormsWitness, verdict: str) -> Recheck:
         failure = model.annihilates(terms)
         need(failure is None, f"witness.forms[{number}]", f"does not vanish: {failure}")
     need(_are_independent(witness), "witness.forms", "have dependent gradients at the points tried")
+    if witness.needed < witness.model.dimension:
+        _check_directions(model, witness.needed - len(witness.forms))
     return Recheck("proved", f"{len(witness.forms)} functions are constant along every gradient, as identities")
+
+
+def _check_directions(model: PolynomialModel, most: int) -> None:
+    """Refute where the fields span more directions at a point than are said to be all that they span."""
+    variables = model.dimension + len(model.constants)
+    for number in range(2):
+        point = mix(17, number, variables, _PRIME)[None]
+        rows: list[int] = []
+        for first in range(0, model.number, _FIELDS_AT_ONCE):
+            size = min(_FIELDS_AT_ONCE, model.number - first)
+            unit = np.zeros((size, model.number), dtype=np.int64)
+            unit[np.arange(size), first + np.arange(size)] = 1
+            rows += model.combine(unit, [np.repeat(point, size, axis=0)], _PRIME)[0].ravel().tolist()
+        rank = int(flint.nmod_mat(model.number, model.dimension, rows, _PRIME).rank()) if model.number else 0
+        need(rank <= most, "witness.needed", f"leaves at most {most} directions, but the gradients span {rank}")
 
 
 def _are_independent(witness: UnseenFormsWitness) -> bool:

@@ -1,0 +1,97 @@
+"""Answers as JSON documents, of every form that laws and equilibria are shown in."""
+
+import json
+from functools import cache
+
+import sympy as sp
+
+import symdyn as sd
+from symdyn.geometry.predictor import Predictor
+from symdyn.geometry.symmetry import Symmetries
+from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.every_kind import CIRCLE, HALF, flow, on_circle
+from tests.certificate.witnesses import graph, multiples, spirals, weighted
+from tests.laws import models
+
+x, y, z, u, v, w, t = sp.symbols("x y z u v w t")
+a = sp.Symbol("a", positive=True)
+net = sd.networks
+W1, W2 = sp.Matrix(2, 3, sp.symbols("a:6")), sp.Matrix(2, 2, sp.symbols("b:4"))
+
+
+def laws(model, **options):
+    return sd.conservation_laws(model, **options)
+
+
+LAWS = {
+    "formulas": lambda: laws(sd.Parametrization((u, v, w), [u * v, v * w])),
+    "matrices in formulas": lambda: laws(sd.Parametrization((*W1, *W2), list(W2 * W1))),
+    "odd names": lambda: laws(sd.Parametrization(sp.symbols("u_1 u1"), [sp.Symbol("u_1") * sp.Symbol("u1")])),
+    "a linear network": lambda: laws(net.linear(2, 3, 2)),
+    "a network with biases": lambda: laws(net.linear(2, 2, 2, bias=True)),
+    "attention": lambda: laws(net.attention(2, 1, bias=True)),
+    "a residual network": lambda: laws(net.residual(2)),
+    "relu layers": lambda: laws(net.relu(2, 3, 2, 2, bias=True)),
+    "a relu graph": lambda: laws(graph()),
+    "several parts": lambda: laws(sd.Parametrization((u, v, w, x, y, z), [u * v, w * x + w, 3 * y * z])),
+    "rational laws": lambda: laws(models.tied(2, 3)),
+    "a rational law of fields": lambda: laws(spirals()),
+    "logarithms": lambda: laws(weighted()),
+    "a law by quadrature": lambda: laws(sd.Flow(sd.VectorField((u, v), [u * (1 - v), v * (u - 1)]))),
+    "time and decay": lambda: laws(net.linear(1, 2, 1), dynamics="weight decay", decay=2),
+    "time and momentum": lambda: laws(net.linear(1, 1, 1), dynamics="momentum", friction=3),
+    "friction in time": lambda: laws(net.linear(1, 2, 1), dynamics="momentum", friction=3 / sd.time),
+    "a metric": lambda: laws(sd.Parametrization((u, v), [u * v]), metric="entropic"),
+    "a loss": lambda: laws(net.linear(2, 2, 3), loss="cross-entropy"),
+    "constants": lambda: laws(sd.Parametrization((u, v), [a * u * v + u], constants=(a,))),
+    "constants in a law": lambda: laws(sd.Parametrization((u, v, w), [a * u + v, w], constants=(a,))),
+    "a point": lambda: laws(sd.Parametrization((u, v), [u * v]), at={u: 1, v: HALF}),
+    "a point of linear fields": lambda: laws(models.linear_formulas((1, 2, 1)), at=dict(zip(
+        models.linear_formulas((1, 2, 1)).coords, (1, 2, 3, 4), strict=True))),
+    "an open interval": lambda: laws(multiples(9)),
+    "no law": lambda: laws(sd.Parametrization((u, v), [u, v])),
+    "a predictor": lambda: laws(Predictor((u, v, w), (x,), [u * sp.tanh(v * x) * w])),
+    "a flow": lambda: laws(models.euler_top()),
+}  # fmt: skip
+EQUILIBRIA = {
+    "one": lambda: sd.equilibria(flow(x - x**3, -y)),
+    "several": lambda: sd.equilibria(flow(x**2 + y**2 - 4, x * y - 1)),
+    "transcendental": lambda: sd.equilibria(flow(sp.tanh(2 * x) - x)),
+    "on a circle": lambda: sd.equilibria(on_circle(sp.exp(x) - 2 * y), covered=True),
+    "modulo a reflection": lambda: sd.equilibria(
+        on_circle(y * (x - HALF) * sp.exp(x), symmetries=Symmetries(maps=(sp.diag(1, -1),), names=("reflection",))),
+        covered=True,
+    ),
+    "counted on a circle": lambda: sd.equilibria(
+        flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE)
+    ),
+    "an iteration": lambda: sd.equilibria(sd.Iteration((x,), [x / 2 + 1 / x])),
+    "a family": lambda: sd.equilibria(flow(x * (1 - x**2 - y**2), y * (1 - x**2 - y**2))),
+    "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
+}
+OTHERS = {
+    "an equilibrium": lambda: sd.equilibria(flow(x - x**3, -y))[0],
+    "a candidate": lambda: sd.verify_equilibrium(flow(a * x - x**3, -y), {x: sp.sqrt(a), y: 0}),
+    "a candidate on a circle": lambda: sd.verify_equilibrium(
+        flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE), {x: HALF, y: sp.sqrt(3) / 2}
+    ),
+    "a refuted candidate": lambda: sd.verify_equilibrium(flow(x - x**3, -y), {x: 2, y: 0}),
+    "a closure": lambda: sd.involutive_closure(models.heisenberg()),
+    "an open closure": lambda: sd.involutive_closure(net.linear(2, 2, 2)),
+    "a count formula": lambda: sd.infer_count_formula(net.tied, range(1, 6), range(1, 6)),
+    "symmetries": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u**2 + v**2, w])),
+    "richness": lambda: sd.richness(net.linear(3, 2, 2)),
+    "unseen directions": lambda: sd.richness(net.linear(3, 2, 2), data=[[1, 2, 3], [2, 4, 6]]),
+    "a law": lambda: sd.is_conserved(u**2 - v**2, sd.Parametrization((u, v), [u * v])),
+}
+EVERY = {**LAWS, **EQUILIBRIA, **OTHERS}
+
+
+@cache
+def _text(name):
+    return EVERY[name]().json()
+
+
+def document(name):
+    """A fresh copy of a document as JSON data."""
+    return json.loads(_text(name))

@@ -1,0 +1,173 @@
+"""Certificates of every kind that the re-checker knows, several of each, small enough for thousands of changes."""
+
+import json
+from functools import cache
+
+import sympy as sp
+
+import symdyn as sd
+from symdyn.algebra.identity import identity_certificate
+from symdyn.geometry.constraint import product_of_spheres
+from symdyn.geometry.predictor import Predictor
+from symdyn.geometry.symmetry import Symmetries
+from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
+from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.witnesses import CERTIFICATES
+from tests.laws import models
+
+x, y, z, u, v, w = sp.symbols("x y z u v w")
+a, b = sp.symbols("a b", positive=True)
+net = sd.networks
+HALF = sp.Rational(1, 2)
+CIRCLE = sd.Constraint((x, y), (x**2 + y**2 - 1,))
+
+
+def flow(*components, **options):
+    return sd.Flow(sd.VectorField((x, y)[: len(components)], components), **options)
+
+
+def steps(outputs):
+    """A model whose formulas are not multiplied out."""
+    return UnexpandedParametrization((u, v, w), outputs)
+
+
+def on_circle(speed, **options):
+    """Angle' = speed."""
+    field = sd.VectorField((x, y), [-y * speed, x * speed])
+    return sd.Flow(field, product_of_spheres(sp.Matrix([[x, y]])), **options)
+
+
+def completeness(model, **options):
+    return sd.equilibria(model, **options).completeness
+
+
+def candidate(model, values):
+    return sd.verify_equilibrium(model, values).certificate
+
+
+def formula(family, *ranges):
+    return sd.infer_count_formula(family, *ranges).certificate
+
+
+LAW_COUNTS = {
+    "momentum": lambda: sd.conservation_laws(net.linear(1, 2, 1), dynamics="momentum", friction=3).certificate,
+    "entropic metric": lambda: sd.conservation_laws(net.linear(1, 2, 1), metric="entropic").certificate,
+    "cross-entropy": lambda: sd.conservation_laws(net.linear(2, 1, 2), loss="cross-entropy").certificate,
+    "predictor": lambda: sd.conservation_laws(Predictor((u, v), (x,), [u * sp.tanh(v * x)])).certificate,
+    "a point": lambda: sd.conservation_laws(sd.Parametrization((u, v), [u * v]), at={u: 1, v: HALF}).certificate,
+}
+CLOSURES = {
+    "closure of a flow": lambda: sd.involutive_closure(models.euler_top()).certificate,
+    "closure of a single field": lambda: sd.involutive_closure(sd.Parametrization((u, v, w), [u * v * w])).certificate,
+}
+RICHNESS = {
+    "rich": lambda: sd.richness(net.linear(3, 2, 2)).certificate,
+    "rich data": lambda: sd.richness(net.linear(2, 2, 2), data=[[1, 2], [3, 4]]).certificate,
+    "rich predictor": lambda: sd.richness(Predictor((u, v), (x,), [u * x + v * x**2])).certificate,
+    "rich phi": lambda: sd.richness(
+        sd.Parametrization((u, v), [u, u * v]), Predictor((u, v), (x,), [u * x + u * v * x**2])
+    ).certificate,
+    "probably rich": lambda: sd.richness(
+        sd.Parametrization((u, v), [u * v, (u * v) ** 2]), Predictor((u, v), (x,), [u * v * x + (u * v) ** 2])
+    ).certificate,
+    "unseen": lambda: sd.richness(net.linear(3, 2, 2), data=[[1, 2, 3], [2, 4, 6]]).certificate,
+    "unseen in a plane": lambda: sd.richness(net.linear(3, 2, 1), data=[[1, 0, 0], [0, 1, 0]]).certificate,
+    "unseen by cross-entropy": lambda: sd.richness(net.linear(2, 2, 2), loss="cross-entropy").certificate,
+    "unseen direction": lambda: sd.richness(Predictor((u, v), (x,), [(u + v) * x])).certificate,
+}
+SINGLE = {
+    "elementary": CERTIFICATES["elementary law"],
+    "several laws": lambda: sd.is_conserved(
+        sp.Matrix([[u**2 - v**2, v**2 - w**2]]), sd.Parametrization((u, v, w), [u * v * w])
+    ),
+    "law of fields": lambda: sd.is_conserved(x**2 + y**2, sd.VectorField((x, y), [-y, x])),
+    "law with a constant": lambda: sd.is_conserved(v, sd.Parametrization((u, v), [a * u], constants=(a,))),
+    "no law of fields": lambda: sd.is_conserved(x * y, sd.VectorField((x, y, z), [x, 2 * y, -z])),
+    "no law of a program": lambda: sd.is_conserved(sp.Symbol("W1") * sp.Symbol("W2"), net.linear(1, 1, 1)),
+}
+SYMMETRIES = {
+    "u v": lambda: linear_symmetries(sd.Parametrization((u, v), [u * v])).certificate,
+    "a square": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u**2 + v**2, w])).certificate,
+    "a product": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
+    "an idle one": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u * v**2])).certificate,
+}
+FORMULAS = {
+    "formula of tied networks": lambda: formula(net.tied, range(1, 6), range(1, 6)),
+    "formula of two layers": lambda: formula(net.linear, range(1, 4), range(1, 4), range(1, 4)),
+    "formula of recurrences": lambda: formula(net.linear_recurrence, range(1, 3), range(1, 4), range(1, 4)),
+}
+SOLUTIONS = {
+    "one unknown": lambda: completeness(flow(x**5 - 3 * x + 1)),
+    "two unknowns": lambda: completeness(flow(x**2 + y**2 - 4, x * y - 1)),
+    "on a circle": lambda: completeness(flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE)),
+    "none": lambda: completeness(flow(x**2 + y**2 + 1, x - y)),
+    "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
+    "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
+}
+COVERS = {
+    "half": lambda: completeness(on_circle(x - HALF), covered=True),
+    "exponential": lambda: completeness(on_circle(sp.exp(x) - 2 * y), covered=True),
+    "reflected": lambda: completeness(
+        on_circle(y * (x - HALF) * sp.exp(x), symmetries=Symmetries(maps=(sp.diag(1, -1),), names=("reflection",))),
+        covered=True,
+    ),
+    "wave": lambda: completeness(on_circle(sp.sin(3 * x) + y / 2), covered=True),
+}
+EQUILIBRIA = {
+    "pitchfork": lambda: sd.certify(flow(x - x**3), {x: 1}),
+    "saddle point": lambda: sd.certify(flow(x - x**3, -y + x * y), {x: 0.0, y: 0.0}),
+    "transcendental": lambda: sd.certify(flow(sp.exp(x) - 2 * y, sp.cos(x) - y), {x: 0.5397852, y: 0.8578191}),
+    "constrained": lambda: sd.certify(flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE), {x: 0.5, y: 0.866}),
+    "fixed point": lambda: sd.certify(sd.Iteration((x,), [x / 2 + 1 / x]), {x: 1.41421356}),
+    "centre": lambda: sd.certify(flow(y, -sp.sin(x)), {x: 0.0, y: 0.0}),
+    "of a list": lambda: sd.equilibria(flow(sp.tanh(2 * x) - x))[0].certificate,
+}
+CANDIDATES = {
+    "point": lambda: candidate(flow(x - x**3, -y), {x: 1, y: 0}),
+    "root": lambda: candidate(flow(a * x - x**3, -y), {x: sp.sqrt(a), y: 0}),
+    "logistic": lambda: candidate(sd.Iteration((x,), [a * x * (1 - x)]), {x: 1 - 1 / a}),
+    "exponential formula": lambda: candidate(flow(sp.exp(x) - a, y - a * b), {x: sp.log(a), y: a * b}),
+    "angle": lambda: candidate(flow(-y * (x - HALF), x * (x - HALF)), {x: HALF, y: sp.sqrt(3) / 2}),
+    "circle": lambda: candidate(flow(sp.sin(x) ** 2 + sp.cos(x) ** 2 - y, sp.Integer(0)), {x: a, y: 1}),
+    "no point": lambda: candidate(flow(x - x**3, -y), {x: 2, y: 0}),
+    "no root": lambda: candidate(flow(a * x - x**3, -y), {x: 2 * sp.sqrt(a), y: 0}),
+}
+IDENTITIES = {
+    "cube": lambda: identity_certificate([((x + y) ** 3, sp.expand((x + y) ** 3)), (x**2 - y**2, (x + y) * (x - y))]),
+    "fractions of two": lambda: identity_certificate([(1 / x + 1 / y, (x + y) / (x * y))]),
+    "determinant": lambda: identity_certificate([(sp.Determinant(sp.Matrix([[x, y], [1, 2 * x]])), 2 * x**2 - y)]),
+    "exponentials": lambda: identity_certificate([(sp.exp(x) * (1 + y), sp.exp(x) + y * sp.exp(x))]),
+    "numbers": lambda: identity_certificate([(HALF * x * 6 + 1 / (y - HALF), 3 * x + 2 / (2 * y - 1))]),
+}
+STEPS = {
+    "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
+    "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
+    "steps of fields": lambda: sd.conservation_laws(
+        UnexpandedDistribution((sd.VectorField((x, y), [(x + y) ** 2, x * (x - y)]),))
+    ).certificate,
+    "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
+}
+EVERY = {
+    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
+    **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
+}  # fmt: skip
+
+
+@cache
+def _texts():
+    """JSON text of all certificates, by kind and name."""
+    found = {}
+    for name, make in EVERY.items():
+        text = make().to_json()
+        found.setdefault(json.loads(text)["witness"]["kind"], {})[name] = text
+    return found
+
+
+def certificates_of(kind):
+    """All certificates of a kind, by name, as fresh JSON data."""
+    return {name: json.loads(text) for name, text in _texts().get(kind, {}).items()}
+
+
+def kinds():
+    """Kinds of which there are certificates."""
+    return set(_texts())

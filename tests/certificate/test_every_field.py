@@ -1,0 +1,107 @@
+"""Every field of certificates of every kind, changed to plausible values and signed anew: nothing false is proved.
+
+What is accepted after a change must be true by an oracle that shares nothing with the re-checker, and must say just
+what its record says.
+"""
+
+import pytest
+
+from symdyn.certificate.recheck.kinds import KINDS
+from symdyn.certificate.verify import verify_data
+from tests.certificate.changing import changes, mended, plain, sentences
+from tests.certificate.every_kind import certificates_of, kinds
+from tests.certificate.oracles import ORACLES, is_true
+from tests.certificate.witnesses import at
+
+#: Changes of every kind, at least.
+LEAST = 2000
+#: So many changes of witnesses are drawn for a kind.
+DRAWN = 3000
+#: Verdicts of a re-check that say that something was shown.
+SHOWN = ("proved", "probable", "observed")
+
+
+def changed(kind):
+    """(certificate, place, changed certificate), equally many of each certificate of a kind."""
+    family = certificates_of(kind)
+    for seed, (name, data) in enumerate(family.items()):
+        for place, other in changes(data, list(family.values()), seed, 1 + DRAWN // len(family)):
+            other = plain(other)
+            yield name, place, other
+            better = mended(other, verify_data)
+            if better is not other:
+                yield name, "mended", better
+
+
+def fault(kind, place, data):
+    """What is wrong with the answer to a changed certificate; empty if nothing is."""
+    result = verify_data(data)
+    if result.verdict not in SHOWN:
+        return "" if result.verdict in ("refuted", "undecided") else f"is answered by {result.verdict}"
+    if place in ("claim", "assumptions"):
+        return f"is {result.verdict} for another sentence"
+    witness, verdict = data["witness"], data["verdict"]
+    if witness["kind"] == "undecided":
+        return ""  # it claims no proof, and gets none
+    said = sentences(witness, verdict)
+    if said is None or said["claim"] != data["claim"] or said["assumptions"] != data["assumptions"]:
+        return f"is {result.verdict} for a sentence that is not that of its record"
+    if result.verdict == "proved" and witness["kind"] not in ORACLES:
+        return f"is of kind {witness['kind']}, for which there is no oracle"
+    return "" if is_true(witness, verdict) else f"is {result.verdict}, and false: {data['claim'][:200]}"
+
+
+def test_there_are_certificates_and_an_oracle_for_every_kind():
+    """A new kind needs both."""
+    assert set(KINDS) == kinds() - {"undecided"} == set(ORACLES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_certificates_of_the_kind_are_accepted_and_true_as_they_stand(kind):
+    for data in certificates_of(kind).values():
+        assert verify_data(data).verdict in SHOWN
+        assert is_true(data["witness"], data["verdict"])
+
+
+def other(witness, path, value):
+    """Put another value in one place."""
+    at(witness, path[:-1])[path[-1]] = value
+
+
+#: For each kind a certificate and a change that makes its statement false.
+FALSE = {
+    "law count": ("single field", lambda w: w.update(lower=w["lower"] + 1, upper=w["upper"] + 1)),
+    "closure": ("closure by relations", lambda w: w["rank"]["words"].pop()),
+    "rank of gradients": ("rich", lambda w: other(w, ["model", "coefficient", 0], 0)),
+    "unseen forms": ("unseen", lambda w: other(w, ["forms", 0, 0, 0], 7)),
+    "conserved": ("law", lambda w: other(w, ["laws", 0, "terms", 0, 0], 7)),
+    "not conserved": ("no law", lambda w: other(w, ["model", "coefficient"], [0, 0])),
+    "linear symmetries": ("u v", lambda w: other(w, ["symmetric", 0, 0, 2], 7)),
+    "count formula": ("formula of recurrences", lambda w: other(w, ["fitted", 0, -1], 99)),
+    "count of real solutions": ("one unknown", lambda w: w.update(real=4)),
+    "interval cover": ("reflected", lambda w: other(w, ["zeros", 0, "of"], 9)),
+    "equilibrium": ("saddle point", lambda w: w.update(signs=[2, 0, 0])),
+    "symbolic residual": ("angle", lambda w: w["candidate"]["outputs"].reverse()),
+    "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_oracles_see_what_is_false(kind):
+    name, change = FALSE[kind]
+    data = certificates_of(kind)[name]
+    assert is_true(data["witness"], data["verdict"])
+    change(data["witness"])
+    assert not is_true(data["witness"], data["verdict"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_false_is_proved_by_changing_any_field(kind):
+    tried, faults = 0, []
+    for name, place, data in changed(kind):
+        tried += 1
+        found = fault(kind, place, data)
+        if found:
+            faults.append(f"{name}, {place}: {found}")
+    assert tried >= LEAST
+    assert faults == []
