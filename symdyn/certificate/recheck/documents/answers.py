@@ -29,7 +29,8 @@ def _same(data: Mapping[str, Any], place: str, wanted: Mapping[str, Any]) -> tup
     """The fields of a document that must be just these values, where they are there."""
     for name, value in wanted.items():
         if name in data:
-            need(is_same(data[name], value), f"{place}{name}", f"is {str(data[name])[:60]}, which the certificate does not say")
+            reason = f"is {str(data[name])[:60]}, which the certificate does not say"
+            need(is_same(data[name], value), f"{place}{name}", reason)
     return tuple(wanted)
 
 

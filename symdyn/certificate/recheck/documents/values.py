@@ -27,7 +27,7 @@ def is_same(value: Any, other: Any) -> bool:
 
 
 def is_close(value: Any, exact: Fraction, *, is_exact: bool) -> bool:
-    """Whether what a document writes for a number is that number: to nine digits, and a formula of an exact one exactly.
+    """Whether what a document writes for a number is that number: to nine digits; a formula of an exact one exactly.
 
     Raises
     ------
