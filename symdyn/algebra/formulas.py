@@ -195,8 +195,6 @@ def _symbols(steps: list[Step], source: Source, names: Mapping[str, sp.Symbol] |
     for name, step in found.items():
         if name not in names:
             known = ", ".join(list(names)[:20]) + ("..." if len(names) > 20 else "")
-            raise source.error(
-                f"`{name}` in {source.around(step.start)} is an unknown name: the names here are {known}.",
-                step.start,
-            )
+            here = f"the names here are {known}" if names else "no names are known here, so write a number"
+            raise source.error(f"`{name}` in {source.around(step.start)} is an unknown name: {here}.", step.start)
     return {name: names[name] for name in found}

@@ -18,8 +18,13 @@ import sympy as sp
 
 from symdyn.algebra.deadline import check_time
 from symdyn.algebra.expansion import MAX_TERMS, Terms, TooManyTermsError, expanded
+from symdyn.errors import ModelError
 
 IntArray = npt.NDArray[np.int64]
+
+#: Python writes no number of more than 4,300 digits, and squares of coefficients are among those of laws.
+MOST_DIGITS = 2000
+_LARGEST = 10**MOST_DIGITS
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,8 @@ def polynomials_from_expressions(
     Raises
     ------
     ModelError
-        If an expression is not such a polynomial; the message names the part that is not.
+        If an expression is not such a polynomial; the message names the part that is not. If a coefficient has over
+        MOST_DIGITS digits.
     TooManyTermsError
         If one is too large to be expanded, or all are together.
     OutOfTimeError
@@ -199,6 +205,11 @@ def polynomials_from_expressions(
                 f"more than {MAX_TERMS:,}: give the model as a network program (symdyn.networks), or with fewer factors"
             )
     scaled = [part for start in range(0, len(found), group) for part in integer_multiples(found[start : start + group])]
+    if any(abs(value) >= _LARGEST for part in scaled for value in part.values()):
+        raise ModelError(
+            f"a coefficient has more than {MOST_DIGITS:,} digits without denominators, and certificates hold no such "
+            "number: measure parameters in other units"
+        )
     return from_terms(scaled, len(variables))
 
 

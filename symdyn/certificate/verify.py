@@ -39,7 +39,7 @@ def verify_text(text: str, *, time_limit: float = DEFAULT_LIMIT) -> list[tuple[s
     text
         A certificate, or a record that holds some: an answer, a list of equilibria, a study.
     time_limit
-        In seconds, for each certificate.
+        In seconds, for all of the document; what is not finished by then is undecided.
 
     Returns
     -------

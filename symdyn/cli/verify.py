@@ -27,7 +27,7 @@ MAX_FILE_BYTES = 64_000_000
     "--time-limit",
     type=PositiveSeconds(),
     metavar="SECONDS",
-    help="For all files together; what is not finished by then is undecided. Without it a certificate has 60 seconds.",
+    help="For all files together; what is not finished by then is undecided. Without it a file has 60 seconds.",
 )
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import flint
 
@@ -75,13 +76,18 @@ def terms_of(poly: flint.fmpz_mpoly) -> dict[tuple[tuple[int, int], ...], int]:
 
 def along(field: Sequence[flint.fmpz_mpoly], function: flint.fmpz_mpoly) -> flint.fmpz_mpoly:
     """The derivative v(h) = sum_a v_a dh/dx_a over the coordinates."""
-    total = function * 0
+    places = used(function, len(field))
+    return function * 0 + paired([field[k] for k in places], [function.derivative(k) for k in places])
+
+
+def paired(field: Sequence[flint.fmpz_mpoly], slopes: Sequence[flint.fmpz_mpoly]) -> flint.fmpz_mpoly:
+    """The sum of v_a P_a, for a differential with components P_a."""
     check_time()
-    for place in used(function, len(field)):
-        if not field[place].is_zero():
-            slope = function.derivative(place)
-            check_time(len(field[place]) * len(slope) / _PRODUCTS_PER_SECOND)
-            total += field[place] * slope
+    total: Any = field[0] * 0 if field else 0
+    for component, slope in zip(field, slopes, strict=True):
+        if not component.is_zero() and not slope.is_zero():
+            check_time(len(component) * len(slope) / _PRODUCTS_PER_SECOND)
+            total += component * slope
     return total
 
 

@@ -22,6 +22,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.setting import Setting
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
+from symdyn.geometry.flint_fields import Field, paired, polynomial
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.laws.function_forms import elementary_form, law_form
 
@@ -39,7 +40,7 @@ def rational_differential(
     P_a over a common denominator, sum_a v_a P_a = 0 for every generator.
     """
     D = fields.dimension
-    generators = _expressions(fields, symbols)
+    generators = _generators(fields)
     numerators = []
     for place, entry in enumerate(entries):
         fractions = _numerators(entry, symbols[:D], symbols)
@@ -52,10 +53,9 @@ def rational_differential(
                 provenance=provenance(),
             )
         found, denominator = fractions
+        slopes = _polynomials(found, symbols)
         for number, field in enumerate(generators):
-            check_time()
-            rate = sp.expand(sp.Add(*(v * slope for v, slope in zip(field, found, strict=True))))
-            if rate != 0:
+            if not paired(field, slopes).is_zero():
                 return _refuted(entry, found, symbols, data, field, number, setting)
         numerators.append([*found, denominator])
     # one common multiple for all numerators and the denominator of a function: their quotients must stay
@@ -97,7 +97,7 @@ def _refuted(
     slopes: list[sp.Expr],
     symbols: tuple[sp.Symbol, ...],
     data: dict[str, Any],
-    field: list[sp.Expr],
+    field: Field,
     number: int,
     setting: Setting,
 ) -> Certificate:
@@ -108,7 +108,7 @@ def _refuted(
     else:
         terms = polynomials_from_expressions(slopes, symbols, group=len(slopes)).to_terms()
         law = {"kind": "differential", "function": str(entry), "numerators": [_flat(part) for part in terms]}
-        rates = _rates_of_numerators([to_expression(part, symbols) for part in terms], symbols, field)
+        rates = _rates_of_numerators([polynomial(part, len(symbols)) for part in terms], len(symbols), field)
     point, rate = next((point, rate) for point, rate in rates if rate)
     p = next(p for p in map(partial(prime, 31), itertools.count()) if rate.numerator % p and rate.denominator % p)
     witness = NotConservedWitness.read(
@@ -136,7 +136,7 @@ def _points(size: int) -> Iterator[list[int]]:
 
 
 def _rates_of_function(
-    form: ElementaryForm, symbols: tuple[sp.Symbol, ...], field: list[sp.Expr]
+    form: ElementaryForm, symbols: tuple[sp.Symbol, ...], field: Field
 ) -> Iterator[tuple[list[int], Fraction]]:
     """Points at which the function has a value, with its rate there."""
     pairs = [(_made(weight, symbols), _made(argument, symbols)) for weight, argument in form.logarithms]
@@ -144,15 +144,16 @@ def _rates_of_function(
     poles = sp.Mul(below, *(argument for _, argument in pairs))
     coords = symbols[: len(field)]
 
-    def along(function: sp.Expr) -> sp.Expr:
-        return sp.Add(*(v * sp.diff(function, x) for v, x in zip(field, coords, strict=True)))
-
-    total = sp.Add(*(w * along(argument) / argument for w, argument in pairs))
-    total += (along(above) * below - above * along(below)) / below**2
+    slopes = [
+        sp.Add(*(w * sp.diff(argument, x) / argument for w, argument in pairs))
+        + (sp.diff(above, x) * below - above * sp.diff(below, x)) / below**2
+        for x in coords
+    ]
     for point in _points(len(symbols)):
+        check_time()
         value = dict(zip(symbols, point, strict=True))
         if poles.subs(value) != 0:
-            rate = sp.Rational(total.subs(value))
+            rate = sp.Add(*(int(v(*point)) * slope.subs(value) for v, slope in zip(field, slopes, strict=True)))
             yield point, Fraction(int(rate.p), int(rate.q))
 
 
@@ -160,19 +161,27 @@ def _made(terms: Terms, symbols: tuple[sp.Symbol, ...]) -> sp.Expr:
     return to_expression(dict(terms), symbols)
 
 
-def _rates_of_numerators(
-    slopes: list[sp.Expr], symbols: tuple[sp.Symbol, ...], field: list[sp.Expr]
-) -> Iterator[tuple[list[int], Fraction]]:
+def _rates_of_numerators(slopes: Field, size: int, field: Field) -> Iterator[tuple[list[int], Fraction]]:
     """Points with the sum of the components of the field times the numerators."""
-    total = sp.Add(*(v * slope for v, slope in zip(field, slopes, strict=True)))
-    for point in _points(len(symbols)):
-        yield point, Fraction(int(total.subs(dict(zip(symbols, point, strict=True)))))
+    for point in _points(size):
+        check_time()
+        yield point, Fraction(sum(int(v(*point)) * int(slope(*point)) for v, slope in zip(field, slopes, strict=True)))
 
 
-def _expressions(fields: PolynomialFields, symbols: tuple[sp.Symbol, ...]) -> list[list[sp.Expr]]:
-    terms = fields.components.to_terms()
+def _generators(fields: PolynomialFields) -> list[Field]:
+    """The fields as polynomials of FLINT, whatever their size."""
+    made = []
+    for terms in fields.components.to_terms():
+        check_time()
+        made.append(polynomial(terms, fields.variables))
     D = fields.dimension
-    return [[to_expression(terms[i * D + a], symbols) for a in range(D)] for i in range(fields.number)]
+    return [made[i * D : (i + 1) * D] for i in range(fields.number)]
+
+
+def _polynomials(slopes: list[sp.Expr], symbols: tuple[sp.Symbol, ...]) -> Field:
+    """Numerators as polynomials of FLINT, up to one common factor."""
+    terms = polynomials_from_expressions(slopes, symbols, group=len(slopes)).to_terms()
+    return [polynomial(part, len(symbols)) for part in terms]
 
 
 def _numerators(

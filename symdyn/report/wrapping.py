@@ -49,7 +49,7 @@ def lines_of(expression: Any, latex_of: Callable[[Any], str], most: int = WIDTH)
         return _packed([lines_of(term, latex_of, most - 4) for term in expression.as_ordered_terms()], most, _plus)
     numerator, denominator = sp.fraction(expression)
     if denominator != 1 and isinstance(expression, sp.Mul):
-        below = _in_brackets(denominator, latex_of, most)
+        below = _base(denominator, latex_of, most)
         return _packed(
             [lines_of(numerator, latex_of, most) if not isinstance(numerator, sp.Add) else
              _in_brackets(numerator, latex_of, most), (*below[:-1], below[-1] + "^{-1}")],
@@ -61,7 +61,7 @@ def lines_of(expression: Any, latex_of: Callable[[Any], str], most: int = WIDTH)
         lines = _packed([_in_brackets(factor, latex_of, most - 4) for factor in factors], most, _times)
         return (sign + lines[0], *lines[1:])
     if isinstance(expression, sp.Pow) and expression.base is not sp.E:
-        base = _in_brackets(expression.base, latex_of, most)
+        base = _base(expression.base, latex_of, most)
         return (*base[:-1], f"{base[-1]}^{{{latex_of(expression.exp)}}}")
     if isinstance(expression, sp.Function) and len(expression.args) == 1:
         return _function(expression, latex_of, most)
@@ -74,6 +74,14 @@ def _in_brackets(expression: Any, latex_of: Callable[[Any], str], most: int) -> 
     if isinstance(expression, sp.Add):
         return _around(rf"\bigl( {lines[0]}", lines, r" \bigr)")
     return lines
+
+
+def _base(expression: Any, latex_of: Callable[[Any], str], most: int) -> tuple[str, ...]:
+    """What an exponent may follow: in brackets but for a symbol or a whole number."""
+    if expression.is_Symbol or (expression.is_Integer and expression.is_nonnegative):
+        return (latex_of(expression),)
+    lines = lines_of(expression, latex_of, most - 2)
+    return _around(rf"\bigl( {lines[0]}", lines, r" \bigr)")
 
 
 def _around(first: str, lines: tuple[str, ...], end: str) -> tuple[str, ...]:

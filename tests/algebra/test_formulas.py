@@ -151,6 +151,11 @@ def test_an_unknown_name_is_refused_where_it_stands():
     assert (refusal.value.text, refusal.value.position) == ("v*w", 2)
 
 
+def test_where_no_names_are_known_none_are_listed():
+    with pytest.raises(FormulaError, match='`w` in "w" is an unknown name: no names are known here'):
+        parse_formula("w", {})
+
+
 def test_free_names_come_in_order_of_appearance_without_functions():
     assert free_names("[w*sin(v), exp(u) - w]") == ("w", "v", "u")
 

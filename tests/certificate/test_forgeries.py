@@ -10,32 +10,14 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.algebra.primes import prime
-from symdyn.certificate.recheck.kinds import KINDS
-from symdyn.certificate.refutation import RefutedError
-from symdyn.certificate.schema import SCHEMA
-from symdyn.certificate.statement import claim_of, hypotheses_of
 from symdyn.certificate.verify import verify_data
 from symdyn.geometry.bracket_span import explore
+from tests.certificate.forging import assert_refuted, composed
 from tests.certificate.witnesses import certificate, signed
 
 u, v, w, x, y = sp.symbols("u v w x y")
 P = prime(31)
 NONE = {"rows": [], "columns": [], "determinant": 1}
-
-
-def sentences(witness, verdict):
-    """Claim and hypotheses that fit the record: what is wrong must not be seen by the sentence alone."""
-    record = KINDS[witness["kind"]][0].read(witness)
-    return {"claim": claim_of(record, verdict), "assumptions": list(hypotheses_of(record))}
-
-
-def composed(witness, verdict="proved"):
-    """A certificate around a witness, signed."""
-    try:
-        said = sentences(witness, verdict)
-    except RefutedError:  # not even a record: the re-checker must say so before it looks at the sentence
-        said = {"claim": "composed by hand", "assumptions": []}
-    return signed({"schema": SCHEMA, "method": "by hand", **said, "verdict": verdict, "witness": witness})
 
 
 def law_count(model, parts):
@@ -89,11 +71,6 @@ def spanned(model, words, point):
 
 def gradients(coords, *outputs):
     return sd.Distribution(tuple(sd.VectorField(coords, [sp.diff(o, s) for s in coords]) for o in outputs))
-
-
-def assert_refuted(data):
-    result = verify_data(data)
-    assert result.verdict == "refuted", result.reason
 
 
 def test_a_composed_certificate_of_a_true_count_is_proved():

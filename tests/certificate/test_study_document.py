@@ -28,7 +28,16 @@ def test_a_study_as_it_was_written_is_proved_and_says_what_was_not_checked():
     found = results()
     assert {one.verdict for one in found} == {"proved"}
     bare = [line for one in found for line in one.unchecked if "without certificate" in line]
-    assert [line.split("(")[1].split(")")[0] for line in bare] == ["critical points", "pivots", "index"]
+    assert [line.split("(")[1].split(")")[0] for line in bare] == [
+        "critical points", "pivots", "index", "spectrum", "convergence",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("field", ["expected", "measured", "statement"])
+def test_what_is_not_compared_of_a_claim_is_listed_for_it(number, field):
+    found = results(lambda d: d["claims"][number].update({field: "17"}))
+    assert any(line.startswith(f"claims[{number}] ") for one in found for line in one.unchecked)
 
 
 @pytest.mark.parametrize(

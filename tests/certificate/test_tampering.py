@@ -1,9 +1,12 @@
 """A changed certificate is refuted, and the place is named; signed anew, it passes only if it is true again."""
 
+import copy
 import fnmatch
 import json
+import re
 
 import pytest
+import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_data, verify_text
@@ -355,3 +358,45 @@ def test_a_document_without_certificates_is_refused(text):
 def test_a_text_that_is_no_json_is_refused(text):
     with pytest.raises(ValueError, match="line 1 column"):
         verify_text(text)
+
+
+def test_a_record_that_says_two_things_under_one_name_is_refused():
+    text = sd.conservation_laws(sd.networks.linear(2, 2, 2)).json()
+    with pytest.raises(ValueError, match="has the field 'lower' twice in one record"):
+        verify_text(text.replace('"lower": 3', '"lower": 4, "lower": 3', 1))
+
+
+def test_a_number_too_long_to_be_read_is_named_as_such():
+    with pytest.raises(ValueError, match="holds a number of more digits than are read"):
+        verify_text('{"lower": ' + "9" * 5000 + "}")
+
+
+x, y, z = sp.symbols("x y z")
+LARGE = {
+    "a power of a coordinate": [x * y, x * y, (2**31 - 1) * x * z],
+    "a power of a sum": [x + y, x + y, (2**40 + 1) * z],
+    "a power of two digits of a long sum": [x, y, 41 * z],
+    "two powers": [3 * x, (2**31 - 1) * y, -(2**61) * z],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_laws_with_large_powers_are_proved_and_others_are_not(name):
+    field = sd.VectorField((x, y, z), LARGE[name])
+    data = json.loads(sd.conservation_laws(sd.Distribution((field,))).json())
+    assert data["exhibited"] == 2
+    assert [found.verdict for _, found in verify_text(json.dumps(data))] == ["proved"]
+    for number, law in enumerate(data["laws"]):
+        for place in [match.start() for match in re.finditer(r"\d", law["text"])]:
+            changed = copy.deepcopy(data)
+            other = str((int(law["text"][place]) + 1) % 10)
+            changed["laws"][number]["text"] = law["text"][:place] + other + law["text"][place + 1 :]
+            assert [found.verdict for _, found in verify_text(json.dumps(changed))] == ["refuted"]
+
+
+def test_an_identity_between_matrices_is_listed_once():
+    data = json.loads(sd.conservation_laws(sd.networks.linear(2, 2, 2, bias=True)).json())
+    assert [found.verdict for _, found in verify_text(json.dumps(data))] == ["proved"]
+    data["laws"].append(data["laws"][0])
+    ((_, found),) = verify_text(json.dumps(data))
+    assert (found.verdict, found.place) == ("refuted", "laws[1]")

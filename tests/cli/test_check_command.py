@@ -349,3 +349,41 @@ def test_a_number_that_a_failing_claim_measures_is_not_safe_to_print(tmp_path, s
         text = text.replace('kind = "catalog"', 'kind = "number"').replace("claim = ", "measured = ")
         (tmp_path / "claims.toml").write_text(text + 'value = "0.9"\ntolerance = "1"\n', encoding="utf-8")
         assert symdyn("check", paper).status == status
+
+
+ROOTS = '[models.m]\ncoordinates = ["x"]\nparameters = { a = "symbol", b = "symbol" }\nfield = ["a*x - b*x**3"]\n'
+RATES = '[models.m]\ncoordinates = ["x", "y"]\nparameters = { a = "symbol", b = "symbol" }\nfield = ["-a*x", "-b*y"]\n'
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "sqrt(a/b)" }}', "proved"),
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "sqrt(2*a/b)" }}', "refuted"),
+        (f'{ROOTS}[[claim]]\nid="e"\nkind="equilibrium"\nmodel="m"\npoint={{ x = "2/sqrt(b)" }}', "proved"),
+        (f'{RATES}[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={{ x = "0", y = "0" }}\n'
+         'eigenvalues=["-a", "-b"]', "proved"),
+        (f'{RATES}[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={{ x = "0", y = "0" }}\n'
+         'eigenvalues=["-5", "-b"]', "refuted"),
+        ('[[claim]]\nid="e"\nkind="spectrum"\nmatrix="[[a, 1], [0, b]]"\neigenvalues=["a", "b"]', "proved"),
+        ('[[claim]]\nid="e"\nkind="spectrum"\nmatrix="[[a, 1], [0, b]]"\neigenvalues=["4", "b"]', "proved"),
+        ('[[claim]]\nid="e"\nkind="rank"\nmatrix="[[a, 4], [b, b]]"\nrank=1', "proved"),
+        ('[[claim]]\nid="e"\nkind="rank"\nmatrix="[[a, 5], [b, b]]"\nrank=1', "refuted"),
+    ],
+)  # fmt: skip
+def test_values_that_are_set_hold_in_every_formula_of_a_claim(tmp_path, symdyn, claim, verdict):
+    assert verdict_of(tmp_path, symdyn, f'{claim}\npositive = ["a", "b"]\nset = {{ a = "4" }}\n') == verdict
+
+
+@pytest.mark.parametrize("positive", ["", 'positive = ["a", "b"]\n'])
+def test_eigenvalues_of_a_model_are_compared_by_the_names_of_its_parameters(tmp_path, symdyn, positive):
+    claim = '[[claim]]\nid="e"\nkind="spectrum"\nmodel="m"\npoint={ x = "0", y = "0" }\neigenvalues=["-a", "-b"]\n'
+    assert verdict_of(tmp_path, symdyn, f"{RATES}{claim}{positive}") == "proved"
+
+
+def verdict_of(folder, symdyn, claims):
+    (folder / "claims.toml").write_text(claims, "utf-8")
+    (folder / "paper.tex").write_text(r"\symdynclaim{e}{It is so.}", "utf-8")
+    outcome = symdyn("check", str(folder / "paper.tex"), "--format", "json", "--quiet")
+    (row,) = json.loads(outcome.out)["results"]
+    return row["verdict"]

@@ -214,3 +214,16 @@ def test_large_coefficients_have_the_count_that_two_other_sizes_have(seed, optio
         assert answer.certificate.verify().verdict is PROVED
         counts.add((answer.lower, answer.upper))
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize("digits", [2001, 4400])
+def test_coefficients_too_long_for_certificates_are_refused(digits):
+    with pytest.raises(ModelError, match=r"a coefficient has more than 2,000 digits"):
+        sd.conservation_laws(sd.Parametrization((u, v, w), [10**digits * u * v + w]))
+
+
+def test_a_law_too_long_for_certificates_is_refused():
+    """Each coefficient alone is short enough, its third power is not."""
+    model = sd.Parametrization((u, v, w), [(10**1999 + 1) * u * v + w * (10**1998 + 3), (10**1999 + 7) * u * w])
+    with pytest.raises(ModelError, match=r"more (than 2,000 )?digits"):
+        sd.is_conserved(sum((10**1500 + k) * x for k, x in enumerate((u, v, w))) ** 3, model)

@@ -143,3 +143,15 @@ def test_limits_that_are_no_time_are_refused(limit):
 def test_seeds_that_are_none_are_refused(seed):
     with pytest.raises(ModelError, match="seed is .*: give a whole number from 0"):
         sd.conservation_laws(MODELS["blocks"][0], seed=seed)
+
+
+MANY = sp.symbols("x:14")
+SUM = sum(MANY)
+#: Gradients of 130,000 terms in all.
+DENSE = sd.Parametrization(MANY, [SUM**6 + sp.Mul(*MANY[:4]), sum(y**5 for y in MANY) * SUM**2, SUM**4 * MANY[7]])
+
+
+@pytest.mark.parametrize("limit", [1e-3, 2.0, None])
+def test_functions_with_a_rational_differential_are_decided_on_large_models_too(limit):
+    moves = sd.is_conserved((MANY[0] + MANY[1]) ** 9 / (MANY[2] - MANY[3]) ** 7, DENSE, time_limit=limit)
+    assert moves.verdict in ((sd.Verdict.REFUTED,) if limit is None else (sd.Verdict.REFUTED, sd.Verdict.UNDECIDED))

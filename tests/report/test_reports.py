@@ -38,6 +38,8 @@ const found = {
   dark: matchMedia("(prefers-color-scheme: dark)").matches,
   background: getComputedStyle(document.body).backgroundColor,
   pictures: [...document.querySelectorAll("svg")].map(s => s.getBoundingClientRect().height),
+  inks: [...document.querySelectorAll("svg")].map(s => getComputedStyle(s).color),
+  cards: [...document.querySelectorAll("svg")].map(s => getComputedStyle(s).backgroundColor),
   outside: [...document.querySelectorAll("[src], link[href]")].length,
 };
 document.body.innerHTML = "<pre>" + JSON.stringify(found) + "</pre>";
@@ -211,6 +213,11 @@ def browsed(folder, page, *flags):
     return json.loads(html.unescape(re.search(r"<pre>(.*?)</pre>", run.stdout, re.DOTALL).group(1)))
 
 
+def shade(color):
+    """Mean of the three channels of a color of a style sheet, 0 to 255."""
+    return sum(int(number) for number in re.findall(r"\d+", color)[:3]) / 3
+
+
 @pytest.mark.needs_tool("chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_renders_on_a_phone_in_light_and_dark(tmp_path, scheme):
@@ -223,8 +230,10 @@ def test_a_page_renders_on_a_phone_in_light_and_dark(tmp_path, scheme):
     assert found["outside"] == 0
     assert min(found["pictures"]) > 50
     assert found["dark"] == (scheme == "dark")
-    shade = sum(int(number) for number in re.findall(r"\d+", found["background"])[:3]) / 3
-    assert (shade < 80) == (scheme == "dark")
+    assert (shade(found["background"]) < 80) == (scheme == "dark")
+    # A picture takes the ink of the page, so it stands on the page itself: a card of its own must not be of that ink.
+    assert found["cards"] == ["rgba(0, 0, 0, 0)"] * len(found["pictures"])
+    assert all(abs(shade(ink) - shade(found["background"])) > 150 for ink in found["inks"])
 
 
 @pytest.mark.needs_tool("chromium")

@@ -12,6 +12,7 @@ from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError,
 from symdyn.certificate.schema import READABLE, SCHEMA, SIGNED
 from symdyn.certificate.statement.sentences import claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 
 #: Verdicts that claim no proof.
@@ -112,6 +113,8 @@ def first_schema_claims(read: Any, verdict: str) -> tuple[str, ...]:
     made = claim_of(read, verdict)
     if read.kind == "law count":
         return (made.replace("there is exactly 1", "there are exactly 1"),)
+    if isinstance(read, CoverWitness):
+        return (f"{made.partition(' modulo ')[0]} modulo {', '.join(read.modulo)}",)
     return (made.replace("there is no equilibrium", "there are exactly 0 equilibria"),)
 
 

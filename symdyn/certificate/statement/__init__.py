@@ -13,6 +13,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.statement.sentences import claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness import Witness
+from symdyn.errors import ModelError
 
 __all__ = ["certified", "claim_of", "hypotheses_of"]
 
@@ -32,9 +33,22 @@ def certified(
         How it was decided, one sentence; not part of what is checked.
     provenance
         Versions, seed, seconds.
+
+    Raises
+    ------
+    ModelError
+        If the record holds a number too long to be written.
     """
+    try:
+        claim = claim_of(witness, verdict.value)
+    except ValueError as failure:
+        if "digits" not in str(failure):
+            raise
+        raise ModelError(
+            "a coefficient of what was found has more digits than certificates hold: measure parameters in other units"
+        ) from None
     return Certificate(
-        claim=claim_of(witness, verdict.value),
+        claim=claim,
         verdict=verdict,
         method=method,
         witness=witness.to_data(),

@@ -20,6 +20,7 @@ from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountW
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
 _MOST_CONDITIONS, _LONGEST_CONDITIONS = 12, 400
+_LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
 _THROUGH_PHI = (
@@ -217,8 +218,15 @@ def _polynomial_text(polynomial: Polynomial, names: tuple[str, ...]) -> str:
 @claim_of.register
 def _(witness: CoverWitness, verdict: str) -> str:
     number = "is exactly 1" if witness.count == 1 else f"are exactly {witness.count}"
-    modulo = f" modulo {', '.join(witness.modulo)}" if witness.modulo else ""
+    called = ", ".join(map(_called, witness.modulo))
+    modulo = f" modulo the symmetries of the witness ({called})" if witness.modulo else ""
     return f"these are all equilibria: there {number}{modulo}"
+
+
+def _called(name: str) -> str:
+    """The name of a symmetry, in quotes where it could be read as more than that."""
+    plain = all(letter.isalnum() or letter in " -_" for letter in name) and 0 < len(name) <= _LONGEST_NAME
+    return name if plain else ascii(name[:_LONGEST_NAME])
 
 
 @hypotheses_of.register

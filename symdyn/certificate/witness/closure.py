@@ -101,10 +101,12 @@ class GradientRankWitness:
             raise RefutedError(f"{place}.model", "is no family of fields")
         need(type(data["all"]) is bool, f"{place}.all", "is neither true nor false")
         bound = data["error bound"]
+        needed, own = integer(data["needed"], f"{place}.needed"), model.dimension
+        need(needed == own, f"{place}.needed", f"is {needed}, but the fields have {own} components")
         return cls(
             model,
             read_brackets(data["rank"], f"{place}.rank"),
-            integer(data["needed"], f"{place}.needed"),
+            needed,
             data["all"],
             None if bound is None else probability(bound, f"{place}.error bound"),
             text(data["loss"], f"{place}.loss"),

@@ -43,7 +43,7 @@ class ConservedWitness:
         model = read_model(data["model"], f"{place}.model")
         laws = read_laws(data["laws"], variables_of(model), f"{place}.laws")
         need(bool(laws), f"{place}.laws", "are missing")
-        setting = read_setting(data["setting"], f"{place}.setting") if "setting" in data else None
+        setting = read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None
         return cls(model, laws, setting)
 
     def to_data(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class NotConservedWitness:
             integer(data["generator"], f"{place}.generator"),
             read_prime(data["prime"], f"{place}.prime"),
             integer(data["rate"], f"{place}.rate", least=1),
-            read_setting(data["setting"], f"{place}.setting") if "setting" in data else None,
+            read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None,
         )
 
     def to_data(self) -> dict[str, Any]:

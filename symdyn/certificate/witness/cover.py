@@ -96,7 +96,9 @@ class CoverWitness:
         need(len(weights) == 2, f"{place}.weights", "are not two")
         exchangeable = flag(data["exchangeable"], f"{place}.exchangeable")
         modulo = texts(data["modulo"], f"{place}.modulo")
-        need(bool(modulo) or not (exchangeable or maps), f"{place}.modulo", "names no symmetry")
+        divides = exchangeable or bool(maps)
+        need(bool(modulo) or not divides, f"{place}.modulo", "names no symmetry")
+        need(divides or not modulo, f"{place}.modulo", "names symmetries, and there are none")
         zeros = tuple(
             _zero(zero, len(pairs), f"{place}.zeros[{number}]")
             for number, zero in enumerate(listed(data["zeros"], f"{place}.zeros"))

@@ -170,7 +170,7 @@ class LawCountWitness:
         need(bool(listed(data["parts"], f"{place}.parts")), f"{place}.parts", "are missing")
         parts = tuple(_part(part, model, f"parts[{number}]") for number, part in enumerate(data["parts"]))
         lower, upper, exhibited = (integer(data[name], f"{place}.{name}") for name in _BOUNDS)
-        setting = read_setting(data["setting"], f"{place}.setting") if "setting" in data else None
+        setting = read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None
         local = _local(data["local"], model, "local") if "local" in data else None
         return cls(model, dimension, lower, upper, exhibited, parts, setting, local)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import (
@@ -47,6 +48,18 @@ class ElementaryLaw:
     numerator: Terms
     denominator: Terms
     kind: ClassVar[str] = "elementary"
+
+    def whole_weights(self) -> tuple[int, ...] | None:
+        """Coprime weights, the first positive, where it is the logarithm of a product of powers; else None.
+
+        That product is what is shown.
+        """
+        weights = [weight for weight, _ in self.logarithms]
+        if not weights or self.numerator or any(len(weight) != 1 or weight[0][1] for weight in weights):
+            return None
+        whole = [weight[0][0] for weight in weights]
+        common = gcd(*whole) * (-1 if whole[0] < 0 else 1)
+        return tuple(number // common for number in whole)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ _LARGEST = 10**7
 _LARGEST_POWER = 10**6
 _FEWEST_BITS_REFUSED = 100_000
 Letter = tuple[int, bool]
+_ENTRY = re.compile(r"(?P<block>.+)_(?P<row>[1-9][0-9]{0,8})_(?P<column>[1-9][0-9]{0,8})\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,7 @@ def _program(value: Any, place: str) -> MatrixProgram:
         rows, columns = (integer(size, where, least=1) for size in block[1:])
         blocks.append((text(block[0], where), rows, columns))
     names([name for name, *_ in blocks], f"{place}.blocks", least=1)
+    _need_own_entries(blocks, f"{place}.blocks")
     need(sum(rows * columns for _, rows, columns in blocks) <= _LARGEST, f"{place}.blocks", "are too large")
     outputs = []
     for number, output in enumerate(listed(data["outputs"], f"{place}.outputs")):
@@ -311,6 +314,16 @@ def _program(value: Any, place: str) -> MatrixProgram:
         outputs.append(tuple(_term(term, len(blocks), where) for term in listed(output, where)))
     need(bool(outputs), f"{place}.outputs", "are none")
     return MatrixProgram(tuple(blocks), tuple(outputs))
+
+
+def _need_own_entries(blocks: list[tuple[str, int, int]], place: str) -> None:
+    """No block of one entry has the name that an entry of another block has: A_1_2."""
+    sizes = {name: (rows, columns) for name, rows, columns in blocks}
+    for name, rows, columns in blocks:
+        found = _ENTRY.match(name) if rows * columns == 1 else None
+        height, width = sizes.get(found["block"], (1, 1)) if found else (1, 1)
+        inside = found is not None and int(found["row"]) <= height and int(found["column"]) <= width
+        need(not inside or height * width == 1, place, f"call one block as an entry of another, {name[:40]}")
 
 
 def _term(term: Any, blocks: int, place: str) -> tuple[int, tuple[Letter, ...]]:

@@ -10,7 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdyn.certificate.refutation import flag, integer, integers, listed, need, one_of, record, text, texts
+from symdyn.certificate.witness.models import FormulaSteps, Model
 
+#: What a witness may hold for each base where there are no dynamics; with dynamics it holds fields. Paths of a ReLU
+#: network are stored as the network or as the polynomials that they are.
+_MODELS = {
+    "map": ("outputs",),
+    "relu paths": ("a network", "outputs"),
+    "fields": ("fields",),
+    "gradient span": ("fields",),
+    "predictor": ("fields",),
+}
+_KINDS = {
+    "outputs": "outputs",
+    "matrix program": "outputs",
+    "fields": "fields",
+    "relu layers": "a network",
+    "relu graph": "a network",
+}
 #: What the model is: a map given by formulas or by a network, ReLU paths, fields alone, fields that span gradients, a
 #: predictor of parameters and inputs.
 BASES = ("map", "relu paths", "fields", "gradient span", "predictor")
@@ -155,8 +172,21 @@ class Setting:
         }
 
 
-def read_setting(value: Any, place: str) -> Setting:
-    """A stored setting, or a refutation."""
+def read_setting(value: Any, model: Model, place: str) -> Setting:
+    """A stored setting that such a model may have, or a refutation."""
+    setting = _setting(value, place)
+    plain = setting.motion is None
+    kind = model.of if isinstance(model, FormulaSteps) else _KINDS[model.kind]
+    fits = not plain or kind in _MODELS[setting.base]
+    need(fits, f"{place}.base", f"is {setting.base!r}, but the witness holds {kind}")
+    need(plain or kind == "fields", f"{place}.motion", f"is that of fields, but the witness holds {kind}")
+    need(setting.metric is None or not plain, f"{place}.metric", "is that of no dynamics")
+    lossless = setting.loss is None or not plain or setting.base == "predictor"
+    need(lossless, f"{place}.loss", "is that of no dynamics")
+    return setting
+
+
+def _setting(value: Any, place: str) -> Setting:
     data = record(value, place, ("base", "motion", "metric", "loss", "spanning", "stated"))
     return Setting(
         one_of(data["base"], f"{place}.base", BASES),

@@ -131,6 +131,12 @@ class PaperClaim:
         except SymdynError as refusal:
             raise self.refused(str(refusal).rstrip("."), key) from None
 
+    def settled(self, expression: sp.Expr) -> sp.Expr:
+        """A formula with the values of the field `set` for its symbols, as the model has them."""
+        table = self.table("set")
+        named = [symbol for symbol in expression.free_symbols if symbol.name in table]
+        return expression.xreplace({symbol: self.expression(table[symbol.name], "set", {}) for symbol in named})
+
     def symbols(self, *names: str) -> dict[str, sp.Symbol]:
         """Real symbols; those in the field `positive` are positive."""
         positive = set(self.names("positive"))

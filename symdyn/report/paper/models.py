@@ -170,7 +170,7 @@ def point_of(claim: PaperClaim, model: Flow | Iteration, key: str = "point") -> 
         raise claim.refused(f"{key} gives {missing[0]} no value: give one to each of {', '.join(coords)}", key)
     point = {}
     for name, symbol in coords.items():
-        value = claim.expression(given[name], key)
+        value = claim.settled(claim.expression(given[name], key))
         used = [other for other in sorted(map(str, value.free_symbols)) if other in coords]
         if used:
             raise claim.refused(f"{key} gives {name} a value that depends on the coordinate {used[0]}", key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.cover import CoverWitness, Matrix
@@ -129,6 +130,7 @@ def group_of(witness: CoverWitness) -> list[Matrix]:
     known = set(found)
     for element in found:
         for matrix in maps:
+            tick()
             image = tuple(
                 tuple(
                     sum((x * element[k][j] for k, x in enumerate(row) if x and element[k][j]), Fraction(0))

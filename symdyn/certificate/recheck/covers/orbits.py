@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.boxes import Unique
 from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.recheck.covers.model import CoverModel
@@ -98,7 +99,10 @@ def _may_be(model: CoverModel, state: list[Jet], number: int) -> Callable[[Inter
 
 def _matched(model: CoverModel, image: list[Interval], fits: Callable[[Interval, Interval, int], bool]) -> bool:
     """Whether the circles fit one by one, in their order or, where they may be permuted, in any."""
+    tick()
     size = model.size
     table = [[fits(image[i], image[j], circle) for circle in range(size)] for i, j in model.circles]
+    if not all(any(row) for row in table):
+        return False
     orders: Any = itertools.permutations(range(size)) if model.is_exchangeable else [range(size)]
     return any(all(table[k][place] for k, place in enumerate(order)) for order in orders)

@@ -12,6 +12,7 @@ from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_do
 from symdyn.certificate.recheck.documents.laws import check_law_document
 from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
+from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.witness.law_count import LawCountWitness
 
 Pair = tuple[str, Recheck]
@@ -61,7 +62,8 @@ def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str)
         return check_equilibrium_document(data, place)
     kind = certificate["witness"].get("kind")
     if kind == LawCountWitness.kind and certificate["verdict"] != "refuted":
-        return check_law_document(data, LawCountWitness.read(certificate["witness"]))
+        older = certificate["schema"] != SCHEMA
+        return check_law_document(data, LawCountWitness.read(certificate["witness"]), older)
     known = ("schema", "verdict", "hypotheses", "certificate")
     return tuple(f"{place}{name}" for name in data if name not in known)
 

@@ -12,17 +12,28 @@ from typing import Any
 
 Tree = tuple[Any, ...]
 
-FUNCTIONS = ("log", "exp", "sqrt", "f")
+FUNCTIONS = ("log", "exp", "sqrt", "f", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
+             "acosh", "atanh", "acoth", "erf", "erfc", "erfi", "Ei", "Si", "Ci", "li")  # fmt: skip
+#: Larger powers are not multiplied out.
+LARGEST_POWER = 2000
+#: So many irreducible factors of a power that is not multiplied out are told apart.
+_FACTORS = 4
 _LONGEST = 2_000_000
 _DEEPEST = 150
 _NUMBER = re.compile(r"\d+")
+_COMMAND = re.compile(r"\\(?:operatorname\{(?P<name>[A-Za-z]+)\}|(?P<word>[a-z]+))(?=[\s({^\\\[])")
 _BREAKS = re.compile(
-    r"\\begin\{aligned\} &|\\\\ &|\\end\{aligned\}|\\left(?![a-z])|\\right(?![a-z])|\\[,;]|\\cdot(?![a-z])"
+    r"\\begin\{aligned\} &|\\\\ &|\\end\{aligned\}|\\(?:left|right|bigl|bigr|quad|cdot)(?![a-z])|\\[,;]"
 )
+_SHORT = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
 
 
 class UnreadableError(Exception):
     """Why a formula is not read."""
+
+
+class TooLargeError(UnreadableError):
+    """A formula may be right, but is larger than what is compared here."""
 
 
 def read_text(source: str, names: Mapping[str, str]) -> Tree:
@@ -42,12 +53,14 @@ def read_latex(source: str, names: Mapping[str, str]) -> Tree:
 
 
 def calls(tree: Tree) -> int:
-    """How many functions and powers that are not whole a tree holds."""
+    """How many symbols for functions and for powers of formulas a tree may need."""
     if tree[0] in ("number", "name"):
         return 0
     inner = sum(calls(part) for part in tree[1:] if isinstance(part, tuple))
-    whole = tree[0] == "power" and tree[2][0] == "number"
-    return inner + (tree[0] == "call" or (tree[0] == "power" and not whole))
+    if tree[0] != "power":
+        return inner + (tree[0] == "call")
+    plain = tree[1][0] == "name" and tree[2][0] == "number" and tree[2][1] <= LARGEST_POWER
+    return inner if plain else inner + _FACTORS
 
 
 class _Reader:
@@ -55,7 +68,7 @@ class _Reader:
 
     def __init__(self, source: str, names: Mapping[str, str], *, latex: bool) -> None:
         if len(source) > _LONGEST:
-            raise UnreadableError("is too long")
+            raise TooLargeError("is too long")
         self.source, self.names, self.latex, self.place, self.depth = source, names, latex, 0, 0
         self.by_first: dict[str, list[str]] = {}
         for written in sorted(names, key=len, reverse=True):
@@ -90,7 +103,7 @@ class _Reader:
         """Terms with their signs."""
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise UnreadableError("is nested too deeply")
+            raise TooLargeError("is nested too deeply")
         terms: list[Tree] = []
         sign = "-" if self.take("-") else "+"
         self.take("+")
@@ -149,7 +162,7 @@ class _Reader:
             return ("name", name)
         if number is not None:
             if len(number[0]) > 100_000:
-                raise UnreadableError("has too long a number")
+                raise TooLargeError("has too long a number")
             self.place = number.end()
             return ("number", Fraction(int(number[0])))
         if self.take("("):
@@ -183,12 +196,15 @@ class _Reader:
         if self.take(r"\frac"):
             return ("quotient", self.group(), self.group())
         if self.take(r"\sqrt"):
-            return ("call", "sqrt", self.group())
-        if self.take(r"\log"):
-            return ("call", "log", self.group())
-        if self.peek("f{") or self.peek("f("):
+            return self.root()
+        if self.peek("f{") or self.peek("f(") or self.peek("f ("):
             self.take("f")
-            return ("call", "f", self.group() if self.peek("{") else self.atom())
+            return ("call", "f", self.argument())
+        function = _COMMAND.match(self.source, self.place)
+        name = function and (function["name"] or _SHORT.get(function["word"], function["word"]))
+        if function is not None and name in FUNCTIONS:
+            self.place = function.end()
+            return self.applied(name)
         if self.take("{"):
             found = self.sum()
             self.expect("}")
@@ -196,3 +212,24 @@ class _Reader:
         if self.take("e"):
             return ("e",)
         raise UnreadableError(f"has {self.source[self.place : self.place + 20]!r}, which is no name of the model")
+
+    def root(self) -> Tree:
+        r"""What stands after \sqrt: the root of a group, the third with [3] before it."""
+        if not self.take("["):
+            return ("call", "sqrt", self.group())
+        self.skip()
+        number = _NUMBER.match(self.source, self.place)
+        if number is None or len(number[0]) > 3 or int(number[0]) < 2:
+            raise UnreadableError("has a root of no number")
+        self.place = number.end()
+        self.expect("]")
+        return ("power", self.group(), ("number", Fraction(1, int(number[0]))))
+
+    def applied(self, name: str) -> Tree:
+        """A function of its argument; a power may stand between."""
+        exponent = self.group() if self.take("^") else None
+        found: Tree = ("call", name, self.argument())
+        return found if exponent is None else ("power", found, exponent)
+
+    def argument(self) -> Tree:
+        return self.group() if self.peek("{") else self.atom()

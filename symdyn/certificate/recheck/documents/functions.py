@@ -1,24 +1,24 @@
 """Trees of formulas as exact functions: fractions of polynomials in the variables, and in functions of them.
 
-log, exp and f of an argument are free symbols, one for each argument; exp of a whole multiple is a power. So two
-formulas that are equal here are equal as functions; formulas that differ here may still be equal by an identity of
-these functions, and are then not compared.
+Functions of an argument are free symbols, one for each argument, and so are powers too large to be multiplied out, one
+for each irreducible factor. So two formulas that are equal here are equal as functions; formulas that differ here may
+still be equal by an identity of these functions, and are then not compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd
+from math import comb
 from typing import Any
 
 import flint
 
 from symdyn.certificate.recheck.clock import tick
-from symdyn.certificate.recheck.documents.formulas import Tree, UnreadableError
+from symdyn.certificate.recheck.documents.formulas import LARGEST_POWER, TooLargeError, Tree, UnreadableError
 from symdyn.certificate.witness.laws import ElementaryLaw, PolynomialLaw, Terms
 
-_LARGEST_POWER = 2000
+_MOST_TERMS = 20_000
 _LARGEST_PRODUCT = 20_000_000
 Value = tuple[Any, Any]  # numerator and denominator, polynomials over Q
 
@@ -73,35 +73,25 @@ class Functions:
             return self._call(tree[1], self.value(tree[2]))
         raise UnreadableError("holds e outside a power")
 
-    def polynomial(self, terms: Terms, variables: Sequence[Value] | None = None) -> Value:
-        """A stored polynomial, perhaps with values for its variables."""
-        if variables is None:
-            table = {}
-            for value, monomial in terms:
-                exponent = [0] * self.context.nvars()
-                for k in monomial:
-                    exponent[k] += 1
-                table[tuple(exponent)] = flint.fmpq(value)
-            return self.context.from_dict(table), self.one
-        total: Value = self.zero, self.one
+    def polynomial(self, terms: Terms) -> Value:
+        """A stored polynomial."""
+        table = {}
         for value, monomial in terms:
-            product = self._number(Fraction(value))
+            exponent = [0] * self.context.nvars()
             for k in monomial:
-                product = self.product(product, variables[k])
-            total = self.sum(total, product)
-        return total
+                exponent[k] += 1
+            table[tuple(exponent)] = flint.fmpq(value)
+        return self.context.from_dict(table), self.one
 
     def law(self, law: PolynomialLaw | ElementaryLaw) -> Value:
         """A stored law; a sum of whole multiples of logarithms as the product whose logarithm it is."""
         if isinstance(law, PolynomialLaw):
             return self.polynomial(law.terms)
-        weights = [weight for weight, _ in law.logarithms]
-        if weights and not law.numerator and all(len(w) == 1 and not w[0][1] for w in weights):
-            whole = [weight[0][0] for weight in weights]
-            common = gcd(*whole) * (-1 if whole[0] < 0 else 1)
+        whole = law.whole_weights()
+        if whole is not None:
             product: Value = self.one, self.one
             for number, (_, argument) in zip(whole, law.logarithms, strict=True):
-                product = self.product(product, self._whole_power(self.polynomial(argument), number // common))
+                product = self.product(product, self._whole_power(self.polynomial(argument), number))
             return product
         below = self.polynomial(law.denominator)
         total: Value = self.zero, self.one
@@ -122,7 +112,7 @@ class Functions:
     def _times(self, x: Any, y: Any) -> Any:
         tick()
         if len(x) * len(y) > _LARGEST_PRODUCT:
-            raise UnreadableError("is too large to be multiplied out")
+            raise TooLargeError("is too large to be multiplied out")
         return x * y
 
     def sum(self, x: Value, y: Value) -> Value:
@@ -157,24 +147,29 @@ class Functions:
         return self._atom(("power", self._key(base), self._key(exponent)))
 
     def _whole_power(self, base: Value, exponent: int) -> Value:
-        if abs(exponent) > _LARGEST_POWER:
-            raise UnreadableError("has too large a power")
         above, below = base if exponent >= 0 else self._inverse(base)
+        size = abs(exponent)
+        if size > LARGEST_POWER or max(_terms_of_power(above, size), _terms_of_power(below, size)) > _MOST_TERMS:
+            return self._formal_power(above, size), self._formal_power(below, size)
         total: Value = self.one, self.one
-        for _ in range(abs(exponent)):
+        for _ in range(size):
             total = self._times(total[0], above), self._times(total[1], below)
         return total
 
+    def _formal_power(self, base: Any, exponent: int) -> Any:
+        """A power that is not multiplied out: a symbol for that of each factor."""
+        content, factors = base.factor()
+        total = self.one
+        if content == -1:
+            total = -total if exponent % 2 else total
+        elif content != 1:
+            total = self._atom(("power", str(content), exponent))[0]
+        for factor, times in factors:
+            total = self._times(total, self._atom(("power", str(factor), times * exponent))[0])
+        return total
+
     def _call(self, function: str, argument: Value) -> Value:
-        if function != "exp":
-            return self._atom((function, self._key(argument)))
-        above, below = argument
-        if above == 0:
-            return self.one, self.one
-        coefficients = [flint.fmpq(c) for c in above.coeffs()]
-        whole = [int(c.p) for c in coefficients] if all(c.q == 1 for c in coefficients) else [1]
-        content = gcd(*whole) * (-1 if coefficients[0] < 0 else 1)
-        return self._whole_power(self._atom(("exp", self._key((above / content, below)))), content)
+        return self._atom((function, self._key(argument)))
 
     def _key(self, value: Value) -> Any:
         """A canonical form of a fraction: coprime, the denominator with leading coefficient 1."""
@@ -188,9 +183,14 @@ class Functions:
     def _atom(self, key: Any) -> Value:
         if key not in self.known:
             if self.first + len(self.known) >= self.context.nvars():
-                raise UnreadableError("holds more functions than were counted")
+                raise TooLargeError("holds more functions than were counted")
             self.known[key] = self.first + len(self.known)
         return self.context.gen(self.known[key]), self.one
+
+
+def _terms_of_power(base: Any, exponent: int) -> int:
+    """At most so many terms has a power."""
+    return comb(exponent + len(base) - 1, exponent) if len(base) > 1 else 1
 
 
 def _whole(value: Value) -> int | None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.model import group_of
 from symdyn.certificate.witness.cover import CoverWitness, Dyadic, Matrix
 
@@ -27,6 +28,7 @@ def orbit_of(cover: CoverWitness, state: Sequence[Fraction]) -> int | None:
     for matrix in group_of(cover):
         image = _image(matrix, state)
         turned = [math.atan2(float(image[j]), float(image[i])) for i, j in cover.circles]
+        tick()
         for order in orders:
             for box, radius, center in zip(cover.zeros, radii, angles, strict=True):
                 gaps = (abs(math.remainder(turned[k] - c, 2 * math.pi)) for k, c in zip(order, center, strict=True))

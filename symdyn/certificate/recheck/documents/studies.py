@@ -47,7 +47,7 @@ def _check_certificate(
 ) -> list[str]:
     name, shown = claim.get("certificate"), f"{place} ({str(claim.get('id'))[:40]})"
     if not name:
-        return [f"{shown}: it is {verdict} without certificate"] if verdict in ("proved", "refuted") else []
+        return [f"{shown}: it is {verdict} without certificate"]
     if not isinstance(name, str) or name not in found:
         raise RefutedError(f"{place}.certificate", "is none of the certificates of the document")
     certificate, result = found[name]
@@ -58,4 +58,4 @@ def _check_certificate(
         need(said == "refuted", f"{place}.verdict", f"is refuted, but its certificate is {said}")
     if verdict in ("proved", "refuted") and result.verdict != "proved":
         return [f"{shown}: its certificate is {result.verdict}"]
-    return [f"{shown}: that its statement is the claim of its certificate"]
+    return [f"{shown}: that its statement and its numbers are those of its certificate"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,8 @@ import flint
 from symdyn.certificate.recheck.documents.formulas import Tree, UnreadableError, read_text
 
 _BITS = 300
+_FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "asinh",
+              "acosh", "atanh", "erf", "erfc", "erfi", "Ei", "Si", "Ci", "li")  # fmt: skip
 #: A value is the point where it differs by no more than this, relative to its size.
 _CLOSE = Fraction(1, 10**9)
 
@@ -31,40 +34,44 @@ def is_close(value: Any, exact: Fraction) -> bool:
         raise UnreadableError("is neither a number nor a text")
     tree = read_text(value.replace("**", "^").replace("*", " "), {"pi": "pi"})
     with flint.ctx.workprec(_BITS):
-        ball = _ball(tree)
+        number = ball(tree, {})
         wanted = flint.arb(flint.fmpq(exact.numerator, exact.denominator))
         size = max(abs(exact), Fraction(1, 10**9)) * _CLOSE
-        return bool(abs(ball - wanted) <= flint.arb(flint.fmpq(size.numerator, size.denominator)))
+        return bool(abs(number - wanted) <= flint.arb(flint.fmpq(size.numerator, size.denominator)))
 
 
-def _ball(tree: Tree) -> flint.arb:
+def ball(tree: Tree, point: Mapping[str, flint.arb]) -> flint.arb:
+    """A ball that holds the value of a formula at a point.
+
+    Raises
+    ------
+    UnreadableError
+        If it has no real value there, or none that is known here.
+    """
     kind = tree[0]
     if kind == "number":
         return flint.arb(flint.fmpq(tree[1].numerator, tree[1].denominator))
     if kind == "name":
-        return flint.arb.pi()
+        return point[tree[1]] if tree[1] in point else flint.arb.pi()
+    parts = [ball(part, point) for part in tree[1:] if isinstance(part, tuple)]
     if kind == "minus":
-        return -_ball(tree[1])
+        return -parts[0]
     if kind == "sum":
-        total = _ball(tree[1])
-        for part in tree[2:]:
-            total += _ball(part)
-        return total
+        return sum(parts[1:], parts[0])
     if kind == "product":
-        return _ball(tree[1]) * _ball(tree[2])
+        return parts[0] * parts[1]
     if kind == "quotient":
-        below = _ball(tree[2])
-        if 0 in below:
+        if 0 in parts[1]:
             raise UnreadableError("divides by zero")
-        return _ball(tree[1]) / below
+        return parts[0] / parts[1]
     if kind == "power":
-        found = _ball(tree[1]) ** _ball(tree[2])
-        if not found.is_finite():
-            raise UnreadableError("has no real value")
-        return found
-    if kind == "call" and tree[1] in ("sqrt", "exp", "log"):
-        found = getattr(_ball(tree[2]), tree[1])()
-        if not found.is_finite():
-            raise UnreadableError("has no real value")
-        return found
+        return _finite(parts[0] ** parts[1])
+    if kind == "call" and tree[1] in _FUNCTIONS:
+        return _finite(getattr(parts[0], tree[1].lower())())
     raise UnreadableError("holds a function that is not read")
+
+
+def _finite(value: flint.arb) -> flint.arb:
+    if not value.is_finite():
+        raise UnreadableError("has no real value")
+    return value

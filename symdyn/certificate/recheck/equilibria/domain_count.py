@@ -12,7 +12,8 @@ from typing import Any
 
 import flint
 
-from symdyn.certificate.recheck.equilibria.trace_form import TraceForm
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.equilibria.trace_form import TraceForm, eliminant_of
 from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.solution_count import Inequality
 
@@ -41,11 +42,13 @@ def _eliminant(form: TraceForm, rank: int) -> tuple[flint.fmpq_poly, flint.fmpq_
         matrix = form.by_unknown[0]
         for k in range(1, form.size):
             matrix = matrix + form.by_unknown[k] * flint.fmpq(number**k % 89 - 40 * (k % 2) or 1)
-        polynomial = matrix.charpoly()
+        matrix = matrix * flint.fmpq(int(matrix.numer_denom()[1]))  # integers, with the same eigenvectors
+        polynomial = flint.fmpq_poly(eliminant_of(matrix))
         part = polynomial // polynomial.gcd(polynomial.derivative())
         if part.degree() == rank:
             rows, row = [], form.traces
             for _ in range(rank):
+                tick()
                 rows.append(row.entries())
                 row = row * matrix
             return part, flint.fmpq_mat(rows)
@@ -66,6 +69,7 @@ def _sign(eliminant: flint.fmpq_poly, weight: Any, number: int, real: int) -> in
     rest = eliminant // common
     bits = 64
     while bits < _MOST_BITS:
+        tick()
         with flint.ctx.workprec(bits):
             every: Any = eliminant.numer().complex_roots()
             roots = [z.real for z, _ in every if z.imag == 0]

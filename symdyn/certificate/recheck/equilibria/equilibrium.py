@@ -14,18 +14,24 @@ from typing import Any
 import flint
 import numpy as np
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
-from symdyn.certificate.refutation import Recheck, RefutedError, need
+from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
 Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
 
+# sizes of matrices, as n^3 or n^4 times bits, that take some ten seconds
+_LARGEST_INVERSE = 30_000_000_000
+_LARGEST_SPECTRUM = 2_000_000_000_000
+
 
 def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     """One equilibrium within the stored radius of the stored start, with the stored signs."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
+    _need_moderate_size(len(record.names), record.bits, with_signs=record.signs is not None)
     system = _Program(record.program, len(record.names), record.equations)
     with flint.ctx.workprec(record.bits):
         radius = _dyadic(record.radius)
@@ -54,6 +60,12 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 
 
+def _need_moderate_size(size: int, bits: int, *, with_signs: bool) -> None:
+    """Give up on matrices that FLINT, which no clock interrupts, inverts or reduces for minutes."""
+    if size**3 * bits > _LARGEST_INVERSE or (with_signs and size**4 * bits > _LARGEST_SPECTRUM):
+        raise UndecidedError(f"{size} coordinates at {bits} bits are more than this re-checker computes with")
+
+
 def _dyadic(pair: tuple[int, int]) -> flint.arb:
     return flint.arb(pair[0]) * flint.arb(2) ** pair[1]
 
@@ -72,9 +84,17 @@ def _check_enclosure(record: EquilibriumWitness, balls: list[flint.arb]) -> None
     """The stored balls hold those that were found here; of documents that leave out the dynamics they meet them."""
     for number, (text, ball) in enumerate(zip(record.enclosure, balls, strict=True)):
         place = f"witness.enclosure[{number}]"
-        stored = flint.arb(text)
+        need(all(letter in "0123456789eE.+-/[] " for letter in text), place, "is no ball")
+        stored = _ball(text, place)
         holds = stored.contains(ball) if record.dynamics else stored.overlaps(ball)
         need(stored.is_finite() and holds, place, "does not hold the equilibrium")
+
+
+def _ball(text: str, place: str) -> flint.arb:
+    try:
+        return flint.arb(text)
+    except (ValueError, ZeroDivisionError):
+        raise RefutedError(place, "is no ball") from None
 
 
 def _check_image(system: _Program, found: _Found) -> None:
@@ -106,6 +126,7 @@ class _Program:
         zero, one = flint.arb(0), flint.arb(1)
         values: list[Dual] = []
         for step in self.steps:
+            tick()
             values.append(self._step(step[0], list(step[1:]), values, x, zero, one))
         rows = [values[k] for k in self.outputs]
         return (
@@ -203,6 +224,8 @@ def _recheck(system: _Program, start: list[flint.arb], radius: flint.arb) -> _Fo
     balls = _smallest(system, turned, center)
     # a little wider, so that what is near the equilibrium, not only near this center, is in the box
     wider = radius * (1 + flint.arb(2) ** -20)
+    for ball, middle in zip(balls, center, strict=True):
+        need(abs(ball - middle) <= wider - radius, "witness.radius", "is as small as the balls of the equilibrium")
     unique = _contraction(system, turned, center, wider) is not None
     need(unique, "witness.radius", "Krawczyk's test fails at this radius")
     near = all(abs(a - b) <= radius for a, b in zip(balls, start, strict=True))
@@ -276,7 +299,7 @@ def _contraction(
 
 
 def _signs(matrix: flint.arb_mat) -> list[int]:
-    """[unstable, 0, stable], or a refutation if a sign is uncertain.
+    """[unstable, 0, stable]; undecided if a sign is uncertain.
 
     Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
     """
@@ -288,11 +311,12 @@ def _signs(matrix: flint.arb_mat) -> list[int]:
         matrix = matrix * (1 / largest)
     identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
     for exponent in (-7, -13, -24, -50, -90, -150, -220):
+        tick()
         shift = identity * flint.arb(2) ** exponent
         right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
         if right is not None and left is not None and right + left == size:
             return [right, 0, left]
-    raise RefutedError("witness.signs", "cannot be counted with certainty")
+    raise UndecidedError("the signs of the spectrum cannot be counted with certainty in these balls")
 
 
 def _right_of_axis(matrix: flint.arb_mat) -> int | None:

@@ -8,13 +8,15 @@ from typing import Any
 
 import flint
 
+from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.domain_count import real_solutions_inside
 from symdyn.certificate.recheck.equilibria.trace_form import TraceForm
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
 from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
 
-# sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient
-_LIMITS = (400, 4000, 20_000)
+# sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient; the clock is looked at before
+# a larger one is tried
+_LIMITS = ((60, 600, 3000), (120, 1000, 6000), (200, 1500, 10_000))
 
 
 def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck:
@@ -34,7 +36,7 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
         "witness.real",
         f"and complex are {real} and {every}, but the re-check counts {(inside, found[1])}",
     )
-    reason = f"the form of traces has signature {found[0]} and rank {every} again"
+    reason = f"there are {found[0]} real and {every} complex solutions again"
     if witness.inequalities:
         reason += f", and {real} of the real solutions fulfil all inequalities"
     return Recheck("proved", reason)
@@ -58,13 +60,19 @@ def _equations(witness: SolutionCountWitness, width: int) -> list[Any]:
 
 def _basis(equations: Sequence[Any], width: int) -> dict[tuple[int, ...], dict[tuple[int, ...], Fraction]]:
     """The reduced basis: what each leading monomial is modulo the system."""
-    vector: Any = flint.fmpz_mpoly_vec(equations, equations[0].context())
-    basis, finished = vector.buchberger_naive(limits=_LIMITS)
-    if not finished:
-        raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")
     table = {}
-    for polynomial in basis.autoreduction():
+    for polynomial in _grown(equations).autoreduction():
         terms = [(tuple(map(int, powers)), Fraction(int(value))) for powers, value in polynomial.terms()]
         (lead, scale), others = terms[0], terms[1:]
         table[lead] = {powers: -value / scale for powers, value in others}
     return table
+
+
+def _grown(equations: Sequence[Any]) -> Any:
+    context: Any = equations[0].context()
+    for limits in _LIMITS:
+        tick()
+        basis, finished = flint.fmpz_mpoly_vec(equations, context).buchberger_naive(limits=limits)
+        if finished:
+            return basis
+    raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")

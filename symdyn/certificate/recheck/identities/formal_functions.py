@@ -9,7 +9,7 @@ other function is a symbol without relations.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import gcd
+from math import lcm
 from typing import Any
 
 import flint
@@ -71,10 +71,13 @@ class Functions:
             return f.power(self._root_of_number(value, below), above)
         content = flint.fmpq(int(x.above.content()), int(x.below.content()))
         part = f.quotient(x.above / int(x.above.content()), x.below / int(x.below.content()))
-        number, is_new = self._made("root", key_of(part.above), key_of(part.below), below)
+        key = "root", key_of(part.above), key_of(part.below)
+        degree = self._degree(key, below)
+        number, is_new = self._made(*key)
         if is_new:
-            f.relate(number, below, part)
-        return f.power(f.multiply(self._root_of_number(content, below), f.symbol(number)), above)
+            f.relate(number, degree, part)
+        root = f.power(f.symbol(number), degree // below)
+        return f.power(f.multiply(self._root_of_number(content, below), root), above)
 
     def _root_of_number(self, value: Any, below: int) -> Quotient:
         f = self.field
@@ -88,10 +91,12 @@ class Functions:
                 whole, rest = divmod(exponent, below)
                 total = f.multiply(total, f.power(f.constant(p), sign * whole))
                 if rest:
-                    k, is_new = self._made("root of a prime", p, below)
+                    key = "root of a prime", p
+                    degree = self._degree(key, below)
+                    k, is_new = self._made(*key)
                     if is_new:
-                        f.relate(k, below, f.constant(p))
-                    total = f.multiply(total, f.power(f.symbol(k), sign * rest))
+                        f.relate(k, degree, f.constant(p))
+                    total = f.multiply(total, f.power(f.symbol(k), sign * rest * degree // below))
         return total
 
     def exponential(self, x: Quotient) -> Quotient:
@@ -263,14 +268,20 @@ class Functions:
 
     def _multiple(self, key: Any, factor: Fraction) -> int:
         """How many units a multiple is; a finer unit starts the evaluation again."""
-        unit = self.units.get(key, 1)
-        if unit % factor.denominator:
-            finer = unit * factor.denominator // gcd(unit, factor.denominator)
+        return int(factor * self._finer(key, self.units.get(key, 1), factor.denominator))
+
+    def _degree(self, key: Any, below: int) -> int:
+        """Of which degree the root is of which roots of this base are powers; the first that is asked for will do."""
+        return self._finer(key, self.units.setdefault(key, below), below)
+
+    def _finer(self, key: Any, unit: int, below: int) -> int:
+        if unit % below:
+            finer = lcm(unit, below)
             if finer > _LARGEST_UNIT:
                 raise GivenUpError("exponents have too many denominators")
             self.units[key] = finer
             raise FinerUnitError
-        return int(factor * unit)
+        return unit
 
     def _logarithm_in(self, monomial: tuple[int, ...]) -> Quotient | None:
         """The argument of the logarithm that a monomial is."""

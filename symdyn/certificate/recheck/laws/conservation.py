@@ -145,23 +145,50 @@ def _check_differential(model: PolynomialModel, law: DifferentialLaw, place: str
 
 def _is_closed(slopes: dict[int, Terms], denominator: Terms) -> bool:
     """Whether d(P / Q) = 0: Q (P_a,b - P_b,a) = P_a Q,b - P_b Q,a for all coordinates a, b."""
-    for a, b in itertools.combinations(sorted(slopes), 2):
-        total: Counter[tuple[int, ...]] = Counter()
-        for sign, left, right in (
+    return all(
+        _vanishes(
             (1, denominator, _derivative(slopes[a], b)),
             (-1, denominator, _derivative(slopes[b], a)),
             (-1, slopes[a], _derivative(denominator, b)),
             (1, slopes[b], _derivative(denominator, a)),
-        ):
-            tick()
-            if len(left) * len(right) > _LARGEST_PRODUCT:
-                raise UndecidedError("the differential is too large to be multiplied out by this re-checker")
-            for x, first in left:
-                for y, second in right:
-                    total[tuple(sorted(first + second))] += sign * x * y
-        if any(total.values()):
-            return False
-    return True
+        )
+        for a, b in itertools.combinations(sorted(slopes), 2)
+    )
+
+
+def _is_integrable(slopes: dict[int, Terms]) -> bool:
+    """Whether P wedge dP = 0, so that near generic points P is a multiple of a differential (Frobenius).
+
+    The triples with one coordinate whose slope is not zero suffice.
+    """
+    a = next((k for k, terms in slopes.items() if terms), None)
+    if a is None:
+        return False
+    others = [k for k in slopes if k != a]
+    return all(
+        _vanishes(
+            (1, slopes[a], _derivative(slopes[c], b)),
+            (-1, slopes[a], _derivative(slopes[b], c)),
+            (1, slopes[b], _derivative(slopes[a], c)),
+            (-1, slopes[b], _derivative(slopes[c], a)),
+            (1, slopes[c], _derivative(slopes[b], a)),
+            (-1, slopes[c], _derivative(slopes[a], b)),
+        )
+        for b, c in itertools.combinations(others, 2)
+    )
+
+
+def _vanishes(*products: tuple[int, Terms, Terms]) -> bool:
+    """Whether a sum of signed products of polynomials is zero."""
+    total: Counter[tuple[int, ...]] = Counter()
+    for sign, left, right in products:
+        tick()
+        if len(left) * len(right) > _LARGEST_PRODUCT:
+            raise UndecidedError("the differential is too large to be multiplied out by this re-checker")
+        for x, first in left:
+            for y, second in right:
+                total[tuple(sorted(first + second))] += sign * x * y
+    return not any(total.values())
 
 
 def _derivative(terms: Terms, k: int) -> Terms:
@@ -191,7 +218,9 @@ def check_not_conserved(witness: NotConservedWitness, verdict: str) -> Recheck:
             raise RefutedError("witness.law", "is a fraction, but the model is stored as a program")
         gradient = Elementary(model, law, "witness.law").gradient(value, p)
     else:
-        gradient = [_value(terms, value, p) for terms in _slopes(model, law, "witness.law").values()]
+        slopes = _slopes(model, law, "witness.law")
+        need(_is_integrable(slopes), "witness.law.numerators", "are no multiple of a differential")
+        gradient = [_value(terms, value, p) for terms in slopes.values()]
     rate = sum(a * b for a, b in zip(field, gradient, strict=True)) % p
     need(rate != 0, "witness.point", "the function does not move there")
     need(rate == witness.rate, "witness.rate", f"is {witness.rate}, but the rate is {rate}")

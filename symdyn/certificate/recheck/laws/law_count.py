@@ -79,9 +79,14 @@ def _check_partition(model: StoredModel, parts: tuple[Part, ...]) -> None:
             found += own
     need(sorted(coordinates) == list(range(model.dimension)), "witness.parts", "do not partition the coordinates")
     need(len(set(outputs)) == len(outputs), "witness.parts", "share outputs")
+    owner = {k: number for number, part in enumerate(parts) for k in part.coordinates or ()}
+    home = {k: number for number, part in enumerate(parts) for k in part.outputs or ()}
     whole = PolynomialModel(model)
-    used = {int(whole.row[t]) for t in range(len(whole.row)) if _uses(whole, t, model.dimension)}
-    need(used <= set(outputs), "witness.parts", "leave out an output")
+    flat, start = whole.variable.tolist(), whole.start.tolist()
+    for term, output in enumerate(whole.row.tolist()):
+        used = {owner[k] for k in flat[start[term] : start[term + 1]] if k < model.dimension}
+        need(not used or output in home, "witness.parts", "leave out an output")
+        need(used <= {home.get(output)}, "parts", f"share a coordinate: output {output} uses one of another part")
 
 
 def _check_program_partition(model: MatrixProgram, parts: tuple[Part, ...]) -> None:
@@ -115,10 +120,6 @@ def _program_part(model: MatrixProgram, blocks: tuple[int, ...]) -> MatrixProgra
         if all(block in local for _, word in output for block, _ in word)
     )
     return MatrixProgram(tuple(model.blocks[block] for block in blocks), outputs)
-
-
-def _uses(model: PolynomialModel, term: int, dimension: int) -> bool:
-    return bool((model.variable[model.start[term] : model.start[term + 1]] < dimension).any())
 
 
 def _check_paths(model: StoredModel, part: Part, place: str) -> None:

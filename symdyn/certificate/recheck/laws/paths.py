@@ -7,12 +7,17 @@ is unitriangular and its determinant is 1 over the integers.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.refutation import need
+from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.models import ReluGraph, ReluLayers
+
+_MOST_PARAMETERS = 10**9
+_CHUNK = 2**20
 
 
 def count_of_paths(model: ReluLayers | ReluGraph) -> tuple[int, int]:
@@ -23,7 +28,7 @@ def count_of_paths(model: ReluLayers | ReluGraph) -> tuple[int, int]:
 def _layered(model: ReluLayers) -> tuple[int, int]:
     widths, bias = model.widths, model.bias
     depth = len(widths) - 1
-    start = [0, *np.cumsum([a * b for a, b in zip(widths, widths[1:], strict=False)]).tolist()]
+    start = [0, *itertools.accumulate(a * b for a, b in itertools.pairwise(widths))]
 
     def edge(layer: int, tail: Any, head: Any) -> Any:
         """Number of the edge into `layer` from neuron `tail` to neuron `head`."""
@@ -33,21 +38,25 @@ def _layered(model: ReluLayers) -> tuple[int, int]:
         """Whether an edge is set aside: from a hidden neuron to neuron 0."""
         return (head == 0) & np.full(np.shape(tail + head), layer >= 2)
 
+    if start[-1] > _MOST_PARAMETERS:
+        raise UndecidedError(f"the network has more than {_MOST_PARAMETERS:,} parameters")
     rows = 0
     for layer in range(1, depth + 1):
-        head, tail = np.divmod(np.arange(widths[layer] * widths[layer - 1]), widths[layer - 1])
-        keep = ~is_aside(layer, tail, head)
-        head, tail = head[keep], tail[keep]
-        nodes = [np.zeros_like(tail)] * (depth + 1)
-        nodes[layer - 1], nodes[layer] = tail, head
-        pivot = edge(layer, tail, head)
-        for k in range(1, depth + 1):
-            if k != layer:
-                earlier = edge(k, nodes[k - 1], nodes[k]) < pivot
-                need(
-                    bool((earlier | is_aside(k, nodes[k - 1], nodes[k])).all()), "model", "the minor is not triangular"
-                )
-        rows += len(pivot)
+        for first in range(0, widths[layer] * widths[layer - 1], _CHUNK):
+            tick()
+            last = min(first + _CHUNK, widths[layer] * widths[layer - 1])
+            head, tail = np.divmod(np.arange(first, last), widths[layer - 1])
+            keep = ~is_aside(layer, tail, head)
+            head, tail = head[keep], tail[keep]
+            nodes = [0] * (depth + 1)
+            nodes[layer - 1], nodes[layer] = tail, head
+            pivot = edge(layer, tail, head)
+            for k in range(1, depth + 1):
+                if k != layer:
+                    earlier = edge(k, nodes[k - 1], nodes[k]) < pivot
+                    fits = earlier | is_aside(k, nodes[k - 1], nodes[k])
+                    need(bool(np.all(fits)), "model", "the minor is not triangular")
+            rows += len(pivot)
     hidden = sum(widths[1:-1])
     if bias:
         # the path of a bias holds the bias and edges set aside only

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +13,12 @@ import numpy as np
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, matrix_times
-from symdyn.certificate.refutation import need
+from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.laws import MatrixLaw
 from symdyn.certificate.witness.models import Letter, MatrixProgram, PolynomialTerms
+
+#: Factors in all terms of a program that is multiplied out.
+_MOST_EXPANDED = 4_000_000
 
 
 class ProgramModel:
@@ -26,7 +31,7 @@ class ProgramModel:
         self.blocks = [(rows, columns) for _, rows, columns in model.blocks]
         self.terms = model.outputs
         sizes = [rows * columns for rows, columns in self.blocks]
-        self.start = [0, *np.cumsum(sizes).tolist()]
+        self.start = [0, *itertools.accumulate(sizes)]
         self.dimension = self.variables = int(self.start[-1])
         self.coordinates = list(range(self.dimension))
         self.constants: list[int] = []
@@ -47,6 +52,10 @@ class ProgramModel:
     def _shape(self, letter: Letter) -> tuple[int, int]:
         rows, columns = self.blocks[letter[0]]
         return (columns, rows) if letter[1] else (rows, columns)
+
+    def _walks(self, word: tuple[Letter, ...]) -> int:
+        """How many terms the entries of a product have together, weighed by its length."""
+        return len(word) * math.prod([self._shape(word[0])[0], *(self._shape(letter)[1] for letter in word)])
 
     def combine(self, coefficients: Residues, point: Dual, p: int) -> Dual:
         """Gradients of <C, phi> at a point (B, D)."""
@@ -79,7 +88,16 @@ class ProgramModel:
         ]
 
     def expanded(self) -> PolynomialModel:
-        """The same outputs as polynomials, entry by entry; for small programs."""
+        """The same outputs as polynomials, entry by entry; for small programs.
+
+        Raises
+        ------
+        UndecidedError
+            If they have too many terms.
+        """
+        size = sum(self._walks(word) for output in self.terms for _, word in output)
+        if size > _MOST_EXPANDED:
+            raise UndecidedError(f"the program has {size:,} factors, more than this re-checker multiplies out")
         rows: list[int] = []
         values: list[int] = []
         sizes: list[int] = []
@@ -87,7 +105,7 @@ class ProgramModel:
         begin = 0
         for output, (height, width) in zip(self.terms, self.shapes, strict=True):
             for value, word in output:
-                need(len(rows) < 10**6, "model", "is too large to expand")
+                tick()
                 walks: list[tuple[int, int, tuple[int, ...]]] = [(i, i, ()) for i in range(height)]
                 for block, transposed in word:
                     r, c = self.blocks[block]

@@ -36,7 +36,12 @@ def matrix_times(p: int) -> Callable[[Residues, Residues], Residues]:
             for k in range(0, x.shape[-1], 64):
                 total = total + product(x[..., k : k + 64], y[..., k : k + 64, :])
             return total % p
-        return (((x >> 16) @ y % p << 16) + (x & 0xFFFF) @ y) % p
+        total = np.zeros((), dtype=np.int64)
+        for k in range(0, x.shape[-1], 2**14):  # factors below 2^16 and 2^31, 2^14 products: sums stay below 2^61
+            left, right = x[..., k : k + 2**14], y[..., k : k + 2**14, :]
+            total = total + ((left >> 16) @ right % p << 16) + (left & 0xFFFF) @ right
+            total = total % p
+        return total
 
     return product
 

@@ -27,7 +27,7 @@ def rank(claim: PaperClaim, tools: Tools) -> Stated:
     if "matrix" in claim.fields:
         if "model" in claim.fields:
             raise claim.refused("matrix stands together with model: keep one", "matrix")
-        matrix = claim.matrix(claim.fields["matrix"], "matrix")
+        matrix = claim.matrix(claim.fields["matrix"], "matrix").applyfunc(claim.settled)
         if len(matrix) > _MAX_ENTRIES:
             raise claim.refused(f"the matrix has {len(matrix)} entries: up to {_MAX_ENTRIES} are decided", "matrix")
         if not all(entry.is_rational_function(*matrix.free_symbols) for entry in matrix):

@@ -42,7 +42,7 @@ def spectrum(claim: PaperClaim, tools: Tools) -> Stated:
             raise claim.refused("signs are counted for rational matrices: give numbers", "matrix")
         says = ", ".join(f"{value} with {key.removesuffix('_real')} real part" for key, value in signs.items())
         return Stated(f"eigenvalues: {says}", lambda: _counted(matrix, signs))
-    values = claim.formulas("eigenvalues")
+    values = [claim.settled(value) for value in claim.formulas("eigenvalues")]
     if len(values) != matrix.rows:
         raise claim.refused(
             f"{len(values)} eigenvalues came for a matrix of order {matrix.rows}: write each as often as it counts",
@@ -56,7 +56,7 @@ def _matrix(claim: PaperClaim, tools: Tools) -> sp.ImmutableMatrix:
     if "matrix" in claim.fields:
         if "model" in claim.fields:
             raise claim.refused("matrix stands together with model: keep one", "matrix")
-        return claim.matrix(claim.fields["matrix"], "matrix")
+        return claim.matrix(claim.fields["matrix"], "matrix").applyfunc(claim.settled)
     model = flow_of(claim, tools)
     if model.constraint is not None:
         raise claim.refused(
@@ -65,7 +65,9 @@ def _matrix(claim: PaperClaim, tools: Tools) -> sp.ImmutableMatrix:
     if "point" not in claim.fields:
         raise claim.refused("model needs the field point: where the Jacobian is taken", "model")
     components = model.field.components if isinstance(model, Flow) else model.update
-    return sp.ImmutableMatrix(jacobian(list(components), model.coords).subs(point_of(claim, model)))
+    matrix = sp.ImmutableMatrix(jacobian(list(components), model.coords).subs(point_of(claim, model)))
+    # the symbols of the claim: eigenvalues are compared by name, and `positive` holds for the model too
+    return matrix.xreplace({symbol: claim.symbols(symbol.name)[symbol.name] for symbol in matrix.free_symbols})
 
 
 def _counted(matrix: sp.ImmutableMatrix, expected: dict[str, int]) -> Outcome:
