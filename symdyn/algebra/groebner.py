@@ -12,8 +12,16 @@ from symdyn.algebra.deadline import check_time, seconds_left
 from symdyn.algebra.fractions_of_polynomials import ring
 
 #: Sizes at which a basis is given up (polynomials, terms of one, bits of a coefficient), and about how long each takes.
-_LADDER = (((150, 1500, 1500), 0.1), ((200, 2000, 2000), 0.3), ((200, 2000, 3000), 4.0), ((300, 3000, 8000), 10.0))
+_LADDER = (
+    ((60, 500, 500), 0.0),
+    ((150, 1500, 1500), 0.1),
+    ((200, 2000, 2000), 0.3),
+    ((200, 2000, 3000), 4.0),
+    ((300, 3000, 8000), 10.0),
+)
 _PATIENCE = 1.5
+# a call into FLINT is not interrupted, and the next limits may take so many times as long as all before
+_GROWTH = 30
 Exponents = tuple[int, ...]
 
 
@@ -36,20 +44,22 @@ def groebner_basis(polynomials: Sequence[Any], unknowns: int, order: str = "degr
     if not live:
         return []
     began = time.monotonic()
-    limits = _LADDER[0][0]
+    tried = _LADDER[0][0]
     for limits, seconds in _LADDER:
-        if time.monotonic() - began > _PATIENCE:  # the next limits would take many times as long
+        spent = time.monotonic() - began
+        if spent > _PATIENCE:
             break
         left = seconds_left()
         check_time()
-        if left is not None and seconds > left:
+        if left is not None and max(seconds, _GROWTH * spent) > left:
             raise BasisTooLargeError(f"coefficients of {limits[2]} bits do not fit the time")
+        tried = limits
         vector: Any = flint.fmpz_mpoly_vec(live, context)
         basis, finished = vector.buchberger_naive(limits=limits)
         if finished:
             reduced = [p.primitive()[1] for p in basis.autoreduction()]
             return sorted(reduced, key=lambda p: (sum(leading(p)), leading(p)))
-    raise BasisTooLargeError(f"it has more than {limits[0]} polynomials, {limits[1]} terms in one or {limits[2]} bits")
+    raise BasisTooLargeError(f"it has more than {tried[0]} polynomials, {tried[1]} terms in one or {tried[2]} bits")
 
 
 def moved(polynomial: Any, context: Any) -> Any:

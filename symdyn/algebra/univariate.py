@@ -18,6 +18,8 @@ from symdyn.algebra.groebner import groebner_basis
 from symdyn.algebra.quotient_algebra import QuotientAlgebra
 
 _FORMS = 40
+# of a characteristic polynomial, which no clock interrupts, for n^4 times the bits of an entry
+_SECONDS_PER_BIT = 3e-11
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def _separating(algebra: QuotientAlgebra, forms: int) -> tuple[tuple[int, ...], 
             return None
         check_time()
         matrix, scale = algebra.combination(weights).numer_denom()
+        bits = max((int(abs(value)).bit_length() for value in matrix.entries()), default=0)
+        check_time(_SECONDS_PER_BIT * algebra.dimension**4 * bits)
         polynomial = matrix.charpoly()
         if polynomial.gcd(polynomial.derivative()).degree() == 0:
             return weights, matrix, int(scale), polynomial

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import flint
 import numpy as np
 
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
-from symdyn.equilibria.enclosure import Floats, NotCertifiedError, enclose_at
+from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose_at
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.lowering import Residual
 
@@ -25,6 +26,13 @@ def floats_at(zero: RealZero) -> Floats:
     return np.asarray([float(ball.mid()) for ball in zero.balls(_BITS)])
 
 
+def _holds(enclosure: Enclosure, balls: Sequence[flint.arb]) -> bool:
+    """Whether the ball of uniqueness holds the solution, so that the equilibrium in it is this one and no neighbour."""
+    with flint.ctx.workprec(2 * _BITS):
+        centers = [flint.arb(mantissa) * flint.arb(2) ** exponent for mantissa, exponent in enclosure.start]
+        return all(flint.arb(c.mid(), enclosure.unique_radius).contains(b) for c, b in zip(centers, balls, strict=True))
+
+
 def _candidate(system: Residual, zero: RealZero) -> Candidate:
     balls = zero.balls(_BITS)
     plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity)
@@ -34,6 +42,6 @@ def _candidate(system: Residual, zero: RealZero) -> Candidate:
         enclosure = enclose_at(system, balls, bits=_BITS)
     except NotCertifiedError:
         return plain
-    if not is_shown(system, enclosure):
+    if not is_shown(system, enclosure) or not _holds(enclosure, balls):
         return plain
     return Candidate(system, enclosure.point, 1, enclosure, True, True)

@@ -13,7 +13,7 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.clock import tick
-from symdyn.certificate.recheck.equilibria.trace_form import TraceForm
+from symdyn.certificate.recheck.equilibria.trace_form import TraceForm, eliminant_of
 from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.solution_count import Inequality
 
@@ -39,15 +39,16 @@ def real_solutions_inside(form: TraceForm, counts: tuple[int, int], inequalities
 def _eliminant(form: TraceForm, rank: int) -> tuple[flint.fmpq_poly, flint.fmpq_mat]:
     """A square-free polynomial with a root for each solution, and rows v -> trace(v t^i)."""
     for number in range(2, _FORMS):
-        tick()
         matrix = form.by_unknown[0]
         for k in range(1, form.size):
             matrix = matrix + form.by_unknown[k] * flint.fmpq(number**k % 89 - 40 * (k % 2) or 1)
-        polynomial = matrix.charpoly()
+        matrix = matrix * flint.fmpq(int(matrix.numer_denom()[1]))  # integers, with the same eigenvectors
+        polynomial = flint.fmpq_poly(eliminant_of(matrix))
         part = polynomial // polynomial.gcd(polynomial.derivative())
         if part.degree() == rank:
             rows, row = [], form.traces
             for _ in range(rank):
+                tick()
                 rows.append(row.entries())
                 row = row * matrix
             return part, flint.fmpq_mat(rows)

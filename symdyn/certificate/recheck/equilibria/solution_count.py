@@ -36,7 +36,7 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
         "witness.real",
         f"and complex are {real} and {every}, but the re-check counts {(inside, found[1])}",
     )
-    reason = f"the form of traces has signature {found[0]} and rank {every} again"
+    reason = f"there are {found[0]} real and {every} complex solutions again"
     if witness.inequalities:
         reason += f", and {real} of the real solutions fulfil all inequalities"
     return Recheck("proved", reason)
@@ -60,17 +60,19 @@ def _equations(witness: SolutionCountWitness, width: int) -> list[Any]:
 
 def _basis(equations: Sequence[Any], width: int) -> dict[tuple[int, ...], dict[tuple[int, ...], Fraction]]:
     """The reduced basis: what each leading monomial is modulo the system."""
-    for limits in _LIMITS:
-        tick()
-        vector: Any = flint.fmpz_mpoly_vec(equations, equations[0].context())
-        basis, finished = vector.buchberger_naive(limits=limits)
-        if finished:
-            break
-    else:
-        raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")
     table = {}
-    for polynomial in basis.autoreduction():
+    for polynomial in _grown(equations).autoreduction():
         terms = [(tuple(map(int, powers)), Fraction(int(value))) for powers, value in polynomial.terms()]
         (lead, scale), others = terms[0], terms[1:]
         table[lead] = {powers: -value / scale for powers, value in others}
     return table
+
+
+def _grown(equations: Sequence[Any]) -> Any:
+    context: Any = equations[0].context()
+    for limits in _LIMITS:
+        tick()
+        basis, finished = flint.fmpz_mpoly_vec(equations, context).buchberger_naive(limits=limits)
+        if finished:
+            return basis
+    raise UndecidedError("the basis of the system grows beyond what this re-checker repeats")

@@ -109,16 +109,27 @@ class TraceForm:
         return flint.fmpq_mat(width, width, values)
 
     def counts(self) -> tuple[int, int]:
-        """Signature and rank."""
+        """Signature and rank: how many real solutions there are, and how many complex ones."""
         form = self.form()
         bits = max(int(x.p).bit_length() + int(x.q).bit_length() for x in form.entries())
         if len(self.monomials) ** 4 * bits > _LARGEST_FORM:
-            raise UndecidedError("the form of traces has larger numbers than this re-checker computes with")
+            return self._simple_counts()
         coefficients = form.charpoly().coeffs()
         rank = len(self.monomials) - next(k for k, c in enumerate(coefficients) if c != 0)
         signs = [c > 0 for c in coefficients if c != 0]
         positive = sum(a != b for a, b in zip(signs, signs[1:], strict=False))
         return 2 * positive - rank, rank
+
+    def _simple_counts(self) -> tuple[int, int]:
+        """The same by a linear form with as many different eigenvalues as the algebra has dimensions."""
+        matrix, size = self.by_unknown[0], len(self.monomials)
+        for k in range(1, self.size):
+            matrix = matrix + self.by_unknown[k] * flint.fmpq((2 * k + 1) ** k % 50)
+        polynomial = eliminant_of(matrix)
+        if polynomial.gcd(polynomial.derivative()).degree():
+            raise UndecidedError("the solutions repeat, or a linear form does not tell them apart")
+        every: Any = polynomial.complex_roots()
+        return sum(bool(root.imag == 0) for root, _ in every), size
 
     def element(self, terms: Sequence[tuple[int, Exponents]]) -> flint.fmpq_mat:
         """A polynomial as a column."""
@@ -128,10 +139,18 @@ class TraceForm:
             column = flint.fmpq_mat([[int(not j)] for j in range(len(self.monomials))])
             for k, power in enumerate(monomial):
                 for _ in range(power):
-                    tick()
                     column = self.by_unknown[k] * column
             total = total + column * flint.fmpq(value)
         return total
+
+
+def eliminant_of(matrix: flint.fmpq_mat) -> Any:
+    """The characteristic polynomial of a multiple of a matrix that has integers as entries."""
+    numbers, _ = matrix.numer_denom()
+    bits = max(int(abs(x)).bit_length() for x in numbers.entries())
+    if matrix.nrows() ** 4 * bits > _LARGEST_FORM:
+        raise UndecidedError("the algebra of the system has larger numbers than this re-checker computes with")
+    return numbers.charpoly()
 
 
 def _below(table: dict[Exponents, Any], size: int) -> list[Exponents]:
