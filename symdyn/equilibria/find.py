@@ -47,7 +47,7 @@ from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
-_CLUSTER = 1e-3
+_CLUSTER, _LOCATED = 1e-3, 1e-6
 _WIDEST = 0.01
 
 
@@ -166,7 +166,7 @@ def equilibria(
     )
     return Equilibria(
         items,
-        completeness(found, exact, covered, clock.left(), area, unseen(ends.regular)),
+        completeness(found, exact, covered, clock.left(), area, unseen(balls)),
         tuple(families),
         counts,
         merging.described + area.modulo,
@@ -211,7 +211,7 @@ def _isolated(
     inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
     if not inside:
         return []
-    radius = _CLUSTER * max(float(np.abs(one.point).max()) for one in inside)
+    radius = max(_CLUSTER * max(float(np.abs(one.point).max()) for one in inside), _LOCATED * min(spread, 10.0))
     inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
     found = inside
     if exact is None or not exact.is_finite:
