@@ -62,6 +62,17 @@ def _lowered(
     return scheduled(StraightLine(inputs, tuple(lowering.steps), outputs, shape))
 
 
+# functions that are quotients of others: above (1 for none) and below
+_INVERTED = {
+    "sec": (None, "cos"),
+    "csc": (None, "sin"),
+    "cot": ("cos", "sin"),
+    "sech": (None, "cosh"),
+    "csch": (None, "sinh"),
+    "coth": ("cosh", "sinh"),
+}
+
+
 class _Lowering(Steps):
     """Steps so far, and where each expression already stands."""
 
@@ -90,12 +101,30 @@ class _Lowering(Steps):
             return self._product(expression)
         if expression.is_Pow:
             return self._power(*expression.args)
+        if kind in ("Max", "Min"):
+            return self._largest(expression.args, 1 if kind == "Max" else -1)
         name = kind.lower()
+        if name in _INVERTED and len(expression.args) == 1:
+            above, below = _INVERTED[name]
+            argument = self.step_of(expression.args[0])
+            top = self.emit(above, argument) if above else self.emit("rational", 1, 1)
+            return self.emit("divide", top, self.emit(below, argument))
         if name in FUNCTIONS and len(expression.args) == 1:
             return self.emit(name, self.step_of(expression.args[0]))
         raise ModelError(
             f"the function {_named(expression)} is not known to the numerical backends: use {', '.join(FUNCTIONS)}"
         )
+
+    def _largest(self, arguments: Any, sign: int) -> int:
+        """max(a, b) = (a + b + |a - b|)/2, and min with the other sign, one argument after another."""
+        total = self.step_of(arguments[0])
+        minus, half = self.emit("rational", -1, 1), self.emit("rational", 1, 2)
+        for argument in arguments[1:]:
+            other = self.step_of(argument)
+            gap = self.emit("abs", self.emit("add", total, self.emit("multiply", minus, other)))
+            part = gap if sign == 1 else self.emit("multiply", minus, gap)
+            total = self.emit("multiply", half, self.emit("add", total, other, part))
+        return total
 
     def _number(self, number: Any, kind: str) -> int:
         if kind == "Pi":

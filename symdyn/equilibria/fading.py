@@ -21,8 +21,9 @@ _SHRINKS = 0.3
 _VANISHES = 1e-20
 _FLAT = 1e-7
 _NEAR, _SMALL = 10.0, 1e-9
+_NO_SLOPE, _NO_CHANGE = 1e-250, 1e-12
 _MOST_UNKNOWNS = 12
-_MOST = 1000
+_MOST = 60
 
 
 def lasting(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -31,13 +32,19 @@ def lasting(candidates: Sequence[Candidate]) -> list[Candidate]:
     A candidate is kept where the equations vanish after the directions that are not flat were solved, to many more
     digits than floats have (a family, or a zero), where Newton's steps shrink, and where nothing is known.
     """
-    found = []
-    for number, one in enumerate(candidates):
-        check_time()
-        if one.exact is None and number < _MOST and fades(one.system, one.point):
-            continue
-        found.append(one)
-    return found
+    judged = list(candidates)
+    if len(judged) > _MOST:  # as a sample goes, so do the others
+        sample = [judged[k * len(judged) // _MOST] for k in range(_MOST)]
+        if all(_is_lost(one) for one in sample):
+            return []
+        judged = sample
+    lost = {id(one) for one in judged if _is_lost(one)}
+    return [one for one in candidates if id(one) not in lost]
+
+
+def _is_lost(one: Candidate) -> bool:
+    check_time()
+    return one.exact is None and fades(one.system, one.point)
 
 
 def fades(system: Residual, point: Floats) -> bool:
@@ -54,10 +61,11 @@ def _inward(system: Residual, point: Floats) -> Iterator[Floats]:
     """
     yield point
     with np.errstate(all="ignore"):  # what is not finite ends the walk
-        _, square = squares(system, point[:, None])
-        if not np.isfinite(square).all():
+        slope = np.asarray(system.jacobian(point))[: len(point)]
+        if not np.isfinite(slope).all():
             return
-        _, singular, right = np.linalg.svd(square[0])
+        size = np.abs(slope).max(axis=1, keepdims=True)
+        _, singular, right = np.linalg.svd(np.where(size > _NO_CHANGE, slope / size, 0.0))
         flat = right[singular <= _FLAT * max(1.0, float(singular.max(initial=0.0)))]
         along = flat.T @ (flat @ point)
         while float(np.abs(along).max(initial=0.0)) > _NEAR:
@@ -71,8 +79,6 @@ def _inward(system: Residual, point: Floats) -> Iterator[Floats]:
 def _fades_at(system: Residual, point: Floats) -> bool:
     n = len(point)
     chord = _chord(system, point)
-    if chord is None:
-        return False
     sizes = []
     state = [flint.arb(float(x)) for x in point]
     for bits in _BITS:
@@ -100,22 +106,23 @@ def _steps_stay(system: Residual, state: list[flint.arb]) -> bool:
             return False
         last = max(abs(float(x)) for x in step)
         if not np.isfinite(last):
-            return True
+            return first is not None
         first = last if first is None else first
         state = [(x - s).mid() for x, s in zip(state, step, strict=True)]
     return first is not None and last > _SHRINKS * first
 
 
-def _chord(system: Residual, point: Floats) -> flint.arb_mat | None:
-    """A float inverse along the directions that are not flat; None where there is no derivative."""
+def _chord(system: Residual, point: Floats) -> flint.arb_mat:
+    """A float inverse along the directions that are not flat; 0 where floats know no derivative."""
+    n = len(point)
     with np.errstate(all="ignore"):  # what is not finite is seen below
         _, square = squares(system, point[:, None])
-        slope = np.asarray(system.jacobian(point))[: len(point)]
-    if not (np.isfinite(square).all() and np.isfinite(slope).all()):
-        return None
-    size = np.abs(slope).max(axis=1)
-    inverse = np.linalg.pinv(square[0], rcond=_FLAT) / np.where(size > 0, size, 1.0)
-    return flint.arb_mat(inverse.tolist()) if np.isfinite(inverse).all() else None
+        slope = np.asarray(system.jacobian(point))[:n]
+        if not (np.isfinite(square).all() and np.isfinite(slope).all()):
+            return flint.arb_mat(n, n)
+        size = np.abs(slope).max(axis=1)
+        inverse = np.linalg.pinv(square[0], rcond=_FLAT) / np.where(size > _NO_SLOPE, size, np.inf)
+    return flint.arb_mat(inverse.tolist())
 
 
 def _step(system: Residual, state: list[flint.arb]) -> list[flint.arb] | None:

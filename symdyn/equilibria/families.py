@@ -57,7 +57,10 @@ def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int
     Newton's method: near a degenerate isolated point they would creep towards it. The dimension is the number of
     independent directions in which neighbours lie, and at most the least nullity there.
     """
-    _, square = squares(system, point[:, None])
+    with np.errstate(all="ignore"):  # where there is no derivative, nothing is known
+        _, square = squares(system, point[:, None])
+    if not np.isfinite(square).all():
+        return 0
     _, singular, right = np.linalg.svd(square[0])
     flat = singular < _FLAT * max(1.0, float(singular.max(initial=0.0)))
     directions = right[flat]

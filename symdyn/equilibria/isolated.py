@@ -14,7 +14,7 @@ from symdyn.equilibria.gathering import Candidate, clustered
 from symdyn.equilibria.solve.system import RealCount
 from symdyn.geometry.symmetry import Symmetries
 
-_CLUSTER = 1e-3
+_CLUSTER, _LOCATED = 1e-3, 1e-6
 _WIDEST = 0.01
 
 
@@ -29,7 +29,7 @@ def gathered(
     inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
     if not inside:
         return []
-    radius = _CLUSTER * max(float(np.abs(one.point).max()) for one in inside)
+    radius = max(_CLUSTER * max(float(np.abs(one.point).max()) for one in inside), _LOCATED * min(spread, 10.0))
     inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
     found = inside
     if exact is None or not exact.is_finite:

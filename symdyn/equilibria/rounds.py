@@ -21,6 +21,7 @@ DEVIATIONS = (0.1, 2.0, 10.0, 100.0)
 _MOST_ROUNDS = 5
 _LARGE = 20  # unknowns, from which on a search has one round
 _SEED = 7919
+_STILL = 1e-8
 _MOVING, _NOISE, _MORE_STEPS, _SHRINKS = 1e-3, 1e-10, 60, 0.3
 
 
@@ -101,10 +102,13 @@ def search(
         steps.append(last[:, good])
         every, sizes = np.concatenate(ends, axis=1), np.concatenate(steps, axis=1)
         flat = nullities(system, every) > 0
-        found.regular = representatives(system, every[:, ~flat], sizes[:, ~flat], symmetries)
-        found.flat = representatives(system, every[:, flat], sizes[:, flat], symmetries)
+        still = ~flat & (sizes.max(axis=0, initial=0.0) <= _STILL * np.abs(every).max(axis=0, initial=0.0) + _STILL**2)
+        creeping = ~flat & ~still  # towards degenerate zeros
+        found.regular = representatives(system, every[:, still], sizes[:, still], symmetries)
         left = seconds_left()
         rare = any(one.found <= 2 and allowed(system, one.point[:, None]).shape[1] for one in found.regular)
+        found.regular += representatives(system, every[:, creeping], sizes[:, creeping], symmetries)
+        found.flat = representatives(system, every[:, flat], sizes[:, flat], symmetries)
         if draw is None or not rare or (left is not None and left <= 0):
             break
         beginnings = draw(number + 1)

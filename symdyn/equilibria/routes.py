@@ -177,5 +177,5 @@ def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int
         candidates=[*balls, *found],
         families=families,
         counts=ends.counts,
-        unseen=unseen(ends.regular),
+        unseen=unseen(balls),
     )

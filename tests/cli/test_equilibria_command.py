@@ -168,3 +168,64 @@ def test_a_system_names_its_equilibria_in_its_own_words(symdyn, tmp_path):
     assert status == 0
     assert out.count("PROVED") == 8
     assert "boxes were closed again" in out
+
+
+PENDULUM = """
+coordinates = ["a", "v"]
+angles = ["a"]
+field = ["v", "-sin(a) - v/10"]
+"""
+WAVE = """
+coordinates = ["x", "y"]
+field = ["sin(x) - y", "y"]
+"""
+
+
+def test_a_box_is_heeded_in_a_plain_search_and_verified(symdyn, written, tmp_path):
+    """sin x = 0 in [-10, 10] and in [1/2, 10], seven times and three times."""
+    target = tmp_path / "found.json"
+    for box, number in ((["--box", "-10..10"], 7), (["--box", "x=0.5..10", "--box", "y=-1..1"], 3)):
+        status, _, _ = symdyn("equilibria", written(WAVE), *box, "--format", "json", "-o", target)
+        data = json.loads(target.read_text(encoding="utf-8"))
+        assert status == 0
+        assert len(data["equilibria"]) == number
+        assert data["completeness"]["verdict"] == "proved"
+        status, out, _ = symdyn("verify", target)
+        assert status == 0
+        assert "parts of the box were closed again" in out
+
+
+def test_angles_of_a_file_count_modulo_2_pi(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(PENDULUM), "--box", "v=-3..3")
+    assert status == 0
+    assert "2 equilibria found, modulo 2 pi in a, 1 stable" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["--box", "x=0..1"], "no ends for `y`"),
+        (["--box", "x=1..0", "--box", "y=0..1"], "hold nothing between them"),
+        (["--box", "nan..1"], "no two numbers"),
+        (["--box", "0..1..2"], "no interval"),
+        (["--box", "q=0..1", "--box", "x=0..1"], "`q` in the box is no coordinate"),
+        (["--box", "0..1", "--box", "x=0..1"], "with a coordinate and without one"),
+        (["--box", "0..1", "--box", "0..2"], "2 times without a coordinate"),
+        (["--box", "x=0..1", "--box", "x=0..2"], "twice for x"),
+        (["--box", "x=0..1", "--box", "y=0..1", "--basins"], "draws all coordinates from one interval"),
+        (["--box", "0..1", "--at", "x=0,y=0"], "--box came with --at"),
+    ],
+)
+def test_what_is_no_box_is_refused_in_one_sentence(symdyn, written, options, what):
+    status, out, err = symdyn("equilibria", written(WAVE), *options)
+    assert (status, out) == (2, "")
+    assert what in err
+
+
+@pytest.mark.parametrize("angles", ['["q"]', '["x"]', '["y", "y"]', '"y"', "[3]"])
+def test_what_are_no_angles_is_refused_in_one_sentence(symdyn, written, angles):
+    """Both coordinates enter the field by themselves."""
+    text = WAVE.replace("field", f"angles = {angles}\nfield").replace('"sin(x) - y"', '"sin(x) - x - y"')
+    status, _, err = symdyn("equilibria", written(text))
+    assert status == 2
+    assert "angle" in err

@@ -74,11 +74,21 @@ def test_what_catches_exceptions_does_not_swallow_the_end_of_the_time():
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
-def test_an_alarm_of_the_caller_is_left_alone():
+def test_an_alarm_of_the_caller_that_is_due_later_is_set_again():
     signal.setitimer(signal.ITIMER_REAL, 1000)
     try:
-        with time_budget(0.01):
-            time.sleep(0.03)
+        with pytest.raises(TimeSpentError, match="the seconds are spent"), time_budget(0.01):
+            stubborn()
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def test_an_alarm_of_the_caller_that_is_due_earlier_is_left_alone():
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        with time_budget(5000):
+            assert 900 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
+        assert 900 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

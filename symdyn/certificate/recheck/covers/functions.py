@@ -39,14 +39,15 @@ def applied(name: str, operands: list[int], x: Jet) -> Jet:
         For a step that has no form here.
     """
     value = x.value()
-    if name == "root":
-        found = _root(value, operands[1], operands[2])
-        return x.through(found, _rate_of_root(value, operands[1], operands[2]))
-    if name not in _FUNCTIONS:
-        raise UndecidedError(f"the program has the step {name}, which has no interval form")
-    function, rate = _FUNCTIONS[name]
-    found = function(value)
-    return x.through(found, rate(value, found))
+    with np.errstate(all="ignore"):  # infinity encloses, and nan proves nothing
+        if name == "root":
+            found = _root(value, operands[1], operands[2])
+            return x.through(found, _rate_of_root(value, operands[1], operands[2]))
+        if name not in _FUNCTIONS:
+            raise UndecidedError(f"the program has the step {name}, which has no interval form")
+        function, rate = _FUNCTIONS[name]
+        found = function(value)
+        return x.through(found, rate(value, found))
 
 
 def has_no_value(name: str, x: Interval) -> Any:
