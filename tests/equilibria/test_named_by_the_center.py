@@ -456,7 +456,7 @@ def test_equilibria_that_are_nearly_one_are_each_listed_once_and_proved_to_be_al
     """x' = (x - r) (x - s) ..., the zeros 10^-digits apart: a ball and the point in it are one equilibrium."""
     zeros = [first + k * sp.Rational(1, 10**digits) for k in copies]
     found = sd.equilibria(flow(sp.expand(sp.Mul(*(x - zero for zero in zeros)))), seed=0)
-    proved = [sp.nsimplify(item.point[x], rational=True) for item in found if item.verdict is PROVED]
+    proved = [sp.Rational(item.point[x]) for item in found if item.verdict is PROVED]
     nearest = [min(zeros, key=lambda zero, value=value: abs(zero - value)) for value in proved]
     assert len(set(nearest)) == len(proved)
     assert found.expected == len(zeros)
