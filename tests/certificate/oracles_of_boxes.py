@@ -14,7 +14,7 @@ from functools import cache
 import mpmath as mp
 import numpy as np
 
-from tests.certificate.oracles_of_points import DIGITS, OfMpmath, OfNumpy, newton, run
+from tests.certificate.oracles_of_points import DIGITS, OfMpmath, OfNumpy, newton, run, slopes
 
 #: Points of the grid along each side.
 POINTS = {1: 4001, 2: 161}
@@ -50,9 +50,10 @@ def _zeros(text):
         found.append(point)
         if len(found) > _MOST_ZEROS:
             return None
-    with mp.workdps(DIGITS):
-        sharp = [newton(lambda x: run(program, list(x), OfMpmath()), mp.matrix(list(p)), len(box)) for p in found]
-        if any(zero is None for zero in sharp):
+    with mp.workdps(2 * DIGITS):
+        field = lambda x: run(program, list(x), OfMpmath())  # noqa: E731
+        sharp = [newton(field, mp.matrix(list(p)), len(box)) for p in found]
+        if any(zero is None or not _is_simple(field, zero) for zero in sharp):
             return None
         zeros = []
         for zero in sharp:
@@ -94,7 +95,7 @@ def _candidates(program, ends):
         edge[axis] = (1, 1)
         padded = np.pad(step, edge)
         change += np.maximum(*(np.take(padded, range(s, s + POINTS[size]), axis=axis) for s in (0, 1)))
-    small = np.all(np.abs(values) <= 2 * change + _TINY, axis=0)
+    small = np.all(np.abs(values) / 2 <= change + _TINY, axis=0)
     return _rested(program, grid[:, small])
 
 
@@ -104,25 +105,34 @@ def _rested(program, points):
         points = moved[:, np.isfinite(moved).all(axis=0)]
         if not points.size:
             return points.T
-    flat = np.all(np.abs(_values(program, points)) < _TINY, axis=0)
-    return points.T[flat]
+    return points.T[np.all(np.abs(_steps(program, points)) < CLOSE, axis=0)]
 
 
 def _steps(program, points):
     """Newton's steps by central differences and Cramer's rule."""
     size, values = len(points), _values(program, points)
-    slopes = np.empty((points.shape[1], size, size))
+    matrix = np.empty((points.shape[1], size, size))
     for k in range(size):
         step = np.zeros((size, 1))
         step[k] = 1e-6
-        slopes[:, :, k] = ((_values(program, points + step) - _values(program, points - step)) / 2e-6).T
+        matrix[:, :, k] = ((_values(program, points + step) - _values(program, points - step)) / 2e-6).T
     moves = np.empty_like(points)
     with np.errstate(all="ignore"):
         for k in range(size):
-            changed = slopes.copy()
+            changed = matrix.copy()
             changed[:, :, k] = -values.T
-            moves[k] = np.linalg.det(changed) / np.linalg.det(slopes)
-    return np.where(values == 0, 0, moves) if size == 1 else moves
+            moves[k] = np.linalg.det(changed) / np.linalg.det(matrix)
+    return np.where((values == 0).all(axis=0), 0, moves)
+
+
+def _is_simple(field, zero):
+    """Whether the slopes at a zero are independent, and are those beside it."""
+    size = len(zero)
+    here = slopes(field, zero, size)
+    beside = slopes(field, zero + mp.matrix([mp.mpf(10) ** -8 / (1 + k) for k in range(size)]), size)
+    norms = [mp.norm(here[k, :]) for k in range(size)]
+    steady = all(mp.norm(beside[k, :] - here[k, :]) < norms[k] / 1000 for k in range(size))
+    return steady and abs(mp.det(here)) > mp.mpf(10) ** -9 * mp.fprod(norms)
 
 
 def _is_near(point, ends):

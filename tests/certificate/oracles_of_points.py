@@ -134,7 +134,7 @@ def newton(values, x, size):
     """A zero of all outputs (least squares where they are more than the coordinates), or None."""
     for _ in range(60):
         try:
-            value, slope = mp.matrix(values(x)), _slopes(values, x, size)
+            value, slope = mp.matrix(values(x)), slopes(values, x, size)
             move = mp.lu_solve(slope, -value)
         except (ZeroDivisionError, ValueError, TypeError, OverflowError):
             return None
@@ -147,7 +147,7 @@ def newton(values, x, size):
     return None
 
 
-def _slopes(values, x, size):
+def slopes(values, x, size):
     """Central differences, to some 26 digits."""
     with mp.workdps(2 * DIGITS):
         step, columns = mp.mpf(10) ** -28, []
@@ -163,7 +163,7 @@ def _has_signs(witness, values, root, equations):
     if witness["signs"] is None:
         return True
     size = len(root)
-    slope = np.array(_slopes(values, root, size).tolist(), dtype=float)
+    slope = np.array(slopes(values, root, size).tolist(), dtype=float)
     basis = np.linalg.svd(slope[size:])[2][equations:].T if equations else np.eye(size)
     spectrum = np.linalg.eigvals(basis.T @ slope[:size] @ basis)
     return [int((spectrum.real > 0).sum()), 0, int((spectrum.real < 0).sum())] == list(witness["signs"])
