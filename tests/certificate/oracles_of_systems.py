@@ -59,7 +59,8 @@ def _named_by_one(system, symbols):
         weighted = t - sum(base**k * s for k, s in enumerate(symbols))
         basis = sp.groebner([*radical, weighted], *symbols, t, order="grevlex").fglm("lex")
         form = sp.Poly(basis.exprs[-1], t)
-        if all(p.is_linear for p in (sp.Poly(e, *symbols) for e in basis.exprs[:-1])) and len(basis) == len(symbols) + 1:
+        others = [sp.Poly(one, *symbols) for one in basis.exprs[:-1]]
+        if len(others) == len(symbols) and all(one.is_linear for one in others):
             assert form.is_sqf
             return basis, form
 
