@@ -59,7 +59,8 @@ def _named_by_one(system, symbols):
         weighted = t - sum(base**k * s for k, s in enumerate(symbols))
         basis = sp.groebner([*radical, weighted], *symbols, t, order="grevlex").fglm("lex")
         form = sp.Poly(basis.exprs[-1], t)
-        if all(p.is_linear for p in (sp.Poly(e, *symbols) for e in basis.exprs[:-1])) and len(basis) == len(symbols) + 1:
+        named = all(sp.Poly(equation, *symbols).is_linear for equation in basis.exprs[:-1])
+        if named and len(basis) == len(symbols) + 1:
             assert form.is_sqf
             return basis, form
 
