@@ -2,7 +2,7 @@
 
 Nothing of the halving is read, nor of the stored zeros: only the formulas, the closed box and the number. In one and
 two unknowns, wherever on the grid all functions are as small as their change to the neighbours, Newton's method starts
-in floats; what it finds is drawn together with 40 digits, and counted in the closed box, modulo 2 pi for angles. This
+in floats; what it finds is drawn together with 80 digits, and counted in the closed box, modulo 2 pi for angles. This
 decides the number for functions that the grid resolves. It is no proof, and a zero that is not simple counts as false.
 """
 

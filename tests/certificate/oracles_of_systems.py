@@ -59,8 +59,8 @@ def _named_by_one(system, symbols):
         weighted = t - sum(base**k * s for k, s in enumerate(symbols))
         basis = sp.groebner([*radical, weighted], *symbols, t, order="grevlex").fglm("lex")
         form = sp.Poly(basis.exprs[-1], t)
-        others = [sp.Poly(one, *symbols) for one in basis.exprs[:-1]]
-        if len(others) == len(symbols) and all(one.is_linear for one in others):
+        named = all(sp.Poly(equation, *symbols).is_linear for equation in basis.exprs[:-1])
+        if named and len(basis) == len(symbols) + 1:
             assert form.is_sqf
             return basis, form
 
