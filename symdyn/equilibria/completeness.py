@@ -161,12 +161,18 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         "complex": exact.complex,
         **({"denominators": exact.poles} if exact.poles else {}),
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
+        **({"zeros": exact.points} if exact.points else {}),
     }
+    how = "all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
+    if exact.points:
+        how = (
+            f"{exact.complex} regular complex solutions lie in balls that do not meet, and by Bezout's theorem there "
+            f"are no others: {exact.real + exact.outside} of them are real"
+        )
     return certified(
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
-        f"all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
-        f"{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points{_floats(found)}",
+        f"{how}{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points{_floats(found)}",
         provenance=provenance(),
     )
 
