@@ -185,7 +185,7 @@ class BallSystem:
     def krawczyk(self, numbers: Sequence[int]) -> tuple[int, list[Any]] | None:
         """The exponent of a radius such that exactly one zero is within, and balls that hold it.
 
-        The box is a polydisc of squares, real and imaginary parts apart, so that its mirror image is that of its center.
+        The box is a product of squares, so that its mirror image is that of its center.
         """
         with flint.ctx.workprec(_BITS):
             unit = flint.arb(2) ** UNIT
@@ -269,7 +269,7 @@ class BallZero:
         return point if near and all(v == 0 for v in self.system.values(values)) else None
 
     def balls(self, bits: int = 64) -> list[Any]:
-        """The point in balls, each with about so many correct bits; coordinates that are 0 are exactly 0 if it is exact."""
+        """The point in balls, each with about so many correct bits."""
         if self.exact is not None:
             with flint.ctx.workprec(bits + 16):
                 return [flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in self.exact]

@@ -57,7 +57,8 @@ class DenseSystem:
         powers = np.ones((1 + len(self._factors), x.shape[1]), dtype=complex)
         for row, (unknown, lower) in enumerate(self._factors, start=1):
             np.multiply(x[unknown], powers[lower], out=powers[row])
-        return self._values @ powers, np.moveaxis(self._slopes @ powers, 2, 0)
+        slopes: Complex = np.moveaxis(np.asarray(self._slopes @ powers, dtype=complex), 2, 0)
+        return np.asarray(self._values @ powers, dtype=complex), slopes
 
 
 def zeros_by_paths(polynomials: Sequence[Any], unknowns: int, seed: int = 0) -> Complex | None:
@@ -161,7 +162,7 @@ class _Homotopy:
 def _solved(slope: Complex, value: Complex) -> Complex:
     """Solutions of many square systems; not a number where one is singular."""
     try:
-        return np.linalg.solve(slope, value.T[:, :, None])[:, :, 0].T
+        return np.asarray(np.linalg.solve(slope, value.T[:, :, None])[:, :, 0].T, dtype=complex)
     except np.linalg.LinAlgError:
         return np.full_like(value, np.nan)
 

@@ -172,7 +172,8 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
     return certified(
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
-        f"{how}{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points{_floats(found)}",
+        f"{how}{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points"
+        f"{_floats(found)}",
         provenance=provenance(),
     )
 

@@ -6,7 +6,11 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.complex_zeros import all_zeros
+from symdyn.algebra.fractions_of_polynomials import fractions_of
 from symdyn.algebra.identity import identity_certificate
+from symdyn.certificate.statement import certified
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
@@ -39,6 +43,16 @@ def on_circle(speed, **options):
 
 def completeness(model, **options):
     return sd.equilibria(model, **options).completeness
+
+
+def by_zeros(equations, real):
+    """The count of a system by all its complex zeros, however small it is."""
+    listed = list(fractions_of(equations, (x, y)).numerators)
+    found = all_zeros(listed, [], 2)
+    terms = [[[int(c), list(map(int, powers))] for powers, c in p.terms()] for p in listed]
+    witness = {"kind": SolutionCountWitness.kind, "names": ["x", "y"], "equations": terms, "real": real}
+    record = SolutionCountWitness.read({**witness, "complex": found.complex, "zeros": found.points})
+    return certified(record, sd.Verdict.PROVED, "all zeros in balls")
 
 
 def candidate(model, values):
@@ -103,6 +117,7 @@ SOLUTIONS = {
     "none": lambda: completeness(flow(x**2 + y**2 + 1, x - y)),
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
+    "all zeros": lambda: by_zeros([x**2 + y**2 - 4, x * y - 1], 4),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),

@@ -1,7 +1,7 @@
 """Re-check that stored points are near all complex solutions: Krawczyk's test at each, and Bezout's bound.
 
-A regular solution is an irreducible part of the solution set, and n polynomials in n unknowns have at most as many parts
-as the product of their degrees (Fulton, Intersection Theory, Example 8.4.6).
+A regular solution is an irreducible part of the solution set, and n polynomials in n unknowns have at most as many
+parts as the product of their degrees (Fulton, Intersection Theory, Example 8.4.6).
 """
 
 from __future__ import annotations
