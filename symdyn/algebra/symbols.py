@@ -108,7 +108,7 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
         For text, for what is no scalar expression of real numbers that commute, and for nan or infinity.
     """
     if isinstance(value, str):
-        raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols, as in u*v")
+        raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols and numbers, as in u*v or 1/2")
     if isinstance(value, bool):
         raise ModelError(f"{what} is bool {value!r}: give a SymPy expression or a number")
     if not isinstance(value, (sp.Expr, int, float)):

@@ -18,7 +18,8 @@ def checked_widths(widths: tuple[int, ...], what: str) -> tuple[int, ...]:
         Otherwise, with all that is wrong.
     """
     if len(widths) < 2:
-        raise ModelError(f"{what} got {len(widths)} widths: give at least input and output, as in {what}(5, 3, 2)")
+        number = "1 width" if len(widths) == 1 else "no widths"
+        raise ModelError(f"{what} got {number}: give at least input and output, as in {what}(5, 3, 2)")
     for w in widths:
         if hasattr(w, "__index__") and int(w) > MAX_PARAMETERS:
             shown = str(w) if int(w) < 10**20 else "of many digits"

@@ -139,7 +139,9 @@ def changes(data, family, seed, most):
 
 #: How a re-checker says what would be right, and where in the witness that stands.
 _RIGHT = (
-    re.compile(r"but (?:the minor is|the rate is|the rank shown is|the parts add up to|the model has) (?P<value>\d+)"),
+    re.compile(
+        r"but (?:the minor is|the rate is|the rank shown is|the parts add up to|the model has|there are) (?P<value>\d+)"
+    ),
     re.compile(r"is not (?P<value>\d+)(?: - (?P<less>\d+))?"),
     re.compile(r"the re-check, (?P<list>\[[\d, ]*\])"),
     re.compile(r"the re-check counts \((?P<real>\d+), (?P<complex>\d+)\)"),

@@ -9,7 +9,7 @@ import symdyn as sd
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
-from tests.certificate.every_kind import CIRCLE, HALF, flow, on_circle
+from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
 from tests.laws import models
 
@@ -66,6 +66,20 @@ EQUILIBRIA = {
         flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE)
     ),
     "an iteration": lambda: sd.equilibria(sd.Iteration((x,), [x / 2 + 1 / x])),
+    "in a box": lambda: sd.equilibria(flow(sp.tanh(2 * x) - x), box=(-2, 2)),
+    "inside and outside of a box": lambda: sd.equilibria(
+        flow(sp.tanh(2 * x) - x, x - y), box={x: (-HALF, sp.Rational(95, 100)), y: (-1, 2)}
+    ),
+    "none in a box": lambda: sd.equilibria(flow(sp.exp(x) - x), box=(-2, 2)),
+    "fixed points in a box": lambda: sd.equilibria(
+        sd.Iteration((x, y), [sp.erf(2 * y), x - sp.exp(-y) / 4]), box={x: (-2, 2), y: (0, 2)}
+    ),
+    "modulo 2 pi": lambda: sd.equilibria(in_angle(sp.Rational(9, 10) - sp.sin(angle))),
+    "a pendulum in a box": lambda: sd.equilibria(in_angle(x, -sp.sin(angle) - x / 10), box={x: (-1, 1)}),
+    "in a domain": lambda: sd.equilibria(
+        flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))
+    ),
+    "beside a pole": lambda: sd.equilibria(flow(x * (1 - x) - x * y, y * (1 - y / x))),
     "a family": lambda: sd.equilibria(flow(x * (1 - x**2 - y**2), y * (1 - x**2 - y**2))),
     "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
 }

@@ -19,7 +19,7 @@ from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
 
-x, y, z, u, v, w = sp.symbols("x y z u v w")
+x, y, z, u, v, w, angle = sp.symbols("x y z u v w angle")
 a, b = sp.symbols("a b", positive=True)
 net = sd.networks
 HALF = sp.Rational(1, 2)
@@ -39,6 +39,11 @@ def on_circle(speed, **options):
     """Angle' = speed."""
     field = sd.VectorField((x, y), [-y * speed, x * speed])
     return sd.Flow(field, product_of_spheres(sp.Matrix([[x, y]])), **options)
+
+
+def in_angle(*components):
+    """A flow on a circle, or on a cylinder: of an angle, and x."""
+    return sd.Flow(sd.VectorField((angle, x)[: len(components)], components), angles=(angle,))
 
 
 def completeness(model, **options):
@@ -118,6 +123,33 @@ SOLUTIONS = {
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
     "all zeros": lambda: by_zeros([x**2 + y**2 - 4, x * y - 1], 4),
+    "growing": lambda: completeness(flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))),
+    "shares": lambda: completeness(
+        flow(x * (x - y) * (y - 2 * x), -x * (x - y) * (y - 2 * x),
+             constraint=sd.Constraint((x, y), (x + y - 1,), inequalities=(x, y, x - y / 2)))
+    ),
+    "inside and positive": lambda: completeness(
+        sd.Flow(sd.VectorField((a, b), [a**2 + b**2 - 4, a * b - 1]),
+                constraint=sd.Constraint((a, b), (), inequalities=(a - b, 4 - a**2)))
+    ),
+    "a denominator": lambda: completeness(flow(x * (1 - x) - x * y, y * (1 - y / x))),
+    "a denominator in a domain": lambda: completeness(
+        flow(x**2 / (y - 1) + 2, y**2 - x - HALF, constraint=sd.Constraint((x, y), (), inequalities=(1 - x + y,)))
+    ),
+    "a pole": lambda: completeness(flow((x**3 + x**2) / (x**2 + x) * (x - 3))),
+}
+BOXES = {
+    "three in a box": lambda: completeness(flow(sp.tanh(2 * x) - x), box=(-2, 2)),
+    "outside of the box": lambda: completeness(flow(sp.tanh(2 * x) - x), box={x: (-HALF, sp.Rational(95, 100))}),
+    "none in a box": lambda: completeness(flow(sp.exp(x) - x), box=(-2, 2)),
+    "fixed point in a box": lambda: completeness(sd.Iteration((x,), [sp.cos(x)]), box=(-2, 2)),
+    "an angle": lambda: completeness(in_angle(sp.Rational(9, 10) - sp.sin(angle))),
+    "pendulum": lambda: completeness(in_angle(x, -sp.sin(angle) - x / 10), box={x: (-1, 1)}),
+    "two unknowns in a box": lambda: completeness(flow(sp.exp(x) - 2 * y, sp.cos(x) - y), box={x: (-1, 1), y: (0, 1)}),
+    "on a side": lambda: completeness(flow(x * (sp.exp(-y) - 2), sp.cos(y) - y), box=(0, 1)),
+    "error function": lambda: completeness(
+        sd.Iteration((x, y), [sp.erf(2 * y), x - sp.exp(-y) / 4]), box={x: (-2, 2), y: (0, 2)}
+    ),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -164,7 +196,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
+    **BOXES, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
 }  # fmt: skip
 
 

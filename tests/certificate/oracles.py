@@ -1,4 +1,4 @@
-"""Whether what a witness says is true, by another route than the re-checker: SymPy, mpmath, NumPy, the engines.
+"""Whether what a witness says is true, by another route than the re-checker: SymPy, mpmath, NumPy.
 
 Every oracle reads the stored data back into formulas, and is slow and plain.
 """
@@ -9,7 +9,9 @@ from functools import cache
 
 import sympy as sp
 
-from tests.certificate.oracles_of_points import at_rest, counted, covered, identical, resting
+from tests.certificate.oracles_of_boxes import in_box
+from tests.certificate.oracles_of_points import at_rest, covered, identical, resting
+from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
 
@@ -180,6 +182,7 @@ ORACLES = {
     "count formula": fits,
     "count of real solutions": counted,
     "interval cover": covered,
+    "box cover": in_box,
     "identity": identical,
     "equilibrium": at_rest,
     "symbolic residual": resting,

@@ -1,4 +1,4 @@
-"""Whether what a witness says of points is true: equations, steps, equilibria, zeros on a circle, identities."""
+"""Whether what a witness says of points is true: steps, equilibria, zeros on a circle, identities."""
 
 import itertools
 import json
@@ -10,42 +10,7 @@ import mpmath as mp
 import numpy as np
 import sympy as sp
 
-import symdyn as sd
-from symdyn.equilibria.count import real_solutions
-from symdyn.equilibria.lowering import residual
-
 DIGITS = 40
-
-
-# Solutions of equations.
-
-
-@cache
-def _solutions(text):
-    names, equations = json.loads(text)
-    symbols = sp.symbols(f"s:{names}")
-    system = [
-        sum(value * sp.prod([s**p for s, p in zip(symbols, powers, strict=True)]) for value, powers in equation)
-        for equation in equations
-    ]
-    if names == 1:
-        common = sp.gcd_list(system)
-        return (0, 0) if common.is_number else (sp.Poly(common, symbols[0]).count_roots(), len(sp.Poly(
-            sp.sqf_part(common), symbols[0]).all_roots(radicals=False)))  # fmt: skip
-    padded = [*system, *[sp.Integer(0)] * (names - len(system))]
-    flow = sd.Flow(sd.VectorField(symbols, padded[:names]))
-    found = residual(flow)
-    object.__setattr__(found, "equations", tuple(padded[names:]))
-    count = real_solutions(found)
-    return None if count is None or not count.is_finite else (count.real, count.complex)
-
-
-def counted(witness, verdict):
-    """Whether the equations have so many real and complex solutions: by SymPy's roots, or a basis of its own."""
-    return _solutions(json.dumps([len(witness["names"]), witness["equations"]])) == (
-        witness["real"],
-        witness["complex"],
-    )
 
 
 @cache
@@ -146,7 +111,7 @@ def at_rest(witness, verdict):
         start = mp.matrix([dyadic(x) for x in witness["start"]])
         radius = dyadic(witness["radius"])
         values = lambda x: run(witness["program"], list(x), OfMpmath())  # noqa: E731
-        roots = [_newton(values, start + radius * mp.matrix(shift), size) for shift in _shifts(size)]
+        roots = [newton(values, start + radius * mp.matrix(shift), size) for shift in _shifts(size)]
         root = roots[0]
         if root is None or max(abs(c) for c in root - start) > radius * (1 + mp.mpf(10) ** -20):
             return False
@@ -165,11 +130,11 @@ def _shifts(size):
     return [[0] * size, *itertools.islice(corners, 8)]
 
 
-def _newton(values, x, size):
+def newton(values, x, size):
     """A zero of all outputs (least squares where they are more than the coordinates), or None."""
     for _ in range(60):
         try:
-            value, slope = mp.matrix(values(x)), _slopes(values, x, size)
+            value, slope = mp.matrix(values(x)), slopes(values, x, size)
             move = mp.lu_solve(slope, -value)
         except (ZeroDivisionError, ValueError, TypeError, OverflowError):
             return None
@@ -182,7 +147,7 @@ def _newton(values, x, size):
     return None
 
 
-def _slopes(values, x, size):
+def slopes(values, x, size):
     """Central differences, to some 26 digits."""
     with mp.workdps(2 * DIGITS):
         step, columns = mp.mpf(10) ** -28, []
@@ -198,7 +163,7 @@ def _has_signs(witness, values, root, equations):
     if witness["signs"] is None:
         return True
     size = len(root)
-    slope = np.array(_slopes(values, root, size).tolist(), dtype=float)
+    slope = np.array(slopes(values, root, size).tolist(), dtype=float)
     basis = np.linalg.svd(slope[size:])[2][equations:].T if equations else np.eye(size)
     spectrum = np.linalg.eigvals(basis.T @ slope[:size] @ basis)
     return [int((spectrum.real > 0).sum()), 0, int((spectrum.real < 0).sum())] == list(witness["signs"])

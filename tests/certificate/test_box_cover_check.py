@@ -85,6 +85,13 @@ def test_a_cover_of_a_box_is_proved_again(name, number):
     assert f"{sum(map(len, data['witness']['levels']))} parts" in found.reason
 
 
+def test_a_cover_beside_zeros_outside_of_the_region_is_proved_again():
+    """The zero near x = -0.96 is known, its box of uniqueness does not meet the region, and closes no part."""
+    model = sd.Flow(sd.VectorField((x, y), [sp.tanh(2 * x) - x, x - y]))
+    found = sd.equilibria(model, box={x: (sp.Rational(-1, 2), sp.Rational(95, 100)), y: (-1, 2)}).completeness
+    assert verify_data(json.loads(found.to_json())).verdict == "proved"
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_zero_that_is_left_out_is_missed(name):
     data = stored(name)

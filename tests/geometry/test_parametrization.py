@@ -87,7 +87,7 @@ def test_no_outputs_are_refused(outputs):
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("u*v", r"output 2 is the text 'u\*v': build it from SymPy symbols, as in u\*v"),
+        ("u*v", r"output 2 is the text 'u\*v': build it from SymPy symbols and numbers, as in u\*v"),
         (sp.nan, "output 2 contains nan: nan and infinity are no values of a model"),
         (sp.oo, "output 2 contains oo"),
         (u * sp.zoo, "output 2 contains zoo"),

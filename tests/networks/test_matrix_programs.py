@@ -147,7 +147,7 @@ def test_a_width_that_is_no_positive_integer_is_refused(name, width, place):
 @presets
 @pytest.mark.parametrize("widths", [(), (5,)])
 def test_fewer_than_two_widths_are_refused(name, widths):
-    with pytest.raises(ModelError, match=f"{name} got {len(widths)} widths: give at least input and output"):
+    with pytest.raises(ModelError, match=f"{name} got (no widths|1 width): give at least input and output"):
         getattr(sd.networks, name)(*widths)
 
 

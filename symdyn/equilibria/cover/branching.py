@@ -188,7 +188,8 @@ def _closed(program: StraightLine, zeros: UniqueBoxes, low: Floats, high: Floats
     finite = np.isfinite(forms.image[0] + forms.image[1]).all(axis=0)
     sides = forms.best_side(shares[:, rest])
     letters[rest] = _OPEN + sides
-    close("u", rest, zeros.hold(below, above) & finite)
+    # an empty image lies in any box, also in one beside the region; the letter for it is p
+    close("u", rest, zeros.hold(below, above) & finite & (below <= above).all(axis=0))
     close("p", rest, forms.by_inverse() & waiting[rest])
     close("d", rest, forms.by_mean_value() & waiting[rest])
     return letters
