@@ -76,6 +76,32 @@ def all_zeros(polynomials: Sequence[Any], poles: Sequence[Any], unknowns: int) -
     return _certified(BallSystem(tuple(polynomials), unknowns), _one_of_each_pair(found), poles, bound)
 
 
+def real_zeros_near(boxes: Sequence[Sequence[tuple[Fraction, Fraction]]], polynomials: Sequence[Any]) -> list[BallZero]:
+    """The regular real zero near each of some boxes, certified, all different; that there are no others is not said.
+
+    Raises
+    ------
+    NotAllZerosError
+        Where one is not certified, or two are not shown to be different.
+    """
+    unknowns = len(boxes[0]) if boxes else 0
+    if boxes and len(polynomials) != unknowns:
+        raise NotAllZerosError("there are not as many equations as unknowns")
+    system = BallSystem(tuple(polynomials), unknowns)
+    found, every = [], []
+    for ends in boxes:
+        check_time()
+        numbers = [x for low, high in ends for x in (round((low + high) / 2 * 2**-UNIT), 0)]
+        box = system.krawczyk(numbers)
+        if box is None:
+            raise NotAllZerosError("a zero was not certified in a ball")
+        every.append((numbers, box[0]))
+        found.append(BallZero(system, tuple(numbers[::2]), box[0]))
+    if boxes and not _apart(every):
+        raise NotAllZerosError("two zeros were not told apart")
+    return found
+
+
 def _one_of_each_pair(points: Complex) -> list[list[complex]]:
     """Real zeros without imaginary parts, and those whose first imaginary part is positive."""
     kept = []

@@ -71,7 +71,7 @@ class Found:
 
     def expected(self, exact: RealCount | None) -> int | None:
         """How many there are exactly, where that is known of this list."""
-        if exact is None or not exact.is_finite or not self.is_plain:
+        if exact is None or not exact.is_finite or exact.by or not self.is_plain:
             return None
         return exact.real
 
@@ -106,6 +106,8 @@ def completeness(
     note += what_is_left(area) + unseen
     if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
+    if exact.by:
+        return _observed(found, f"{note}; {_listed(found, exact)}", False)
     if exact.is_finite and not found.is_plain:
         images = f"{note}; {_solutions(found, exact)}, images under symmetries included"
         return _observed(found, images, bool(found.starts))
@@ -150,6 +152,14 @@ def _solutions(found: Found, exact: RealCount) -> str:
     domain = domain_of(found.system)
     which = "" if domain is None else f" with {domain.is_bounded_by}"
     return f"the system has exactly {exact.real} real solution{'s' if exact.real != 1 else ''}{which}"
+
+
+def _listed(found: Found, exact: RealCount) -> str:
+    """What a program says."""
+    domain = domain_of(found.system)
+    which = "" if domain is None else f" with {domain.is_bounded_by}"
+    lists = f"{exact.by} lists {exact.real} real solution{'s' if exact.real != 1 else ''}{which}"
+    return f"{lists}, certified here one by one; that there are no others rests on {exact.by}"
 
 
 def _proved(found: Found, exact: RealCount) -> Certificate:

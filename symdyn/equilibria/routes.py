@@ -115,7 +115,7 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
         with time_budget(limit):
             exact = solved(system, limit)
             if not isinstance(starts, int | np.integer | None):
-                return InHand(exact=exact)
+                return InHand(exact=None if exact.by else exact)
             if exact.is_finite:
                 area = asked.inside(_once(candidates_of(system, exact.zeros), asked))
                 return InHand(area, area.candidates, exact=exact)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros
+from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros, real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
-from symdyn.algebra.groebner import BasisTooLargeError
+from symdyn.algebra.groebner import BasisTooLargeError, saturated
+from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
@@ -44,6 +45,8 @@ class RealCount:
         Number of the other real ones.
     dimension
         Of the complex solution set.
+    by
+        The program that says that there are no others, where that is not shown here; empty otherwise.
     points
         Numbers near all complex solutions, where these were certified one by one; empty otherwise.
     """
@@ -58,6 +61,7 @@ class RealCount:
     outside: int = 0
     dimension: int = 0
     points: tuple[tuple[int, ...], ...] = field(default=(), compare=False, repr=False)
+    by: str = ""
 
 
 class UnsolvedError(Exception):
@@ -104,12 +108,24 @@ def _by_bezout(live: list[Any], poles: list[Any], conditions: Any, unknowns: int
     try:
         found = all_zeros(live, poles, unknowns)
     except NotAllZerosError as other:
-        raise BasisTooLargeError(f"{reason}; {other}") from None
+        return _by_program(live, poles, conditions, unknowns, f"{reason}; {other}")
     listed = [_terms(p) for p in live], [_terms(p) for p in poles]
     inside = tuple(zero for zero in found.real if is_inside(zero, conditions))
     weights = [[_terms(p), strict] for p, strict in conditions]
     outside = len(found.real) - len(inside)
     return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, 0, found.points)
+
+
+def _by_program(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: str) -> RealCount:
+    """Real solutions that msolve lists, each certified here; that there are no others is its word alone."""
+    listed, width = saturated(live, poles, unknowns)
+    try:
+        boxes = [box[:unknowns] for box in real_boxes(listed, width)]
+        found = real_zeros_near(boxes, live)
+    except (NoAnswerError, NotAllZerosError) as other:
+        raise BasisTooLargeError(reason if program() is None else f"{reason}; {other}") from None
+    inside = tuple(zero for zero in found if is_inside(zero, conditions))
+    return RealCount(True, len(inside), zeros=inside, outside=len(found) - len(inside), by="msolve")
 
 
 def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any, bool]]]:
