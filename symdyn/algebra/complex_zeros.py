@@ -22,7 +22,7 @@ from symdyn.algebra.paths import Complex, number_of_paths, zeros_by_paths
 
 #: Zeros are written as whole numbers of this size.
 UNIT = -64
-MOST_ZEROS = 600
+MOST_ZEROS = 1100
 _BITS = 128
 _RADII = (-20, -26, -32, -38, -44)
 _REAL = 1e-8

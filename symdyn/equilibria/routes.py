@@ -29,6 +29,10 @@ from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.geometry.symmetry import Symmetries
 
 
+# of the time that is left: a search that follows has the rest
+_SOLVING = 0.6
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked of both routes.
@@ -110,7 +114,8 @@ class InHand:
 def by_algebra(asked: Question, starts: Any) -> InHand:
     """All equilibria of a rational system; only their number where starts are given, or why there is nothing."""
     system, exact = residual(asked.model), None
-    limit = asked.clock.left()
+    left = asked.clock.left()
+    limit = None if left is None else _SOLVING * left
     try:
         with time_budget(limit):
             exact = solved(system, limit)

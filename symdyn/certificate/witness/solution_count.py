@@ -12,7 +12,7 @@ Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
 
 MOST_UNKNOWNS = 12
 LARGEST_POWER = 200
-_MOST_ZEROS = 600
+_MOST_ZEROS = 1100
 _MOST_BITS = 200
 
 
