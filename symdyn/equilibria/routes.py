@@ -28,7 +28,6 @@ from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.geometry.symmetry import Symmetries
 
-
 # of the time that is left: a search that follows has the rest
 _SOLVING = 0.6
 
