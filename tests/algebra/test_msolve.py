@@ -55,6 +55,9 @@ def test_boxes_are_exact_numbers(monkeypatch):
     boxes = msolve.real_boxes(EQUATIONS, 2)
     assert boxes[0][0] == (Fraction(1482910, 2**20), Fraction(1482911, 2**20))
     assert len(boxes) == 2
+    answering(monkeypatch, "[0, [1, [[[-1 / 2, 3], [-3 / 2^2, 0 / 2^1]]]]]:")
+    half, quarter = Fraction(1, 2), Fraction(1, 4)
+    assert msolve.real_boxes(EQUATIONS, 2) == [[(-half, Fraction(3)), (-3 * quarter, Fraction(0))]]
     answering(monkeypatch, "[-1]:")
     assert msolve.real_boxes(EQUATIONS, 2) == []
 
@@ -71,6 +74,8 @@ def test_boxes_are_exact_numbers(monkeypatch):
         ("[0, [1, [[1, 2]]]]:", 0, "no list of boxes|of another size"),
         ("[0, [1, [[]:", 0, "no list of boxes"),
         ("[0, [1, [[[1 / 2^, 2], [1, 2]]]]]:", 0, "no list of boxes"),
+        ("[0, [1, [[[1 / 3, 2], [1, 2]]]]]:", 0, "no list of boxes"),
+        ("[0, [1, [[[1 / 2^999999, 2], [1, 2]]]]]:", 0, "no list of boxes"),
         ("[" * 5000 + ":", 0, "no list of boxes"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A time limit ends each part of a question, and what was proved by then is returned; an interrupt leaves nothing behind.
+"""A time limit ends each part of a question and returns what was proved by then; an interrupt leaves nothing behind.
 
 The clock is a counter that advances when it is looked at, so that nothing depends on the speed of the machine.
 """
