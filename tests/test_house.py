@@ -39,6 +39,8 @@ READS_OR_WRITES = {
     "savez", "tofile", "fromfile",
 }  # fmt: skip
 KEEPS_FILES = {"pickle", "shutil", "sqlite3", "tempfile"}
+#: Programs read what they are asked from a file.
+RUNS_A_PROGRAM = {"symdyn.algebra.msolve"}
 
 
 def module_name(file: Path) -> str:
@@ -165,7 +167,11 @@ def test_only_the_command_line_and_the_reports_print():
 
 
 def test_no_input_or_output_below_the_fifth_floor():
-    low = [module for module in FILES if FLOOR.get(room(module), 0) < 5 and room(module) != "certificate"]
+    low = [
+        module
+        for module in FILES
+        if FLOOR.get(room(module), 0) < 5 and room(module) != "certificate" and module not in RUNS_A_PROGRAM
+    ]
     assert [place for module in low for place in calls(module, READS_OR_WRITES)] == []
     assert [
         f"{module} imports {name}" for module in low for name in imports(module) if name.split(".")[0] in KEEPS_FILES

@@ -71,7 +71,7 @@ class Found:
 
     def expected(self, exact: RealCount | None) -> int | None:
         """How many there are exactly, where that is known of this list."""
-        if exact is None or not exact.is_finite or not self.is_plain:
+        if exact is None or not exact.is_finite or exact.by or not self.is_plain:
             return None
         return exact.real
 
@@ -106,6 +106,8 @@ def completeness(
     note += what_is_left(area) + unseen
     if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
+    if exact.by:
+        return _observed(found, f"{note}; {_listed(found, exact)}", False)
     if exact.is_finite and not found.is_plain:
         images = f"{note}; {_solutions(found, exact)}, images under symmetries included"
         return _observed(found, images, bool(found.starts))
@@ -152,6 +154,14 @@ def _solutions(found: Found, exact: RealCount) -> str:
     return f"the system has exactly {exact.real} real solution{'s' if exact.real != 1 else ''}{which}"
 
 
+def _listed(found: Found, exact: RealCount) -> str:
+    """What a program says."""
+    domain = domain_of(found.system)
+    which = "" if domain is None else f" with {domain.is_bounded_by}"
+    lists = f"{exact.by} lists {exact.real} real solution{'s' if exact.real != 1 else ''}{which}"
+    return f"{lists}, certified here one by one; that there are no others rests on {exact.by}"
+
+
 def _proved(found: Found, exact: RealCount) -> Certificate:
     witness = {
         "kind": SolutionCountWitness.kind,
@@ -161,12 +171,19 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         "complex": exact.complex,
         **({"denominators": exact.poles} if exact.poles else {}),
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
+        **({"zeros": exact.points} if exact.points else {}),
     }
+    how = "all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
+    if exact.points:
+        how = (
+            f"{exact.complex} regular complex solutions lie in balls that do not meet, and by Bezout's theorem there "
+            f"are no others: {exact.real + exact.outside} of them are real"
+        )
     return certified(
         SolutionCountWitness.read(witness),
         Verdict.PROVED,
-        f"all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
-        f"{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points{_floats(found)}",
+        f"{how}{_left_out(exact)}; as many were certified: in balls that do not meet, or at exact points"
+        f"{_floats(found)}",
         provenance=provenance(),
     )
 

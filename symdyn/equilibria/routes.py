@@ -28,6 +28,9 @@ from symdyn.equilibria.solve.points import candidates_of
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.geometry.symmetry import Symmetries
 
+# of the time that is left: a search that follows has the rest
+_SOLVING = 0.6
+
 
 @dataclass(frozen=True)
 class Question:
@@ -110,12 +113,13 @@ class InHand:
 def by_algebra(asked: Question, starts: Any) -> InHand:
     """All equilibria of a rational system; only their number where starts are given, or why there is nothing."""
     system, exact = residual(asked.model), None
-    limit = asked.clock.left()
+    left = asked.clock.left()
+    limit = None if left is None else _SOLVING * left
     try:
         with time_budget(limit):
             exact = solved(system, limit)
             if not isinstance(starts, int | np.integer | None):
-                return InHand(exact=exact)
+                return InHand(exact=None if exact.by else exact)
             if exact.is_finite:
                 area = asked.inside(_once(candidates_of(system, exact.zeros), asked))
                 return InHand(area, area.candidates, exact=exact)

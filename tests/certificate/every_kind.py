@@ -6,7 +6,11 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.complex_zeros import all_zeros
+from symdyn.algebra.fractions_of_polynomials import fractions_of
 from symdyn.algebra.identity import identity_certificate
+from symdyn.certificate.statement import certified
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
@@ -44,6 +48,16 @@ def in_angle(*components):
 
 def completeness(model, **options):
     return sd.equilibria(model, **options).completeness
+
+
+def by_zeros(equations, real):
+    """The count of a system by all its complex zeros, however small it is."""
+    listed = list(fractions_of(equations, (x, y)).numerators)
+    found = all_zeros(listed, [], 2)
+    terms = [[[int(c), list(map(int, powers))] for powers, c in p.terms()] for p in listed]
+    witness = {"kind": SolutionCountWitness.kind, "names": ["x", "y"], "equations": terms, "real": real}
+    record = SolutionCountWitness.read({**witness, "complex": found.complex, "zeros": found.points})
+    return certified(record, sd.Verdict.PROVED, "all zeros in balls")
 
 
 def candidate(model, values):
@@ -108,6 +122,7 @@ SOLUTIONS = {
     "none": lambda: completeness(flow(x**2 + y**2 + 1, x - y)),
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
+    "all zeros": lambda: by_zeros([x**2 + y**2 - 4, x * y - 1], 4),
     "growing": lambda: completeness(flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))),
     "shares": lambda: completeness(
         flow(x * (x - y) * (y - 2 * x), -x * (x - y) * (y - 2 * x),

@@ -91,6 +91,8 @@ KNOWN = {
     "katsura-3": (*katsura(3), 6),
     "katsura-4": (*katsura(4), 12),
     "katsura-5": (*katsura(5), 16),
+    "katsura-7": (*katsura(7), 44),
+    "katsura-8": (*katsura(8), 84),
     "cyclic-3": (*cyclic(3), 0),
     "cyclic-5": (*cyclic(5), 10),
     "eco-5": (*eco(5), 4),

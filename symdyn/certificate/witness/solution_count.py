@@ -12,6 +12,8 @@ Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
 
 MOST_UNKNOWNS = 12
 LARGEST_POWER = 200
+_MOST_ZEROS = 1100
+_MOST_BITS = 200
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class SolutionCountWitness:
         What must not vanish.
     inequalities
         What bounds the domain.
+    zeros
+        Where all complex solutions are given: real and imaginary part of each unknown in turn, in units of 2^-64, near
+        one solution each. Of two conjugate ones one is given; the imaginary parts of a real one are 0.
     """
 
     names: tuple[str, ...]
@@ -46,13 +51,14 @@ class SolutionCountWitness:
     complex: int
     denominators: tuple[Polynomial, ...] = ()
     inequalities: tuple[Inequality, ...] = ()
+    zeros: tuple[tuple[int, ...], ...] = ()
     kind: ClassVar[str] = "count of real solutions"
 
     @classmethod
     def read(cls, value: Any, place: str = "witness") -> SolutionCountWitness:
         """The record of JSON data, or a refutation."""
         known = ("kind", "names", "equations", "real", "complex")
-        data = record(value, place, known, ("denominators", "inequalities"))
+        data = record(value, place, known, ("denominators", "inequalities", "zeros"))
         unknowns = names(data["names"], f"{place}.names", least=1)
         need(len(unknowns) <= MOST_UNKNOWNS, f"{place}.names", f"are more than {MOST_UNKNOWNS} unknowns")
         equations = _polynomials(data["equations"], len(unknowns), f"{place}.equations")
@@ -64,7 +70,8 @@ class SolutionCountWitness:
         need(bool(equations), f"{place}.equations", "are none")
         real, every = integer(data["real"], f"{place}.real"), integer(data["complex"], f"{place}.complex")
         need(real <= every, f"{place}.real", f"are {real}, more than the {every} complex ones")
-        return cls(unknowns, equations, real, every, denominators, inequalities)
+        zeros = _zeros(data.get("zeros", ()), len(unknowns), f"{place}.zeros")
+        return cls(unknowns, equations, real, every, denominators, inequalities, zeros)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -79,6 +86,8 @@ class SolutionCountWitness:
             data["denominators"] = [_terms(polynomial) for polynomial in self.denominators]
         if self.inequalities:
             data["inequalities"] = [[_terms(one.polynomial), one.strict] for one in self.inequalities]
+        if self.zeros:
+            data["zeros"] = [list(zero) for zero in self.zeros]
         return data
 
 
@@ -90,6 +99,15 @@ def _polynomials(value: Any, unknowns: int, place: str) -> tuple[Polynomial, ...
     return tuple(
         _polynomial(terms, unknowns, f"{place}[{number}]") for number, terms in enumerate(listed(value, place))
     )
+
+
+def _zeros(value: Any, unknowns: int, place: str) -> tuple[tuple[int, ...], ...]:
+    found = tuple(tuple(integers(zero, f"{place}[{number}]")) for number, zero in enumerate(listed(value, place)))
+    for number, zero in enumerate(found):
+        need(len(zero) == 2 * unknowns, f"{place}[{number}]", f"has not two numbers for each of {unknowns} unknowns")
+        need(max(abs(x).bit_length() for x in zero) <= _MOST_BITS, f"{place}[{number}]", "is too far out")
+    need(len(found) <= _MOST_ZEROS, place, f"are more than {_MOST_ZEROS}")
+    return found
 
 
 def _inequality(value: Any, unknowns: int, place: str) -> Inequality:

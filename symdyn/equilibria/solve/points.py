@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import flint
 import numpy as np
 
+from symdyn.algebra.complex_zeros import BallZero
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose_at
@@ -16,12 +17,12 @@ from symdyn.equilibria.lowering import Residual
 _BITS = 256
 
 
-def candidates_of(system: Residual, zeros: Sequence[RealZero]) -> list[Candidate]:
+def candidates_of(system: Residual, zeros: Sequence[RealZero | BallZero]) -> list[Candidate]:
     """One candidate for each real solution; those that repeat are exact points where they are rational."""
     return [_candidate(system, zero) for zero in zeros]
 
 
-def floats_at(zero: RealZero) -> Floats:
+def floats_at(zero: RealZero | BallZero) -> Floats:
     """The solution in floats."""
     return np.asarray([float(ball.mid()) for ball in zero.balls(_BITS)])
 
@@ -33,7 +34,7 @@ def _holds(enclosure: Enclosure, balls: Sequence[flint.arb]) -> bool:
         return all(flint.arb(c.mid(), enclosure.unique_radius).contains(b) for c, b in zip(centers, balls, strict=True))
 
 
-def _candidate(system: Residual, zero: RealZero) -> Candidate:
+def _candidate(system: Residual, zero: RealZero | BallZero) -> Candidate:
     balls = zero.balls(_BITS)
     plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity)
     if zero.multiplicity > 1:

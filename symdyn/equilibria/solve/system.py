@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros, real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
-from symdyn.algebra.groebner import BasisTooLargeError
+from symdyn.algebra.groebner import BasisTooLargeError, saturated
+from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
@@ -43,6 +45,10 @@ class RealCount:
         Number of the other real ones.
     dimension
         Of the complex solution set.
+    by
+        The program that says that there are no others, where that is not shown here; empty otherwise.
+    points
+        Numbers near all complex solutions, where these were certified one by one; empty otherwise.
     """
 
     is_finite: bool
@@ -51,9 +57,11 @@ class RealCount:
     equations: Terms = field(default_factory=list, compare=False, repr=False)
     poles: Terms = field(default_factory=list, compare=False, repr=False)
     inequalities: Terms = field(default_factory=list, compare=False, repr=False)
-    zeros: tuple[RealZero, ...] = field(default=(), compare=False, repr=False)
+    zeros: tuple[RealZero | BallZero, ...] = field(default=(), compare=False, repr=False)
     outside: int = 0
     dimension: int = 0
+    points: tuple[tuple[int, ...], ...] = field(default=(), compare=False, repr=False)
+    by: str = ""
 
 
 class UnsolvedError(Exception):
@@ -82,7 +90,10 @@ def solved(system: Residual, time_limit: float | None = None) -> RealCount:
 
 def _solved(system: Residual) -> RealCount:
     live, poles, conditions = equations_of(system)
-    found = solutions(live, poles, len(system.coords))
+    try:
+        found = solutions(live, poles, len(system.coords))
+    except (BasisTooLargeError, TooManySolutionsError) as reason:
+        return _by_bezout(live, poles, conditions, len(system.coords), reason)
     listed = [_terms(p) for p in live], [_terms(p) for p in poles]
     weights = [[_terms(p), strict] for p, strict in conditions]
     if found.dimension > 0:
@@ -90,6 +101,31 @@ def _solved(system: Residual) -> RealCount:
     inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
     outside = len(found.zeros) - len(inside)
     return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
+
+
+def _by_bezout(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: Exception) -> RealCount:
+    """The same where all complex solutions are regular and as many as Bezout's bound; else what a basis ended with."""
+    try:
+        found = all_zeros(live, poles, unknowns)
+    except NotAllZerosError as other:
+        return _by_program(live, poles, conditions, unknowns, f"{reason}; {other}")
+    listed = [_terms(p) for p in live], [_terms(p) for p in poles]
+    inside = tuple(zero for zero in found.real if is_inside(zero, conditions))
+    weights = [[_terms(p), strict] for p, strict in conditions]
+    outside = len(found.real) - len(inside)
+    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, 0, found.points)
+
+
+def _by_program(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: str) -> RealCount:
+    """Real solutions that msolve lists, each certified here; that there are no others is its word alone."""
+    listed, width = saturated(live, poles, unknowns)
+    try:
+        boxes = [box[:unknowns] for box in real_boxes(listed, width)]
+        found = real_zeros_near(boxes, live)
+    except (NoAnswerError, NotAllZerosError) as other:
+        raise BasisTooLargeError(reason if program() is None else f"{reason}; {other}") from None
+    inside = tuple(zero for zero in found if is_inside(zero, conditions))
+    return RealCount(True, len(inside), zeros=inside, outside=len(found) - len(inside), by="msolve")
 
 
 def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any, bool]]]:
@@ -133,7 +169,7 @@ def _conditions(system: Residual) -> list[tuple[Any, bool]]:
     return list(zip(fractions.numerators, domain.strict, strict=True))
 
 
-def is_inside(zero: RealZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
+def is_inside(zero: RealZero | BallZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
     """Whether a solution fulfils all conditions, by exact signs."""
     return all(zero.sign(p) >= int(strict) for p, strict in conditions)
 

@@ -9,6 +9,7 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.equilibria.bezout import check_all_zeros
 from symdyn.certificate.recheck.equilibria.domain_count import real_solutions_inside
 from symdyn.certificate.recheck.equilibria.trace_form import TraceForm
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
@@ -22,6 +23,8 @@ _LIMITS = ((60, 600, 3000), (120, 1000, 6000), (200, 1500, 10_000))
 def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck:
     """Count the real and the complex solutions again; undecided where the basis grows too large."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an exact count")
+    if witness.zeros:
+        return check_all_zeros(witness)
     real, every = witness.real, witness.complex
     width = len(witness.names) + bool(witness.denominators)
     table = _basis(_equations(witness, width), width)

@@ -1,0 +1,98 @@
+"""A time limit ends each part of a question and returns what was proved by then; an interrupt leaves nothing behind.
+
+The clock is a counter that advances when it is looked at, so that nothing depends on the speed of the machine.
+"""
+
+import signal
+import time
+
+import pytest
+import sympy as sp
+
+import symdyn as sd
+from symdyn.equilibria import routes
+from symdyn.equilibria.solve import system as solving
+from symdyn.equilibria.solve.system import UnsolvedError
+from tests.equilibria.test_solved_by_algebra import cyclic, katsura
+
+x, y, z, a, b = sp.symbols("x y z a b")
+R = sp.Rational
+OUTCOMES = {sd.Verdict.PROVED, sd.Verdict.OBSERVED, sd.Verdict.UNDECIDED}
+
+
+def flow(coords, field, **options):
+    return sd.Flow(sd.VectorField(tuple(coords), list(field)), **options)
+
+
+class Ticking:
+    """A clock that is some seconds later each time it is looked at."""
+
+    def __init__(self, step):
+        self.now, self.step = 1000.0, step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+SLOW = {
+    "solving": lambda limit: sd.equilibria(flow(*katsura(8)), time_limit=limit),
+    "counting": lambda limit: sd.equilibria(flow(*cyclic(6)), time_limit=limit),
+    "searching": lambda limit: sd.equilibria(
+        flow((x, y, z), [sp.sin(3 * x) - y, sp.cos(2 * y) - z, sp.sin(z + x) - R(1, 5)]), time_limit=limit
+    ),
+    "covering a box": lambda limit: sd.equilibria(
+        flow((x, y, z), [sp.exp(x) - 2 * y * z, sp.cos(x * y) - y, sp.sin(3 * z) - x]), box=(-3, 3), time_limit=limit
+    ),
+    "covering angles": lambda limit: sd.equilibria(
+        flow((a, b), [sp.sin(a - b) - sp.sin(2 * a) / 3, sp.sin(b - a) + sp.sin(3 * b) / 4], angles=("a", "b")),
+        time_limit=limit,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("step", [0.02, 0.3])
+def test_the_limit_is_heeded_wherever_it_ends(name, step, monkeypatch):
+    clock = Ticking(step)
+    monkeypatch.setattr(time, "monotonic", clock)
+    began = clock.now
+    found = SLOW[name](3.0)
+    assert clock.now - began <= 3.0 + 10 * step
+    assert found.completeness.verdict in OUTCOMES
+    assert all(item.verdict in OUTCOMES for item in found)
+
+
+def test_a_search_has_time_left_after_solving(monkeypatch):
+    given = []
+
+    def late(system, limit):
+        given.append(limit)
+        raise UnsolvedError("the time for solving the equations was over")
+
+    monkeypatch.setattr(routes, "solved", late)
+    found = sd.equilibria(flow((x, y), [x - x**3, -y]), seed=0, time_limit=100)
+    assert 50 < given[0] <= 60
+    assert len(found) == 3
+    assert "the time for solving the equations was over" in found.completeness.method
+
+
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [(routes, "solved"), (routes, "search"), (routes, "candidates_of"), (solving, "solutions"), (routes, "inside")],
+)
+def test_an_interrupt_passes_through_and_the_next_answer_is_whole(place, name, monkeypatch):
+    model = flow((x, y), [x - x**3 + sp.sin(y), -y]) if name == "search" else flow((x, y), [x - x**3 + y, -y])
+    before = signal.getsignal(signal.SIGALRM)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, interrupted)
+        with pytest.raises(KeyboardInterrupt, match="^$"):
+            sd.equilibria(model, seed=0, time_limit=100)
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    found = sd.equilibria(model, seed=0)
+    assert len(found) == 3
