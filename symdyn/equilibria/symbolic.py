@@ -135,8 +135,8 @@ def verify_equilibrium(
 
 
 def residual_certificate(model: Model, point: Any) -> Certificate:
-    """Whether the field vanishes at an exact point, and nothing about the spectrum there."""
-    values = dict(zip(model.coords, point_values(model.coords, point), strict=True))
+    """Whether the field vanishes at an exact point or formula, and nothing about the spectrum there."""
+    values = dict(zip(model.coords, point_values(model.coords, point, formulas=True), strict=True))
     discrete = isinstance(model, Iteration)
     next_ = list(model.update) if isinstance(model, Iteration) else list(model.field.components)
     rates = [f - x for f, x in zip(next_, model.coords, strict=True)] if discrete else next_

@@ -1,0 +1,167 @@
+"""Inequalities in symbols, as simple as their assumptions allow, and the values of a symbol at which one changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+_MOST_DEGREE = 4
+
+
+def sign_of(expression: sp.Expr) -> str:
+    """What the assumptions say for all values: "positive", "negative", "nonzero", "nonpositive" or "".
+
+    Examples
+    --------
+    >>> a, b = sp.symbols("a b", real=True)
+    >>> [sign_of(e) for e in (1 + a**2, -a**2, a - b, -3 - b**2)]
+    ['positive', 'nonpositive', '', 'negative']
+    """
+    factored = sp.factor(expression)
+    if factored.is_positive:
+        return "positive"
+    if factored.is_negative:
+        return "negative"
+    if factored.is_nonzero:
+        return "nonzero"
+    return "nonpositive" if factored.is_nonpositive else ""
+
+
+def condition(expression: sp.Expr, strict: bool) -> sp.Basic:
+    """expression > 0 or >= 0 without factors that change nothing; true or false where that is known.
+
+    Examples
+    --------
+    >>> a, b = sp.symbols("a b", real=True)
+    >>> c = sp.Symbol("c", positive=True)
+    >>> condition(2*c*(a - b), True), condition(-c, False), condition(c/(1 + a**2), True)
+    (a - b > 0, False, True)
+    """
+    above, below = sp.fraction(sp.together(expression))
+    factored = sp.factor(above * below)
+    if factored.is_positive or (not strict and factored.is_nonnegative):
+        return sp.true
+    if factored.is_negative or (strict and factored.is_nonpositive):
+        return sp.false
+    coefficient, rest = factored.as_coeff_Mul()
+    kept = [sp.sign(coefficient)]
+    for part in sp.Mul.make_args(rest):
+        base, power = part.as_base_exp()
+        if power.is_Integer and base.is_real and part.free_symbols:
+            part = base if power % 2 else part if strict else sp.S.One
+        if part.is_negative:
+            kept.append(sp.S.NegativeOne)
+        elif not part.is_positive:
+            kept.append(part)
+    left = sp.expand(sp.Mul(*kept))
+    return sp.Gt(left, 0) if strict else sp.Ge(left, 0)
+
+
+def unequal(expression: sp.Expr) -> list[sp.Basic]:
+    """Conditions that say that an expression is not 0: one for each factor that may vanish."""
+    found: list[sp.Basic] = []
+    for part in sp.Mul.make_args(sp.factor(expression)):
+        base = part.as_base_exp()[0]
+        if base == 0:
+            return [sp.false]
+        if base.free_symbols and not base.is_nonzero:
+            found.append(sp.Ne(base, 0))
+    return found
+
+
+def together(conditions: Sequence[sp.Basic]) -> tuple[sp.Basic, ...] | None:
+    """Different conditions without those that always hold; None where one never does.
+
+    Examples
+    --------
+    >>> a = sp.Symbol("a", real=True)
+    >>> together([a > 0, sp.true, a >= 0, sp.Ne(a, 0)])
+    (a > 0,)
+    """
+    kept: list[sp.Basic] = []
+    for one in conditions:
+        if one == sp.false:
+            return None
+        if one != sp.true and one not in kept:
+            kept.append(one)
+    strict = {one.lhs for one in kept if isinstance(one, sp.StrictGreaterThan)}
+    strict |= {-left for left in strict}
+    plain = [
+        one for one in kept if not (isinstance(one, sp.GreaterThan | sp.Ne) and one.lhs in strict and one.rhs == 0)
+    ]
+    return tuple(one for one in plain if not _follows(one, [other for other in plain if other is not one]))
+
+
+def _follows(one: sp.Basic, others: Sequence[sp.Basic]) -> bool:
+    """Whether a condition that a linear form in one symbol is above 0 follows from another with the same symbol."""
+    bound = _bound(one)
+    if bound is None:
+        return False
+    for other in others:
+        known = _bound(other)
+        if known is not None and known[:2] == bound[:2]:
+            gap = (known[2] - bound[2]) * bound[1]
+            if gap.is_positive or (gap == 0 and isinstance(other, sp.StrictGreaterThan)):
+                return True
+    return False
+
+
+def _bound(one: sp.Basic) -> tuple[sp.Symbol, int, sp.Expr] | None:
+    """Symbol, direction and end of a condition in one symbol that is linear there."""
+    if not isinstance(one, sp.StrictGreaterThan | sp.GreaterThan) or len(one.free_symbols) != 1 or one.rhs != 0:
+        return None
+    (symbol,) = one.free_symbols
+    if not one.lhs.is_polynomial(symbol) or sp.degree(one.lhs, symbol) != 1:
+        return None
+    slope = one.lhs.coeff(symbol, 1)
+    return symbol, int(sp.sign(slope)), -one.lhs.coeff(symbol, 0) / slope
+
+
+def threshold(one: sp.Basic) -> tuple[sp.Symbol, tuple[sp.Expr, ...]] | None:
+    """The symbol for which the boundary of a condition is solved most simply, and its values there.
+
+    Examples
+    --------
+    >>> a, b = sp.symbols("a b", real=True)
+    >>> threshold(a**2 - b + 1 > 0)
+    (b, (a**2 + 1,))
+    """
+    if not isinstance(one, sp.core.relational.Relational):
+        return None
+    gap = one.lhs - one.rhs
+    best: tuple[tuple[int, int, str], sp.Symbol, tuple[sp.Expr, ...]] | None = None
+    for symbol in sorted(gap.free_symbols, key=str):
+        values = _zeros(gap, symbol)
+        if values:
+            cost = len(values), sum(int(sp.count_ops(value)) for value in values), str(symbol)
+            if best is None or cost < best[0]:
+                best = cost, symbol, values
+    return None if best is None else (best[1], best[2])
+
+
+def _zeros(gap: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
+    if isinstance(gap, sp.Abs) or gap.has(sp.Abs):
+        inner = sorted(gap.atoms(sp.Abs), key=str)
+        opened = [gap.xreplace({part: sign * part.args[0] for part in inner}) for sign in (1, -1)]
+        return tuple(dict.fromkeys(value for one in opened for value in _zeros(one, symbol)))
+    above, below = sp.fraction(sp.together(gap))
+    if not above.is_polynomial(symbol):
+        return ()
+    degree = sp.degree(above, symbol)
+    if degree == 1:
+        slope = above.coeff(symbol, 1) if above.is_Add else sp.diff(above, symbol)
+        found: list[sp.Expr] = [sp.factor(-above.subs(symbol, 0) / slope)]
+    elif degree <= _MOST_DEGREE and (len(gap.free_symbols) == 1 or degree == 2):
+        found = list(sp.roots(sp.Poly(above, symbol)))
+    else:
+        return ()
+    real = [value for value in found if value.is_real is not False and _fits(symbol, value)]
+    return tuple(sorted(real, key=sp.default_sort_key))
+
+
+def _fits(symbol: sp.Symbol, value: sp.Expr) -> bool:
+    """Whether a value may be one of the symbol."""
+    if symbol.is_positive and value.is_nonpositive or symbol.is_negative and value.is_nonnegative:
+        return False
+    return not (symbol.is_nonnegative and value.is_negative)
