@@ -35,8 +35,8 @@ def condition(expression: sp.Expr, strict: bool) -> sp.Basic:
     --------
     >>> a, b = sp.symbols("a b", real=True)
     >>> c = sp.Symbol("c", positive=True)
-    >>> condition(2*c*(a - b), True), condition(-c, False), condition(c/(1 + a**2), True)
-    (a - b > 0, False, True)
+    >>> condition(2*c*(a - b), True), condition(-c, False), condition(c/(1 + a**2), True), condition(-a, False)
+    (a - b > 0, False, True, a <= 0)
     """
     above, below = sp.fraction(sp.together(expression))
     factored = sp.factor(above * below)
@@ -54,8 +54,30 @@ def condition(expression: sp.Expr, strict: bool) -> sp.Basic:
             kept.append(sp.S.NegativeOne)
         elif not part.is_positive:
             kept.append(part)
-    left = sp.expand(sp.Mul(*kept))
+    left = sp.Mul(*kept)
+    left = left if sum(bool(part.free_symbols) for part in kept) > 1 else sp.expand(left)
+    if left.could_extract_minus_sign():
+        return sp.Lt(-left, 0) if strict else sp.Le(-left, 0)
     return sp.Gt(left, 0) if strict else sp.Ge(left, 0)
+
+
+def gap(one: sp.Basic) -> sp.Expr:
+    """What is positive, or not negative, where an inequality holds."""
+    return one.gts - one.lts
+
+
+def is_strict(one: sp.Basic) -> bool:
+    """Whether an inequality excludes its edge."""
+    return isinstance(one, sp.StrictGreaterThan | sp.StrictLessThan)
+
+
+def strictly(one: sp.Basic) -> sp.Basic:
+    """The inequality without its edge."""
+    return condition(gap(one), True) if _is_inequality(one) else one
+
+
+def _is_inequality(one: sp.Basic) -> bool:
+    return isinstance(one, sp.StrictGreaterThan | sp.StrictLessThan | sp.GreaterThan | sp.LessThan)
 
 
 def unequal(expression: sp.Expr) -> list[sp.Basic]:
@@ -85,54 +107,77 @@ def together(conditions: Sequence[sp.Basic]) -> tuple[sp.Basic, ...] | None:
             return None
         if one != sp.true and one not in kept:
             kept.append(one)
-    strict = {one.lhs for one in kept if isinstance(one, sp.StrictGreaterThan)}
-    strict |= {-left for left in strict}
+    strict = {gap(one) for one in kept if is_strict(one)}
+    strict |= {-above for above in strict}
     plain = [
-        one for one in kept if not (isinstance(one, sp.GreaterThan | sp.Ne) and one.lhs in strict and one.rhs == 0)
+        one
+        for one in kept
+        if not (isinstance(one, sp.Ne) and one.lhs - one.rhs in strict)
+        and not (_is_inequality(one) and not is_strict(one) and gap(one) in strict and strictly(one) in kept)
     ]
+    if any(_excludes(one, other) for one in plain for other in plain):
+        return None
     return tuple(one for one in plain if not _follows(one, [other for other in plain if other is not one]))
 
 
 def _follows(one: sp.Basic, others: Sequence[sp.Basic]) -> bool:
-    """Whether a condition that a linear form in one symbol is above 0 follows from another with the same symbol."""
+    """Whether a bound of one symbol follows from another."""
     bound = _bound(one)
     if bound is None:
         return False
     for other in others:
         known = _bound(other)
         if known is not None and known[:2] == bound[:2]:
-            gap = (known[2] - bound[2]) * bound[1]
-            if gap.is_positive or (gap == 0 and isinstance(other, sp.StrictGreaterThan)):
+            apart = sp.expand((known[2] - bound[2]) * bound[1])
+            if apart.is_positive or (apart == 0 and is_strict(other)):
                 return True
     return False
 
 
+def _excludes(one: sp.Basic, other: sp.Basic) -> bool:
+    """Whether two bounds of one symbol are never true together."""
+    first, second = _bound(one), _bound(other)
+    if first is None or second is None or first[0] != second[0] or first[1] == second[1]:
+        return False
+    apart = sp.expand((second[2] - first[2]) * first[1])
+    return bool(apart.is_negative or (apart == 0 and (is_strict(one) or is_strict(other))))
+
+
 def _bound(one: sp.Basic) -> tuple[sp.Symbol, int, sp.Expr] | None:
-    """Symbol, direction and end of a condition in one symbol that is linear there."""
-    if not isinstance(one, sp.StrictGreaterThan | sp.GreaterThan) or len(one.free_symbols) != 1 or one.rhs != 0:
+    """Symbol, direction and end of an inequality in one symbol that is linear there."""
+    if not _is_inequality(one) or len(one.free_symbols) != 1:
         return None
     (symbol,) = one.free_symbols
-    if not one.lhs.is_polynomial(symbol) or sp.degree(one.lhs, symbol) != 1:
+    above = sp.expand(gap(one))
+    if not above.is_polynomial(symbol) or sp.degree(above, symbol) != 1:
         return None
-    slope = one.lhs.coeff(symbol, 1)
-    return symbol, int(sp.sign(slope)), -one.lhs.coeff(symbol, 0) / slope
+    slope = above.coeff(symbol, 1)
+    return symbol, int(sp.sign(slope)), -above.coeff(symbol, 0) / slope
 
 
-def threshold(one: sp.Basic) -> tuple[sp.Symbol, tuple[sp.Expr, ...]] | None:
-    """The symbol for which the boundary of a condition is solved most simply, and its values there.
+def thresholds(one: sp.Basic) -> dict[sp.Symbol, tuple[sp.Expr, ...]]:
+    """Where a condition changes: for each factor the symbol for which its zeros are found most simply, and these.
 
     Examples
     --------
     >>> a, b = sp.symbols("a b", real=True)
-    >>> threshold(a**2 - b + 1 > 0)
-    (b, (a**2 + 1,))
+    >>> thresholds(a**2 - b + 1 > 0)
+    {b: (a**2 + 1,)}
     """
+    found: dict[sp.Symbol, tuple[sp.Expr, ...]] = {}
     if not isinstance(one, sp.core.relational.Relational):
-        return None
-    gap = one.lhs - one.rhs
+        return found
+    for part in sp.Mul.make_args(sp.factor(one.lhs - one.rhs)):
+        solved = _simplest(part.as_base_exp()[0])
+        if solved is not None:
+            found[solved[0]] = tuple(dict.fromkeys((*found.get(solved[0], ()), *solved[1])))
+    return found
+
+
+def _simplest(above: sp.Expr) -> tuple[sp.Symbol, tuple[sp.Expr, ...]] | None:
     best: tuple[tuple[int, int, str], sp.Symbol, tuple[sp.Expr, ...]] | None = None
-    for symbol in sorted(gap.free_symbols, key=str):
-        values = _zeros(gap, symbol)
+    for symbol in sorted(above.free_symbols, key=str):
+        values = _zeros(above, symbol)
         if values:
             cost = len(values), sum(int(sp.count_ops(value)) for value in values), str(symbol)
             if best is None or cost < best[0]:
@@ -140,19 +185,19 @@ def threshold(one: sp.Basic) -> tuple[sp.Symbol, tuple[sp.Expr, ...]] | None:
     return None if best is None else (best[1], best[2])
 
 
-def _zeros(gap: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
-    if isinstance(gap, sp.Abs) or gap.has(sp.Abs):
-        inner = sorted(gap.atoms(sp.Abs), key=str)
-        opened = [gap.xreplace({part: sign * part.args[0] for part in inner}) for sign in (1, -1)]
+def _zeros(edge: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
+    if isinstance(edge, sp.Abs) or edge.has(sp.Abs):
+        inner = sorted(edge.atoms(sp.Abs), key=str)
+        opened = [edge.xreplace({part: sign * part.args[0] for part in inner}) for sign in (1, -1)]
         return tuple(dict.fromkeys(value for one in opened for value in _zeros(one, symbol)))
-    above, below = sp.fraction(sp.together(gap))
+    above, below = sp.fraction(sp.together(edge))
     if not above.is_polynomial(symbol):
         return ()
     degree = sp.degree(above, symbol)
     if degree == 1:
         slope = above.coeff(symbol, 1) if above.is_Add else sp.diff(above, symbol)
         found: list[sp.Expr] = [sp.factor(-above.subs(symbol, 0) / slope)]
-    elif degree <= _MOST_DEGREE and (len(gap.free_symbols) == 1 or degree == 2):
+    elif degree <= _MOST_DEGREE and (len(edge.free_symbols) == 1 or degree == 2):
         found = list(sp.roots(sp.Poly(above, symbol)))
     else:
         return ()

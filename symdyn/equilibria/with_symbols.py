@@ -116,7 +116,7 @@ def _equilibrium(
         return None
     if certificate.verdict is Verdict.REFUTED:
         return None
-    others = [other for other in found.items if other.root is None and not other.free]
+    others = [other for other in found.items if not other.roots and not other.free]
     conditions, stability = stability_of_formula(rates, one, others, time.monotonic() < deadline)
     stability = replace(
         stability,

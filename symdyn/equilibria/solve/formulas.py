@@ -11,10 +11,20 @@ import sympy as sp
 
 from symdyn.algebra.fractions_of_polynomials import fractions_of
 from symdyn.algebra.radicals import Radical
-from symdyn.algebra.sign_conditions import condition, sign_of, together, unequal
+from symdyn.algebra.sign_conditions import condition, sign_of, strictly, together, unequal
 from symdyn.algebra.solution_formulas import ROOTS, Solution, solution_formulas
 from symdyn.equilibria.solve.system import UnsolvedError
 from symdyn.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Root:
+    """A positive symbol w with w^degree = inside, where inside has earlier ones; `edge` says that it is real."""
+
+    symbol: sp.Symbol
+    degree: int
+    inside: sp.Expr
+    edge: sp.Basic
 
 
 @dataclass(frozen=True)
@@ -29,17 +39,17 @@ class Formula:
         These coordinates.
     conditions
         Where the values are real and fulfil the signs of the coordinates.
-    root
-        For one square root: the symbol that stands for it in `plain`, a positive number, and what is below the root.
     plain
-        The values with a symbol for the root.
+        The values with a positive symbol for each root.
+    roots
+        Of the roots.
     """
 
     values: tuple[sp.Expr, ...]
     free: tuple[sp.Symbol, ...]
     conditions: tuple[sp.Basic, ...]
-    root: tuple[sp.Symbol, sp.Expr] | None = None
     plain: tuple[sp.Expr, ...] = ()
+    roots: tuple[Root, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,10 +163,8 @@ def _choices(
         if conditions is None:
             continue
         free = tuple(coords[k] for k in solution.free)
-        simple = len(used) == 1 and used[0].degree == 2
-        root = (variables[used[0].slot], _expression(used[0].radicand, variables)) if simple else None
-        plain = tuple(one.plain_values) if simple else ()
-        found.append(Formula(tuple(one.shown(v) for v in one.plain_values), free, conditions, root, plain))
+        values = tuple(one.shown(v) for v in one.plain_values)
+        found.append(Formula(values, free, conditions, tuple(one.plain_values), tuple(one.roots)))
     return found
 
 
@@ -168,19 +176,19 @@ class _Choice:
     ) -> None:
         self.variables, self.below = variables, [below for _, below in solution.values]
         self.plain: dict[sp.Symbol, sp.Expr] = {}
-        self.inside: dict[sp.Symbol, sp.Expr] = {}
         self.whole: dict[sp.Symbol, sp.Expr] = {}
         self.real: list[sp.Basic] = []
+        self.roots: list[Root] = []
         for root, sign in zip(used, signs, strict=True):
             w = variables[root.slot]
             inside = sp.factor(self.placed(root.radicand))
             self.plain[w] = sign * w
-            if root.degree == 2:
-                self.real.append(self.above_zero(inside, False))
-                self.inside[w], self.whole[w] = inside, sp.sqrt(self.shown(inside))
-            else:
-                self.real.append(self.above_zero(sign * inside, sign == -1))
-                self.whole[w] = self.shown(sign * inside) ** sp.Rational(1, root.degree)
+            if root.degree % 2:
+                inside = sign * inside
+            edge = self.above_zero(inside, root.degree % 2 == 1 and sign == -1)
+            self.real.append(edge)
+            self.roots.append(Root(w, root.degree, inside, edge))
+            self.whole[w] = self.shown(inside) ** sp.Rational(1, root.degree)
         self.plain_values = [_value(pair, variables, self.plain) for pair in solution.values]
 
     def placed(self, polynomial: Any) -> sp.Expr:
@@ -192,11 +200,11 @@ class _Choice:
 
     def above_zero(self, expression: sp.Expr, strict: bool) -> sp.Basic:
         """The condition without roots where that is seen to be the same."""
-        said = condition(_without_roots(expression, self.inside), strict)
+        said = condition(without_roots(expression, self.roots), strict)
         if strict and said != sp.false:
             # a root is positive but where it is 0
-            edges = [self.inside[w] for w in self.inside if expression.has(w) and expression.subs(w, 0) == 0]
-            self.real += [self.shown(condition(inside, True)) for inside in edges]
+            edges = [root for root in self.roots if expression.has(root.symbol) and expression.subs(root.symbol, 0) == 0]
+            self.real += [strictly(root.edge) for root in edges]
         return self.shown(said)
 
     def conditions(
@@ -219,18 +227,21 @@ class _Choice:
         return together(self.real)
 
 
-def _without_roots(expression: sp.Expr, inside: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+def without_roots(expression: sp.Expr, roots: Sequence[Root]) -> sp.Expr:
     """An expression of the same sign: A + B w with A and B of known signs is compared by squares."""
     above, below = sp.fraction(sp.together(expression))
     expanded = sp.expand(above * below)
-    for w in [w for w in reversed(inside) if expanded.has(w)]:
+    for root in [root for root in reversed(roots) if expanded.has(root.symbol)]:
+        if root.degree != 2:
+            return expanded
+        w, square = root.symbol, root.inside
         powers = sp.Poly(expanded, w).all_coeffs()[::-1]
-        a = sp.factor(sp.Add(*(c * inside[w] ** (k // 2) for k, c in enumerate(powers) if k % 2 == 0)))
-        b = sp.factor(sp.Add(*(c * inside[w] ** (k // 2) for k, c in enumerate(powers) if k % 2)))
+        a = sp.factor(sp.Add(*(c * square ** (k // 2) for k, c in enumerate(powers) if k % 2 == 0)))
+        b = sp.factor(sp.Add(*(c * square ** (k // 2) for k, c in enumerate(powers) if k % 2)))
         if a.is_positive and b.is_negative:
-            expanded = sp.expand(a**2 - b**2 * inside[w])
+            expanded = sp.expand(a**2 - b**2 * square)
         elif a.is_negative and b.is_positive:
-            expanded = sp.expand(b**2 * inside[w] - a**2)
+            expanded = sp.expand(b**2 * square - a**2)
         else:
             return a + b * w
     return expanded
@@ -264,5 +275,5 @@ def _restored(one: Formula, back: dict[sp.Symbol, sp.Expr]) -> Formula:
     def put(entries: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(e.xreplace(back) for e in entries)
 
-    root = None if one.root is None else (one.root[0], one.root[1].xreplace(back))
-    return Formula(put(one.values), one.free, put(one.conditions), root, put(one.plain))
+    roots = tuple(Root(r.symbol, r.degree, r.inside.xreplace(back), r.edge.xreplace(back)) for r in one.roots)
+    return Formula(put(one.values), one.free, put(one.conditions), put(one.plain), roots)

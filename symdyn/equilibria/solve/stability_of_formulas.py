@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.sign_conditions import condition, threshold, together
+from symdyn.algebra.sign_conditions import condition, gap, strictly, thresholds, together
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
-from symdyn.equilibria.solve.formulas import Formula
+from symdyn.equilibria.solve.formulas import Formula, Root, without_roots
 
 
 @dataclass(frozen=True)
@@ -60,21 +60,19 @@ def stability_of_formula(
     At the edge of a square root two formulas meet. Where they meet in another that is listed the edge is left to it.
     """
     changed = _Changed(one)
-    exists = one.conditions
-    edge = None if one.root is None else condition(one.root[1], False)
-    if edge is not None and edge in exists and changed.meets(others):
-        exists = tuple(condition(one.root[1], True) if c == edge else c for c in exists) if one.root else exists
+    met = {root.edge for root in one.roots if changed.meets(root, others)}
+    exists = together([strictly(c) if c in met else c for c in one.conditions]) or ()
     if not in_time:
         return exists, Stability(Verdict.UNDECIDED, 0, 0, 0, conclusion="inconclusive: the time was over")
     test = _linear_test(rates, changed, 0)
     conditions = None if test.conditions is None else [changed.restored(c) for c in test.conditions]
     conclusion = test.conclusion
-    if conditions is not None and edge is not None and edge in exists:
-        inside = condition(one.root[1], True) if one.root else sp.true
+    edges = [strictly(root.edge) for root in one.roots if root.edge in exists and root.edge != strictly(root.edge)]
+    if conditions is not None and edges:
         if sp.false in conditions:
-            conclusion = f"unstable where {inside}"
+            conclusion = f"unstable where {', '.join(map(str, edges))}"
         else:
-            conditions.append(inside)
+            conditions += edges  # formulas meet at an edge: the Jacobian is singular there
     return exists, _stability(rates, test, conditions, exists, conclusion, 0, changed)
 
 
@@ -96,42 +94,33 @@ def stability_across(rates: Rates, one: Formula, in_time: bool) -> Stability:
 
 
 class _Changed:
-    """A formula with a positive symbol for its square root, and a symbol of the model in terms of that."""
+    """A formula with positive symbols for its roots, and a symbol of the model in terms of the first."""
 
     def __init__(self, one: Formula) -> None:
-        self.values: tuple[sp.Expr, ...] = one.values
-        self.coords_values = one.values
-        self.root = one.root
-        self.replaced: dict[sp.Symbol, sp.Expr] = {}
-        if one.root is None:
-            return
-        w, inside = one.root
-        for symbol in sorted(inside.free_symbols, key=str):
-            if inside.is_polynomial(symbol) and sp.degree(inside, symbol) == 1:
-                slope = sp.factor(sp.diff(inside, symbol))
-                if slope.is_nonzero:
-                    self.replaced = {symbol: (w**2 - inside.subs(symbol, 0)) / slope}
-                    self.values = tuple(sp.factor(v.xreplace(self.replaced)) for v in one.plain)
-                    return
-
-    def put(self, expression: sp.Expr) -> sp.Expr:
-        """A formula of the model with the symbol replaced."""
-        return expression.xreplace(self.replaced)
+        self.roots = one.roots
+        self.whole: dict[sp.Symbol, sp.Expr] = {}
+        for root in one.roots:
+            self.whole[root.symbol] = root.inside.xreplace(self.whole) ** sp.Rational(1, root.degree)
+        self.replaced = _first_root_replaces(one.roots)
+        self.values = tuple(self.simple(value) for value in one.plain)
 
     def simple(self, expression: sp.Expr) -> sp.Expr:
-        """In lowest terms, where there are no roots."""
-        if self.root is not None and not self.replaced:
+        """In lowest terms, with low powers of the roots."""
+        if _has_roots(expression):
             return sp.simplify(expression)
-        return sp.simplify(expression) if _has_roots(expression) else sp.factor(expression)
+        above, below = sp.fraction(sp.together(expression))
+        for root in reversed(self.roots):
+            relation = root.symbol**root.degree - root.inside
+            above, below = (
+                sp.rem(part, relation, root.symbol) if part.has(root.symbol) else part for part in (above, below)
+            )
+        return sp.factor((above / below).xreplace(self.replaced))
 
-    def meets(self, others: Sequence[Formula]) -> bool:
-        """Whether at the edge of the root the formula is one of others."""
-        if self.root is None or not self.replaced:
-            return False
-        w = self.root[0]
-        here = [value.subs(w, 0) for value in self.values]
+    def meets(self, root: Root, others: Sequence[Formula]) -> bool:
+        """Whether at the edge of a root the formula is one of others."""
+        here = [value.subs(root.symbol, 0) for value in self.values]
         for other in others:
-            there = [self.put(value).subs(w, 0) for value in other.values]
+            there = [value.xreplace(self.replaced).subs(root.symbol, 0) for value in other.values]
             if all(sp.simplify(a - b) == 0 for a, b in zip(here, there, strict=True)):
                 return True
         return False
@@ -142,15 +131,22 @@ class _Changed:
             return relation
         if isinstance(relation.lhs, sp.Abs):
             return relation.func(sp.Abs(self.back(relation.lhs.args[0])), relation.rhs)
-        gap = relation.gts - relation.lts
-        return condition(self.back(gap), True)
+        return self.back(condition(without_roots(gap(relation), self.roots), True))
 
-    def back(self, expression: sp.Expr) -> sp.Expr:
+    def back(self, expression: sp.Basic) -> sp.Basic:
         """A formula in the symbols of the model."""
-        if self.root is None or not expression.has(self.root[0]):
-            return expression
-        w, inside = self.root
-        return sp.expand(expression).subs(w, sp.sqrt(sp.factor(inside)))
+        return expression.xreplace(self.whole)
+
+
+def _first_root_replaces(roots: Sequence[Root]) -> dict[sp.Symbol, sp.Expr]:
+    """A symbol that enters the first root linearly, in terms of the root."""
+    for root in roots[:1]:
+        for symbol in sorted(root.inside.free_symbols, key=str):
+            if root.inside.is_polynomial(symbol) and sp.degree(root.inside, symbol) == 1:
+                slope = sp.factor(sp.diff(root.inside, symbol))
+                if slope.is_nonzero:
+                    return {symbol: (root.symbol**root.degree - root.inside.subs(symbol, 0)) / slope}
+    return {}
 
 
 def _has_roots(expression: sp.Expr) -> bool:
@@ -162,7 +158,7 @@ def _linear_test(rates: Rates, changed: _Changed, along: int) -> LinearTest:
     point = dict(zip(rates.coords, changed.values, strict=True))
 
     def placed(expression: sp.Expr) -> sp.Expr:
-        return changed.simple(changed.put(expression).subs(point, simultaneous=True))
+        return changed.simple(expression.xreplace(changed.replaced).subs(point, simultaneous=True))
 
     derivative = jacobian(list(rates.next_), rates.coords).applyfunc(placed)
     normal = sp.ImmutableMatrix(0, len(rates.coords), [])
@@ -232,21 +228,20 @@ def _thresholds(conditions: Sequence[sp.Basic]) -> dict[sp.Symbol, tuple[sp.Expr
     """Where one of the conditions changes, and the others are not seen to fail."""
     found: dict[sp.Symbol, tuple[sp.Expr, ...]] = {}
     for one in conditions:
-        solved = threshold(one)
-        if solved is None:
-            continue
-        symbol, values = solved
         others = [c for c in conditions if c is not one]
-        live = [v for v in values if not any(_fails(c, symbol, v) for c in others)]
-        listed = tuple(dict.fromkeys((*found.get(symbol, ()), *live)))
-        if listed:
-            found[symbol] = listed
+        for symbol, values in thresholds(one).items():
+            live = [v for v in values if not any(_fails(c, symbol, v) for c in others)]
+            listed = tuple(dict.fromkeys((*found.get(symbol, ()), *live)))
+            if listed:
+                found[symbol] = listed
     return found
 
 
 def _fails(one: sp.Basic, symbol: sp.Symbol, value: sp.Expr) -> bool:
     """Whether a condition is false at the value, and not only at its edge."""
-    if not isinstance(one, sp.core.relational.Relational) or isinstance(one, sp.Ne):
+    if isinstance(one, sp.Ne):
+        return bool(sp.simplify((one.lhs - one.rhs).subs(symbol, value)) == 0)
+    if not isinstance(one, sp.core.relational.Relational):
         return False
-    gap = (one.gts - one.lts).subs(symbol, value)
-    return bool(gap.is_number and gap.is_real and gap.is_negative)
+    above = gap(one).subs(symbol, value)
+    return bool(above.is_number and above.is_real and above.is_negative)
