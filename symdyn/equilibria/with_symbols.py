@@ -32,10 +32,7 @@ def symbols_of(model: Any) -> tuple[sp.Symbol, ...]:
     """Symbols of a flow or an iteration and its constraint that are no coordinates, by name; () for other models."""
     if not isinstance(model, Flow | Iteration):
         return ()
-    found = set(model.parameters)
-    if model.constraint is not None:
-        found |= set().union(*(e.free_symbols for e in (*model.constraint.equations, *model.constraint.inequalities)))
-    return tuple(sorted(found - set(model.coords), key=lambda s: (s.name, str(s.assumptions0))))
+    return model.parameters
 
 
 def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit: float | None = None) -> Equilibria:

@@ -124,6 +124,8 @@ def _named_parts(
     """The expressions with a symbol for each part without coordinates that is not rational, as sqrt(a) or exp(b)."""
     parts: dict[sp.Expr, sp.Symbol] = {}
     inside = set(coords)
+    taken = {symbol.name for e in expressions for symbol in e.free_symbols} | {symbol.name for symbol in coords}
+    fresh = (name for k in itertools.count() if (name := f"q{k}") not in taken)
 
     def named(e: sp.Expr) -> sp.Expr:
         if e.is_Symbol or e.is_Rational or e.is_Float:
@@ -133,7 +135,9 @@ def _named_parts(
             if e.is_real is False or e.has(sp.I):
                 raise ModelError(f"{e} in the field is not real: give real symbols and numbers")
             signs = {s: True for s in ("positive", "negative", "nonzero") if getattr(e, f"is_{s}")}
-            return parts.setdefault(e, sp.Dummy(f"q{len(parts)}", real=True, **signs))
+            if e not in parts:
+                parts[e] = sp.Symbol(next(fresh), real=True, **signs)
+            return parts[e]
         return e.func(*map(named, e.args)) if e.args else e
 
     return [named(sp.sympify(e)) for e in expressions], parts

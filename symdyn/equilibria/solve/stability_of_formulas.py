@@ -15,6 +15,9 @@ from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.solve.formulas import Formula, Root, without_roots
 
+#: Operations in the coefficients of a quadratic factor beyond which its roots are not simplified.
+_LONGEST = 40
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -131,7 +134,10 @@ class _Changed:
             return relation
         if isinstance(relation.lhs, sp.Abs):
             return relation.func(sp.Abs(self.back(relation.lhs.args[0])), relation.rhs)
-        return self.back(condition(without_roots(gap(relation), self.roots), True))
+        simple = condition(gap(relation), True)  # positive factors first: what is left may be compared by squares
+        if not isinstance(simple, sp.core.relational.Relational):
+            return simple
+        return self.back(condition(without_roots(gap(simple), self.roots), True))
 
     def back(self, expression: sp.Basic) -> sp.Basic:
         """A formula in the symbols of the model."""
@@ -165,7 +171,7 @@ def _linear_test(rates: Rates, changed: _Changed, along: int) -> LinearTest:
     if rates.equations:
         normal = jacobian(list(rates.equations), rates.coords).applyfunc(placed)
     matrix = exact_tangent_map(derivative, normal).applyfunc(changed.simple)
-    return linear_test(_without(matrix, along, rates.discrete) if along else matrix, rates.discrete)
+    return linear_test(_without(matrix, along, rates.discrete) if along else matrix, rates.discrete, _LONGEST)
 
 
 def _without(matrix: sp.ImmutableMatrix, along: int, discrete: bool) -> sp.ImmutableMatrix:
