@@ -43,7 +43,8 @@ def reduced(polynomial: Any, roots: Sequence[Radical]) -> Any:
         if polynomial.degrees()[root.slot] < root.degree:
             continue
         context = polynomial.context()
-        w, parts = context.gens()[root.slot], {}
+        w = context.gens()[root.slot]
+        parts: dict[tuple[int, int], dict[tuple[int, ...], int]] = {}
         for powers, value in polynomial.to_dict().items():
             exponents = list(map(int, powers))
             times, left = divmod(exponents[root.slot], root.degree)

@@ -190,7 +190,7 @@ def _zeros(edge: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
         inner = sorted(edge.atoms(sp.Abs), key=str)
         opened = [edge.xreplace({part: sign * part.args[0] for part in inner}) for sign in (1, -1)]
         return tuple(dict.fromkeys(value for one in opened for value in _zeros(one, symbol)))
-    above, below = sp.fraction(sp.together(edge))
+    above = sp.fraction(sp.together(edge))[0]
     if not above.is_polynomial(symbol):
         return ()
     degree = sp.degree(above, symbol)
@@ -207,6 +207,6 @@ def _zeros(edge: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
 
 def _fits(symbol: sp.Symbol, value: sp.Expr) -> bool:
     """Whether a value may be one of the symbol."""
-    if symbol.is_positive and value.is_nonpositive or symbol.is_negative and value.is_nonnegative:
+    if (symbol.is_positive and value.is_nonpositive) or (symbol.is_negative and value.is_nonnegative):
         return False
     return not (symbol.is_nonnegative and value.is_negative)

@@ -1,18 +1,29 @@
 """Solutions of polynomial equations with symbols, as formulas: by factors, elimination and roots, case by case.
 
 Every step keeps the solutions: an equation that factors is one of its factors, an unknown that enters linearly is a
-fraction in the others, an equation in one unknown is solved by roots. A step that divides by a polynomial in the symbols
-alone keeps them where that is not 0: such polynomials are told, unless nothing is lost where they vanish.
+fraction in the others, an equation in one unknown is solved by roots. A step that divides by a polynomial in the
+symbols alone keeps them where that is not 0: such polynomials are told, unless nothing is lost where they vanish.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import gcd
 from typing import Any
 
-from symdyn.algebra.components import without_poles
 from symdyn.algebra.deadline import check_time
+from symdyn.algebra.elimination import (
+    at,
+    coefficients_in,
+    determinant,
+    lexicographic,
+    linear,
+    linear_part,
+    permuted,
+    placed,
+    product,
+)
 from symdyn.algebra.fractions_of_polynomials import irreducible_factors
 from symdyn.algebra.groebner import BasisTooLargeError, dimension, groebner_basis, saturated
 from symdyn.algebra.radicals import Radical, as_quotient, even_root, norm, odd_root, quadratic, reduced
@@ -88,7 +99,7 @@ def solution_formulas(
     Parameters
     ----------
     equations, poles
-        Polynomials in the ring of the unknowns, the symbols and `ROOTS` further slots: what vanishes, and what must not.
+        Polynomials in the ring of the unknowns, the symbols and `ROOTS` further slots: what vanishes, what must not.
     unknowns, symbols
         How many there are of each.
     sign
@@ -135,7 +146,8 @@ class _Search:
         if max(map(len, case.equations)) > _MOST_TERMS:
             self.unsolved.append(f"an equation of more than {_MOST_TERMS} terms")
             return []
-        for step in (self.by_line, self.by_determinants, self.by_steep_line, self.by_roots, self.by_two_cases, self.by_basis):
+        linear = self.by_line, self.by_determinants, self.by_steep_line
+        for step in (*linear, self.by_roots, self.by_two_cases, self.by_basis):
             found = step(case)
             if found is not None:
                 return found
@@ -169,9 +181,9 @@ class _Search:
     def note(self, divisor: Any, case: _Case, equations: Sequence[Any], kept: Sequence[Any] = ()) -> None:
         """Where a divisor vanishes solutions of the equations may be lost, unless there are none without those kept."""
         for factor in irreducible_factors(norm(divisor, case.roots)):
-            if factor.is_constant() or factor in self.exceptions or self.sign(factor) in ("positive", "negative", "nonzero"):
+            if factor in self.exceptions or self.is_sure(factor):
                 continue
-            without = case.poles if not kept else (*case.poles, _product(kept))
+            without = case.poles if not kept else (*case.poles, product(kept))
             if not self.is_empty([*equations, factor], replace(case, poles=without)):
                 self.exceptions.append(factor)
 
@@ -202,7 +214,7 @@ class _Search:
             for slot in self.unknowns_of(equation):
                 if equation.degrees()[slot] > 1:
                     continue
-                slope, rest = _linear(equation, slot)
+                slope, rest = linear(equation, slot)
                 if self.unknowns_of(slope) or (certain and not self.is_sure(slope)):
                     continue
                 cost = (not slope.is_constant(), len(equation), -slot)
@@ -226,17 +238,17 @@ class _Search:
         rows = [[e.derivative(k) for k in live] for e in case.equations]
         if any(self.unknowns_of(entry) for row in rows for entry in row):
             return None
-        whole = reduced(_determinant(rows), case.roots)
+        whole = reduced(determinant(rows), case.roots)
         if whole == 0:
             return None
         self.note(whole, case, list(case.equations))
-        rest = [e - _dot(row, live, e) for e, row in zip(case.equations, rows, strict=True)]
+        rest = [e - linear_part(row, live, e) for e, row in zip(case.equations, rows, strict=True)]
         known = case.known
         for place, slot in enumerate(live):
             turned = [[*row[:place], -r, *row[place + 1 :]] for row, r in zip(rows, rest, strict=True)]
-            known = (*known, (slot, _determinant(turned), whole))
+            known = (*known, (slot, determinant(turned), whole))
         values = {slot: (above, below) for slot, above, below in known[len(case.known) :]}
-        poles = tuple(_at(pole, values, case.roots)[0] for pole in case.poles)
+        poles = tuple(at(pole, values, case.roots)[0] for pole in case.poles)
         return [replace(case, equations=(), poles=poles, known=known)]
 
     def by_roots(self, case: _Case) -> list[_Case] | None:
@@ -250,8 +262,8 @@ class _Search:
         return None
 
     def rooted(self, case: _Case, equation: Any, slot: int) -> list[_Case] | None:
-        powers = _coefficients(equation, slot)
-        step = _common(list(powers))
+        powers = coefficients_in(equation, slot)
+        step = gcd(*powers)
         degree = max(powers) // step
         if degree > 2:
             return None
@@ -299,7 +311,7 @@ class _Search:
         for equation in case.equations:
             for slot in self.unknowns_of(equation):
                 if equation.degrees()[slot] == 1:
-                    slope, rest = _linear(equation, slot)
+                    slope, rest = linear(equation, slot)
                     cost = len(slope), slope.total_degree(), len(equation), -slot
                     if best is None or cost < best[0]:
                         best = cost, equation, slot, slope, rest
@@ -313,18 +325,18 @@ class _Search:
     def by_basis(self, case: _Case) -> list[_Case] | None:
         """A Groebner basis, with the unknowns in one order after another."""
         live = sorted({k for e in case.equations for k in self.unknowns_of(e)})
-        if case.orders >= min(len(live), _MOST_ORDERS) or len(live) < 2 and len(case.equations) < 2:
+        if case.orders >= min(len(live), _MOST_ORDERS) or (len(live) < 2 and len(case.equations) < 2):
             return None
         turned = live[case.orders :] + live[: case.orders]
         size = case.equations[0].context().nvars()
         order = [*turned, *(k for k in range(self.unknowns) if k not in live), *range(self.unknowns, size)]
         back = sorted(range(size), key=lambda k: order[k])
         try:
-            basis = _lexicographic([*case.equations, *(root.relation for root in case.roots)], case.poles, order)
+            basis = lexicographic([*case.equations, *(root.relation for root in case.roots)], case.poles, order)
         except BasisTooLargeError:
             return None
         context = case.equations[0].context()
-        return [replace(case, equations=tuple(_turned(p, back, context) for p in basis), orders=case.orders + 1)]
+        return [replace(case, equations=tuple(permuted(p, back, context) for p in basis), orders=case.orders + 1)]
 
     def finish(self, case: _Case) -> None:
         """The formulas of a case without equations."""
@@ -332,11 +344,11 @@ class _Search:
         free = tuple(k for k in range(self.unknowns) if k not in given)
         values: dict[int, tuple[Any, Any]] = {}
         for slot, above, below in reversed(case.known):
-            found = as_quotient(_at(above, values, case.roots), _at(below, values, case.roots), case.roots)
+            found = as_quotient(at(above, values, case.roots), at(below, values, case.roots), case.roots)
             if found is None:
                 return
             values[slot] = found
-        if any(_at(pole, values, case.roots)[0] == 0 for pole in case.poles):
+        if any(at(pole, values, case.roots)[0] == 0 for pole in case.poles):
             return
         context = (case.poles or [v for pair in values.values() for v in pair] or [None])[0]
         one = None if context is None else context.context().constant(1)
@@ -357,91 +369,13 @@ class _Search:
         return f"a system in {', '.join(self.names[k] for k in names)} that elimination leaves coupled"
 
 
-def _product(polynomials: Sequence[Any]) -> Any:
-    total = polynomials[0]
-    for polynomial in polynomials[1:]:
-        total = total * polynomial
-    return total
-
-
-def _dot(row: Sequence[Any], live: Sequence[int], equation: Any) -> Any:
-    gens = equation.context().gens()
-    return sum((entry * gens[k] for entry, k in zip(row, live, strict=True)), equation * 0)
-
-
-def _determinant(rows: Sequence[Sequence[Any]]) -> Any:
-    if len(rows) == 1:
-        return rows[0][0]
-    total = rows[0][0] * 0
-    for k, entry in enumerate(rows[0]):
-        if entry != 0:
-            minor = _determinant([[*row[:k], *row[k + 1 :]] for row in rows[1:]])
-            total = total + (-1) ** k * entry * minor
-    return total
-
-
-def _linear(equation: Any, slot: int) -> tuple[Any, Any]:
-    slope = equation.derivative(slot)
-    return slope, equation - slope * equation.context().gens()[slot]
-
-
-def _coefficients(polynomial: Any, slot: int) -> dict[int, Any]:
-    """Coefficients of the powers of one unknown."""
-    tables: dict[int, dict[tuple[int, ...], int]] = {}
-    for powers, value in polynomial.to_dict().items():
-        exponents = list(map(int, powers))
-        degree, exponents[slot] = exponents[slot], 0
-        tables.setdefault(degree, {})[tuple(exponents)] = int(value)
-    return {degree: polynomial.context().from_dict(table) for degree, table in tables.items()}
-
-
-def _common(exponents: Sequence[int]) -> int:
-    from math import gcd
-
-    return gcd(*exponents)
-
-
-def _placed(polynomial: Any, slot: int, above: Any, below: Any) -> tuple[Any, int]:
-    """The numerator with a fraction for an unknown, and the power of its denominator below."""
-    coefficients = _coefficients(polynomial, slot)
-    degree = max(coefficients, default=0)
-    total = polynomial * 0
-    for power, value in coefficients.items():
-        total = total + value * above**power * below ** (degree - power)
-    return total, degree
-
-
 def _with(case: _Case, equation: Any, slot: int, above: Any, below: Any) -> _Case:
     """The case with a fraction for an unknown in place of an equation."""
     others = [e for e in case.equations if e is not equation]
-    equations = tuple(_placed(e, slot, above, below)[0] for e in others)
-    poles = [reduced(_placed(p, slot, above, below)[0], case.roots) for p in case.poles]
+    equations = tuple(placed(e, slot, above, below)[0] for e in others)
+    poles = [reduced(placed(p, slot, above, below)[0], case.roots) for p in case.poles]
     factors: list[Any] = []
     for pole in poles:  # polynomials of FLINT have no hash
         factors += [f for f in (irreducible_factors(pole) if pole != 0 else [pole]) if f not in factors]
     known = (*case.known, (slot, above, below))
     return replace(case, equations=equations, poles=tuple(factors), known=known, orders=0)
-
-
-def _at(polynomial: Any, values: dict[int, tuple[Any, Any]], roots: Sequence[Radical]) -> tuple[Any, Any]:
-    above, below = polynomial, polynomial.context().constant(1)
-    for slot, (top, bottom) in values.items():
-        above, degree = _placed(above, slot, top, bottom)
-        above, below = reduced(above, roots), reduced(below * bottom**degree, roots)
-    return above, below
-
-
-def _turned(polynomial: Any, order: Sequence[int], context: Any) -> Any:
-    table = {tuple(int(m[k]) for k in order): int(c) for m, c in polynomial.to_dict().items()}
-    return context.from_dict(table)
-
-
-def _lexicographic(equations: Sequence[Any], poles: Sequence[Any], order: Sequence[int]) -> list[Any]:
-    """Equations of the solutions where no pole vanishes, as a basis that eliminates in an order."""
-    import flint
-
-    size = len(order)
-    context = flint.fmpz_mpoly_ctx.get([f"x{k}" for k in range(size)], "lex")
-    turned = [_turned(p, order, context) for p in equations]
-    live = without_poles(turned, [_turned(p, order, context) for p in poles], size)
-    return groebner_basis(live, size, "lex")

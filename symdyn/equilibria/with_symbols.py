@@ -66,7 +66,8 @@ def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit
     rates = _rates(model, real)
     found = _solved(rates, tuple(real.values()), clock, shown)
     back = {other: symbol for symbol, other in real.items()}
-    items = [item for one in found.items if not one.free and (item := _equilibrium(model, rates, one, found, clock, back))]
+    points = [_equilibrium(model, rates, one, found, clock, back) for one in found.items if not one.free]
+    items = [item for item in points if item is not None]
     families = tuple(_family(rates, one, clock, back) for one in found.items if one.free)
     if not items and not families and found.unsolved:
         raise ModelError(
@@ -97,8 +98,8 @@ def _solved(rates: Rates, symbols: tuple[sp.Symbol, ...], deadline: float, shown
     except UnsolvedError as refusal:
         reason = str(refusal)
     raise ModelError(
-        f"{shown} has no value, and no equilibrium was found as a formula: {reason}; give numbers for the symbols, or a "
-        "candidate to verify_equilibrium"
+        f"{shown} has no value, and no equilibrium was found as a formula: {reason}; give numbers for the symbols, or "
+        "a candidate to verify_equilibrium"
     )
 
 

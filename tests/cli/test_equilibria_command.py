@@ -114,7 +114,7 @@ def test_every_format_says_how_many(symdyn, written, form):
         (FLOW, ("--set", "a"), "gives no parameter a value"),
         (FLOW, ("--at", "x=1"), "`y` has no value"),
         (FLOW, ("--at", "z=1"), "write name=value"),
-        (OPEN, (), "a has no value"),
+        (OPEN.replace('"-y"', '"-sin(y)"'), (), "a has no value"),
         (FLOW.replace("field", "feild"), (), "did you mean field?"),
         (FLOW.replace("coordinates", "#"), (), "no coordinates"),
         (FLOW + 'update = ["x", "y"]\n', (), "keep one"),

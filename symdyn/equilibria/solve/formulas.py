@@ -140,7 +140,7 @@ def _named_parts(
             return parts[e]
         return e.func(*map(named, e.args)) if e.args else e
 
-    return [named(sp.sympify(e)) for e in expressions], parts
+    return [named(e) for e in expressions], parts
 
 
 def _expression(polynomial: Any, variables: Sequence[sp.Symbol]) -> sp.Expr:
@@ -207,8 +207,8 @@ class _Choice:
         said = condition(without_roots(expression, self.roots), strict)
         if strict and said != sp.false:
             # a root is positive but where it is 0
-            edges = [root for root in self.roots if expression.has(root.symbol) and expression.subs(root.symbol, 0) == 0]
-            self.real += [strictly(root.edge) for root in edges]
+            inside = [root for root in self.roots if expression.has(root.symbol)]
+            self.real += [strictly(root.edge) for root in inside if expression.subs(root.symbol, 0) == 0]
         return self.shown(said)
 
     def conditions(
