@@ -201,7 +201,7 @@ def _zeros(edge: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
         found = list(sp.roots(sp.Poly(above, symbol)))
     else:
         return ()
-    real = [value for value in found if value.is_real is not False and _fits(symbol, value)]
+    real = [v for v in found if v.is_real is not False and not v.has(sp.I) and _fits(symbol, v)]
     return tuple(sorted(real, key=sp.default_sort_key))
 
 

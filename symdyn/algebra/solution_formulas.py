@@ -34,7 +34,7 @@ _MOST_CASES = 200
 _MOST_TERMS = 3000
 _MOST_ORDERS = 6
 _MOST_VARIABLES = 9
-_MOST_LINES = 5
+_MOST_LINES = 6
 
 
 @dataclass(frozen=True)

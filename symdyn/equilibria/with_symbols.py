@@ -62,9 +62,9 @@ def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit
             raise ModelError(f"the symbol `{symbol}` is not real: write sp.Symbol('{symbol}', real=True)")
     require_tangency(model)
     clock = time.monotonic() + (_SECONDS if time_limit is None else time_limit)
-    real = {symbol: real_symbol(symbol) for symbol in symbols}
+    real = {symbol: real_symbol(symbol) for symbol in (*symbols, *model.coords)}
     rates = _rates(model, real)
-    found = _solved(rates, tuple(real.values()), clock, shown)
+    found = _solved(rates, tuple(real[symbol] for symbol in symbols), clock, shown)
     back = {other: symbol for symbol, other in real.items()}
     points = [_equilibrium(model, rates, one, found, clock, back) for one in found.items if not one.free]
     items = [item for item in points if item is not None]
@@ -86,7 +86,7 @@ def _rates(model: Model, real: Mapping[sp.Symbol, sp.Symbol]) -> Rates:
     constraint = model.constraint
     equations = () if constraint is None else tuple(e.xreplace(dict(real)) for e in constraint.equations)
     inequalities = () if constraint is None else tuple(e.xreplace(dict(real)) for e in constraint.inequalities)
-    return Rates(model.coords, next_, equations, inequalities, isinstance(model, Iteration))
+    return Rates(tuple(real[symbol] for symbol in model.coords), next_, equations, inequalities, isinstance(model, Iteration))
 
 
 def _solved(rates: Rates, symbols: tuple[sp.Symbol, ...], deadline: float, shown: str) -> Formulas:
@@ -133,12 +133,12 @@ def _put(entries: Sequence[Any], back: Mapping[sp.Symbol, sp.Symbol]) -> tuple[A
 
 def _family(rates: Rates, one: Formula, deadline: float, back: Mapping[sp.Symbol, sp.Symbol]) -> Family:
     """A continuum, with its free coordinates as they are."""
-    witness = dict(zip(rates.coords, _put(one.values, back), strict=True))
+    witness = dict(zip(_put(rates.coords, back), _put(one.values, back), strict=True))
     stability = stability_across(rates, one, time.monotonic() < deadline)
     conditions = None if stability.conditions is None else _put(stability.conditions, back)
     thresholds = {back.get(s, s): _put(v, back) for s, v in stability.thresholds.items()}
     where = ", ".join(str(c) for c in _put(one.conditions, back))
-    reason = f"for any {', '.join(map(str, one.free))}" + (f", where {where}" if where else "")
+    reason = f"for any {', '.join(map(str, _put(one.free, back)))}" + (f", where {where}" if where else "")
     stability = replace(stability, conditions=conditions, thresholds=thresholds, eigenvalues=())
     return Family(len(one.free), witness, reason, Verdict.OBSERVED, stability)
 
@@ -147,7 +147,7 @@ def _completeness(found: Formulas, exceptions: Sequence[sp.Expr], shown: str) ->
     if found.unsolved:
         verdict = Verdict.UNDECIDED
         left = " and ".join(found.unsolved[:2])
-        method = f"beside them elimination leaves {left}, which has no formula here: give numbers for {shown}"
+        method = f"beside them elimination leaves {left} without a formula: give numbers for {shown}"
     else:
         verdict = Verdict.OBSERVED
         method = f"factors, elimination and roots leave no others, for all real values of {shown}"

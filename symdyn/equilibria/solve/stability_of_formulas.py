@@ -17,6 +17,9 @@ from symdyn.equilibria.solve.formulas import Formula, Root, without_roots
 
 #: Operations in the coefficients of a quadratic factor beyond which its roots are not simplified.
 _LONGEST = 40
+#: Operations in the Jacobian beyond which conditions would fill pages, and take minutes.
+_MOST_OPERATIONS = 100
+_MOST_SYMBOLS = 24
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,16 @@ def _linear_test(rates: Rates, changed: _Changed, along: int) -> LinearTest:
     if rates.equations:
         normal = jacobian(list(rates.equations), rates.coords).applyfunc(placed)
     matrix = exact_tangent_map(derivative, normal).applyfunc(changed.simple)
+    if _is_too_long(matrix):
+        return LinearTest((), None, "inconclusive: the Jacobian is too long for conditions that can be read")
     return linear_test(_without(matrix, along, rates.discrete) if along else matrix, rates.discrete, _LONGEST)
+
+
+def _is_too_long(matrix: sp.ImmutableMatrix) -> bool:
+    """Whether the minors of Routh and Hurwitz would have thousands of terms: by operations, or symbols and rows."""
+    if sum(sp.count_ops(entry) for entry in matrix) > _MOST_OPERATIONS:
+        return True
+    return (matrix.rows - 2) * len(matrix.free_symbols) > _MOST_SYMBOLS
 
 
 def _without(matrix: sp.ImmutableMatrix, along: int, discrete: bool) -> sp.ImmutableMatrix:
