@@ -15,6 +15,9 @@ from symdyn.errors import ModelError
 @click.command("equilibria")
 @click.argument("model", metavar="MODEL.toml | NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
+@click.option(
+    "--symbol", "symbols", multiple=True, metavar="NAME", help="Keep a parameter a symbol: answers are formulas in it."
+)
 @click.option("--at", metavar="POINT", help="Verify this point instead of searching, as in x=1,y=0.")
 @click.option("--basins", is_flag=True, help="Shares of the starts by where they go, with confidence intervals.")
 @click.option("--cycles", is_flag=True, help="Limit cycles instead of equilibria.")
@@ -32,6 +35,7 @@ from symdyn.errors import ModelError
 def command(
     model: str,
     settings: tuple[str, ...],
+    symbols: tuple[str, ...],
     at: str | None,
     basins: bool,
     cycles: bool,
@@ -51,9 +55,10 @@ def command(
     \b
     symdyn equilibria flow.toml
     symdyn equilibria flow.toml --set a=2 --at x=1,y=0
+    symdyn equilibria lorenz.toml --symbol rho
     symdyn equilibria multistable_self_attention --set tokens=3 --basins
     """
-    values = dict(setting(text) for text in settings)
+    values = with_symbols(dict(setting(text) for text in settings), symbols)
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
@@ -148,6 +153,14 @@ def setting(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def with_symbols(settings: dict[str, str], symbols: tuple[str, ...]) -> dict[str, str]:
+    """The settings of parameters, with those that stay symbols."""
+    both = [name for name in symbols if name in settings]
+    if both:
+        raise ModelError(f"{both[0]} came with --set and with --symbol: keep one")
+    return settings | dict.fromkeys(symbols, "symbol")
+
+
 def _named(found: Any, in_words: Any) -> Any:
     """The equilibria with their kinds in the words of the system."""
     if in_words is None:
@@ -165,10 +178,11 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
     from symdyn.systems.catalog import system
 
     values = parameters_of(settings)
-    if free:
+    kept = [name for name, value in settings.items() if value == "symbol"] + ([free] if free else [])
+    if kept:
         import sympy as sp
 
-        values[free] = sp.Symbol(free, real=True)
+        values |= {name: sp.Symbol(name, real=True) for name in kept}
     found = system(text, **values)
     dynamics = found.flow if found.flow is not None else found.iteration
     if dynamics is None:

@@ -29,6 +29,12 @@ class Stability(Shown):
         "stable", "unstable", "stable modulo its family" or "inconclusive".
     eigenvalues
         For a reader: exact where the input is, else floats; may be empty.
+    conditions
+        Of a model with symbols: inequalities that hold together exactly where it is linearly stable, () where that is
+        always, (false,) where never; None for numbers, or where the linear test is silent. The three dimensions are
+        those that are the same for all values of the symbols.
+    thresholds
+        Values of symbols at which existence or stability changes.
     """
 
     verdict: Verdict
@@ -38,6 +44,8 @@ class Stability(Shown):
     explained: tuple[tuple[str, int], ...] = ()
     conclusion: str = "inconclusive"
     eigenvalues: tuple[Any, ...] = field(default=(), compare=False)
+    conditions: tuple[sp.Basic, ...] | None = None
+    thresholds: Mapping[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def unexplained(self) -> int:
@@ -52,7 +60,7 @@ class Equilibrium(Shown):
     Parameters
     ----------
     point
-        Symbol to value: exact, or a float of a certified ball.
+        Symbol to value: exact, or a float of a certified ball; a formula where the model has symbols.
     kind
         In the words of the system ("consensus on e1"), or "equilibrium", "fixed point", "period two in sign".
     stability
@@ -61,6 +69,8 @@ class Equilibrium(Shown):
         Existence and uniqueness near the point, or the residual only.
     orbit
         How many states it stands for under the finite symmetries, where counted (0 if not).
+    conditions
+        Of a formula: where it is real and in the domain; () where that is for all values of the symbols.
     """
 
     point: Mapping[sp.Symbol, Any]
@@ -68,6 +78,7 @@ class Equilibrium(Shown):
     stability: Stability
     certificate: Certificate
     orbit: int = 0
+    conditions: tuple[sp.Basic, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -121,6 +132,8 @@ class Equilibria(Shown, Sequence[Equilibrium]):
         The flow or iteration.
     expected
         How many there are exactly, where the real solutions were counted; None where they were not.
+    parameters
+        Symbols that have no value; points are formulas in them.
     """
 
     items: tuple[Equilibrium, ...]
@@ -130,6 +143,7 @@ class Equilibria(Shown, Sequence[Equilibrium]):
     modulo: tuple[str, ...] = ()
     model: Any = field(default=None, repr=False, compare=False)
     expected: int | None = None
+    parameters: tuple[sp.Symbol, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Equilibrium: ...

@@ -92,8 +92,9 @@ class Flow(Shown):
 
     @cached_property
     def parameters(self) -> tuple[sp.Symbol, ...]:
-        """Symbols of the field that are no coordinates, by name; they need values before numbers can be computed."""
-        return tuple(sorted(self.field.components.free_symbols - set(self.coords), key=str))
+        """Symbols that are no coordinates, by name; they need values before numbers can be computed."""
+        more = frozenset() if self.constraint is None else self.constraint.parameters
+        return tuple(sorted((self.field.components.free_symbols | more) - set(self.coords), key=str))
 
     @property
     def dimension(self) -> int:

@@ -56,8 +56,9 @@ class Iteration(Shown):
 
     @cached_property
     def parameters(self) -> tuple[sp.Symbol, ...]:
-        """Symbols of the update that are no coordinates, by name."""
-        return tuple(sorted(self.update.free_symbols - set(self.coords), key=str))
+        """Symbols that are no coordinates, by name."""
+        more = frozenset() if self.constraint is None else self.constraint.parameters
+        return tuple(sorted((self.update.free_symbols | more) - set(self.coords), key=str))
 
     @property
     def dimension(self) -> int:

@@ -8,6 +8,7 @@ one sorted eigenvalue, which is continuous along a branch, and named by the text
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -124,6 +125,10 @@ def at_value(model: Model, parameter: sp.Symbol, value: float) -> Model:
     """The model with its parameter set; a float enters as the rational that its shortest decimal names."""
     number = {parameter: sp.Rational(repr(float(value)))}
     constraint = model.constraint
+    if constraint is not None and constraint.parameters:
+        equations = tuple(e.subs(number) for e in constraint.equations)
+        inequalities = tuple(e.subs(number) for e in constraint.inequalities)
+        constraint = replace(constraint, equations=equations, inequalities=inequalities)
     if isinstance(model, Iteration):
         return Iteration(model.coords, [u.subs(number) for u in model.update], constraint)
     field = type(model.field)(model.coords, [f.subs(number) for f in model.field.components])

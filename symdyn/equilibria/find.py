@@ -34,6 +34,7 @@ from symdyn.equilibria.options import Clock, checked_array, checked_limit, check
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.symbolic import residual_certificate
+from symdyn.equilibria.with_symbols import equilibria_with_symbols, symbols_of
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
@@ -70,7 +71,8 @@ def equilibria(
     Parameters
     ----------
     model
-        A Flow or an Iteration with numbers for all parameters.
+        A Flow or an Iteration. Where parameters have no numbers, rational equations are solved in formulas, each with
+        the conditions under which it is real, and stability as conditions.
     starts
         How many random starts, or starts as an array of shape (n, B); 400 by default.
     seed
@@ -97,9 +99,12 @@ def equilibria(
     Raises
     ------
     ModelError
-        If parameters have no value, the field is not tangent to its constraint, a law or a symmetry is false, or an
-        option is out of range.
+        If parameters have no value and no formula was found, the field is not tangent to its constraint, a law or a
+        symmetry is false, or an option is out of range.
     """
+    if symbols_of(model):
+        refused = {"starts": starts, "laws": laws or None, "box": box}
+        return equilibria_with_symbols(model, refused, checked_limit(time_limit))
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
     where = closed_box(model.coords, box, getattr(model, "angles", ()))

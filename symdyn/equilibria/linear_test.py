@@ -19,8 +19,10 @@ class LinearTest:
     thresholds: dict[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict)
 
 
-def linear_test(matrix: sp.ImmutableMatrix, discrete: bool) -> LinearTest:
+def linear_test(matrix: sp.ImmutableMatrix, discrete: bool, longest: int | None = None) -> LinearTest:
     """The spectrum of a real matrix with symbols: real parts against 0, or moduli against 1 if `discrete`.
+
+    Roots of quadratic factors with more operations than `longest` are not written out.
 
     Examples
     --------
@@ -33,7 +35,8 @@ def linear_test(matrix: sp.ImmutableMatrix, discrete: bool) -> LinearTest:
     factors = _factors(matrix)
     found: list[tuple[sp.Expr, int]] = []
     for coefficients, multiplicity in factors:
-        found += [(sp.simplify(root), multiplicity) for root in _roots(coefficients)]
+        if longest is None or len(coefficients) == 2 or sum(map(sp.count_ops, coefficients)) <= longest:
+            found += [(sp.simplify(root), multiplicity) for root in _roots(coefficients)]
     counts: dict[sp.Expr, int] = {}
     for value, multiplicity in found:
         counts[value] = counts.get(value, 0) + multiplicity

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import flint
@@ -135,8 +136,8 @@ def verify_equilibrium(
 
 
 def residual_certificate(model: Model, point: Any) -> Certificate:
-    """Whether the field vanishes at an exact point, and nothing about the spectrum there."""
-    values = dict(zip(model.coords, point_values(model.coords, point), strict=True))
+    """Whether the field vanishes at an exact point or formula, and nothing about the spectrum there."""
+    values = dict(zip(model.coords, point_values(model.coords, point, formulas=True), strict=True))
     discrete = isinstance(model, Iteration)
     next_ = list(model.update) if isinstance(model, Iteration) else list(model.field.components)
     rates = [f - x for f, x in zip(next_, model.coords, strict=True)] if discrete else next_
@@ -183,7 +184,17 @@ class _Placed:
         self.point = {symbol: value.xreplace(self.real) for symbol, value in point.items()}
         self.candidate = straight_line(list(point.values()), self.parameters)
         self.field = straight_line([*rates, *equations], (*coords, *self.parameters))
-        self.residual = tuple(self.placed(rate).xreplace({r: s for s, r in self.real.items()}) for rate in rates)
+
+    @cached_property
+    def residual(self) -> tuple[sp.Expr, ...]:
+        """The rates at the candidate."""
+        back = {real: symbol for symbol, real in self.real.items()}
+        return tuple(self.placed(rate).xreplace(back) for rate in self.rates)
+
+    @property
+    def shown(self) -> str:
+        """The residual in words."""
+        return ", ".join(map(str, self.residual))
 
     def placed(self, expression: Any) -> sp.Expr:
         """A formula at the candidate, simplified."""
@@ -198,16 +209,15 @@ class _Placed:
             If the candidate leaves the constraint, or has no real value and no parameter.
         """
         at, component = self._values()
-        shown = ", ".join(map(str, self.residual))
         record = self._record(at, component)
         what = "map" if self.discrete else "field"
         if component is not None and component >= len(self.rates):
             broken = self.placed(self.equations[component - len(self.rates)])
             raise ModelError(f"the candidate leaves the constraint: {broken} is not zero; give a point on it")
         if component is not None:
-            verdict, method = Verdict.REFUTED, f"the {what} there is ({shown})"
+            verdict, method = Verdict.REFUTED, f"the {what} there is ({self.shown})"
             if self.discrete:
-                method = f"the next state minus this one is ({shown})"
+                method = f"the next state minus this one is ({self.shown})"
         elif at is None:
             verdict = Verdict.UNDECIDED
             method = f"no values of the parameters were found at which candidate and {what} are real"
@@ -218,7 +228,7 @@ class _Placed:
             everywhere = ", identically in the parameters" if self.parameters else ""
             method = f"the {what} at the candidate {ending}{everywhere}"
             if reason:
-                method = f"exact algebra leaves it open ({reason}); simplification leaves ({shown})"
+                method = f"exact algebra leaves it open ({reason}); simplification leaves ({self.shown})"
         return Certificate(
             claim=claim_of(record, verdict.value),
             verdict=verdict,

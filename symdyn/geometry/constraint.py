@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, flattened, unknown_symbol
+from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 
@@ -23,7 +23,7 @@ class Constraint(Shown):
         The coordinates, in the order of the flow.
     equations
         Expressions h that vanish on the set; one that is a combination of those before it is dropped. None for a
-        domain that inequalities alone bound.
+        domain that inequalities alone bound. Symbols that are no coordinates are parameters, as those of a field.
     inequalities
         Expressions that are to be >= 0 (the faces of a simplex); equilibria that violate one are left out.
     factors
@@ -35,7 +35,7 @@ class Constraint(Shown):
     Raises
     ------
     ModelError
-        If an equation has a symbol that is no coordinate, or there is none.
+        If there is neither an equation nor an inequality, or different symbols have one name.
     """
 
     coords: tuple[sp.Symbol, ...]
@@ -54,11 +54,7 @@ class Constraint(Shown):
                 "the constraint has no equations: give expressions that vanish on it, as in [x**2 + y**2 - 1], or "
                 "inequalities alone"
             )
-        unknown = unknown_symbol(equations + inequalities, coords)
-        if unknown is not None:
-            raise ModelError(
-                f"`{unknown[0]}` in the constraint is no coordinate: add it to the coordinates, or give it a value"
-            )
+        check_names(set(coords).union(*(e.free_symbols for e in equations + inequalities)))
         if not self.factors:
             equations = _without_repetition(equations, coords)
         for name, value in (("coords", coords), ("equations", equations), ("inequalities", inequalities)):
@@ -76,6 +72,11 @@ class Constraint(Shown):
                 raise ModelError(
                     f"the equation {equation} is not that of a unit sphere: leave factors out, or write |x|^2 - 1"
                 )
+
+    @property
+    def parameters(self) -> frozenset[sp.Symbol]:
+        """Symbols that are no coordinates."""
+        return frozenset().union(*(e.free_symbols for e in self.equations + self.inequalities)) - set(self.coords)
 
     @property
     def dimension(self) -> int:

@@ -11,11 +11,14 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stabili
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
+from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 
 @describe.register
 def _equilibria(found: Equilibria) -> tuple[Block, ...]:
+    if found.parameters:
+        return equilibria_in_formulas(found)
     stable = sum(item.stability.conclusion.startswith("stable") for item in found)
     rows = tuple(
         (

@@ -163,6 +163,7 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         "equilibria": [_equilibrium_data(item) for item in found],
         "completeness": found.completeness.to_data(),
         "expected": found.expected,
+        **({"parameters": [str(symbol) for symbol in found.parameters]} if found.parameters else {}),
         "starts": dict(found.starts),
         "families": [_family_data(family) for family in found.families],
         "provenance": dict(found.completeness.provenance),
@@ -187,6 +188,7 @@ def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
     return {
         "point": _point_data(item.point),
         "kind": item.kind,
+        **({"conditions": [str(condition) for condition in item.conditions]} if item.conditions else {}),
         "stability": _stability(item.stability),
         "verdict": item.verdict.value,
         "certificate": item.certificate.to_data(),
@@ -201,7 +203,18 @@ def _stability(stability: Stability) -> dict[str, Any]:
         "stable": stability.stable,
         "explained": [list(pair) for pair in stability.explained],
         "conclusion": stability.conclusion,
+        **_in_symbols(stability),
     }
+
+
+def _in_symbols(stability: Stability) -> dict[str, Any]:
+    """Conditions and thresholds, where there are some."""
+    found: dict[str, Any] = {}
+    if stability.conditions is not None:
+        found["conditions"] = [str(condition) for condition in stability.conditions]
+    if stability.thresholds:
+        found["thresholds"] = {str(s): [str(value) for value in values] for s, values in stability.thresholds.items()}
+    return found
 
 
 @json_data.register

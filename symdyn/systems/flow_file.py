@@ -76,6 +76,10 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
         hint = f"did you mean {near[0]}?" if near else f"parameters are {', '.join(parameters) or 'none'}"
         raise ModelError(f"{unknown[0]!r} is no parameter of this model: {hint}")
     symbols = symbols_from_names(list(parameters), "parameters")
+    symbols = tuple(
+        sp.Symbol(s.name, positive=True) if settings.get(s.name, parameters[s.name]) == "positive" else s
+        for s in symbols
+    )
     names = {symbol.name: symbol for symbol in coords + symbols}
     values = {names[name]: _value(settings.get(name, parameters[name]), name) for name in parameters}
     values = {symbol: value for symbol, value in values.items() if value is not None}
@@ -121,11 +125,13 @@ def _metric(data: dict[str, Any], read: Any) -> Any:
 
 
 def _value(value: Any, name: str) -> sp.Expr | None:
-    """A number exactly; None leaves the parameter a symbol ("symbol" in the file)."""
-    if value == "symbol":
+    """A number exactly; None leaves the parameter a symbol ("symbol" or "positive" in the file)."""
+    if value in ("symbol", "positive"):
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ModelError(f'the parameter {name} is {value!r}: write a number, or "symbol" to keep it a symbol')
+        raise ModelError(
+            f'the parameter {name} is {value!r}: write a number, or "symbol" or "positive" to keep it a symbol'
+        )
     try:
         exact = Fraction(str(value))
         return sp.Rational(exact.numerator, exact.denominator)

@@ -100,6 +100,39 @@ def test_an_equilibrium_far_from_all_starts_is_found(symdyn, written):
     assert "there are exactly 2 equilibria: PROVED" in out
 
 
+LORENZ = """
+coordinates = ["x", "y", "z"]
+parameters = {sigma = "10", rho = "28", beta = "8/3"}
+field = ["sigma*(y - x)", "x*(rho - z) - y", "x*y - beta*z"]
+"""
+
+
+def test_a_parameter_that_stays_a_symbol_gives_formulas_and_thresholds(symdyn, written):
+    status, out, _ = symdyn("equilibria", written(LORENZ), "--symbol", "rho")
+    assert status == 0
+    assert "3 equilibria found as formulas in rho" in out
+    assert "rho - 1 > 0        (where it exists)" in out
+    assert "rho = 470/19        (threshold)" in out
+
+
+def test_a_positive_symbol_in_a_file_is_heeded(symdyn, written):
+    square = 'coordinates = ["x"]\nparameters = {a = "positive"}\nfield = ["a - x**2"]\n'
+    status, out, _ = symdyn("equilibria", written(square))
+    assert (status, "where it exists" in out) == (0, False)
+
+
+def test_a_total_of_a_constraint_may_be_a_symbol(symdyn, written):
+    pair = 'coordinates = ["x", "y"]\nparameters = {N = "symbol"}\nfield = ["y - x", "x - y"]\n'
+    status, out, _ = symdyn("equilibria", written(pair + 'constraint = ["x + y - N"]\n'))
+    assert status == 0
+    assert "x = N/2, y = N/2" in out
+
+
+def test_a_value_and_a_symbol_for_one_parameter_are_refused(symdyn, written):
+    status, _, err = symdyn("equilibria", written(LORENZ), "--symbol", "rho", "--set", "rho=2")
+    assert (status, "keep one" in err) == (2, True)
+
+
 @pytest.mark.parametrize("form", ["latex", "markdown", "html"])
 def test_every_format_says_how_many(symdyn, written, form):
     status, out, _ = symdyn("equilibria", written(FLOW), "--format", form)
@@ -114,7 +147,7 @@ def test_every_format_says_how_many(symdyn, written, form):
         (FLOW, ("--set", "a"), "gives no parameter a value"),
         (FLOW, ("--at", "x=1"), "`y` has no value"),
         (FLOW, ("--at", "z=1"), "write name=value"),
-        (OPEN, (), "a has no value"),
+        (OPEN.replace('"-y"', '"-sin(y)"'), (), "a has no value"),
         (FLOW.replace("field", "feild"), (), "did you mean field?"),
         (FLOW.replace("coordinates", "#"), (), "no coordinates"),
         (FLOW + 'update = ["x", "y"]\n', (), "keep one"),
