@@ -29,6 +29,8 @@ class Stability(Shown):
         "stable", "unstable", "stable modulo its family" or "inconclusive".
     eigenvalues
         For a reader: exact where the input is, else floats; may be empty.
+    reason
+        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction.
     """
 
     verdict: Verdict
@@ -38,6 +40,7 @@ class Stability(Shown):
     explained: tuple[tuple[str, int], ...] = ()
     conclusion: str = "inconclusive"
     eigenvalues: tuple[Any, ...] = field(default=(), compare=False)
+    reason: str = ""
 
     @property
     def unexplained(self) -> int:
@@ -61,6 +64,8 @@ class Equilibrium(Shown):
         Existence and uniqueness near the point, or the residual only.
     orbit
         How many states it stands for under the finite symmetries, where counted (0 if not).
+    multiplicity
+        Of the solution of the equations: 1 where it is simple, more where it repeats, 0 where that is not known.
     """
 
     point: Mapping[sp.Symbol, Any]
@@ -68,6 +73,7 @@ class Equilibrium(Shown):
     stability: Stability
     certificate: Certificate
     orbit: int = 0
+    multiplicity: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -91,6 +97,10 @@ class Family:
         OBSERVED if only floats saw it.
     stability
         At the witness, with the directions along the family explained; None where it was not asked for.
+    certificate
+        That the witness is an equilibrium; None where it is known in floats alone.
+    potential
+        Value of the potential of a gradient flow on it, at the witness; None for other flows.
     """
 
     dimension: int
@@ -98,6 +108,8 @@ class Family:
     reason: str
     verdict: Verdict
     stability: Stability | None = None
+    certificate: Certificate | None = None
+    potential: Any = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from symdyn.equilibria.certify import (
 from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.cover.region import ClosedBox, closed_box
+from symdyn.equilibria.degenerate import Repeated
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
@@ -37,6 +38,7 @@ from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
+_BITS = 512
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,15 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
     exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
-    at = dict(zip(system.coords, one.point.tolist() if exact is None else exact, strict=True))
-    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,))
+    is_named = exact is not None and one.enclosure is None
+    at = dict(zip(system.coords, exact if is_named else one.point.tolist(), strict=True))
+    zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
+    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
-    return Equilibrium(at, kind, stability, _certificate(one, given), one.found)
+    multiplicity = one.multiplicity or int(one.is_sure)
+    return Equilibrium(at, kind, stability, _certificate(one, given), one.found, multiplicity)
 
 
 def _across(one: Family, system: Residual, given: _Given) -> Stability:
