@@ -34,6 +34,7 @@ from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
+from symdyn.equilibria.solve.exact_certificates import exact_certificate
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.geometry.symmetry import Symmetries
 
@@ -205,6 +206,9 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
         return replace(proof, method=f"{proof.method}{_repeated(one)}")
+    algebraic = None if one.zero is None else exact_certificate(system, one.zero)
+    if algebraic is not None:
+        return replace(algebraic, method=f"{algebraic.method}{_repeated(one)}")
     try:
         return certificate_of(system, certified_enclosure(system, one.point))
     except NotCertifiedError as reason:

@@ -14,7 +14,9 @@ from symdyn.certificate.recheck.documents.formulas import UnreadableError
 from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
 from symdyn.certificate.recheck.documents.values import is_close, is_same
+from symdyn.certificate.recheck.equilibria.algebraic_point import balls_of
 from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
@@ -40,6 +42,10 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
         of_formula = ResidualWitness.read(witness)
         unchecked += _check_kind(data, of_formula.dynamics, place)
         return (*unchecked, *_check_exact(data, of_formula, place))
+    if witness.get("kind") == AlgebraicPointWitness.kind and said == "proved":
+        in_field = AlgebraicPointWitness.read(witness)
+        unchecked += _check_kind(data, in_field.dynamics, place)
+        return (*unchecked, *_check_algebraic(data, in_field, place))
     if witness.get("kind") != EquilibriumWitness.kind:
         shown = [f"{place}{name}" for name in ("point", "kind", "stability") if name in data]
         return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
@@ -74,6 +80,14 @@ def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -
         return [f"{place}point: it is no point of fractions", *unchecked]
     found = _compared(data["point"], list(record.names), exact_values, f"{place}point", is_exact=True)
     return [*found, *unchecked]
+
+
+def _check_algebraic(data: Mapping[str, Any], record: AlgebraicPointWitness, place: str) -> list[str]:
+    """The point is that of the number field; of the directions there the certificate says nothing."""
+    unchecked = [f"{place}stability: the certificate says nothing of directions"] if "stability" in data else []
+    if "point" not in data:
+        return unchecked
+    return _compared(data["point"], list(record.names), record.middle, f"{place}point", is_exact=False) + unchecked
 
 
 def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
@@ -176,6 +190,9 @@ def _listed(certificate: Mapping[str, Any]) -> _Listed | None:
         with flint.ctx.workprec(record.bits):
             balls = tuple(flint.arb(text) for text in record.enclosure)
         return _Listed(record.names, record.program, tuple(exact(x) for x in record.start), balls)
+    if witness.get("kind") == AlgebraicPointWitness.kind:
+        number = AlgebraicPointWitness.read(witness)
+        return _Listed(number.names, number.program, number.middle, tuple(balls_of(number)))
     if witness.get("kind") != ResidualWitness.kind:
         return None
     formula = ResidualWitness.read(witness)
