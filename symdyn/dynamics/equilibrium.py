@@ -47,6 +47,9 @@ class Stability(Shown):
         """Neutral directions without a reason; the linear test says nothing about them."""
         return max(0, self.neutral - sum(dimension for _, dimension in self.explained))
 
+    def __str__(self) -> str:
+        return self.text()
+
 
 @dataclass(frozen=True)
 class Equilibrium(Shown):
@@ -80,6 +83,9 @@ class Equilibrium(Shown):
         """How its existence is known."""
         return self.certificate.verdict
 
+    def __str__(self) -> str:
+        return self.text()
+
 
 @dataclass(frozen=True)
 class Family:
@@ -99,6 +105,8 @@ class Family:
         At the witness, with the directions along the family explained; None where it was not asked for.
     certificate
         That the witness is an equilibrium; None where it is known in floats alone.
+    others
+        Further points of it that are known; they may lie on other continua of the same part of the solution set.
     potential
         Value of the potential of a gradient flow on it, at the witness; None for other flows.
     """
@@ -109,6 +117,7 @@ class Family:
     verdict: Verdict
     stability: Stability | None = None
     certificate: Certificate | None = None
+    others: tuple[Mapping[sp.Symbol, Any], ...] = ()
     potential: Any = None
 
 
@@ -155,3 +164,6 @@ class Equilibria(Shown, Sequence[Equilibrium]):
 
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.items)
+
+    def __str__(self) -> str:
+        return self.text()

@@ -15,6 +15,7 @@ from symdyn.algebra.spectrum import SignCounts
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.enclosure import NotCertifiedError, tangent_map_in
 from symdyn.equilibria.first_term import MOST_TERMS, FirstTerm, first_term
 from symdyn.equilibria.lowering import Residual, tangent_basis
@@ -22,6 +23,7 @@ from symdyn.errors import ModelError
 
 _BITS = 512
 _MOST_DERIVATIVES = 12
+_EDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,19 @@ def decided(
         term = _of_one_unknown(system, exact)
     if term is None:
         return replace(found, reason=f"no first term that is not 0 was found up to order {MOST_TERMS}")
+    if term.conclusion == "unstable" and _is_at_edge(system, exact, zero):
+        return replace(found, reason=f"{term.in_words} in the whole space, but the point is at the edge of the domain")
     return replace(found, conclusion=term.conclusion, reason=term.in_words)
+
+
+def _is_at_edge(system: Residual, exact: Sequence[sp.Expr] | None, zero: Repeated | None) -> bool:
+    """Whether the point is not seen to lie inside of the domain; what leaves it at the edge may leave the domain."""
+    domain = domain_of(system)
+    if domain is None:
+        return False
+    point = list(exact) if exact is not None else [float(ball) for ball in zero.balls] if zero is not None else []
+    values = dict(zip(system.coords, point, strict=True))
+    return any(not float(expression.subs(values)) > _EDGE for expression in domain.expressions)
 
 
 def _of_one_unknown(system: Residual, exact: Sequence[sp.Expr]) -> FirstTerm | None:

@@ -13,6 +13,7 @@ from symdyn.algebra.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
@@ -123,7 +124,7 @@ def equilibria(
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area
-    families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
+    families = tuple(_family(one, system, given) for one in hand.families)
     kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
@@ -174,8 +175,16 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
-    multiplicity = one.multiplicity or int(one.is_sure)
-    return Equilibrium(at, kind, stability, _certificate(one, given), one.found, multiplicity)
+    certificate = _certificate(one, given)
+    is_simple = certificate.witness.get("kind") == EquilibriumWitness.kind
+    return Equilibrium(at, kind, stability, certificate, one.found, 1 if is_simple else one.multiplicity)
+
+
+def _family(one: Family, system: Residual, given: _Given) -> Family:
+    """A family with its stability across, and the value of the potential of a gradient flow on it."""
+    potential = system.model.potential if isinstance(system.model, Flow) else None
+    here = None if potential is None else sp.sympify(potential).subs(dict(one.witness))
+    return replace(one, stability=_across(one, system, given), potential=here)
 
 
 def _across(one: Family, system: Residual, given: _Given) -> Stability:

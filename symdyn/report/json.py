@@ -176,6 +176,9 @@ def _family_data(family: Family) -> dict[str, Any]:
         "stability": None if family.stability is None else _stability(family.stability),
         "reason": family.reason,
         "verdict": family.verdict.value,
+        "others": [_point_data(point) for point in family.others],
+        "potential": None if family.potential is None else str(family.potential),
+        "certificate": None if family.certificate is None else family.certificate.to_data(),
     }
 
 
@@ -188,6 +191,7 @@ def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
         "point": _point_data(item.point),
         "kind": item.kind,
         "stability": _stability(item.stability),
+        "multiplicity": item.multiplicity or None,
         "verdict": item.verdict.value,
         "certificate": item.certificate.to_data(),
     }
@@ -201,6 +205,7 @@ def _stability(stability: Stability) -> dict[str, Any]:
         "stable": stability.stable,
         "explained": [list(pair) for pair in stability.explained],
         "conclusion": stability.conclusion,
+        **({"reason": stability.reason} if stability.reason else {}),
     }
 
 

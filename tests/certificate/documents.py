@@ -68,6 +68,7 @@ EQUILIBRIA = {
     "an iteration": lambda: sd.equilibria(sd.Iteration((x,), [x / 2 + 1 / x])),
     "a family": lambda: sd.equilibria(flow(x * (1 - x**2 - y**2), y * (1 - x**2 - y**2))),
     "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
+    "an irrational degenerate point": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x)),
 }
 OTHERS = {
     "an equilibrium": lambda: sd.equilibria(flow(x - x**3, -y))[0],

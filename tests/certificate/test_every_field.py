@@ -82,6 +82,7 @@ FALSE = {
     "interval cover": ("reflected", lambda w: other(w, ["zeros", 0, "of"], 9)),
     "equilibrium": ("saddle point", lambda w: w.update(signs=[2, 0, 0])),
     "symbolic residual": ("angle", lambda w: w["candidate"]["outputs"].reverse()),
+    "algebraic point": ("square root of two", lambda w: other(w, ["coordinates", 0, 1, 0], 3)),
     "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
 }
 

@@ -24,7 +24,7 @@ from symdyn.certificate.witness.program import Program
 from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
-_COMPARED = ("schema", "point", "kind", "stability", "verdict", "certificate")
+_COMPARED = ("schema", "point", "kind", "stability", "multiplicity", "verdict", "certificate")
 #: What an equilibrium is called where the system has no words of its own for it.
 _KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
 _BITS = 256
@@ -38,6 +38,7 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     need(data.get("verdict", said) == said, f"{place}verdict", f"is {data.get('verdict')}, not {said}")
     unchecked = [f"{place}{name}" for name in data if name not in _COMPARED]
     witness = certificate["witness"]
+    unchecked += _check_multiplicity(data, place)
     if witness.get("kind") == ResidualWitness.kind and said == "proved":
         of_formula = ResidualWitness.read(witness)
         unchecked += _check_kind(data, of_formula.dynamics, place)
@@ -56,6 +57,16 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     if "stability" in data:
         unchecked += _check_stability(data["stability"], record, f"{place}stability")
     return tuple(unchecked)
+
+
+def _check_multiplicity(data: Mapping[str, Any], place: str) -> list[str]:
+    """In a ball in which Krawczyk's test finds one zero it is simple; of other points a certificate does not say."""
+    if "multiplicity" not in data:
+        return []
+    if data["certificate"]["witness"].get("kind") != EquilibriumWitness.kind:
+        return [f"{place}multiplicity: the certificate says nothing of it"]
+    need(is_same(data["multiplicity"], 1), f"{place}multiplicity", f"is {data['multiplicity']!r}, not 1")
+    return []
 
 
 def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
