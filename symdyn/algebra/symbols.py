@@ -111,7 +111,7 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
         raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols and numbers, as in u*v or 1/2")
     if isinstance(value, bool):
         raise ModelError(f"{what} is bool {value!r}: give a SymPy expression or a number")
-    if not isinstance(value, (sp.Expr, int, float)):
+    if not isinstance(value, (sp.Expr, int, float)) or isinstance(value, sp.Lambda):
         try:
             exact = sp.Rational(value.numerator, value.denominator)
         except (AttributeError, TypeError):

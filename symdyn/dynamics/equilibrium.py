@@ -35,6 +35,8 @@ class Stability(Shown):
         those that are the same for all values of the symbols.
     thresholds
         Values of symbols at which existence or stability changes.
+    reason
+        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction.
     """
 
     verdict: Verdict
@@ -44,6 +46,7 @@ class Stability(Shown):
     explained: tuple[tuple[str, int], ...] = ()
     conclusion: str = "inconclusive"
     eigenvalues: tuple[Any, ...] = field(default=(), compare=False)
+    reason: str = ""
     conditions: tuple[sp.Basic, ...] | None = None
     thresholds: Mapping[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict, compare=False)
 
@@ -51,6 +54,9 @@ class Stability(Shown):
     def unexplained(self) -> int:
         """Neutral directions without a reason; the linear test says nothing about them."""
         return max(0, self.neutral - sum(dimension for _, dimension in self.explained))
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class Equilibrium(Shown):
         How many states it stands for under the finite symmetries, where counted (0 if not).
     conditions
         Of a formula: where it is real and in the domain; () where that is for all values of the symbols.
+    multiplicity
+        Of the solution of the equations: 1 where it is simple, more where it repeats, 0 where that is not known.
     """
 
     point: Mapping[sp.Symbol, Any]
@@ -78,12 +86,16 @@ class Equilibrium(Shown):
     stability: Stability
     certificate: Certificate
     orbit: int = 0
+    multiplicity: int = 0
     conditions: tuple[sp.Basic, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """How its existence is known."""
         return self.certificate.verdict
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,12 @@ class Family:
         OBSERVED if only floats saw it.
     stability
         At the witness, with the directions along the family explained; None where it was not asked for.
+    certificate
+        That the witness is an equilibrium; None where it is known in floats alone.
+    others
+        Further points of it that are known; they may lie on other continua of the same part of the solution set.
+    potential
+        Value of the potential of a gradient flow on it, at the witness; None for other flows.
     """
 
     dimension: int
@@ -109,6 +127,9 @@ class Family:
     reason: str
     verdict: Verdict
     stability: Stability | None = None
+    certificate: Certificate | None = None
+    others: tuple[Mapping[sp.Symbol, Any], ...] = ()
+    potential: Any = None
 
 
 @dataclass(frozen=True)
@@ -157,3 +178,6 @@ class Equilibria(Shown, Sequence[Equilibrium]):
 
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.items)
+
+    def __str__(self) -> str:
+        return self.text()

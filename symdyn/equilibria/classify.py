@@ -17,6 +17,7 @@ from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certified_enclosure, require_tangency
+from symdyn.equilibria.degenerate import Repeated, decided, moduli, signs_at_repeated
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.linearization import (
@@ -94,14 +95,21 @@ def stability_at(
     enclosure: Enclosure | None,
     laws: Sequence[sp.Expr],
     symmetries: Sequence[Symmetries],
+    zero: Repeated | None = None,
 ) -> Stability:
-    """The stability at a state at rest; laws and symmetries are those that were shown."""
+    """The stability at a state at rest; laws and symmetries are those that were shown.
+
+    Of a solution that repeats algebra may know more: one eigenvalue is 0, and so is the first term up to an order.
+    """
     if enclosure is None and not _has_tangent_map(system, point):
         return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0)  # there is no linear test
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
+    if verdict is not Verdict.PROVED and zero is not None and _is_kept(system):
+        known = signs_at_repeated(system, zero)
+        counts, verdict = (counts, verdict) if known is None else (known, Verdict.PROVED)
     here = point if enclosure is None else enclosure.point
     explained = explanations(system, here, laws, symmetries) if counts.zero else ()
-    return stability_of(counts, verdict, explained, eigenvalues)
+    return decided(stability_of(counts, verdict, explained, eigenvalues), system, exact, zero)
 
 
 def enclosure_near(system: Residual, point: Floats) -> Enclosure | None:
@@ -177,9 +185,10 @@ def signs_at(
     here = floats if enclosure is None else enclosure.point
     observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, here), system))
     eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
-    # the tangent map of an iteration is one only if the constraint is kept
-    kept = not isinstance(system.model, Iteration) or system.model.constraint is None or keeps_spheres(system.model)
+    kept = _is_kept(system)
     proved = None if enclosure is None or discrete else enclosure.signs
+    if discrete and enclosure is not None and kept:
+        proved = moduli(enclosure.tangent_map, system.sign)
     if proved is None and kept and exact is not None and _vanishes_exactly(system, exact):
         proved = _exact_counts(system, exact, discrete)
     if proved is not None:
@@ -189,6 +198,12 @@ def signs_at(
     doubt = np.maximum(scale, 2 * _uncertainty(system, here, size, discrete))
     positive, negative = int((size > doubt).sum()), int((size < -doubt).sum())
     return SignCounts(positive, len(size) - positive - negative, negative), Verdict.OBSERVED, eigenvalues
+
+
+def _is_kept(system: Residual) -> bool:
+    """The tangent map of an iteration is one only if the constraint is kept."""
+    model = system.model
+    return not isinstance(model, Iteration) or model.constraint is None or keeps_spheres(model)
 
 
 def growth(eigenvalues: Any, discrete: bool) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -104,6 +104,8 @@ def completeness(
     if by_cover is not None:
         return by_cover
     note += what_is_left(area) + unseen
+    if area.is_open and (exact is None or not exact.is_finite):
+        return _left_open(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if exact is None:
         return _observed(found, f"{note}; {found.unsolved}" if found.unsolved else note)
     if exact.by:
@@ -211,6 +213,11 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
         witness={"kind": "undecided"},
         provenance=provenance(),
     )
+
+
+def _left_open(found: Found, note: str) -> Certificate:
+    """A cover that was tried, and in which parts are left, decides nothing."""
+    return replace(_observed(found, note), verdict=Verdict.UNDECIDED)
 
 
 def _tried(found: Found) -> str:

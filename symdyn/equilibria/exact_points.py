@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import flint
 
+from symdyn.algebra.exact_steps import vanishing_outputs
 from symdyn.algebra.steps import StraightLine
 from symdyn.equilibria.lowering import Residual
 
@@ -20,13 +21,33 @@ def rational_zero_near(system: Residual, point: Sequence[float], size: float) ->
 
     In each of several boxes around the point, which shrink relative to `size`, the simplest fractions are tried.
     """
+    return next((near for near in simple_points(point, size) if vanishes_at(system, near)), None)
+
+
+def simple_points(point: Sequence[float], size: float) -> Iterator[tuple[Fraction, ...]]:
+    """The points of simplest fractions in boxes around a float one, which shrink relative to `size`."""
     for width in _WIDTHS:
         radius = Fraction(width * size)
-        near = [simplest_between(Fraction(x) - radius, Fraction(x) + radius) for x in point]
-        values = rational_values(system.value_program, near)
-        if values is not None and not any(values):
-            return tuple(near)
-    return None
+        yield tuple(simplest_between(Fraction(x) - radius, Fraction(x) + radius) for x in point)
+
+
+def vanishes_at(system: Residual, point: Sequence[Fraction]) -> bool:
+    """Whether all formulas have a value at a rational point, and it is exactly 0."""
+    values = rational_values(system.value_program, point)
+    if values is not None:
+        return not any(values)
+    known = vanishing_outputs(system.value_program, dict(enumerate(point)))
+    return len(known) == len(system.value_program.outputs) and has_value(system, point)
+
+
+def has_value(system: Residual, point: Sequence[Fraction]) -> bool:
+    """Whether balls give all formulas a finite value at a rational point."""
+    with flint.ctx.workprec(_BITS):
+        try:
+            value = system.ball_value([flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point])
+        except (ZeroDivisionError, ValueError):
+            return False
+        return all(x.is_finite() for row in value.tolist() for x in row)
 
 
 def simplest_between(low: Fraction, high: Fraction) -> Fraction:

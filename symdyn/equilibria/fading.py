@@ -51,7 +51,20 @@ def fades(system: Residual, point: Floats) -> bool:
     """Whether Newton's steps from a point do not shrink although the field does not vanish there."""
     if system.equations or len(point) > _MOST_UNKNOWNS:
         return False
-    return any(_fades_at(system, nearer) for nearer in _inward(system, point))
+    return _is_lost_in_floats(system, point) or any(_fades_at(system, nearer) for nearer in _inward(system, point))
+
+
+def _is_lost_in_floats(system: Residual, point: Floats) -> bool:
+    """Whether a component is 0 in floats together with its derivatives, and is not 0 in balls: exp(-1000) is such."""
+    with np.errstate(all="ignore"):  # what is not finite is no 0
+        slope = np.abs(np.asarray(system.jacobian(point))[: len(point)]).max(axis=1)
+        value = np.abs(np.asarray(system.value(point))[: len(point), 0])
+    gone = np.flatnonzero((slope < _NO_SLOPE) & (value < _NO_SLOPE))
+    if not len(gone):
+        return False
+    with flint.ctx.workprec(_BITS[1]):
+        balls = system.ball_value([flint.arb(float(x)) for x in point])
+        return any(balls[int(k), 0].is_finite() and not balls[int(k), 0].contains(0) for k in gone)
 
 
 def _inward(system: Residual, point: Floats) -> Iterator[Floats]:

@@ -13,6 +13,7 @@ from symdyn.algebra.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
@@ -26,6 +27,7 @@ from symdyn.equilibria.certify import (
 from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
 from symdyn.equilibria.cover.region import ClosedBox, closed_box
+from symdyn.equilibria.degenerate import Repeated
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
@@ -33,11 +35,13 @@ from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
+from symdyn.equilibria.solve.exact_certificates import exact_certificate
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.equilibria.with_symbols import equilibria_with_symbols, symbols_of
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
+_BITS = 512
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def equilibria(
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area
-    families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
+    families = tuple(_family(one, system, given) for one in hand.families)
     kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
@@ -169,12 +173,23 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
     exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
-    at = dict(zip(system.coords, one.point.tolist() if exact is None else exact, strict=True))
-    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,))
+    is_named = exact is not None and one.enclosure is None
+    at = dict(zip(system.coords, exact if is_named else one.point.tolist(), strict=True))
+    zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
+    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
-    return Equilibrium(at, kind, stability, _certificate(one, given), one.found)
+    certificate = _certificate(one, given)
+    is_simple = certificate.witness.get("kind") == EquilibriumWitness.kind
+    return Equilibrium(at, kind, stability, certificate, one.found, 1 if is_simple else one.multiplicity)
+
+
+def _family(one: Family, system: Residual, given: _Given) -> Family:
+    """A family with its stability across, and the value of the potential of a gradient flow on it."""
+    potential = system.model.potential if isinstance(system.model, Flow) else None
+    here = None if potential is None else sp.sympify(potential).subs(dict(one.witness))
+    return replace(one, stability=_across(one, system, given), potential=here)
 
 
 def _across(one: Family, system: Residual, given: _Given) -> Stability:
@@ -205,6 +220,9 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
         return replace(proof, method=f"{proof.method}{_repeated(one)}")
+    algebraic = None if one.zero is None else exact_certificate(system, one.zero)
+    if algebraic is not None:
+        return replace(algebraic, method=f"{algebraic.method}{_repeated(one)}")
     try:
         return certificate_of(system, certified_enclosure(system, one.point))
     except NotCertifiedError as reason:

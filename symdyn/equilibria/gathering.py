@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.domain import side
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError, enclose
@@ -45,6 +46,8 @@ class Candidate:
         Fractions at which the equations vanish exactly, for a degenerate equilibrium that is such a point.
     multiplicity
         Of the solution, where algebra knows it; 0 where not.
+    zero
+        The solution that algebra isolates.
     """
 
     system: Residual
@@ -55,6 +58,7 @@ class Candidate:
     is_sure: bool = False
     exact: tuple[Fraction, ...] | None = None
     multiplicity: int = 0
+    zero: RealZero | None = None
 
 
 def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floats, Floats]:

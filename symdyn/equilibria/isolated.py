@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from symdyn.equilibria.domain import allowed
-from symdyn.equilibria.exact_points import rational_zero_near
-from symdyn.equilibria.gathering import Candidate, clustered
+from symdyn.equilibria.exact_points import has_value, rational_zero_near, simple_points
+from symdyn.equilibria.gathering import Candidate, clustered, settled
 from symdyn.equilibria.solve.system import RealCount
 from symdyn.geometry.symmetry import Symmetries
 
 _CLUSTER, _LOCATED = 1e-3, 1e-6
 _WIDEST = 0.01
+_MORE_STEPS, _TOWARDS, _ON = 60, 0.5, 1e-13
 
 
 def gathered(
@@ -51,8 +52,26 @@ def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Can
         size = max(spread, float(np.abs(one.point).max()))
         point = rational_zero_near(one.system, one.point.tolist(), size) if one.system.sign == 1 else None
         if point is None:
-            found[number] = one
+            if not _leaves(one, size):
+                found[number] = one
             continue
         count = one.found + (found[point].found if point in found else 0)
         found[point] = replace(one, point=np.asarray([float(x) for x in point]), exact=point, found=count)
     return list(found.values())
+
+
+def _leaves(one: Candidate, size: float) -> bool:
+    """Whether Newton's method goes on towards a simple point at which the formulas have no value: the domain ends there.
+
+    Near a degenerate zero that is none of these points it would go to the zero.
+    """
+    edges = [p for p in simple_points(one.point.tolist(), size) if not has_value(one.system, p)]
+    if not edges:
+        return False
+    later, _ = settled(one.system, one.point[:, None], _MORE_STEPS)
+    for edge in edges:
+        at = np.asarray([float(x) for x in edge])
+        before, after = (float(np.abs(point - at).max()) for point in (one.point, later[:, 0]))
+        if after <= _TOWARDS * before or before <= _ON * size:
+            return True
+    return False

@@ -13,6 +13,7 @@ import numpy as np
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.errors import ModelError
 
+MOST_STARTS = 1_000_000
 
 def checked_seed(seed: Any) -> int:
     """A whole number from 0.
@@ -38,6 +39,8 @@ def checked_number(starts: Any) -> int | None:
     wrong = isinstance(starts, bool | np.bool_ | str | bytes | float | complex | np.floating)
     if wrong or (isinstance(starts, int | np.integer) and starts < 1):
         raise ModelError(f"starts is {starts!r}: give a whole number from 1, or an array of starts, one column each")
+    if isinstance(starts, int | np.integer) and starts > MOST_STARTS:
+        raise ModelError(f"starts is {starts}: give a whole number from 1 to {MOST_STARTS:,}")
     return int(starts) if isinstance(starts, int | np.integer) else None
 
 
@@ -51,7 +54,7 @@ def checked_array(starts: Any, size: int) -> np.ndarray[Any, np.dtype[np.float64
     """
     try:
         given = np.asarray(starts, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ModelError(f"starts are no numbers: give an array of shape ({size}, B), one column for each") from None
     if given.ndim != 2 or len(given) != size or not given.shape[1] or not np.isfinite(given).all():
         raise ModelError(f"starts of shape {given.shape}: give finite numbers of shape ({size}, B), one column each")

@@ -22,12 +22,12 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     stable = sum(item.stability.conclusion.startswith("stable") for item in found)
     rows = tuple(
         (
-            item.kind,
+            _kind(item),
             _point(item.point),
             str(item.stability.unstable),
             str(item.stability.neutral),
             str(item.stability.stable),
-            item.stability.conclusion,
+            _conclusion(item.stability),
             str(item.verdict),
         )
         for item in found
@@ -37,13 +37,14 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     families = tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}: {family.reason} "
+            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}{_level(family)}: "
+            f"{family.reason} "
             f"({family.verdict})" + _others(found),
         )
         for family in found.families
     )
     completeness = found.completeness
-    continua = f" and at least {_counted(len(found.families), 'family', 'families')}" if found.families else ""
+    continua = f", and at least {_counted(len(found.families), 'family', 'families')}" if found.families else ""
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
@@ -54,6 +55,21 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         Remarks((*families, ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
+
+
+def _kind(item: Equilibrium) -> str:
+    """What it is, and how often the solution repeats there."""
+    return f"{item.kind}, multiplicity {item.multiplicity}" if item.multiplicity > 1 else item.kind
+
+
+def _conclusion(stability: Stability) -> str:
+    """The conclusion; where a term of even order decides, its kind of instability."""
+    is_half = stability.conclusion == "unstable" and stability.reason.endswith(": semi-stable")
+    return "semi-stable" if is_half else stability.conclusion
+
+
+def _level(family: Family) -> str:
+    return "" if family.potential is None else f", where the potential is {_point({'': family.potential})}"
 
 
 def _across(family: Family) -> str:
@@ -75,7 +91,9 @@ def _number(found: Equilibria) -> str:
         all_of_them = _counted(found.expected, "equilibrium", "equilibria")
         fewer = len(found) < found.expected
         return f"{len(found)} of {all_of_them}" if fewer else f"{len(found)} candidates for {all_of_them}"
-    return _counted(len(found), "equilibrium", "equilibria") if found else "no equilibrium"
+    if found:
+        return _counted(len(found), "equilibrium", "equilibria")
+    return "no isolated equilibrium" if found.families else "no equilibrium"
 
 
 def _counted(number: int, one: str, many: str) -> str:
@@ -110,7 +128,9 @@ def _point(point: Any) -> str:
 def _stability(stability: Stability) -> tuple[Block, ...]:
     counts = f"{stability.unstable} unstable, {stability.neutral} neutral, {stability.stable} stable directions"
     remarks = tuple(("neutral", f"{dimension} owed to: {reason}") for reason, dimension in stability.explained)
-    if stability.unexplained:
+    if stability.reason:
+        remarks += (("neutral", stability.reason),)
+    elif stability.unexplained:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
     return (
         Statement(

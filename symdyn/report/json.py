@@ -177,6 +177,9 @@ def _family_data(family: Family) -> dict[str, Any]:
         "stability": None if family.stability is None else _stability(family.stability),
         "reason": family.reason,
         "verdict": family.verdict.value,
+        "others": [_point_data(point) for point in family.others],
+        "potential": None if family.potential is None else str(family.potential),
+        "certificate": None if family.certificate is None else family.certificate.to_data(),
     }
 
 
@@ -190,6 +193,7 @@ def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
         "kind": item.kind,
         **({"conditions": [str(condition) for condition in item.conditions]} if item.conditions else {}),
         "stability": _stability(item.stability),
+        "multiplicity": item.multiplicity or None,
         "verdict": item.verdict.value,
         "certificate": item.certificate.to_data(),
     }
@@ -204,6 +208,7 @@ def _stability(stability: Stability) -> dict[str, Any]:
         "explained": [list(pair) for pair in stability.explained],
         "conclusion": stability.conclusion,
         **_in_symbols(stability),
+        **({"reason": stability.reason} if stability.reason else {}),
     }
 
 

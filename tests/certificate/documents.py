@@ -82,6 +82,7 @@ EQUILIBRIA = {
     "beside a pole": lambda: sd.equilibria(flow(x * (1 - x) - x * y, y * (1 - y / x))),
     "a family": lambda: sd.equilibria(flow(x * (1 - x**2 - y**2), y * (1 - x**2 - y**2))),
     "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
+    "an irrational degenerate point": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x)),
 }
 OTHERS = {
     "an equilibrium": lambda: sd.equilibria(flow(x - x**3, -y))[0],

@@ -179,6 +179,15 @@ CANDIDATES = {
     "no point": lambda: candidate(flow(x - x**3, -y), {x: 2, y: 0}),
     "no root": lambda: candidate(flow(a * x - x**3, -y), {x: 2 * sp.sqrt(a), y: 0}),
 }
+NUMBER_FIELDS = {
+    "square root of two": lambda: sd.equilibria(flow((x**2 - 2) ** 2))[0].certificate,
+    "a root of four": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x))[0].certificate,
+    "a cubic number": lambda: sd.equilibria(flow((x**3 - x - 1) ** 2 / (1 + x**2), y - x))[0].certificate,
+    "repeated fixed point": lambda: sd.equilibria(sd.Iteration((x,), [x + (x**2 - 3) ** 2]))[1].certificate,
+    "repeated on a circle": lambda: sd.equilibria(
+        flow(-y * (x + y) ** 2, x * (x + y) ** 2, constraint=CIRCLE)
+    )[0].certificate,
+}
 IDENTITIES = {
     "cube": lambda: identity_certificate([((x + y) ** 3, sp.expand((x + y) ** 3)), (x**2 - y**2, (x + y) * (x - y))]),
     "fractions of two": lambda: identity_certificate([(1 / x + 1 / y, (x + y) / (x * y))]),
@@ -196,7 +205,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
+    **BOXES, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from functools import cache
 import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
-from tests.certificate.oracles_of_points import at_rest, covered, identical, resting
+from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
@@ -186,4 +186,5 @@ ORACLES = {
     "identity": identical,
     "equilibrium": at_rest,
     "symbolic residual": resting,
+    "algebraic point": in_number_field,
 }

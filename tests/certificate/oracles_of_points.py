@@ -190,6 +190,37 @@ def resting(witness, verdict):
     return True
 
 
+def in_number_field(witness, verdict):
+    """Whether the interval holds one root, the formulas vanish there to many digits, and the middle is near the point."""
+    t = sp.Symbol("t")
+    low, high = (sp.Rational(p, q) for p, q in witness["root"])
+    modulus = sp.Poly(witness["modulus"][::-1], t)
+    if verdict != "proved" or modulus.count_roots(low, high) != 1:
+        return False
+    with mp.workdps(20 * DIGITS):
+        root = _bisected(witness["modulus"], mp.mpf(low.p) / low.q, mp.mpf(high.p) / high.q)
+        coefficients = [[mp.mpf(p) / q for p, q in one] for one in witness["coordinates"]]
+        middle = (mp.mpf(low.p) / low.q + mp.mpf(high.p) / high.q) / 2
+        point, shown = ([mp.polyval(one[::-1], at) if one else mp.mpf(0) for one in coefficients] for at in (root, middle))
+        if any(abs(a - b) > mp.mpf(10) ** -8 * abs(a) for a, b in zip(point, shown, strict=True)):
+            return False
+        try:
+            values = run(witness["program"], point, OfMpmath())
+        except ZeroDivisionError:
+            return False
+        size = max(1, *(abs(v) for v in point))
+        return all(abs(value) <= mp.mpf(10) ** (-5 * DIGITS) * size**20 for value in values)
+
+
+def _bisected(coefficients, low, high):
+    """The root between two ends of different signs."""
+    below = mp.polyval(coefficients[::-1], low)
+    for _ in range(3200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if mp.polyval(coefficients[::-1], middle) * below > 0 else (low, middle)
+    return (low + high) / 2
+
+
 def _field_at(witness, parameters):
     try:
         candidate = run(witness["candidate"], parameters, OfMpmath())

@@ -21,6 +21,7 @@ OPEN = re.compile(
     r"method: .*|degree|levels|provenance|families|starts|expected|notes and sources of laws"
     r"|ladder\[\d\]\.bounds: what was searched"
     r"|equilibria\[\d+\]\.stability: the certificate says nothing of directions"
+    r"|equilibria\[\d+\]\.multiplicity: the certificate says nothing of it"
     r"|the counts that a formula was fitted to: .*|formula|unproved"  # of a count formula
     r"|gradient flow laws|momentum laws|laws|independent|without symmetry"  # of symmetries
     r"|statement|missing|unseen"  # of richness; how many are missing is compared

@@ -83,6 +83,7 @@ FALSE = {
     "box cover": ("outside of the box", lambda w: other(w, ["box", 0, 1], [1, 1])),
     "equilibrium": ("saddle point", lambda w: w.update(signs=[2, 0, 0])),
     "symbolic residual": ("angle", lambda w: w["candidate"]["outputs"].reverse()),
+    "algebraic point": ("square root of two", lambda w: other(w, ["coordinates", 0, 1, 0], 3)),
     "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
 }
 

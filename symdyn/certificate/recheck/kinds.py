@@ -7,6 +7,7 @@ from typing import Any
 
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
+from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.identity import check_identity
@@ -22,6 +23,7 @@ from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.refutation import Recheck
+from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
@@ -51,6 +53,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),
         (ResidualWitness, check_residual),
+        (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
     )
 }

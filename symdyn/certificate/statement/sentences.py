@@ -7,7 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import box_cover, equilibrium, identity, residual
+from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -243,6 +243,8 @@ hypotheses_of.register(box_cover.BoxCoverWitness, box_cover.hypotheses_of)
 
 claim_of.register(equilibrium.EquilibriumWitness, equilibrium.claim_of)
 hypotheses_of.register(equilibrium.EquilibriumWitness, equilibrium.hypotheses_of)
+claim_of.register(algebraic_point.AlgebraicPointWitness, algebraic_point.claim_of)
+hypotheses_of.register(algebraic_point.AlgebraicPointWitness, algebraic_point.hypotheses_of)
 claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)

@@ -26,6 +26,7 @@ from symdyn.geometry.symmetry import Symmetries
 MOST_UNKNOWNS = 4
 _SECONDS = 20.0  # where no limit is given
 _STEPS = 12
+_PARTS = 3
 _SETTLED = 1e-9
 
 
@@ -69,6 +70,11 @@ class Inside:
         """The periods by which states were merged."""
         turning = [] if self.box is None else [self.box.coords[k].name for k in self.box.angles]
         return (f"2 pi in {', '.join(turning)}",) if turning else ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether branch and prune was tried, and left parts of the box undecided."""
+        return self.branching is not None and not self.branching.is_complete
 
     def open_ones(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Of candidates that are not certified, those in the box up to rounding."""
@@ -207,11 +213,17 @@ def _reason(found: Inside) -> str:
 def _open_parts(found: Inside) -> str:
     if found.branching is None:
         return "branch and prune was not done"
-    left = (found.branching.left[0] + found.branching.left[1]) / 2
-    if not left.shape[1]:
+    low, high = found.branching.left
+    if not low.shape[1]:
         return found.branching.reason
-    shown = ", ".join(f"{symbol} = {value:.6g}" for symbol, value in zip(found.box.coords, left[:, 0], strict=True))  # type: ignore[union-attr]
-    return f"{found.branching.reason} ({left.shape[1]:,} are open, one near {shown})"
+    assert found.box is not None
+    shown = "; ".join(_shown_part(found.box, low[:, k], high[:, k]) for k in range(min(_PARTS, low.shape[1])))
+    more = ", among them" if low.shape[1] > _PARTS else ":"
+    return f"{found.branching.reason} ({low.shape[1]:,} open{more} {shown})"
+
+
+def _shown_part(box: ClosedBox, low: Floats, high: Floats) -> str:
+    return ", ".join(f"{s} in [{a:.9g}, {b:.9g}]" for s, a, b in zip(box.coords, low, high, strict=True))
 
 
 def _numbers(found: Inside, box: ClosedBox, outcome: Branching) -> list[int | None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import sympy as sp
 
@@ -10,6 +13,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibria.enclosure import Floats
 from symdyn.equilibria.lowering import Residual
+from symdyn.equilibria.solve.exact_certificates import exact_certificate
 from symdyn.equilibria.solve.parts import Continuum, Parts
 from symdyn.equilibria.solve.points import floats_at
 from symdyn.geometry.symmetry import Symmetries
@@ -25,13 +29,13 @@ def families_of(system: Residual, parts: Parts, symmetries: Symmetries) -> list[
     for one in parts.continua:
         generator = _generator(one, symmetries)
         if generator is None:
-            found.append(_family(system, one, one.witnesses[0], "a part of the solution set, by algebra"))
+            found.append(_family(system, one, one.witnesses, "a part of the solution set, by algebra"))
             continue
         for zero in one.witnesses:
             point = floats_at(zero)
             if not any(_on_one_orbit(generator, point, floats_at(other), symmetries) for _, other in orbits):
                 orbits.append((one, zero))
-    found += [_family(system, one, zero, "orbit of a symmetry") for one, zero in orbits]
+    found += [_family(system, one, (zero,), "orbit of a symmetry") for one, zero in orbits]
     return sorted(found, key=lambda one: -one.dimension)
 
 
@@ -40,13 +44,18 @@ def are_orbits(parts: Parts, symmetries: Symmetries) -> bool:
     return all(_generator(one, symmetries) is not None for one in parts.continua)
 
 
-def _family(system: Residual, one: Continuum, witness: RealZero, reason: str) -> Family:
-    exact = witness.exact
-    values = floats_at(witness).tolist()
+def _family(system: Residual, one: Continuum, witnesses: Sequence[RealZero], reason: str) -> Family:
+    first, *others = (_named(system, zero) for zero in witnesses)
+    proof = exact_certificate(system, witnesses[0])
+    return Family(one.part.dimension, first, reason, Verdict.OBSERVED, certificate=proof, others=tuple(others))
+
+
+def _named(system: Residual, zero: RealZero) -> dict[sp.Symbol, Any]:
+    exact = zero.exact
+    values = floats_at(zero).tolist()
     if exact is not None:
         values = [sp.Rational(value.numerator, value.denominator) for value in exact]
-    point = dict(zip(system.coords, values, strict=True))
-    return Family(one.part.dimension, point, reason, Verdict.OBSERVED)
+    return dict(zip(system.coords, values, strict=True))
 
 
 def _generator(one: Continuum, symmetries: Symmetries) -> Floats | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import flint
 import numpy as np
@@ -36,7 +37,8 @@ def _holds(enclosure: Enclosure, balls: Sequence[flint.arb]) -> bool:
 
 def _candidate(system: Residual, zero: RealZero | BallZero) -> Candidate:
     balls = zero.balls(_BITS)
-    plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity)
+    solved = zero if isinstance(zero, RealZero) else None
+    plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity, zero=solved)
     if zero.multiplicity > 1:
         return plain
     try:
@@ -45,4 +47,4 @@ def _candidate(system: Residual, zero: RealZero | BallZero) -> Candidate:
         return plain
     if not is_shown(system, enclosure) or not _holds(enclosure, balls):
         return plain
-    return Candidate(system, enclosure.point, 1, enclosure, True, True)
+    return replace(plain, point=enclosure.point, enclosure=enclosure, is_inside=True, is_sure=True)

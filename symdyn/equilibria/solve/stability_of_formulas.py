@@ -95,7 +95,7 @@ def stability_across(rates: Rates, one: Formula, in_time: bool) -> Stability:
     conclusion = found.conclusion.replace("linearly stable", "stable modulo its family")
     return Stability(
         found.verdict, found.unstable, found.neutral + along, found.stable, explained, conclusion,
-        found.eigenvalues, found.conditions, found.thresholds,
+        found.eigenvalues, conditions=found.conditions, thresholds=found.thresholds,
     )  # fmt: skip
 
 
@@ -225,8 +225,9 @@ def _stability(
     unstable, neutral, stable = (0, 0, size) if kept == () else _sure(test, rates.discrete)
     verdict = Verdict.PROVED if unstable + neutral + stable == size else Verdict.UNDECIDED
     eigenvalues = tuple(changed.back(value) for value, count in test.eigenvalues for _ in range(count))
+    thresholds = _thresholds([*exists, *(kept or ())])
     return Stability(
-        verdict, unstable, neutral, stable, (), conclusion, eigenvalues, kept, _thresholds([*exists, *(kept or ())])
+        verdict, unstable, neutral, stable, (), conclusion, eigenvalues, conditions=kept, thresholds=thresholds
     )
 
 

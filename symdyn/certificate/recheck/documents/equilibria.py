@@ -14,7 +14,9 @@ from symdyn.certificate.recheck.documents.formulas import UnreadableError
 from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
 from symdyn.certificate.recheck.documents.values import is_close, is_same
+from symdyn.certificate.recheck.equilibria.algebraic_point import balls_of
 from symdyn.certificate.refutation import RefutedError, need
+from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
@@ -22,7 +24,7 @@ from symdyn.certificate.witness.program import Program
 from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
-_COMPARED = ("schema", "point", "kind", "stability", "verdict", "certificate")
+_COMPARED = ("schema", "point", "kind", "stability", "multiplicity", "verdict", "certificate")
 #: What an equilibrium is called where the system has no words of its own for it.
 _KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
 _BITS = 256
@@ -36,10 +38,15 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     need(data.get("verdict", said) == said, f"{place}verdict", f"is {data.get('verdict')}, not {said}")
     unchecked = [f"{place}{name}" for name in data if name not in _COMPARED]
     witness = certificate["witness"]
+    unchecked += _check_multiplicity(data, place)
     if witness.get("kind") == ResidualWitness.kind and said == "proved":
         of_formula = ResidualWitness.read(witness)
         unchecked += _check_kind(data, of_formula.dynamics, place)
         return (*unchecked, *_check_exact(data, of_formula, place))
+    if witness.get("kind") == AlgebraicPointWitness.kind and said == "proved":
+        in_field = AlgebraicPointWitness.read(witness)
+        unchecked += _check_kind(data, in_field.dynamics, place)
+        return (*unchecked, *_check_algebraic(data, in_field, place))
     if witness.get("kind") != EquilibriumWitness.kind:
         shown = [f"{place}{name}" for name in ("point", "kind", "stability") if name in data]
         return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
@@ -50,6 +57,16 @@ def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tupl
     if "stability" in data:
         unchecked += _check_stability(data["stability"], record, f"{place}stability")
     return tuple(unchecked)
+
+
+def _check_multiplicity(data: Mapping[str, Any], place: str) -> list[str]:
+    """In a ball in which Krawczyk's test finds one zero it is simple; of other points a certificate does not say."""
+    if "multiplicity" not in data:
+        return []
+    if data["certificate"]["witness"].get("kind") != EquilibriumWitness.kind:
+        return [f"{place}multiplicity: the certificate says nothing of it"]
+    need(is_same(data["multiplicity"], 1), f"{place}multiplicity", f"is {data['multiplicity']!r}, not 1")
+    return []
 
 
 def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
@@ -74,6 +91,14 @@ def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -
         return [f"{place}point: it is no point of fractions", *unchecked]
     found = _compared(data["point"], list(record.names), exact_values, f"{place}point", is_exact=True)
     return [*found, *unchecked]
+
+
+def _check_algebraic(data: Mapping[str, Any], record: AlgebraicPointWitness, place: str) -> list[str]:
+    """The point is that of the number field; of the directions there the certificate says nothing."""
+    unchecked = [f"{place}stability: the certificate says nothing of directions"] if "stability" in data else []
+    if "point" not in data:
+        return unchecked
+    return _compared(data["point"], list(record.names), record.middle, f"{place}point", is_exact=False) + unchecked
 
 
 def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
@@ -176,6 +201,9 @@ def _listed(certificate: Mapping[str, Any]) -> _Listed | None:
         with flint.ctx.workprec(record.bits):
             balls = tuple(flint.arb(text) for text in record.enclosure)
         return _Listed(record.names, record.program, tuple(exact(x) for x in record.start), balls)
+    if witness.get("kind") == AlgebraicPointWitness.kind:
+        number = AlgebraicPointWitness.read(witness)
+        return _Listed(number.names, number.program, number.middle, tuple(balls_of(number)))
     if witness.get("kind") != ResidualWitness.kind:
         return None
     formula = ResidualWitness.read(witness)

@@ -1,0 +1,95 @@
+"""A solution with irrational coordinates in the number field that its root of the eliminant generates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from symdyn.algebra.deadline import check_time
+from symdyn.algebra.real_zeros import RealZero
+
+_BITS = 256
+_MOST = 60
+
+
+@dataclass(frozen=True)
+class FieldPoint:
+    """Coordinates as polynomials in one root of an irreducible polynomial.
+
+    Parameters
+    ----------
+    modulus
+        Its coefficients, from the constant up.
+    root
+        Ends of an interval that holds one root.
+    coordinates
+        Coefficients of each coordinate.
+    """
+
+    modulus: tuple[int, ...]
+    root: tuple[Fraction, Fraction]
+    coordinates: tuple[tuple[Fraction, ...], ...]
+
+
+def field_point(zero: RealZero) -> FieldPoint | None:
+    """The solution in its number field; None where that is too large.
+
+    Examples
+    --------
+    >>> from symdyn.algebra.fractions_of_polynomials import ring
+    >>> from symdyn.algebra.real_zeros import solutions
+    >>> x, y = ring(2).gens()
+    >>> found = field_point(solutions([(x**2 - 2)**2, y - 3*x], [], 2).zeros[1])
+    >>> [float(sum(c * (found.root[0] ** k) for k, c in enumerate(q))) for q in found.coordinates]
+    [1.4142135623730951, 4.242640687119286]
+    """
+    roots = zero.roots
+    factor = next((f for f, _ in roots.representation.eliminant.factor()[1] if zero.vanishes(f)), None)
+    if factor is None or factor.degree() > _MOST:
+        return None
+    bits = _BITS
+    while True:
+        check_time()
+        ball = roots.roots(bits)[zero.number]
+        low, high = _ends(ball)
+        if _has_one(factor, low, high, bits):
+            break
+        bits *= 2
+        if bits > 64 * _BITS:
+            return None
+    modulus = flint.fmpq_poly(factor)
+    coordinates = []
+    for place in range(roots.unknowns):
+        above, below, _ = roots.numerator(roots.coordinate(place))
+        _, inverse, _ = (flint.fmpq_poly(roots.denominator) * below % modulus).xgcd(modulus)
+        value = flint.fmpq_poly(above) * inverse % modulus
+        coordinates.append(tuple(Fraction(int(c.p), int(c.q)) for c in value.coeffs()))
+    return FieldPoint(tuple(int(c) for c in factor.coeffs()), (low, high), tuple(coordinates))
+
+
+def _ends(ball: Any) -> tuple[Fraction, Fraction]:
+    """Dyadic ends a little outside of a ball."""
+    radius = _fraction(ball.rad()) * 2 + abs(_fraction(ball.mid())) * Fraction(1, 2**_BITS) + Fraction(1, 2 ** (2 * _BITS))
+    middle = _fraction(ball.mid())
+    return middle - radius, middle + radius
+
+
+def _fraction(number: Any) -> Fraction:
+    mantissa, exponent = (int(part) for part in number.man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent
+
+
+def _has_one(factor: Any, low: Fraction, high: Fraction, bits: int) -> bool:
+    """Different signs at the ends, and a derivative that does not vanish between them."""
+    ends = [sum(int(c) * x**k for k, c in enumerate(factor.coeffs())) for x in (low, high)]
+    with flint.ctx.workprec(2 * bits + int(factor.height_bits()) + 64):
+        middle = (low + high) / 2
+        radius = high - middle
+        inside = flint.arb(
+            flint.arb(flint.fmpq(middle.numerator, middle.denominator)),
+            flint.arb(flint.fmpq(radius.numerator, radius.denominator)),
+        )
+        return ends[0] * ends[1] < 0 and not flint.arb_poly(factor.derivative())(inside).contains(0)
