@@ -26,6 +26,7 @@ from symdyn.errors import ModelError
 
 _SECONDS = 20.0
 _MOST_SHOWN = 4
+_LONGEST = 200
 
 
 def symbols_of(model: Any) -> tuple[sp.Symbol, ...]:
@@ -81,12 +82,21 @@ def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit
 
 
 def _rates(model: Model, real: Mapping[sp.Symbol, sp.Symbol]) -> Rates:
+    """The formulas with real symbols; floating point numbers as the dyadic fractions that they are."""
+
+    def entered(expressions: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
+        floats = {number: sp.Rational(number) for e in expressions for number in e.atoms(sp.Float)}
+        return tuple((sp.S.Zero + e).xreplace({**real, **floats}) for e in expressions)
+
     update = model.update if isinstance(model, Iteration) else model.field.components
-    next_ = tuple((sp.S.Zero + f).xreplace(dict(real)) for f in update)
     constraint = model.constraint
-    equations = () if constraint is None else tuple(e.xreplace(dict(real)) for e in constraint.equations)
-    inequalities = () if constraint is None else tuple(e.xreplace(dict(real)) for e in constraint.inequalities)
-    return Rates(tuple(real[symbol] for symbol in model.coords), next_, equations, inequalities, isinstance(model, Iteration))
+    return Rates(
+        tuple(real[symbol] for symbol in model.coords),
+        entered(tuple(update)),
+        () if constraint is None else entered(constraint.equations),
+        () if constraint is None else entered(constraint.inequalities),
+        isinstance(model, Iteration),
+    )
 
 
 def _solved(rates: Rates, symbols: tuple[sp.Symbol, ...], deadline: float, shown: str) -> Formulas:
@@ -152,7 +162,7 @@ def _completeness(found: Formulas, exceptions: Sequence[sp.Expr], shown: str) ->
         verdict = Verdict.OBSERVED
         method = f"factors, elimination and roots leave no others, for all real values of {shown}"
         if exceptions:
-            listed = [str(one) for one in exceptions[:_MOST_SHOWN]] + ["..."] * (len(exceptions) > _MOST_SHOWN)
+            listed = [_shown(one) for one in exceptions[:_MOST_SHOWN]] + ["..."] * (len(exceptions) > _MOST_SHOWN)
             method += f" at which {', '.join(listed)} {'is' if len(exceptions) == 1 else 'are'} not zero"
         method += "; no certificate repeats the elimination"
     return Certificate(
@@ -162,3 +172,9 @@ def _completeness(found: Formulas, exceptions: Sequence[sp.Expr], shown: str) ->
         witness={"kind": "undecided"},
         provenance=provenance(),
     )
+
+
+def _shown(one: sp.Expr) -> str:
+    """A polynomial, or how long it is."""
+    text = str(one)
+    return text if len(text) <= _LONGEST else f"a polynomial of {len(sp.Add.make_args(one))} terms"

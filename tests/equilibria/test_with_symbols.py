@@ -139,6 +139,21 @@ def test_a_positive_symbol_leaves_no_condition_and_a_negative_one_no_equilibrium
     assert len(sd.equilibria(flow((x,), [minus - x**2]))) == 0
 
 
+def test_floating_point_numbers_are_the_fractions_that_they_are():
+    found = sd.equilibria(flow((x,), [0.5 * r * x - x**2]))
+    assert [item.point for item in found] == [{x: 0}, {x: r / 2}]
+    assert {item.verdict for item in found} == {sd.Verdict.PROVED}
+
+
+def test_a_matrix_of_symbols_has_the_origin_where_its_determinant_is_not_zero():
+    coords = sp.symbols("x1:5")
+    matrix = sp.Matrix(4, 4, sp.symbols("m1:17"))
+    found = sd.equilibria(flow(coords, list(matrix * sp.Matrix(coords))))
+    assert [set(item.point.values()) for item in found] == [{0}]
+    assert found[0].stability.conclusion.startswith("inconclusive: the Jacobian is too long")
+    assert "is not zero" in found.completeness.method
+
+
 def test_inequalities_of_a_domain_become_conditions():
     found = sd.equilibria(flow((x,), [x * (1 - x) * (a - x)], inequalities=(x, 1 - x)))
     inner = next(item for item in found if item.point[x] == a)
