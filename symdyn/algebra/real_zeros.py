@@ -53,8 +53,8 @@ def solutions(equations: Sequence[Any], poles: Sequence[Any], unknowns: int, mos
     --------
     >>> x, y = ring(2).gens()
     >>> found = solutions([x**2 - 2, y**2 - x], [], 2)
-    >>> found.dimension, found.complex, [round(float(v), 6) for v in found.zeros[0].balls(64)]
-    (0, 4, [1.414214, -1.189207])
+    >>> found.dimension, found.complex, sorted([round(float(v), 6) for v in zero.balls(64)] for zero in found.zeros)
+    (0, 4, [[1.414214, -1.189207], [1.414214, 1.189207]])
     """
     listed, width = saturated(equations, poles, unknowns)
     basis = groebner_basis(listed, width)
