@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from symdyn.algebra.deadline import check_time
 
@@ -41,24 +42,28 @@ class DenseSystem:
         place = {m: k for k, m in enumerate(listed)}
         self.unknowns = unknowns
         self._factors = [_factor(m, place) for m in listed[1:]]
-        self._values = np.zeros((len(tables), len(listed)))
-        self._slopes = np.zeros((len(tables), unknowns, len(listed)))
+        values = np.zeros((len(tables), len(listed)))
+        slopes = np.zeros((len(tables), unknowns, len(listed)))
         for row, table in enumerate(tables):
             largest = max(map(abs, table.values()))
             for m, c in table.items():
                 value = c / largest  # of whole numbers, rounded once
-                self._values[row, place[m]] = value
+                values[row, place[m]] = value
                 for k in range(unknowns):
                     if m[k]:
-                        self._slopes[row, k, place[_lower(m, k)]] += value * m[k]
+                        slopes[row, k, place[_lower(m, k)]] += value * m[k]
+
+        # sparse products run in one thread: on a busy machine those of a BLAS wait for one another
+        self._values = sparse.csr_array(values)
+        self._slopes = sparse.csr_array(slopes.reshape(-1, len(listed)))
 
     def at(self, x: Complex) -> tuple[Complex, Complex]:
         """Values (m, B) and derivatives (B, m, n) at points (n, B)."""
         powers = np.ones((1 + len(self._factors), x.shape[1]), dtype=complex)
         for row, (unknown, lower) in enumerate(self._factors, start=1):
             np.multiply(x[unknown], powers[lower], out=powers[row])
-        slopes: Complex = np.moveaxis(np.asarray(self._slopes @ powers, dtype=complex), 2, 0)
-        return np.asarray(self._values @ powers, dtype=complex), slopes
+        slopes: Complex = np.asarray(self._slopes @ powers, dtype=complex).reshape(-1, self.unknowns, x.shape[1])
+        return np.asarray(self._values @ powers, dtype=complex), np.moveaxis(slopes, 2, 0)
 
 
 def zeros_by_paths(polynomials: Sequence[Any], unknowns: int, seed: int = 0) -> Complex | None:

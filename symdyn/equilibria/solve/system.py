@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros, real_zeros_near
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left, until
 from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
 from symdyn.algebra.groebner import BasisTooLargeError, saturated
 from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
+from symdyn.algebra.paths import number_of_paths
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
@@ -20,6 +21,8 @@ from symdyn.equilibria.lowering import Residual
 
 #: Seconds for a basis and what follows, where no limit is given.
 _SECONDS = 20.0
+#: So many complex solutions are sought one by one before a basis is tried.
+_MANY = 100
 Terms = list[Any]
 
 
@@ -90,10 +93,18 @@ def solved(system: Residual, time_limit: float | None = None) -> RealCount:
 
 def _solved(system: Residual) -> RealCount:
     live, poles, conditions = equations_of(system)
+    unknowns = len(system.coords)
+    many = unknowns > 1 and number_of_paths(live) >= _MANY
+    first = _by_bezout(live, poles, conditions, unknowns, share=0.5) if many else ""
+    if isinstance(first, RealCount):
+        return first
     try:
-        found = solutions(live, poles, len(system.coords))
+        found = solutions(live, poles, unknowns)
     except (BasisTooLargeError, TooManySolutionsError) as reason:
-        return _by_bezout(live, poles, conditions, len(system.coords), reason)
+        then = first if many else _by_bezout(live, poles, conditions, unknowns)
+        if isinstance(then, RealCount):
+            return then
+        return _by_program(live, poles, conditions, unknowns, f"{reason}; {then}")
     listed = [_terms(p) for p in live], [_terms(p) for p in poles]
     weights = [[_terms(p), strict] for p, strict in conditions]
     if found.dimension > 0:
@@ -103,14 +114,21 @@ def _solved(system: Residual) -> RealCount:
     return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
 
 
-def _by_bezout(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: Exception) -> RealCount:
-    """The same where all complex solutions are regular and as many as Bezout's bound; else what a basis ended with."""
+def _by_bezout(
+    live: list[Any], poles: list[Any], conditions: Any, unknowns: int, share: float = 1.0
+) -> RealCount | str:
+    """The same where all complex solutions are regular and as many as Bezout's bound, or why that is not shown."""
+    left = seconds_left()
     try:
-        found = all_zeros(live, poles, unknowns)
-    except NotAllZerosError as other:
-        return _by_program(live, poles, conditions, unknowns, f"{reason}; {other}")
+        with until(None if left is None else time.monotonic() + share * left):
+            found = all_zeros(live, poles, unknowns)
+            inside = tuple(zero for zero in found.real if is_inside(zero, conditions))
+    except (NotAllZerosError, ArithmeticError) as reason:
+        return str(reason)
+    except OutOfTimeError:
+        check_time()
+        return "the paths to all complex solutions took too long"
     listed = [_terms(p) for p in live], [_terms(p) for p in poles]
-    inside = tuple(zero for zero in found.real if is_inside(zero, conditions))
     weights = [[_terms(p), strict] for p, strict in conditions]
     outside = len(found.real) - len(inside)
     return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, 0, found.points)
