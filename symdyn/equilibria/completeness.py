@@ -155,12 +155,13 @@ def _solutions(found: Found, exact: RealCount) -> str:
 def _proved(found: Found, exact: RealCount) -> Certificate:
     witness = {
         "kind": SolutionCountWitness.kind,
-        "names": [str(symbol) for symbol in found.system.coords],
+        "names": list(exact.names) or [str(symbol) for symbol in found.system.coords],
         "equations": exact.equations,
         "real": exact.real,
         "complex": exact.complex,
         **({"denominators": exact.poles} if exact.poles else {}),
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
+        **({"angles": exact.angles} if exact.angles else {}),
     }
     return certified(
         SolutionCountWitness.read(witness),

@@ -120,7 +120,9 @@ def equilibria(
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area
-    families = tuple(replace(one, stability=_across(one, system, given)) for one in hand.families)
+    families = tuple(
+        one if one.stability else replace(one, stability=_across(one, system, given)) for one in hand.families
+    )
     kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
@@ -140,10 +142,10 @@ def equilibria(
     )
     return Equilibria(
         items,
-        completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
+        hand.proof or completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
         families,
         hand.counts,
-        merging.described + area.modulo,
+        merging.described + (area.modulo or hand.modulo),
         model,
         found.expected(hand.exact) if box is None else None,
     )
@@ -179,9 +181,15 @@ def _across(one: Family, system: Residual, given: _Given) -> Stability:
     point = np.asarray([float(value) for value in values])
     found = stability_at(system, exact, point, None, given.laws, (given.symmetries,))
     along = min(one.dimension, found.neutral)
+    # directions of a law or a symmetry may be those of the family: only what is beyond its dimension explains more
+    beyond, rest = [], along
+    for reason, dimension in found.explained:
+        if dimension > rest:
+            beyond.append((reason, dimension - rest))
+        rest = max(0, rest - dimension)
     more = ((f"family of dimension {one.dimension}", along),)
     signs = SignCounts(found.unstable, found.neutral, found.stable)
-    return stability_of(signs, found.verdict, more + found.explained, found.eigenvalues)
+    return stability_of(signs, found.verdict, more + tuple(beyond), found.eigenvalues)
 
 
 def _certificate(one: Candidate, given: _Given) -> Certificate:

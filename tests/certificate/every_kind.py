@@ -37,6 +37,25 @@ def on_circle(speed, **options):
     return sd.Flow(field, product_of_spheres(sp.Matrix([[x, y]])), **options)
 
 
+def points(width):
+    """Two points of a sphere that attract each other, modulo rotations."""
+    p, q = sp.symbols(f"p:{width}"), sp.symbols(f"q:{width}")
+    along = sum(a * b for a, b in zip(p, q, strict=True))
+    field = [b - along * a for a, b in zip(p, q, strict=True)] + [a - along * b for a, b in zip(p, q, strict=True)]
+    turns = [
+        sp.diag(*2 * [sp.Matrix(width, width, lambda r, c: ((r, c) == (i, j)) - ((r, c) == (j, i)))])  # noqa: B023
+        for j in range(width)
+        for i in range(j)
+    ]
+    symmetries = Symmetries(generators=tuple(turns))
+    return sd.Flow(sd.VectorField((*p, *q), field), product_of_spheres([p, q]), symmetries=symmetries)
+
+
+def turning():
+    """A circle that turns at speed one."""
+    return on_circle(sp.Integer(1), symmetries=Symmetries(generators=(sp.Matrix([[0, -1], [1, 0]]),)))
+
+
 def completeness(model, **options):
     return sd.equilibria(model, **options).completeness
 
@@ -103,6 +122,12 @@ SOLUTIONS = {
     "none": lambda: completeness(flow(x**2 + y**2 + 1, x - y)),
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
+    "angle of a pendulum": lambda: completeness(flow(y, HALF - sp.sin(x) - y, angles=(x,))),
+}
+ORBITS = {
+    "two oscillators": lambda: completeness(points(2)),
+    "two points": lambda: completeness(points(3)),
+    "none at rest": lambda: completeness(turning()),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -148,7 +173,7 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
+    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **ORBITS, **COVERS,
     **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
 }  # fmt: skip
 

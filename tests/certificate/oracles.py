@@ -9,7 +9,7 @@ from functools import cache
 
 import sympy as sp
 
-from tests.certificate.oracles_of_points import at_rest, counted, covered, identical, resting
+from tests.certificate.oracles_of_points import at_rest, counted, covered, identical, orbits, resting
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
 
@@ -179,6 +179,7 @@ ORACLES = {
     "linear symmetries": symmetric,
     "count formula": fits,
     "count of real solutions": counted,
+    "orbit count": orbits,
     "interval cover": covered,
     "identity": identical,
     "equilibrium": at_rest,

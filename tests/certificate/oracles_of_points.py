@@ -48,6 +48,75 @@ def counted(witness, verdict):
     )
 
 
+# Orbits of rotations.
+
+
+@cache
+def _points(text):
+    """The real solutions of equations in floats, and the number of complex ones."""
+    size, equations = json.loads(text)
+    symbols = sp.symbols(f"s:{size}")
+    system = [sum(c * sp.prod([s**p for s, p in zip(symbols, powers, strict=True)]) for c, powers in e) for e in equations]
+    basis = sp.groebner(system, *symbols, order="grevlex")
+    if basis.exprs == [1]:
+        return [], 0
+    flow = sd.Flow(sd.VectorField(symbols, [*basis.exprs, *[0] * size][:size]))
+    found = residual(flow)
+    object.__setattr__(found, "equations", tuple(basis.exprs[size:]))
+    count = real_solutions(found)
+    if not count.is_finite:
+        return None, 0
+    return [[float(ball) for ball in zero.balls(64)] for zero in count.zeros], count.complex
+
+
+def _positions(size, tokens, pivots):
+    """Coordinates that are one, zero and positive where these tokens give directions of a space."""
+    width, left = len(tokens[0]), list(range(len(tokens[0]) - 1))
+    zero, positive = set(), set()
+    for number, token in enumerate(tokens):
+        if not left:
+            break
+        used = width - 1 - len(left)
+        if number in pivots:
+            left.pop()
+            zero |= set(token[used + 1 :])
+            positive |= {token[used]}
+        else:
+            zero |= set(token[used:])
+    return {tokens[0][0]}, zero, positive - {tokens[0][0]}
+
+
+def orbits(witness, verdict):
+    """Whether slices are those that each orbit meets once, and hold so many solutions; denominators are not read."""
+    tokens, weights, slices = witness["tokens"], witness["weights"], witness["slices"]
+    size, width = len(witness["names"]), len(tokens[0])
+    choices = [tuple(one["pivots"]) for one in slices]
+    if weights:
+        square = sp.Matrix([[row[k] for k in choices[0]] for row in weights])
+        if len(slices) != 1 or abs(square.det()) != 1:
+            return False
+    else:
+        wanted = [(0, *c) for k in range(width - 1) for c in itertools.combinations(range(1, len(tokens)), k)]
+        if sorted(choices) != sorted(wanted):
+            return False
+    for one, pivots in zip(slices, choices, strict=True):
+        solutions = one["solutions"]
+        found, every = _points(json.dumps([size, solutions["equations"]]))
+        if found is None or every != solutions["complex"] or solutions.get("denominators"):
+            return False
+        ones, zeros = {tokens[k][0] for k in pivots}, {tokens[k][1] for k in pivots}
+        ones, zeros, positive = (ones, zeros, set()) if weights else _positions(size, tokens, pivots)
+        for p in found:
+            lengths = [sum(p[k] ** 2 for k in token) for token in tokens]
+            if any(abs(p[k] - 1) + 0 > 1e-9 for k in ones) or any(abs(p[k]) > 1e-9 for k in zeros):
+                return False
+            if any(abs(x - 1) > 1e-9 for x in lengths):
+                return False
+        if sum(all(p[k] > 1e-9 for k in positive) for p in found) != solutions["real"]:
+            return False
+    return True
+
+
 @cache
 def _is_identity(text):
     """Both sides of every pair at points with large coordinates, by fractions."""

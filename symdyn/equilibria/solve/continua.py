@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import sympy as sp
 
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.certificate.verdict import Verdict
@@ -11,7 +10,7 @@ from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibria.enclosure import Floats
 from symdyn.equilibria.lowering import Residual
 from symdyn.equilibria.solve.parts import Continuum, Parts
-from symdyn.equilibria.solve.points import floats_at
+from symdyn.equilibria.solve.points import floats_at, values_at
 from symdyn.geometry.symmetry import Symmetries
 
 _TURNS = 720
@@ -41,11 +40,7 @@ def are_orbits(parts: Parts, symmetries: Symmetries) -> bool:
 
 
 def _family(system: Residual, one: Continuum, witness: RealZero, reason: str) -> Family:
-    exact = witness.exact
-    values = floats_at(witness).tolist()
-    if exact is not None:
-        values = [sp.Rational(value.numerator, value.denominator) for value in exact]
-    point = dict(zip(system.coords, values, strict=True))
+    point = dict(zip(system.coords, values_at(witness), strict=True))
     return Family(one.part.dimension, point, reason, Verdict.OBSERVED)
 
 

@@ -43,6 +43,10 @@ class RealCount:
         Number of the other real ones.
     dimension
         Of the complex solution set.
+    names
+        Of the unknowns, where these are not the coordinates.
+    angles
+        Coordinates that count modulo 2 pi, each with the places of its cosine and its sine among the unknowns.
     """
 
     is_finite: bool
@@ -54,6 +58,8 @@ class RealCount:
     zeros: tuple[RealZero, ...] = field(default=(), compare=False, repr=False)
     outside: int = 0
     dimension: int = 0
+    names: tuple[str, ...] = ()
+    angles: tuple[tuple[str, int, int], ...] = ()
 
 
 class UnsolvedError(Exception):
@@ -83,8 +89,8 @@ def solved(system: Residual, time_limit: float | None = None) -> RealCount:
 def _solved(system: Residual) -> RealCount:
     live, poles, conditions = equations_of(system)
     found = solutions(live, poles, len(system.coords))
-    listed = [_terms(p) for p in live], [_terms(p) for p in poles]
-    weights = [[_terms(p), strict] for p, strict in conditions]
+    listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
+    weights = [[terms_of(p), strict] for p, strict in conditions]
     if found.dimension > 0:
         return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
     inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
@@ -138,5 +144,6 @@ def is_inside(zero: RealZero, conditions: Sequence[tuple[Any, bool]]) -> bool:
     return all(zero.sign(p) >= int(strict) for p, strict in conditions)
 
 
-def _terms(polynomial: Any) -> Terms:
+def terms_of(polynomial: Any) -> Terms:
+    """Pairs [coefficient, powers]."""
     return [[int(c), [int(e) for e in powers]] for powers, c in polynomial.terms()]
