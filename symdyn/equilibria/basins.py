@@ -29,7 +29,7 @@ def basins(
     starts: Any = DEFAULT_STARTS,
     duration: float = DEFAULT_DURATION,
     seed: int = 0,
-    box: tuple[float, float] | None = None,
+    box: Any = None,
     confidence: float = 0.95,
     interval: str = "Clopper-Pearson",
 ) -> Basins:

@@ -43,7 +43,7 @@ def limit_cycles(
     starts: Any = DEFAULT_STARTS,
     duration: float = DEFAULT_DURATION,
     seed: int = 0,
-    box: tuple[float, float] | None = None,
+    box: Any = None,
     backward: bool = False,
 ) -> LimitCycles:
     """Limit cycles on which trajectories are found after some time; OBSERVED, in floats.

@@ -36,6 +36,7 @@ def _solutions(text):
     flow = sd.Flow(sd.VectorField(symbols, padded[:names]))
     found = residual(flow)
     object.__setattr__(found, "equations", tuple(padded[names:]))
+    found.__dict__.pop("value_program", None)  # made of the components alone
     count = real_solutions(found)
     return None if count is None or not count.is_finite else (count.real, count.complex)
 
@@ -56,13 +57,17 @@ def _points(text):
     """The real solutions of equations in floats, and the number of complex ones."""
     size, equations = json.loads(text)
     symbols = sp.symbols(f"s:{size}")
-    system = [sum(c * sp.prod([s**p for s, p in zip(symbols, powers, strict=True)]) for c, powers in e) for e in equations]
+    system = [
+        sum(value * sp.prod([s**p for s, p in zip(symbols, powers, strict=True)]) for value, powers in equation)
+        for equation in equations
+    ]
     basis = sp.groebner(system, *symbols, order="grevlex")
     if basis.exprs == [1]:
         return [], 0
     flow = sd.Flow(sd.VectorField(symbols, [*basis.exprs, *[0] * size][:size]))
     found = residual(flow)
     object.__setattr__(found, "equations", tuple(basis.exprs[size:]))
+    found.__dict__.pop("value_program", None)
     count = real_solutions(found)
     if not count.is_finite:
         return None, 0

@@ -201,7 +201,7 @@ def test_an_angle_of_a_count_needs_the_equation_of_its_circle():
 
 # --- a law beside a family --------------------------------------------------------------------------------------------
 def test_a_law_explains_no_more_than_the_family_that_it_cuts():
-    """x + y + z is conserved along x' = -x, y' = x, z' = 0: the plane x = 0 is at rest, and the law explains no third."""
+    """x + y + z is conserved, and the line x = y = 0 is at rest: the law explains no other direction."""
     x, y, z = sp.symbols("x y z")
     flow = sd.Flow(sd.VectorField((x, y, z), [-x, x - y**3, y**3]))
     found = sd.equilibria(flow, laws=[x + y + z])

@@ -30,8 +30,9 @@ def _check_slices(witness: OrbitCountWitness) -> None:
     if not witness.weights:
         need(sorted(pivots) == sorted(witness.every_choice()), "witness.slices", "are not all, each once")
         return
-    need(len(pivots) == 1 and len(set(pivots[0])) == len(witness.weights), "witness.slices", "are not one")
-    need(max(pivots[0]) < len(witness.tokens), "witness.slices[0].pivots", "are no circles")
+    need(len(pivots) == 1, "witness.slices", "are not one")
+    good = len(set(pivots[0])) == len(pivots[0]) == len(witness.weights)
+    need(good and max(pivots[0]) < len(witness.tokens), "witness.slices[0].pivots", "are not one circle for each row")
     square: Any = flint.fmpz_mat([[row[k] for k in pivots[0]] for row in witness.weights])
     # a lattice index of one: no rotation but the identity keeps all pivots where they are
     need(abs(int(square.det())) == 1, "witness.weights", "leave rotations that keep the slice")
