@@ -31,6 +31,7 @@ from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.quotient.leaf import on_leaf
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.symbolic import residual_certificate
@@ -57,6 +58,7 @@ def equilibria(
     certified: bool = True,
     covered: bool | None = None,
     box: Any = None,
+    totals: Any = None,
     time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
@@ -86,6 +88,9 @@ def equilibria(
         Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
         Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is
         proved where branch and prune succeeds.
+    totals
+        A mapping from conserved functions to their values: equilibria on that leaf, which is a constraint of the
+        answer's model. Each function must be shown to be conserved.
     time_limit
         For all of it, in seconds.
 
@@ -100,6 +105,7 @@ def equilibria(
         If parameters have no value, the field is not tangent to its constraint, a law or a symmetry is false, or an
         option is out of range.
     """
+    model = on_leaf(model, totals)
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
     where = closed_box(model.coords, box, getattr(model, "angles", ()))

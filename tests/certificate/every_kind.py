@@ -173,8 +173,8 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **ORBITS, **COVERS,
-    **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
+    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **ORBITS,
+    **COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS,
 }  # fmt: skip
 
 

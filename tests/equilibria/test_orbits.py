@@ -10,6 +10,9 @@ import sympy as sp
 import symdyn as sd
 from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.equilibria.quotient.action import pivots_of, rotations_of
+from symdyn.equilibria.quotient.polytope import polytope_starts
+from symdyn.equilibria.tangency import is_tangent
+from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.report.json import json_data
 from tests.certificate.changing import sentences
@@ -208,3 +211,58 @@ def test_a_law_explains_no_more_than_the_family_that_it_cuts():
     for family in found.families:
         assert sum(dimension for _, dimension in family.stability.explained) <= family.stability.neutral
         assert family.stability.conclusion == "inconclusive"
+
+
+# --- leaves and polytopes --------------------------------------------------------------------------------------------
+A, B, C = sp.symbols("A B C")
+ISOMERS = sd.Flow(sd.VectorField((A, B), [B - A * B, A * B - B]))
+
+
+@pytest.mark.parametrize(("total", "number"), [(3, 2), (50, 2), (R(1, 2), 1)])
+def test_steady_states_with_a_given_total(total, number):
+    """B (1 - A) vanishes with A + B = T at (T, 0) and at (1, T - 1); the domain is A, B >= 0."""
+    flow = replace(ISOMERS, constraint=sd.Constraint((A, B), (), inequalities=(A, B)))
+    found = sd.equilibria(flow, totals={A + B: total})
+    assert len(found) == number
+    assert [float(one.point[A] + one.point[B]) for one in found] == pytest.approx([float(total)] * number)
+    assert found.completeness.verdict is sd.Verdict.PROVED
+
+
+def test_a_law_is_conserved_along_its_leaf_alone_where_it_is_shown():
+    with pytest.raises(ModelError, match="the law A is not conserved"):
+        sd.equilibria(ISOMERS, totals={A: 1})
+    with pytest.raises(ModelError, match="is no finite number"):
+        sd.equilibria(ISOMERS, totals={A + B: "much"})
+    with pytest.raises(ModelError, match="give the value of each conserved function"):
+        sd.equilibria(ISOMERS, totals=3)
+
+
+@pytest.mark.parametrize("total", [R(1, 1000), 50, 500])
+def test_starts_have_the_scale_of_the_polytope(total):
+    """A exp(-A/T) = B exp(-B/T) with A + B = T, only at A = B."""
+    coords = (A, B)
+    rate = B * sp.exp(-B / total) - A * sp.exp(-A / total)
+    constraint = sd.Constraint(coords, (A + B - total,), inequalities=coords)
+    found = sd.equilibria(sd.Flow(sd.VectorField(coords, [rate, -rate]), constraint))
+    assert [float(one.point[A]) for one in found] == pytest.approx([float(total) / 2])
+
+
+def test_starts_in_a_product_of_simplices_hold_both_totals():
+    names = sp.symbols("p q r s")
+    constraint = sd.Constraint(
+        names, (names[0] + names[1] - 100, names[2] + names[3] - 500), inequalities=names
+    )
+    drawn = polytope_starts(constraint, 50, 0)
+    assert (drawn > -1e-9).all()
+    assert drawn[:2].sum(axis=0) == pytest.approx([100.0] * 50)
+    assert drawn[2:].sum(axis=0) == pytest.approx([500.0] * 50)
+    assert drawn[0].max() > 90 > 10 > drawn[0].min()
+
+
+def test_a_field_is_tangent_modulo_the_ideal_of_its_constraint():
+    """Brockett's flow: its rate is a combination of the equations that no single division by them finds."""
+    X = sp.Matrix(3, 2, sp.symbols("x:6"))
+    D, N = sp.diag(3, 2, 1), sp.diag(2, 1)
+    field = [sp.expand(e) for e in D * X * N - X * N * X.T * D * X]
+    equations = tuple(sp.expand((X.T * X - sp.eye(2))[k]) for k in (0, 1, 3))
+    assert is_tangent(sd.Flow(sd.VectorField(tuple(X), field), sd.Constraint(tuple(X), equations)))

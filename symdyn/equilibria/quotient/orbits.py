@@ -135,8 +135,8 @@ def _orbits(system: Residual, rotations: Rotations, symmetries: Symmetries) -> O
             found += [Orbit(c.witnesses[0], c.part.dimension + one.dimension, None, False) for c in parts.continua]
             found += [_orbit(system, zero, one) for zero in parts.isolated]
             reason = (
-                f"modulo rotations there are continua, {len(parts.continua)} with a witness and {parts.unseen} on which "
-                f"no regular real point was met, and {len(parts.isolated)} orbits beside them; a part may be several "
+                f"modulo rotations there are continua, {len(parts.continua)} with a witness and {parts.unseen} on "
+                f"which no regular real point was met, and {len(parts.isolated)} orbits beside them; a part may be several "
                 "continua"
             )
             return Orbits(_once(found, rotations, symmetries), None, reason)
@@ -166,7 +166,7 @@ def _orbit(system: Residual, zero: RealZero, one: Slice) -> Orbit:
 
 
 def _signs(system: Residual, zero: RealZero, dimension: int) -> SignCounts | None:
-    """Signs of the spectrum; of its eigenvalues as many vanish as the orbit, which is one of equilibria, has dimensions."""
+    """Signs of the spectrum; along the orbit, all of which is at rest, eigenvalues vanish."""
     with flint.ctx.workprec(_BITS):
         balls = zero.balls(_BITS)
         slope = system.ball_jacobian(balls)
