@@ -199,7 +199,9 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
 
 def _tried(found: Found) -> str:
     if not found.starts:
-        return "the equations were solved by algebra"
+        return "the equations were not searched at random" if found.unsolved.startswith("in a frame") else (
+            "the equations were solved by algebra"
+        )
     return "random starts ended so: " + ", ".join(f"{number} {name}" for name, number in found.starts.items() if number)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.quotient.leaf import on_leaf
+from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.symbolic import residual_certificate
@@ -123,6 +125,10 @@ def equilibria(
     merging = model.symmetries if where is None else Symmetries()
     asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
     hand = by_algebra(asked, starts) if len(asked.signs) == 1 else InHand()
+    if hand.area is None and where is None and covered is not False and starts is None and isinstance(model, Flow):
+        framed = orbits_in_frame(model, given.symmetries, partial(equilibria, seed=number, time_limit=clock.left()))
+        if framed is not None:
+            hand = replace(hand, area=asked.inside([]), families=framed[0], reason=framed[1])
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area

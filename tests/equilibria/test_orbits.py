@@ -266,3 +266,16 @@ def test_a_field_is_tangent_modulo_the_ideal_of_its_constraint():
     field = [sp.expand(e) for e in D * X * N - X * N * X.T * D * X]
     equations = tuple(sp.expand((X.T * X - sp.eye(2))[k]) for k in (0, 1, 3))
     assert is_tangent(sd.Flow(sd.VectorField(tuple(X), field), sd.Constraint(tuple(X), equations)))
+
+
+# --- the moving frame ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("tokens", "unstable"), [(2, [0, 1]), (3, [0, 1, 2])])
+def test_self_attention_without_a_preferred_direction_rests_on_orbits(tokens, unstable):
+    """V = I: all together, one opposite, and three at equal angles, modulo rotations and permutations."""
+    flow = sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=tokens).flow
+    found = sd.equilibria(flow)
+    assert len(found) == 0
+    assert sorted(one.stability.unstable for one in found.families) == unstable
+    for one in found.families:
+        assert (one.dimension, one.stability.neutral, one.stability.verdict) == (1, 1, sd.Verdict.PROVED)
+    assert "PROVED: interval cover" in found.completeness.method

@@ -136,8 +136,8 @@ def _orbits(system: Residual, rotations: Rotations, symmetries: Symmetries) -> O
             found += [_orbit(system, zero, one) for zero in parts.isolated]
             reason = (
                 f"modulo rotations there are continua, {len(parts.continua)} with a witness and {parts.unseen} on "
-                f"which no regular real point was met, and {len(parts.isolated)} orbits beside them; a part may be several "
-                "continua"
+                f"which no regular real point was met, and {len(parts.isolated)} orbits beside them; a part may be "
+                "several continua"
             )
             return Orbits(_once(found, rotations, symmetries), None, reason)
         inside = [(ring(unknowns).gens()[k], True) for k in one.positive]
