@@ -55,15 +55,7 @@ def ends_of(text: str) -> tuple[Any, Any]:
     return low, high
 
 
-def interval_for_starts(texts: Sequence[str], what: str) -> tuple[float, float] | None:
-    """The one interval from which starts of trajectories are drawn.
-
-    Raises
-    ------
-    ModelError
-        If intervals came for single coordinates.
-    """
+def box_for_starts(texts: Sequence[str]) -> Any:
+    """The box from which starts of trajectories are drawn: two floats, or a mapping from names to two numbers."""
     box = box_of(texts)
-    if isinstance(box, dict):
-        raise ModelError(f"--{what} draws all coordinates from one interval: write it as --box -2..2")
-    return None if box is None else (float(box[0]), float(box[1]))
+    return box if box is None or isinstance(box, dict) else (float(box[0]), float(box[1]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from symdyn.cli.box import box_of, interval_for_starts
+from symdyn.cli.box import box_for_starts, box_of
 from symdyn.cli.output import common_options, deliver_noun
 from symdyn.errors import ModelError
 
@@ -71,7 +71,7 @@ def command(
     if len(other) + (at is not None) > 1:
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
     if other:
-        deliver_noun(_attractors(other[0], studied, starts, interval_for_starts(box, other[0]), seed), form, output)
+        deliver_noun(_attractors(other[0], studied, starts, box_for_starts(box), seed), form, output)
         return 0
     if at is None:
         from symdyn.equilibria.find import equilibria
@@ -88,7 +88,7 @@ def command(
     return 1 if candidate.verdict.value == "refuted" else 0
 
 
-def _attractors(what: str, studied: Any, starts: int | None, box: tuple[float, float] | None, seed: int) -> Any:
+def _attractors(what: str, studied: Any, starts: int | None, box: Any, seed: int) -> Any:
     """Basins, limit cycles or rotating states."""
     options: dict[str, Any] = {"seed": seed}
     options |= {name: value for name, value in (("starts", starts), ("box", box)) if value is not None}

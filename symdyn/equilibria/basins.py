@@ -29,7 +29,7 @@ def basins(
     starts: Any = DEFAULT_STARTS,
     duration: float = DEFAULT_DURATION,
     seed: int = 0,
-    box: tuple[float, float] | None = None,
+    box: Any = None,
     confidence: float = 0.95,
     interval: str = "Clopper-Pearson",
 ) -> Basins:
@@ -52,7 +52,7 @@ def basins(
     seed
         Of the starts.
     box
-        Lower and upper end for each coordinate of a model without constraint.
+        Lower and upper end for all coordinates, or a mapping from each to its own, of a model without constraint.
     confidence
         Level of the interval of each row, between 0 and 1; the rows together have a lower one.
     interval

@@ -167,13 +167,14 @@ def _listed(found: Found, exact: RealCount) -> str:
 def _proved(found: Found, exact: RealCount) -> Certificate:
     witness = {
         "kind": SolutionCountWitness.kind,
-        "names": [str(symbol) for symbol in found.system.coords],
+        "names": list(exact.names) or [str(symbol) for symbol in found.system.coords],
         "equations": exact.equations,
         "real": exact.real,
         "complex": exact.complex,
         **({"denominators": exact.poles} if exact.poles else {}),
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
         **({"zeros": exact.points} if exact.points else {}),
+        **({"angles": exact.angles} if exact.angles else {}),
     }
     how = "all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
     if exact.points:
@@ -222,7 +223,9 @@ def _left_open(found: Found, note: str) -> Certificate:
 
 def _tried(found: Found) -> str:
     if not found.starts:
-        return "the equations were solved by algebra"
+        return "the equations were not searched at random" if found.unsolved.startswith("in a frame") else (
+            "the equations were solved by algebra"
+        )
     return "random starts ended so: " + ", ".join(f"{number} {name}" for name, number in found.starts.items() if number)
 
 

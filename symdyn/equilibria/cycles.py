@@ -43,7 +43,7 @@ def limit_cycles(
     starts: Any = DEFAULT_STARTS,
     duration: float = DEFAULT_DURATION,
     seed: int = 0,
-    box: tuple[float, float] | None = None,
+    box: Any = None,
     backward: bool = False,
 ) -> LimitCycles:
     """Limit cycles on which trajectories are found after some time; OBSERVED, in floats.
@@ -63,7 +63,7 @@ def limit_cycles(
     seed
         Of the starts.
     box
-        Lower and upper end for each coordinate of a flow without constraint.
+        Lower and upper end for all coordinates, or a mapping from each to its own, of a flow without constraint.
     backward
         Follow trajectories backwards in time; multipliers are still those of time running forward.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.quotient.leaf import on_leaf
+from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
@@ -62,6 +65,7 @@ def equilibria(
     certified: bool = True,
     covered: bool | None = None,
     box: Any = None,
+    totals: Any = None,
     time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
@@ -92,6 +96,9 @@ def equilibria(
         Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
         Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is
         proved where branch and prune succeeds.
+    totals
+        A mapping from conserved functions to their values: equilibria on that leaf, which is a constraint of the
+        answer's model. Each function must be shown to be conserved.
     time_limit
         For all of it, in seconds.
 
@@ -107,8 +114,9 @@ def equilibria(
         symmetry is false, or an option is out of range.
     """
     if symbols_of(model):
-        refused = {"starts": starts, "laws": laws or None, "box": box}
+        refused = {"starts": starts, "laws": laws or None, "box": box, "totals": totals or None}
         return equilibria_with_symbols(model, refused, checked_limit(time_limit))
+    model = on_leaf(model, totals)
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
     where = closed_box(model.coords, box, getattr(model, "angles", ()))
@@ -126,10 +134,14 @@ def equilibria(
     merging = model.symmetries if where is None else Symmetries()
     asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
     hand = by_algebra(asked, starts) if len(asked.signs) == 1 else InHand()
+    if hand.area is None and where is None and covered is not False and starts is None and isinstance(model, Flow):
+        framed = orbits_in_frame(model, given.symmetries, partial(equilibria, seed=number, time_limit=clock.left()))
+        if framed is not None:
+            hand = replace(hand, area=asked.inside([]), families=framed[0], reason=framed[1])
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area
-    families = tuple(_family(one, system, given) for one in hand.families)
+    families = tuple(one if one.stability else _family(one, system, given) for one in hand.families)
     kept = [one for one in hand.candidates if one.is_inside is not False]
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
@@ -149,10 +161,10 @@ def equilibria(
     )
     return Equilibria(
         items,
-        completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
+        hand.proof or completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
         families,
         hand.counts,
-        merging.described + area.modulo,
+        merging.described + (area.modulo or hand.modulo),
         model,
         found.expected(hand.exact) if box is None else None,
     )
@@ -199,9 +211,15 @@ def _across(one: Family, system: Residual, given: _Given) -> Stability:
     point = np.asarray([float(value) for value in values])
     found = stability_at(system, exact, point, None, given.laws, (given.symmetries,))
     along = min(one.dimension, found.neutral)
+    # directions of a law or a symmetry may be those of the family: only what is beyond its dimension explains more
+    beyond, rest = [], along
+    for reason, dimension in found.explained:
+        if dimension > rest:
+            beyond.append((reason, dimension - rest))
+        rest = max(0, rest - dimension)
     more = ((f"family of dimension {one.dimension}", along),)
     signs = SignCounts(found.unstable, found.neutral, found.stable)
-    return stability_of(signs, found.verdict, more + found.explained, found.eigenvalues)
+    return stability_of(signs, found.verdict, more + tuple(beyond), found.eigenvalues)
 
 
 def _certificate(one: Candidate, given: _Given) -> Certificate:

@@ -12,6 +12,7 @@ import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
 from symdyn.equilibria.array_code import forward
+from symdyn.equilibria.cover.region import closed_box
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import checked_array, checked_number, checked_seed
 from symdyn.equilibria.projection import projection
@@ -101,7 +102,7 @@ def polished(system: Residual, states: Floats, steps: int = 12) -> Floats:
 
 
 def uniform_starts(
-    model: Model, number: int, seed: int, box: tuple[float, float] | None = None
+    model: Model, number: int, seed: int, box: Any = None
 ) -> tuple[Floats, str]:
     """Starts drawn uniformly, shape (n, number), and the distribution in words.
 
@@ -118,6 +119,10 @@ def uniform_starts(
                 "the state space is not bounded, so there is no uniform start: give a box, as in box=(-2, 2) or "
                 "--box -2..2, or the starts themselves"
             )
+        if isinstance(box, Mapping):
+            region = closed_box(model.coords, box, getattr(model, "angles", ()))
+            assert region is not None
+            return region.starts(number, seed), f"uniform{region.in_words}"
         low, high = float(box[0]), float(box[1])
         if not (np.isfinite([low, high]).all() and low < high):
             raise ModelError(f"the box is {box}: give two finite numbers, the lower one first")
@@ -136,7 +141,7 @@ def uniform_starts(
     )
 
 
-def checked_starts(model: Model, starts: Any, seed: int, box: tuple[float, float] | None) -> tuple[Floats, str]:
+def checked_starts(model: Model, starts: Any, seed: int, box: Any) -> tuple[Floats, str]:
     """Starts from a number or an array.
 
     Raises

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from symdyn.algebra.deadline import seconds_left
 from symdyn.equilibria.lowering import Residual
+from symdyn.equilibria.quotient.polytope import polytope_starts
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,6 +68,11 @@ def random_starts(system: Residual, number: int, seed: int, spread: float = 2.0)
         rows = list(group)
         starts[rows] /= np.linalg.norm(starts[rows], axis=0)
     if constraint.inequalities and not constraint.factors:
+        # the plain simplex has a simpler way, and many starts fit it
+        plain = constraint.inequalities == constraint.coords and constraint.equations == (sum(constraint.coords) - 1,)
+        own = None if plain else polytope_starts(constraint, number, seed)
+        if own is not None:
+            return own
         starts = np.abs(starts)
         starts /= starts.sum(axis=0)
     return starts

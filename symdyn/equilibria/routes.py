@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.equilibrium import Family
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.cover.inside import Inside, inside
@@ -18,13 +19,16 @@ from symdyn.equilibria.enclosure import Floats
 from symdyn.equilibria.fading import lasting
 from symdyn.equilibria.families import families_among
 from symdyn.equilibria.gathering import Candidate, certified_candidates, different, is_the_one
+from symdyn.equilibria.generators import detected_rotations
 from symdyn.equilibria.isolated import gathered
 from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.options import Clock
+from symdyn.equilibria.quotient.angles import OnCircles, on_circles
+from symdyn.equilibria.quotient.orbits import Orbits, orbits_of
 from symdyn.equilibria.rounds import Ends, search, unseen
 from symdyn.equilibria.solve.continua import are_orbits, families_of
 from symdyn.equilibria.solve.parts import Parts, parts_of
-from symdyn.equilibria.solve.points import candidates_of
+from symdyn.equilibria.solve.points import candidates_of, values_at
 from symdyn.equilibria.solve.system import RealCount, UnsolvedError, solved
 from symdyn.geometry.symmetry import Symmetries
 
@@ -98,6 +102,8 @@ class InHand:
         The parts of an infinite solution set.
     unseen
         What the starts say about equilibria that none met.
+    proof
+        That these are all orbits.
     """
 
     area: Inside | None = None
@@ -108,16 +114,30 @@ class InHand:
     reason: str = ""
     parts: Parts | None = None
     unseen: str = ""
+    proof: Certificate | None = None
+
+    @property
+    def modulo(self) -> tuple[str, ...]:
+        """The periods by which solutions were merged."""
+        turning = () if self.exact is None else tuple(name for name, _, _ in self.exact.angles)
+        return (f"2 pi in {', '.join(turning)}",) if turning else ()
 
 
 def by_algebra(asked: Question, starts: Any) -> InHand:
     """All equilibria of a rational system; only their number where starts are given, or why there is nothing."""
-    system, exact = residual(asked.model), None
+    circled = on_circles(asked.model)
+    system, exact = residual(asked.model if circled is None else circled.flow), None
     left = asked.clock.left()
     limit = None if left is None else _SOLVING * left
     try:
         with time_budget(limit):
+            if asked.where is None and asked.shown.generators and isinstance(starts, int | np.integer | None):
+                orbits = orbits_of(system, asked.shown.generators, asked.shown, limit)
+                if orbits is not None:
+                    return _orbits_in_hand(asked, orbits, None)
             exact = solved(system, limit)
+            if circled is not None:
+                return _on_circles(asked, circled, exact) if isinstance(starts, int | np.integer | None) else InHand()
             if not isinstance(starts, int | np.integer | None):
                 return InHand(exact=None if exact.by else exact)
             if exact.is_finite:
@@ -135,6 +155,31 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
         return InHand(exact=exact, reason=str(reason))
     except TimeSpentError:
         return InHand(exact=exact, reason="the time for solving the equations was over")
+
+
+def _on_circles(asked: Question, circled: OnCircles, exact: RealCount) -> InHand:
+    """What algebra says of a flow with angles."""
+    if not exact.is_finite:
+        turns = detected_rotations(circled.flow)
+        orbits = orbits_of(residual(circled.flow), turns, Symmetries(), asked.clock.left()) if turns else None
+        is_told = orbits is not None and asked.merges_nothing
+        return InHand() if orbits is None or not is_told else _orbits_in_hand(asked, orbits, circled)
+    exact = circled.counted(asked.model, exact)
+    found = _once(circled.candidates(asked.model, exact.zeros), asked)
+    whole = asked.where is not None and all(ends is None for ends in asked.where.ends)
+    # all are in hand: a cover of all angles is made only where it is asked for
+    area = (replace(asked, covered=False) if whole and not asked.covered else asked).inside(found)
+    return InHand(area, area.candidates, exact=exact)
+
+
+def _orbits_in_hand(asked: Question, orbits: Orbits, circled: OnCircles | None) -> InHand:
+    """Orbits as families, in the coordinates of the model."""
+    families = [
+        one.family(asked.model.coords, values_at(one.zero) if circled is None else circled.values(one.zero))
+        for one in orbits.found
+    ]
+    area = Inside(residual(asked.model), asked.where, [])
+    return InHand(area, (), families, reason=orbits.reason, proof=orbits.proof)
 
 
 def _once(candidates: list[Candidate], asked: Question) -> list[Candidate]:

@@ -44,10 +44,16 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         for family in found.families
     )
     completeness = found.completeness
-    continua = f", and at least {_counted(len(found.families), 'family', 'families')}" if found.families else ""
+    continua = ""
+    if found.families:
+        least = "" if completeness.verdict is Verdict.PROVED else "at least "
+        continua = f" and {least}{_counted(len(found.families), 'family', 'families')} of equilibria"
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
+    if found.families and not found:
+        sentence = (f"The search found{continua.removeprefix(' and')}{modulo}.",)
+        headline = f"{continua.removeprefix(' and ')} found{modulo}"
     table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),

@@ -46,6 +46,25 @@ def in_angle(*components):
     return sd.Flow(sd.VectorField((angle, x)[: len(components)], components), angles=(angle,))
 
 
+def points(width):
+    """Two points of a sphere that attract each other, modulo rotations."""
+    p, q = sp.symbols(f"p:{width}"), sp.symbols(f"q:{width}")
+    along = sum(a * b for a, b in zip(p, q, strict=True))
+    field = [b - along * a for a, b in zip(p, q, strict=True)] + [a - along * b for a, b in zip(p, q, strict=True)]
+    turns = [
+        sp.diag(*2 * [sp.Matrix(width, width, lambda r, c: ((r, c) == (i, j)) - ((r, c) == (j, i)))])  # noqa: B023
+        for j in range(width)
+        for i in range(j)
+    ]
+    symmetries = Symmetries(generators=tuple(turns))
+    return sd.Flow(sd.VectorField((*p, *q), field), product_of_spheres([p, q]), symmetries=symmetries)
+
+
+def turning():
+    """A circle that turns at speed one."""
+    return on_circle(sp.Integer(1), symmetries=Symmetries(generators=(sp.Matrix([[0, -1], [1, 0]]),)))
+
+
 def completeness(model, **options):
     return sd.equilibria(model, **options).completeness
 
@@ -150,6 +169,14 @@ BOXES = {
     "error function": lambda: completeness(
         sd.Iteration((x, y), [sp.erf(2 * y), x - sp.exp(-y) / 4]), box={x: (-2, 2), y: (0, 2)}
     ),
+
+
+    "angle of a pendulum": lambda: completeness(flow(y, HALF - sp.sin(x) - y, angles=(x,))),
+}
+ORBITS = {
+    "two oscillators": lambda: completeness(points(2)),
+    "two points": lambda: completeness(points(3)),
+    "none at rest": lambda: completeness(turning()),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -205,7 +232,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
+    **BOXES, **ORBITS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
 }  # fmt: skip
 
 

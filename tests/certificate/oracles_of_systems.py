@@ -43,6 +43,22 @@ def _solutions(text):
     return inside, form.degree()
 
 
+@cache
+def real_points(text):
+    """The real solutions of equations in floats, and the number of complex ones; None for infinitely many."""
+    number, equations = json.loads(text)
+    unknowns = sp.symbols(f"s:{number}")
+    basis = sp.groebner([_polynomial(terms, unknowns) for terms in equations], *unknowns, order="grevlex")
+    if basis.exprs == [1]:
+        return [], 0
+    if not basis.is_zero_dimensional:
+        return None, 0
+    names, form = _named_by_one(basis.exprs, list(unknowns))
+    coordinates = [sp.Poly(names.reduce(unknown)[1], form.gen) for unknown in unknowns]
+    near = [form.refine_root(low, high, eps=sp.Rational(1, 10**60)) for (low, high), _ in form.intervals()]
+    return [[float(one.eval((low + high) / 2)) for one in coordinates] for low, high in near], form.degree()
+
+
 def _polynomial(terms, symbols):
     return sp.Add(*(value * sp.prod([s**p for s, p in zip(symbols, powers, strict=True)]) for value, powers in terms))
 

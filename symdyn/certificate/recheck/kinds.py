@@ -9,6 +9,7 @@ from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
+from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.residual import check_residual
@@ -32,6 +33,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
@@ -49,6 +51,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (SymmetriesWitness, check_symmetries),
         (CountFormulaWitness, check_count_formula),
         (SolutionCountWitness, check_solution_count),
+        (OrbitCountWitness, check_orbit_count),
         (CoverWitness, check_cover),
         (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),

@@ -7,7 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, residual
+from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -15,6 +15,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
+from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.setting import Setting
 from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
@@ -174,15 +175,19 @@ def _(witness: SymmetriesWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: SolutionCountWitness, verdict: str) -> str:
-    return solution_count_claim(witness.real, conditions_text(witness))
+    turning = ", ".join(shown_name(one.name) for one in witness.angles)
+    modulo = f", {turning} modulo 2 pi" if turning else ""
+    return solution_count_claim(witness.real, conditions_text(witness)) + modulo
 
 
 @hypotheses_of.register
 def _(witness: SolutionCountWitness) -> tuple[str, ...]:
     poles = ("the denominators are those of the field, which has no value where one vanishes",)
+    turning = ("two unknowns are the cosine and the sine of each angle",)
     return (
         "the equations are those of the equilibria, which a re-check does not derive from the model again",
         *(poles if witness.denominators else ()),
+        *(turning if witness.angles else ()),
     )
 
 
@@ -237,6 +242,8 @@ def _(witness: CoverWitness) -> tuple[str, ...]:
 
 claim_of.register(box_cover.BoxCoverWitness, box_cover.claim_of)
 hypotheses_of.register(box_cover.BoxCoverWitness, box_cover.hypotheses_of)
+claim_of.register(orbit_count.OrbitCountWitness, orbit_count.claim_of)
+hypotheses_of.register(orbit_count.OrbitCountWitness, orbit_count.hypotheses_of)
 
 
 # --- equilibria ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from symdyn.certificate.refutation import integer, integers, listed, names, need, record
+from symdyn.certificate.refutation import integer, integers, listed, names, need, record, text
 
 #: A polynomial: terms [coefficient, exponents], no monomial twice.
 Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
@@ -22,6 +22,15 @@ class Inequality:
 
     polynomial: Polynomial
     strict: bool
+
+
+@dataclass(frozen=True)
+class CircledAngle:
+    """A coordinate that counts modulo 2 pi, and the places of its cosine and its sine among the unknowns."""
+
+    name: str
+    cosine: int
+    sine: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class SolutionCountWitness:
     zeros
         Where all complex solutions are given: real and imaginary part of each unknown in turn, in units of 2^-64, near
         one solution each. Of two conjugate ones one is given; the imaginary parts of a real one are 0.
+    angles
+        Coordinates that enter by cosine and sine; the equations hold that of the circle for each.
     """
 
     names: tuple[str, ...]
@@ -52,13 +63,21 @@ class SolutionCountWitness:
     denominators: tuple[Polynomial, ...] = ()
     inequalities: tuple[Inequality, ...] = ()
     zeros: tuple[tuple[int, ...], ...] = ()
+    angles: tuple[CircledAngle, ...] = ()
     kind: ClassVar[str] = "count of real solutions"
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:
+        """Names of the coordinates: those of the unknowns that belong to no angle, and the angles."""
+        circled = {place for one in self.angles for place in (one.cosine, one.sine)}
+        free = tuple(name for place, name in enumerate(self.names) if place not in circled)
+        return free + tuple(one.name for one in self.angles)
 
     @classmethod
     def read(cls, value: Any, place: str = "witness") -> SolutionCountWitness:
         """The record of JSON data, or a refutation."""
         known = ("kind", "names", "equations", "real", "complex")
-        data = record(value, place, known, ("denominators", "inequalities", "zeros"))
+        data = record(value, place, known, ("denominators", "inequalities", "zeros", "angles"))
         unknowns = names(data["names"], f"{place}.names", least=1)
         need(len(unknowns) <= MOST_UNKNOWNS, f"{place}.names", f"are more than {MOST_UNKNOWNS} unknowns")
         equations = _polynomials(data["equations"], len(unknowns), f"{place}.equations")
@@ -71,7 +90,10 @@ class SolutionCountWitness:
         real, every = integer(data["real"], f"{place}.real"), integer(data["complex"], f"{place}.complex")
         need(real <= every, f"{place}.real", f"are {real}, more than the {every} complex ones")
         zeros = _zeros(data.get("zeros", ()), len(unknowns), f"{place}.zeros")
-        return cls(unknowns, equations, real, every, denominators, inequalities, zeros)
+        angles = _angles(data.get("angles", ()), len(unknowns), equations, f"{place}.angles")
+        found = cls(unknowns, equations, real, every, denominators, inequalities, zeros, angles)
+        need(len(set(found.coordinates)) == len(found.coordinates), f"{place}.angles", "have the name of an unknown")
+        return found
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -88,7 +110,26 @@ class SolutionCountWitness:
             data["inequalities"] = [[_terms(one.polynomial), one.strict] for one in self.inequalities]
         if self.zeros:
             data["zeros"] = [list(zero) for zero in self.zeros]
+        if self.angles:
+            data["angles"] = [[one.name, one.cosine, one.sine] for one in self.angles]
         return data
+
+
+def _angles(
+    value: Any, unknowns: int, equations: tuple[Polynomial, ...], place: str
+) -> tuple[CircledAngle, ...]:
+    found = []
+    for entry in listed(value, place):
+        good = isinstance(entry, list | tuple) and len(entry) == 3
+        need(good, place, "is no name with two places")
+        both = integers(entry[1:], place, least=0, below=unknowns)
+        circle = {(1, tuple(2 * (k == one) for k in range(unknowns))) for one in both} | {(-1, (0,) * unknowns)}
+        on_it = any(set(terms) in (circle, {(-c, powers) for c, powers in circle}) for terms in equations)
+        need(len(circle) == 3 and on_it, place, "has no equation x**2 + y**2 - 1 for a cosine and a sine")
+        found.append(CircledAngle(text(entry[0], place), *both))
+    circled = [k for one in found for k in (one.cosine, one.sine)]
+    need(len(set(circled)) == len(circled), place, "share an unknown")
+    return tuple(found)
 
 
 def _terms(polynomial: Polynomial) -> list[Any]:

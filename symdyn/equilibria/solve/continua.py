@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.certificate.verdict import Verdict
@@ -15,7 +13,7 @@ from symdyn.equilibria.enclosure import Floats
 from symdyn.equilibria.lowering import Residual
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
 from symdyn.equilibria.solve.parts import Continuum, Parts
-from symdyn.equilibria.solve.points import floats_at
+from symdyn.equilibria.solve.points import floats_at, values_at
 from symdyn.geometry.symmetry import Symmetries
 
 _TURNS = 720
@@ -45,17 +43,9 @@ def are_orbits(parts: Parts, symmetries: Symmetries) -> bool:
 
 
 def _family(system: Residual, one: Continuum, witnesses: Sequence[RealZero], reason: str) -> Family:
-    first, *others = (_named(system, zero) for zero in witnesses)
+    first, *others = (dict(zip(system.coords, values_at(zero), strict=True)) for zero in witnesses)
     proof = exact_certificate(system, witnesses[0])
     return Family(one.part.dimension, first, reason, Verdict.OBSERVED, certificate=proof, others=tuple(others))
-
-
-def _named(system: Residual, zero: RealZero) -> dict[sp.Symbol, Any]:
-    exact = zero.exact
-    values = floats_at(zero).tolist()
-    if exact is not None:
-        values = [sp.Rational(value.numerator, value.denominator) for value in exact]
-    return dict(zip(system.coords, values, strict=True))
 
 
 def _generator(one: Continuum, symmetries: Symmetries) -> Floats | None:

@@ -75,8 +75,13 @@ def parts_of(system: Residual, time_limit: float | None = None) -> Parts:
 
 
 def _parts(system: Residual) -> Parts:
-    unknowns = len(system.coords)
-    equations, poles, conditions = equations_of(system)
+    return split(*equations_of(system), len(system.coords))
+
+
+def split(
+    equations: Sequence[Any], poles: Sequence[Any], conditions: Sequence[tuple[Any, bool]], unknowns: int
+) -> Parts:
+    """The parts of the solutions of polynomials at which no pole vanishes and all conditions hold."""
     found = components(equations, poles, unknowns)
     large = [part for part in found if part.dimension]
     continua: list[Continuum] = []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import flint
 import numpy as np
+import sympy as sp
 
 from symdyn.algebra.complex_zeros import BallZero
 from symdyn.algebra.real_zeros import RealZero
@@ -28,6 +30,13 @@ def floats_at(zero: RealZero | BallZero) -> Floats:
     return np.asarray([float(ball.mid()) for ball in zero.balls(_BITS)])
 
 
+def values_at(zero: RealZero) -> list[sp.Expr | float]:
+    """The solution in fractions, if it is rational, else in floats."""
+    if zero.exact is None:
+        return floats_at(zero).tolist()
+    return [sp.Rational(value.numerator, value.denominator) for value in zero.exact]
+
+
 def _holds(enclosure: Enclosure, balls: Sequence[flint.arb]) -> bool:
     """Whether the ball of uniqueness holds the solution, so that the equilibrium in it is this one and no neighbour."""
     with flint.ctx.workprec(2 * _BITS):
@@ -36,10 +45,17 @@ def _holds(enclosure: Enclosure, balls: Sequence[flint.arb]) -> bool:
 
 
 def _candidate(system: Residual, zero: RealZero | BallZero) -> Candidate:
-    balls = zero.balls(_BITS)
-    solved = zero if isinstance(zero, RealZero) else None
-    plain = Candidate(system, floats_at(zero), 1, exact=zero.exact, multiplicity=zero.multiplicity, zero=solved)
-    if zero.multiplicity > 1:
+    found = candidate_at(system, zero.balls(_BITS), zero.exact, zero.multiplicity)
+    return replace(found, zero=zero if isinstance(zero, RealZero) else None)
+
+
+def candidate_at(
+    system: Residual, balls: Sequence[flint.arb], exact: tuple[Fraction, ...] | None, multiplicity: int
+) -> Candidate:
+    """A solution in balls as a candidate, certified where it is simple."""
+    middle = np.asarray([float(ball.mid()) for ball in balls])
+    plain = Candidate(system, middle, 1, exact=exact, multiplicity=multiplicity)
+    if multiplicity > 1:
         return plain
     try:
         enclosure = enclose_at(system, balls, bits=_BITS)

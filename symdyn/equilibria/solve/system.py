@@ -52,6 +52,10 @@ class RealCount:
         The program that says that there are no others, where that is not shown here; empty otherwise.
     points
         Numbers near all complex solutions, where these were certified one by one; empty otherwise.
+    names
+        Of the unknowns, where these are not the coordinates.
+    angles
+        Coordinates that count modulo 2 pi, each with the places of its cosine and its sine among the unknowns.
     """
 
     is_finite: bool
@@ -65,6 +69,8 @@ class RealCount:
     dimension: int = 0
     points: tuple[tuple[int, ...], ...] = field(default=(), compare=False, repr=False)
     by: str = ""
+    names: tuple[str, ...] = ()
+    angles: tuple[tuple[str, int, int], ...] = ()
 
 
 class UnsolvedError(Exception):
@@ -105,8 +111,8 @@ def _solved(system: Residual) -> RealCount:
         if isinstance(then, RealCount):
             return then
         return _by_program(live, poles, conditions, unknowns, f"{reason}; {then}")
-    listed = [_terms(p) for p in live], [_terms(p) for p in poles]
-    weights = [[_terms(p), strict] for p, strict in conditions]
+    listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
+    weights = [[terms_of(p), strict] for p, strict in conditions]
     if found.dimension > 0:
         return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
     inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
@@ -128,8 +134,8 @@ def _by_bezout(
     except OutOfTimeError:
         check_time()
         return "the paths to all complex solutions took too long"
-    listed = [_terms(p) for p in live], [_terms(p) for p in poles]
-    weights = [[_terms(p), strict] for p, strict in conditions]
+    listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
+    weights = [[terms_of(p), strict] for p, strict in conditions]
     outside = len(found.real) - len(inside)
     return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, 0, found.points)
 
@@ -192,5 +198,6 @@ def is_inside(zero: RealZero | BallZero, conditions: Sequence[tuple[Any, bool]])
     return all(zero.sign(p) >= int(strict) for p, strict in conditions)
 
 
-def _terms(polynomial: Any) -> Terms:
+def terms_of(polynomial: Any) -> Terms:
+    """Pairs [coefficient, powers]."""
     return [[int(c), [int(e) for e in powers]] for powers, c in polynomial.terms()]

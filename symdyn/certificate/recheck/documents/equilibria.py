@@ -159,7 +159,7 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
     if witness.get("kind") == SolutionCountWitness.kind:
         count = SolutionCountWitness.read(witness)
         need(len(items) == count.real, "equilibria", f"are {len(items)}, but the certificate counts {count.real}")
-        return _same_names(records, count.names)
+        return _same_names(records, count.coordinates)
     if witness.get("kind") == CoverWitness.kind:
         cover = CoverWitness.read(witness)
         need(len(items) == cover.count, "equilibria", f"are {len(items)}, but the cover counts {cover.count}")

@@ -1,0 +1,1 @@
+"""Equilibria modulo what is continuous: rotations of spheres, and angles as points of circles."""

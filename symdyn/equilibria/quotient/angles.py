@@ -1,0 +1,118 @@
+"""Flows with angles as flows on circles: cosine and sine as two unknowns, so that algebra solves what is rational."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import flint
+import sympy as sp
+
+from symdyn.algebra.complex_zeros import BallZero
+from symdyn.algebra.real_zeros import RealZero
+from symdyn.dynamics.flow import Flow
+from symdyn.equilibria.gathering import Candidate
+from symdyn.equilibria.lowering import Model, residual
+from symdyn.equilibria.solve.points import candidate_at
+from symdyn.equilibria.solve.system import RealCount
+from symdyn.geometry.constraint import Constraint
+from symdyn.geometry.vector_field import VectorField
+
+_BITS = 256
+
+
+@dataclass(frozen=True)
+class OnCircles:
+    """A flow whose angles are points of circles.
+
+    Parameters
+    ----------
+    flow
+        In cosines and sines, and the coordinates that are no angles.
+    places
+        For each coordinate of the flow with angles the places of its cosine and sine, or its own place alone.
+    """
+
+    flow: Flow
+    places: tuple[tuple[int, ...], ...]
+
+    def balls(self, zero: RealZero | BallZero) -> list[flint.arb]:
+        """The point of a solution, with angles from 0 to 2 pi."""
+        values = zero.balls(_BITS)
+        return [values[place[0]] if len(place) == 1 else _angle(*(values[k] for k in place)) for place in self.places]
+
+    def values(self, zero: RealZero) -> list[float]:
+        """The same in floats."""
+        return [float(ball.mid()) for ball in self.balls(zero)]
+
+    def counted(self, model: Model, exact: RealCount) -> RealCount:
+        """The count, with the angles that it speaks of."""
+        turning = [(s.name, *p) for s, p in zip(model.coords, self.places, strict=True) if len(p) == 2]
+        return replace(exact, names=tuple(s.name for s in self.flow.coords), angles=tuple(turning))
+
+    def candidates(self, model: Model, zeros: Sequence[RealZero | BallZero]) -> list[Candidate]:
+        """One candidate for each solution, in angles."""
+        return [candidate_at(residual(model), self.balls(zero), None, zero.multiplicity) for zero in zeros]
+
+
+@lru_cache(maxsize=64)
+def on_circles(model: Model) -> OnCircles | None:
+    """The flow with its angles as points of circles; None where it has none, or they do not enter by sines and cosines.
+
+    Examples
+    --------
+    >>> t = sp.Symbol("t")
+    >>> on_circles(Flow(VectorField((t,), [sp.sin(2*t)]), angles=(t,))).flow.constraint.equations
+    (cos_t**2 + sin_t**2 - 1,)
+    """
+    angles = getattr(model, "angles", ())
+    if not angles or not isinstance(model, Flow) or model.parameters:
+        return None
+    taken = {symbol.name for symbol in model.coords}
+    coords: list[sp.Symbol] = []
+    places: list[tuple[int, ...]] = []
+    circles: list[tuple[sp.Symbol, sp.Symbol]] = []
+    by_trigonometry: dict[sp.Expr, sp.Expr] = {}
+    for symbol in model.coords:
+        if symbol not in angles:
+            places.append((len(coords),))
+            coords.append(symbol)
+            continue
+        cosine, sine = (_fresh(f"{name}_{symbol.name}", taken) for name in ("cos", "sin"))
+        by_trigonometry |= {sp.cos(symbol): cosine, sp.sin(symbol): sine}
+        places.append((len(coords), len(coords) + 1))
+        coords += [cosine, sine]
+        circles.append((cosine, sine))
+    speeds = [_written(component, by_trigonometry) for component in model.field.components]
+    if any(speed.free_symbols & set(angles) for speed in speeds):
+        return None
+    field = []
+    for speed, place in zip(speeds, places, strict=True):
+        field += [speed] if len(place) == 1 else [-coords[place[1]] * speed, coords[place[0]] * speed]
+    constraint = Constraint(tuple(coords), tuple(c**2 + s**2 - 1 for c, s in circles))
+    return OnCircles(Flow(VectorField(tuple(coords), field), constraint), tuple(places))
+
+
+def _written(speed: sp.Expr, by_trigonometry: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+    plain = (sp.S.Zero + speed).replace(
+        lambda e: isinstance(e, sp.sin | sp.cos | sp.tan), lambda e: sp.expand_trig(e.func(sp.expand(e.args[0])))
+    )
+    plain = plain.replace(sp.tan, lambda argument: sp.sin(argument) / sp.cos(argument))
+    return plain.xreplace(by_trigonometry)
+
+
+def _fresh(name: str, taken: set[str]) -> sp.Symbol:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return sp.Symbol(name, real=True)
+
+
+def _angle(cosine: flint.arb, sine: flint.arb) -> flint.arb:
+    """The angle from 0 to 2 pi of a point of the unit circle; sines that are 0 are exactly 0."""
+    with flint.ctx.workprec(_BITS):
+        if sine == 0:
+            return flint.arb(0) if cosine > 0 else flint.arb.pi()
+        angle = flint.arb.atan2(sine, cosine)
+        return angle if sine > 0 else angle + 2 * flint.arb.pi()
