@@ -72,8 +72,8 @@ def field_point(zero: RealZero) -> FieldPoint | None:
 
 def _ends(ball: Any) -> tuple[Fraction, Fraction]:
     """Dyadic ends a little outside of a ball."""
-    radius = _fraction(ball.rad()) * 2 + abs(_fraction(ball.mid())) * Fraction(1, 2**_BITS) + Fraction(1, 2 ** (2 * _BITS))
     middle = _fraction(ball.mid())
+    radius = _fraction(ball.rad()) * 2 + abs(middle) * Fraction(1, 2**_BITS) + Fraction(1, 2 ** (2 * _BITS))
     return middle - radius, middle + radius
 
 
