@@ -43,8 +43,8 @@ def field_point(zero: RealZero) -> FieldPoint | None:
     >>> from symdyn.algebra.real_zeros import solutions
     >>> x, y = ring(2).gens()
     >>> found = field_point(solutions([(x**2 - 2)**2, y - 3*x], [], 2).zeros[0])
-    >>> [float(sum(c * (found.root[0] ** k) for k, c in enumerate(q))) for q in found.coordinates]
-    [1.4142135623730951, 4.242640687119286]
+    >>> [round(float(sum(c * found.root[0] ** k for k, c in enumerate(q))), 9) for q in found.coordinates]
+    [1.414213562, 4.242640687]
     """
     roots = zero.roots
     factor = next((f for f, _ in roots.representation.eliminant.factor()[1] if zero.vanishes(f)), None)
