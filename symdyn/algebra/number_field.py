@@ -42,9 +42,9 @@ def field_point(zero: RealZero) -> FieldPoint | None:
     >>> from symdyn.algebra.fractions_of_polynomials import ring
     >>> from symdyn.algebra.real_zeros import solutions
     >>> x, y = ring(2).gens()
-    >>> found = field_point(solutions([(x**2 - 2)**2, y - 3*x], [], 2).zeros[1])
-    >>> [float(sum(c * (found.root[0] ** k) for k, c in enumerate(q))) for q in found.coordinates]
-    [1.4142135623730951, 4.242640687119286]
+    >>> found = field_point(solutions([(x**2 - 2)**2, y - 3*x], [], 2).zeros[0])
+    >>> [round(float(sum(c * found.root[0] ** k for k, c in enumerate(q))), 9) for q in found.coordinates]
+    [1.414213562, 4.242640687]
     """
     roots = zero.roots
     factor = next((f for f, _ in roots.representation.eliminant.factor()[1] if zero.vanishes(f)), None)
@@ -72,8 +72,8 @@ def field_point(zero: RealZero) -> FieldPoint | None:
 
 def _ends(ball: Any) -> tuple[Fraction, Fraction]:
     """Dyadic ends a little outside of a ball."""
-    radius = _fraction(ball.rad()) * 2 + abs(_fraction(ball.mid())) * Fraction(1, 2**_BITS) + Fraction(1, 2 ** (2 * _BITS))
     middle = _fraction(ball.mid())
+    radius = _fraction(ball.rad()) * 2 + abs(middle) * Fraction(1, 2**_BITS) + Fraction(1, 2 ** (2 * _BITS))
     return middle - radius, middle + radius
 
 

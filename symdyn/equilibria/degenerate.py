@@ -35,7 +35,7 @@ class Repeated:
 
 
 def signs_at_repeated(system: Residual, zero: Repeated) -> SignCounts | None:
-    """Counts at a solution that repeats: one eigenvalue of its tangent map is 0; None where the others are uncertain."""
+    """Counts at a solution that repeats, where one eigenvalue is 0; None where the others are uncertain."""
     n = len(zero.balls)
     with flint.ctx.workprec(_BITS):
         try:

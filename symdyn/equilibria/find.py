@@ -185,8 +185,8 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
     exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
-    is_named = exact is not None and one.enclosure is None
-    at = dict(zip(system.coords, exact if is_named else one.point.tolist(), strict=True))
+    named = one.point.tolist() if exact is None or one.enclosure is not None else exact
+    at = dict(zip(system.coords, named, strict=True))
     zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
     stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
     kind = "equilibrium"
@@ -200,7 +200,7 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
 def _family(one: Family, system: Residual, given: _Given) -> Family:
     """A family with its stability across, and the value of the potential of a gradient flow on it."""
     potential = system.model.potential if isinstance(system.model, Flow) else None
-    here = None if potential is None else sp.sympify(potential).subs(dict(one.witness))
+    here = None if potential is None else potential.subs(dict(one.witness))
     return replace(one, stability=_across(one, system, given), potential=here)
 
 

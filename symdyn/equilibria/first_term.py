@@ -1,9 +1,9 @@
 """The first term that is not 0 along the one neutral direction of an equilibrium; its sign decides the stability.
 
-Let J be the derivative at the point, with one simple eigenvalue 0. There is one curve z(s), with first derivative in the
-kernel of J, along which the field is b(s) e for a fixed e outside of the image of J. The field on a centre manifold has
-the same order as b, and the sign of b's first coefficient times a factor that J gives: the manifold agrees with the curve
-up to that order. If all other directions are stable, this term decides (the reduction principle).
+Let J be the derivative at the point, with one simple eigenvalue 0. There is one curve z(s), with first derivative in
+the kernel of J, along which the field is b(s) e for a fixed e outside of the image of J. The field on a centre manifold
+has the same order as b, and the sign of b's first coefficient times a factor that J gives: the manifold agrees with the
+curve up to that order. If all other directions are stable, this term decides (the reduction principle).
 
 For a map whose multiplier is -1 the second iterate is looked at.
 """
@@ -129,10 +129,9 @@ def _along(system: Residual, rates: Series, point: list[Any], floats: Floats, or
     turned = _rounded(tangent_basis(np.asarray(system.jacobian(floats))[n:])).T.tolist()
     square, back = _square(rates, point, turned)
     size = len(turned)
-    border = _bordered(square, size)
-    if border is None:
+    matrix = _bordered(square, size)
+    if matrix is None:
         return None
-    matrix, right = border
     kernel = _solved(matrix, n, [0] * n + [1])
     left = _solved(matrix.transpose(), n, [0] * n + [1])
     pairing = sum((x * y for x, y in zip(left, kernel[:n], strict=False)), kernel[0] * 0)
@@ -175,8 +174,11 @@ def _square(rates: Series, point: list[Any], turned: list[list[Any]]) -> tuple[A
     return whole * back, back.tolist()
 
 
-def _bordered(square: Any, size: int) -> tuple[Any, Any] | None:
-    """[[J, e], [r, 0]] with simple numbers near the singular vectors of the smallest singular value."""
+def _bordered(square: Any, size: int) -> Any:
+    """[[J, e], [r, 0]] with simple numbers near the singular vectors of the smallest singular value.
+
+    None if two are small.
+    """
     n = square.nrows()
     floats = np.asarray([[float(x) for x in row] for row in square.tolist()])
     left, singular, right = np.linalg.svd(floats[:size, :size])
@@ -188,7 +190,7 @@ def _bordered(square: Any, size: int) -> tuple[Any, Any] | None:
         [*row, _number(e[i] if i < size else Fraction(0), like)] for i, row in enumerate(square.tolist())
     ]
     last = [*(_number(x, like) for x in r), *[like * 0] * (n - size), like * 0]
-    return _matrix([*rows, last]), r
+    return _matrix([*rows, last])
 
 
 def _rounded(values: Any) -> Any:

@@ -61,7 +61,7 @@ def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Can
 
 
 def _leaves(one: Candidate, size: float) -> bool:
-    """Whether Newton's method goes on towards a simple point at which the formulas have no value: the domain ends there.
+    """Whether Newton's method goes on towards a simple point at which the formulas have no value.
 
     Near a degenerate zero that is none of these points it would go to the zero.
     """

@@ -191,7 +191,7 @@ def resting(witness, verdict):
 
 
 def in_number_field(witness, verdict):
-    """Whether the interval holds one root, the formulas vanish there to many digits, and the middle is near the point."""
+    """Whether the interval holds one root, the formulas vanish there to many digits, and its middle is near."""
     t = sp.Symbol("t")
     low, high = (sp.Rational(p, q) for p, q in witness["root"])
     modulus = sp.Poly(witness["modulus"][::-1], t)
@@ -201,7 +201,7 @@ def in_number_field(witness, verdict):
         root = _bisected(witness["modulus"], mp.mpf(low.p) / low.q, mp.mpf(high.p) / high.q)
         coefficients = [[mp.mpf(p) / q for p, q in one] for one in witness["coordinates"]]
         middle = (mp.mpf(low.p) / low.q + mp.mpf(high.p) / high.q) / 2
-        point, shown = ([mp.polyval(one[::-1], at) if one else mp.mpf(0) for one in coefficients] for at in (root, middle))
+        point, shown = ([mp.polyval(c[::-1], at) if c else mp.mpf(0) for c in coefficients] for at in (root, middle))
         if any(abs(a - b) > mp.mpf(10) ** -8 * abs(a) for a, b in zip(point, shown, strict=True)):
             return False
         try:

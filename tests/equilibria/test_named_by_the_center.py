@@ -384,7 +384,9 @@ def test_conditions_are_decided_at_exact_points():
         ({"starts": "a"}, "starts is 'a'"),
         ({"starts": 0}, "starts is 0"),
         ({"starts": 2.5}, "starts is 2.5"),
+        ({"starts": 10**9}, "starts is 1000000000"),
         ({"starts": [["a"]]}, "no numbers"),
+        ({"starts": [[10**400]]}, "no numbers"),
         ({"starts": [[1, 2], [3, 4]]}, "shape"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": "a"}, "seed is 'a'"),
@@ -423,6 +425,11 @@ def test_a_field_without_numbers_is_refused_by_its_name(field, message):
         with pytest.raises(ModelError, match=message) as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+def test_a_function_is_no_component():
+    with pytest.raises(ModelError, match="component 1 is IdentityFunction"):
+        flow(sp.Lambda(x, x))
 
 
 def test_a_complex_field_is_refused():

@@ -153,12 +153,11 @@ def test_degenerate_rational_zeros_are_exact_points_with_their_multiplicity(coor
         assert (f"multiplicity {points[place]}" in item.certificate.method) is (points[place] > 1)
 
 
-def test_degenerate_irrational_zeros_are_listed_and_not_said_to_be_proved():
+def test_degenerate_irrational_zeros_are_proved_in_their_number_field_and_the_list_is_complete():
     found = sd.equilibria(flow((x,), [(x**2 - 2) ** 2 * (x - 5)]))
     assert sorted(float(item.point[x]) for item in found) == pytest.approx([-(2**0.5), 2**0.5, 5], abs=1e-15)
-    assert found.completeness.verdict is not PROVED
-    assert "exactly 3 real solutions, 1 of them certified, and all isolated by algebra" in found.completeness.method
-    assert sorted(item.verdict.value for item in found) == ["proved", "undecided", "undecided"]
+    assert found.completeness.verdict is PROVED
+    assert [item.verdict.value for item in found] == ["proved"] * 3
 
 
 # --- domains and poles -----------------------------------------------------------------------------------------------

@@ -98,10 +98,10 @@ class AlgebraicPointWitness:
 
 def claim_of(record: AlgebraicPointWitness, verdict: str) -> str:
     """The one sentence that the witness carries, whatever the verdict on it."""
-    one = "fixed point" if record.dynamics == "iteration" else "equilibrium"
+    one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"
     pairs = [f"{shown_name(n)} = {decimal_text(x, 6)}" for n, x in zip(record.names, record.middle, strict=True)]
     shown = ", ".join(pairs if len(pairs) <= _SHOWN else [*pairs[:_SHOWN], "..."])
-    return f"near {shown} there is {'a' if one[0] == 'f' else 'an'} {one} with coordinates in the field of {_root(record)}"
+    return f"near {shown} there is {one} with coordinates in the field of {_root(record)}"
 
 
 def hypotheses_of(record: AlgebraicPointWitness) -> tuple[str, ...]:
