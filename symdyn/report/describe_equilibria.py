@@ -52,8 +52,8 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
     if found.families and not found:
-        sentence = (f"The search found{continua.removeprefix(' and')}{modulo}.",)
-        headline = f"{continua.removeprefix(' and ')} found{modulo}"
+        sentence = (f"The search found{continua.removeprefix(' and')}{modulo}, and {number}.",)
+        headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
     table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
