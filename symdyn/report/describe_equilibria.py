@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -23,14 +24,14 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     rows = tuple(
         (
             _kind(item),
-            _point(item.point),
+            point,
             str(item.stability.unstable),
             str(item.stability.neutral),
             str(item.stability.stable),
             _conclusion(item.stability),
             str(item.verdict),
         )
-        for item in found
+        for item, point in zip(found, _told_apart([item.point for item in found]), strict=True)
     )
     number = _number(found)
     modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
@@ -122,12 +123,27 @@ def _weakest(found: Equilibria) -> Verdict:
 
 
 def _point(point: Any) -> str:
-    """Coordinates to six digits; what is below 1e-9 in absolute value is shown as 0."""
-    shown = [
-        (f"{value:.6g}" if abs(value) > 1e-9 else "0") if isinstance(value, float) else str(value)
-        for value in point.values()
-    ]
-    return ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
+    """Coordinates to six digits."""
+    return _told_apart([point])[0]
+
+
+def _told_apart(points: Sequence[Any]) -> list[str]:
+    """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
+    numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
+    small = 1e-9 * min(1.0, max(numbers, default=1.0))
+    different = len({tuple(point.values()) for point in points})
+    shown: list[tuple[str, ...]] = []
+    for digits, cut in ((6, small), (9, small), (6, 0.0), (12, 0.0), (17, 0.0)):
+        shown = [tuple(_number_text(value, digits, cut) for value in point.values()) for point in points]
+        if len(set(shown)) == different:
+            break
+    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in shown]
+
+
+def _number_text(value: Any, digits: int, cut: float) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.{digits}g}" if abs(value) > cut else "0"
 
 
 @describe.register

@@ -72,3 +72,18 @@ def test_an_equilibrium_at_the_edge_of_a_domain_is_an_exact_point():
     found = sd.equilibria(flow(sp.sqrt(x) - x), box=(0, 2), seed=0)
     assert [float(item.point[x]) for item in found] == [1.0, 0.0]
     assert {item.verdict for item in found} == {Verdict.PROVED}
+
+
+@pytest.mark.parametrize(
+    ("zeros", "shown"),
+    [
+        ((1, 1 + sp.Rational(5, 10**7)), {"1", "1.0000005"}),
+        ((sp.Rational(1, 10**9), sp.Rational(2, 10**9)), {"1e-09", "2e-09"}),
+        ((0, sp.Rational(1, 10**11), 1), {"0", "1e-11", "1"}),
+        ((-sp.sqrt(2), sp.sqrt(2)), {"-1.41421", "1.41421"}),
+    ],
+)
+def test_different_equilibria_are_not_shown_alike(zeros, shown):
+    found = sd.equilibria(flow(sp.expand(sp.Mul(*(x - zero for zero in zeros)))), seed=0)
+    lines = [line.split() for line in found.text().splitlines() if line.strip().startswith("equilibrium ")]
+    assert {line[1] for line in lines} == shown
