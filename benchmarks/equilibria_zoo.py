@@ -53,13 +53,13 @@ def one(system: ZooSystem, others: bool, limit: float) -> tuple[bool, float, lis
 
 def _cell(cell: tuple[float, Any]) -> str:
     seconds, number = cell
-    return f"{'-' if number is None else number:>6} {seconds:7.3f}"
+    return f" {'-' if number is None else number:>6} {seconds:7.3f}"
 
 
 def zoo(only: str, others: bool, limit: float) -> bool:
     """The table."""
     titles = ("SciPy", "SymPy", "msolve", "phc") if others else ()
-    print(f"{'system':42} {'know':>4} {'list':>4} {'':>4} {'s':>7}" + "".join(f"{t:>6} {'s':>7}" for t in titles))
+    print(f"{'system':42} {'know':>4} {'list':>4} {'':>4} {'s':>7}" + "".join(f" {t:>6} {'s':>7}" for t in titles))
     systems = [s for s in (*flows(), *polynomials()) if only.lower() in s.name.lower()]
     rows = [one(system, others, limit) for system in systems]
     if not rows:
