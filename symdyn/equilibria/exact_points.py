@@ -8,6 +8,7 @@ from fractions import Fraction
 import flint
 
 from symdyn.algebra.exact_steps import vanishing_outputs
+from symdyn.algebra.formal_steps import vanishes_formally
 from symdyn.algebra.steps import StraightLine
 from symdyn.equilibria.lowering import Residual
 
@@ -37,7 +38,8 @@ def vanishes_at(system: Residual, point: Sequence[Fraction]) -> bool:
     if values is not None:
         return not any(values)
     known = vanishing_outputs(system.value_program, dict(enumerate(point)))
-    return len(known) == len(system.value_program.outputs) and has_value(system, point)
+    whole = len(known) == len(system.value_program.outputs)
+    return (whole or vanishes_formally(system.value_program, point)) and has_value(system, point)
 
 
 def has_value(system: Residual, point: Sequence[Fraction]) -> bool:

@@ -228,3 +228,13 @@ def test_what_has_no_series_of_fractions_is_refused(formula):
 def test_a_point_outside_of_the_domain_is_no_equilibrium():
     with pytest.raises(ModelError, match="no real value|no equilibrium"):
         sd.classify(flow(sp.log(x) * (x + 1)), {x: -1})
+
+
+def test_a_degenerate_point_among_exponentials_is_exact():
+    """A weighted mean of y and 1, of which both weights are e at y = 1: y' = (y - 1)^2 times what is not 0 there."""
+    weight = sp.exp(y) / (sp.exp(y) + sp.exp(y**2))
+    found = sd.equilibria(flow((y - 1) * (weight * y + (1 - weight) - 1), coords=(y,)), box={y: (0, 2)}, seed=0)
+    assert [item.point[y] for item in found] == [1]
+    assert found[0].verdict is Verdict.PROVED
+    assert signs(found[0].stability) == (0, 1, 0)
+    assert found[0].certificate.verify().verdict is Verdict.PROVED
