@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,8 @@ _KEYS = (
     "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "constraint", "spheres",
     "angles", *EXTRAS,
 )  # fmt: skip
+#: Values that leave a parameter a symbol.
+_FREE = ("symbol", "positive")
 
 
 def read_flow(path: str | Path, settings: Mapping[str, str] | None = None) -> Flow | Iteration:
@@ -70,6 +73,7 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
     if not coords:
         raise ModelError('there are no coordinates: add their names, as in coordinates = ["x", "y"]')
     parameters = {str(name): value for name, value in data.get("parameters", {}).items()}
+    parameters |= _used_symbols(data, settings, {*parameters, *(symbol.name for symbol in coords)})
     unknown = [name for name in settings if name not in parameters]
     if unknown:
         near = difflib.get_close_matches(unknown[0], parameters, n=1)
@@ -112,6 +116,13 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
     return with_extras(flow, data, read)
 
 
+def _used_symbols(data: dict[str, Any], settings: Mapping[str, str], known: set[str]) -> dict[str, str]:
+    """Names that are set to be symbols and stand in the formulas: they need no declaration beside that."""
+    written = repr([data[key] for key in ("constraint", "field", "fields", "potential", "update") if key in data])
+    free = {name: text for name, text in settings.items() if text in _FREE and name not in known}
+    return {name: text for name, text in free.items() if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", written)}
+
+
 def _metric(data: dict[str, Any], read: Any) -> Any:
     """The diagonal, or the rows of a matrix."""
     entries = data.get("metric")
@@ -126,7 +137,7 @@ def _metric(data: dict[str, Any], read: Any) -> Any:
 
 def _value(value: Any, name: str) -> sp.Expr | None:
     """A number exactly; None leaves the parameter a symbol ("symbol" or "positive" in the file)."""
-    if value in ("symbol", "positive"):
+    if value in _FREE:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ModelError(

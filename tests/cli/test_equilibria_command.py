@@ -115,6 +115,14 @@ def test_a_parameter_that_stays_a_symbol_gives_formulas_and_thresholds(symdyn, w
     assert "rho = 470/19        (threshold)" in out
 
 
+def test_a_name_in_the_formulas_that_is_said_to_be_a_symbol_needs_no_declaration(symdyn, written):
+    fold = written('coordinates = ["x"]\nfield = ["rho - x**2"]\n')
+    assert "2 equilibria found as formulas in rho" in symdyn("equilibria", fold, "--symbol", "rho")[1]
+    for other in ("rh", "x"):
+        status, _, err = symdyn("equilibria", fold, "--symbol", other)
+        assert (status, f"'{other}' is no parameter of this model" in err) == (2, True)
+
+
 def test_a_positive_symbol_in_a_file_is_heeded(symdyn, written):
     square = 'coordinates = ["x"]\nparameters = {a = "positive"}\nfield = ["a - x**2"]\n'
     status, out, _ = symdyn("equilibria", written(square))
