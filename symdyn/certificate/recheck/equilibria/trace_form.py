@@ -104,9 +104,11 @@ class TraceForm:
     def form(self) -> flint.fmpq_mat:
         """The form on the standard monomials."""
         width = len(self.monomials)
-        listed = [self._columns[_product(m, s)] for m in self.monomials for s in self.monomials]
-        values = (flint.fmpq_mat(listed) * self.traces.transpose()).entries()
-        return flint.fmpq_mat(width, width, values)
+        products = [_product(m, s) for m in self.monomials for s in self.monomials]
+        different = list(dict.fromkeys(products))
+        values = (flint.fmpq_mat([self._columns[m] for m in different]) * self.traces.transpose()).entries()
+        traces = dict(zip(different, values, strict=True))
+        return flint.fmpq_mat(width, width, [traces[m] for m in products])
 
     def counts(self) -> tuple[int, int]:
         """Signature and rank: how many real solutions there are, and how many complex ones."""
