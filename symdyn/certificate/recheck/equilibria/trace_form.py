@@ -43,6 +43,7 @@ class TraceForm:
         self._table = table
         self._known: dict[Exponents, dict[Exponents, Fraction]] = {m: {m: Fraction(1)} for m in monomials}
         self.by_unknown = [self._multiplication(k) for k in range(size)]
+        self._products = [[_product(m, s) for s in monomials] for m in monomials]
         self.traces = self._traces()
 
     def _reduced(self, monomial: Exponents) -> dict[Exponents, Fraction]:
@@ -62,8 +63,11 @@ class TraceForm:
         return self._known[monomial]
 
     def _multiplication(self, k: int) -> flint.fmpq_mat:
-        columns = [self._reduced(_times(m, k)) for m in self.monomials]
-        return flint.fmpq_mat([[_exact(column.get(m, Fraction(0))) for column in columns] for m in self.monomials])
+        matrix = flint.fmpq_mat(len(self.monomials), len(self.monomials))
+        for j, m in enumerate(self.monomials):
+            for target, value in self._reduced(_times(m, k)).items():
+                matrix[self.place[target], j] = _exact(value)
+        return matrix
 
     def _traces(self) -> flint.fmpq_mat:
         """The trace of multiplication by each standard monomial, as a row.
@@ -89,7 +93,7 @@ class TraceForm:
                         product = (self.by_unknown[k] * below).transpose().tolist()
                         columns.update(zip(mine, product, strict=True))
 
-        wanted = {_product(m, s) for m in self.monomials for s in self.monomials}
+        wanted = {m for row in self._products for m in row}
         for m in list(wanted):  # and what they are reached through
             while sum(m):
                 m = _lower(m, next(j for j in range(self.size) if m[j]))
@@ -98,13 +102,13 @@ class TraceForm:
         self._columns = columns
         zero = flint.fmpq(0)
         return flint.fmpq_mat(
-            [[sum((columns[_product(m, s)][k] for k, s in enumerate(self.monomials)), zero) for m in self.monomials]]
+            [[sum((columns[m][k] for k, m in enumerate(row)), zero) for row in self._products]]
         )
 
     def form(self) -> flint.fmpq_mat:
         """The form on the standard monomials."""
         width = len(self.monomials)
-        products = [_product(m, s) for m in self.monomials for s in self.monomials]
+        products = [m for row in self._products for m in row]
         different = list(dict.fromkeys(products))
         values = (flint.fmpq_mat([self._columns[m] for m in different]) * self.traces.transpose()).entries()
         traces = dict(zip(different, values, strict=True))
