@@ -22,6 +22,9 @@ _MOST_MONOMIALS = 300
 # n^4 times bits of a form whose characteristic polynomial takes some twenty seconds, which no clock interrupts
 _LARGEST_FORM = 200_000_000_000
 
+# bits of the balls in which the signature of a larger form is looked for
+_PRECISIONS = (512, 2048, 8192)
+
 
 class TraceForm:
     """The algebra of a reduced basis: multiplication by each unknown, and traces.
@@ -119,7 +122,8 @@ class TraceForm:
         form = self.form()
         bits = max(int(x.p).bit_length() + int(x.q).bit_length() for x in form.entries())
         if len(self.monomials) ** 4 * bits > _LARGEST_FORM:
-            return self._simple_counts()
+            signature = _signature(form)
+            return self._simple_counts() if signature is None else (signature, len(self.monomials))
         coefficients = form.charpoly().coeffs()
         rank = len(self.monomials) - next(k for k, c in enumerate(coefficients) if c != 0)
         signs = [c > 0 for c in coefficients if c != 0]
@@ -148,6 +152,41 @@ class TraceForm:
                     column = self.by_unknown[k] * column
             total = total + column * flint.fmpq(value)
         return total
+
+
+def _signature(form: flint.fmpq_mat) -> int | None:
+    """The signature of a form of full rank, in balls; None where no precision that is tried shows all signs."""
+    for bits in _PRECISIONS:
+        tick()
+        with flint.ctx.workprec(bits):
+            try:
+                return _signature_in_balls(flint.arb_mat(form))
+            except ZeroDivisionError:
+                continue
+    return None
+
+
+def _signature_in_balls(form: Any) -> int:
+    """Haynsworth: the signature is that of a leading block that is invertible plus that of its Schur complement.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If a block is not shown to be invertible, or a sign not certain.
+    """
+    size = form.nrows()
+    if size == 1:
+        value = form[0, 0]
+        if not (value > 0 or value < 0):
+            raise ZeroDivisionError("a pivot is not shown to have a sign")
+        return 1 if value > 0 else -1
+    tick()
+    rows, half = form.tolist(), size // 2
+    first = flint.arb_mat([row[:half] for row in rows[:half]])
+    beside = flint.arb_mat([row[half:] for row in rows[:half]])
+    last = flint.arb_mat([row[half:] for row in rows[half:]])
+    rest = last - beside.transpose() * first.solve(beside)
+    return _signature_in_balls(first) + _signature_in_balls(rest)
 
 
 def eliminant_of(matrix: flint.fmpq_mat) -> Any:
