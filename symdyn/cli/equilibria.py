@@ -30,6 +30,10 @@ from symdyn.errors import ModelError
     metavar="[NAME=]LOW..HIGH",
     help="Where to look and where starts are drawn, as in --box -2..2; for each coordinate as in --box x=0..20.",
 )
+@click.option(
+    "--totals", multiple=True, metavar="LAW=VALUE", help="Equilibria with this value of a conserved function: A+B=50."
+)
+@click.option("--through", metavar="POINT", help="Equilibria with the linear totals of this state, as in A=1,B=2.")
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
 @common_options
 def command(
@@ -43,6 +47,8 @@ def command(
     followed: str | None,
     start: str | None,
     box: tuple[str, ...],
+    totals: tuple[str, ...],
+    through: str | None,
     starts: int | None,
     form: str,
     output: str | None,
@@ -59,6 +65,8 @@ def command(
     symdyn equilibria multistable_self_attention --set tokens=3 --basins
     """
     values = with_symbols(dict(setting(text) for text in settings), symbols)
+    if (totals or through is not None) and (followed is not None or at is not None or basins or cycles or rotating):
+        raise ModelError("--totals and --through belong to the search for equilibria alone: leave the other one out")
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
@@ -76,7 +84,10 @@ def command(
     if at is None:
         from symdyn.equilibria.find import equilibria
 
-        found = equilibria(studied, starts=starts, seed=seed, box=box_of(box), time_limit=time_limit)
+        options: dict[str, Any] = {"box": box_of(box), "totals": _totals(totals, studied), "time_limit": time_limit}
+        if through is not None:
+            options["through"] = _point(through, studied, "--through")
+        found = equilibria(studied, starts=starts, seed=seed, **options)
         deliver_noun(_named(found, in_words), form, output)
         return 0
     if box:
@@ -211,7 +222,24 @@ def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _point(text: str, model: Any) -> dict[Any, Any]:
+def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:
+    """Conserved functions and their values, written as A + B = 50."""
+    from symdyn.algebra.formulas import parse_formula
+
+    names = {symbol.name: symbol for symbol in (*model.coords, *model.parameters)}
+    found = {}
+    for text in texts:
+        law, equals, value = text.rpartition("=")
+        if not equals or not law.strip() or not value.strip():
+            raise ModelError(f"{text!r} in --totals gives no function a value: write for example --totals A+B=50")
+        function = parse_formula(law.strip(), names, exact=False, where="--totals")
+        if function in found:
+            raise ModelError(f"--totals came twice for {law.strip()}: keep one")
+        found[function] = parse_formula(value.strip(), {}, exact=False, where="--totals")
+    return found or None
+
+
+def _point(text: str, model: Any, where: str = "--at") -> dict[Any, Any]:
     """A point; values may be formulas in the parameters."""
     from symdyn.algebra.formulas import parse_formula
 
@@ -223,6 +251,6 @@ def _point(text: str, model: Any) -> dict[Any, Any]:
         name = name.strip()
         if not equals or name not in symbols:
             known = ", ".join(list(symbols)[:8])
-            raise ModelError(f"{piece!r} in --at gives no coordinate a value: write name=value for each of {known}")
-        point[symbols[name]] = parse_formula(value.strip(), names, exact=False, where="--at")
+            raise ModelError(f"{piece!r} in {where} gives no coordinate a value: write name=value for each of {known}")
+        point[symbols[name]] = parse_formula(value.strip(), names, exact=False, where=where)
     return point

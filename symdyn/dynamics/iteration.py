@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,8 @@ class Iteration(Shown):
     symmetries
         As for flows. With the global sign among the maps, fixed points are looked for projectively: a state that
         goes to its negative counts as fixed, with alternating sign.
+    angles
+        Refused: fixed points modulo 2 pi are looked for one number of whole turns at a time.
 
     Raises
     ------
@@ -41,8 +43,14 @@ class Iteration(Shown):
     update: sp.ImmutableMatrix
     constraint: Constraint | None = None
     symmetries: Symmetries = field(default_factory=Symmetries, compare=False)
+    angles: InitVar[Any] = ()
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, angles: Any) -> None:
+        if angles:
+            raise ModelError(
+                "an Iteration has no angles: its fixed points after m whole turns are those of update - 2*pi*m, so "
+                "give sd.Iteration(coords, [update - 2*pi*m]) for each m, with a box of one turn"
+            )
         coords = checked_coordinates(self.coords)
         entries, _ = flattened(self.update)
         if len(entries) != len(coords):

@@ -34,13 +34,14 @@ from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
-from symdyn.equilibria.quotient.leaf import on_leaf
+from symdyn.equilibria.quotient.leaf import on_leaf, totals_through
 from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.equilibria.with_symbols import equilibria_with_symbols, symbols_of
+from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
@@ -66,6 +67,7 @@ def equilibria(
     covered: bool | None = None,
     box: Any = None,
     totals: Any = None,
+    through: Any = None,
     time_limit: float | None = None,
 ) -> Equilibria:
     """Equilibria of a flow, or fixed points of an iteration.
@@ -99,6 +101,9 @@ def equilibria(
     totals
         A mapping from conserved functions to their values: equilibria on that leaf, which is a constraint of the
         answer's model. Each function must be shown to be conserved.
+    through
+        A state, as a mapping from each coordinate (or its name) to its value: equilibria with its values of all linear
+        conserved functions, which are found by linear algebra.
     time_limit
         For all of it, in seconds.
 
@@ -115,7 +120,12 @@ def equilibria(
     """
     if symbols_of(model):
         refused = {"starts": starts, "laws": laws or None, "box": box, "totals": totals or None}
+        refused |= {"through": through}
         return equilibria_with_symbols(model, refused, checked_limit(time_limit))
+    if through is not None:
+        if totals:
+            raise ModelError("totals came with a state that the leaf is through: keep one")
+        totals = totals_through(model, through)
     model = on_leaf(model, totals)
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)

@@ -166,6 +166,7 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         **({"parameters": [str(symbol) for symbol in found.parameters]} if found.parameters else {}),
         "starts": dict(found.starts),
         "families": [_family_data(family) for family in found.families],
+        "modulo": list(found.modulo),
         "provenance": dict(found.completeness.provenance),
     }
 

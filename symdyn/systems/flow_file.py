@@ -104,10 +104,10 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
         raise ModelError("metric goes with potential, as M in x' = -M grad: give a potential, or multiply the field")
     angles = data.get("angles", ())
     if given == ["update"]:
-        extra = [key for key in (*EXTRAS, "angles") if key in data]
+        extra = [key for key in EXTRAS if key in data]
         if extra:
             raise ModelError(f"{extra[0]} goes with a flow, and this is an iteration: leave it out")
-        return Iteration(coords, read(data["update"], "update"), constraint)
+        return Iteration(coords, read(data["update"], "update"), constraint, angles=angles)
     if given == ["potential"]:
         potential = read(data["potential"], "potential")[0]
         flow = gradient_flow(potential, coords, metric=_metric(data, read), constraint=constraint, angles=angles)

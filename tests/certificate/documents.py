@@ -11,6 +11,7 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
+from tests.equilibria.test_orbits import lohe
 from tests.laws import models
 
 x, y, z, u, v, w, t = sp.symbols("x y z u v w t")
@@ -81,6 +82,13 @@ EQUILIBRIA = {
     ),
     "beside a pole": lambda: sd.equilibria(flow(x * (1 - x) - x * y, y * (1 - y / x))),
     "a family": lambda: sd.equilibria(flow(x * (1 - x**2 - y**2), y * (1 - x**2 - y**2))),
+    "two families": lambda: sd.equilibria(flow(x * (x**2 - 2) * (y - x), y * (x**2 - 2) * (y + x))),
+    "orbits of rotations": lambda: sd.equilibria(lohe(3, 2)),
+    "orbits that may be exchanged": lambda: sd.equilibria(lohe(3, 2, exchangeable=True)),
+    "orbits in space": lambda: sd.equilibria(lohe(2, 3)),
+    "angles that turn together": lambda: sd.equilibria(
+        sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))
+    ),
     "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
     "an irrational degenerate point": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x)),
 }

@@ -18,7 +18,10 @@ from tests.certificate.witnesses import replaced
 FOUND = {"proved": {"proved"}, "refuted": {"proved"}, "probable": {"probable", "proved"}, "observed": {"observed"}}
 #: What stands in documents and is compared with nothing; every other line is a fault.
 OPEN = re.compile(
-    r"method: .*|degree|levels|provenance|families|starts|expected|notes and sources of laws"
+    r"method: .*|degree|levels|provenance|starts|expected|notes and sources of laws"
+    r"|families\[\d+\]\.(dimension|stability|reason|verdict|others|potential|certificate)"
+    r"|families\[\d+\]\.witness: it is in other coordinates than the count|modulo"
+    r"|families\[\d+\]: there is no certificate of it|families: that finite symmetries carry .* is not computed again"
     r"|ladder\[\d\]\.bounds: what was searched"
     r"|equilibria\[\d+\]\.stability: the certificate says nothing of directions"
     r"|equilibria\[\d+\]\.multiplicity: the certificate says nothing of it"
@@ -40,7 +43,8 @@ def outcomes(data):
 def certificates_in(data):
     """All certificates of a document, in the order in which they are re-checked."""
     if "equilibria" in data:
-        return [*(item["certificate"] for item in data["equilibria"]), data["completeness"]]
+        every = [*data["equilibria"], *data["families"]]
+        return [*(item["certificate"] for item in every if item["certificate"]), data["completeness"]]
     return [data.get("certificate", data)]
 
 
@@ -72,7 +76,7 @@ def is_open(data, path):
 
 def says_the_same(data, path, value, new):
     """Whether another value leaves what is said as it was, or says less."""
-    if "point" in path and isinstance(value, int | float | str):
+    if {"point", "witness"} & set(path) and isinstance(value, int | float | str):
         return _number(value) is not None and _number(value) == _number(new)
     if isinstance(value, str) and path[-1] in ("text", "latex"):
         return isinstance(new, str) and new.strip() in (value, rf"{value}1" if "aligned" in value else value)
@@ -80,7 +84,7 @@ def says_the_same(data, path, value, new):
         less = all(new[key] == value[key] for key in new if key in value and key not in APART)
         swapped = {**value, "text": value.get("latex"), "latex": value.get("text")}
         return bool(new) and set(new) <= set(value) and (less or new == swapped)
-    if isinstance(value, list) and isinstance(new, list) and path[-1] in ("laws", "equilibria"):
+    if isinstance(value, list) and isinstance(new, list) and path[-1] in ("laws", "equilibria", "families"):
         as_text = sorted(map(json.dumps, new))
         every = sorted(map(json.dumps, value))
         unproved = "completeness" in data and data["completeness"]["verdict"] != "proved"
@@ -238,6 +242,55 @@ def test_a_point_that_is_moved_a_little_or_far_is_refuted(name, scale):
                 place = (other["equilibria"] if "equilibria" in data else [other])[items.index(item)]
                 place["point"][coordinate] = moved
                 assert is_refuted(other)
+
+
+ORBITS = {"orbits of rotations": 6, "orbits in space": 2}
+
+
+@pytest.mark.parametrize("name", ORBITS)
+def test_as_many_orbits_are_listed_as_are_counted(name):
+    """None dropped, none twice, none in the place of another, none that is no solution."""
+    data = document(name)
+    families = data["families"]
+    assert len(families) == ORBITS[name]
+    for number, family in enumerate(families):
+        others = families[:number] + families[number + 1 :]
+        assert is_refuted({**data, "families": others})
+        assert is_refuted({**data, "families": [*families, family]})
+        assert is_refuted({**data, "families": [*others, others[0]]})
+        for coordinate, value in family["witness"].items():
+            for scale in (1.001, 1 + 1e-8):
+                moved = float(value) * scale if float(value) else scale - 1
+                assert is_refuted(replaced(data, ("families", number, "witness", coordinate), moved))
+
+
+def test_orbits_that_finite_symmetries_carry_to_each_other_are_fewer_only_beside_such_symmetries():
+    data = document("orbits that may be exchanged")
+    assert len(data["families"]) == 3
+    assert is_refuted({**data, "modulo": []})
+    assert is_refuted({**data, "families": []})
+    assert is_refuted({**data, "families": document("orbits of rotations")["families"][:2] * 2})
+
+
+@pytest.mark.parametrize("name", ["a family", "two families"])
+def test_the_certificate_of_a_family_is_that_of_its_witness(name):
+    data = document(name)
+    for number, family in enumerate(data["families"]):
+        place = ("families", number)
+        assert is_refuted({**data, "families": [*data["families"], family]})
+        for coordinate, value in family["witness"].items():
+            for moved in (float(sp.sympify(value)) + 1e-3, str(float(sp.sympify(value)) + 1)):
+                assert is_refuted(replaced(data, (*place, "witness", coordinate), moved))
+        forged = {**family["certificate"], "claim": "all points are equilibria"}
+        assert is_refuted(replaced(data, (*place, "certificate"), forged))
+        assert is_refuted(replaced(data, (*place, "certificate"), document("several")["equilibria"][0]["certificate"]))
+
+
+def test_an_isolated_equilibrium_is_no_family():
+    data = document("a family")
+    item = data["equilibria"][0]
+    family = {**data["families"][0], "witness": item["point"], "certificate": item["certificate"]}
+    assert is_refuted({**data, "families": [*data["families"], family]})
 
 
 def test_a_field_that_no_form_has_is_listed():

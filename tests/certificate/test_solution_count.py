@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 import json
 
+import flint
 import numpy as np
 import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.certificate.recheck.equilibria import trace_form
+from symdyn.certificate.refutation import UndecidedError
 from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.statement import hypotheses_of
 from symdyn.certificate.statement.sentences import solution_count_claim
@@ -97,3 +100,34 @@ def test_a_basis_that_grows_too_large_is_undecided():
     names = sp.symbols("a:6")
     equations = [sp.expand(s**5 - sp.Add(*(k * t for k, t in enumerate(names))) - 1) for s in names]
     assert verify_data(certificate(names, equations, 0, 0)).verdict == "undecided"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_signature_in_balls_is_that_of_the_diagonal_form_that_was_moved(seed):
+    """Sylvester: P D P^T has the signs of D for every invertible P."""
+    rng = np.random.default_rng(seed)
+    size = 12
+    diagonal = [int(v) for v in rng.choice([-5, -1, 2, 7], size)]
+    lower = np.tril(rng.integers(-3, 4, (size, size)), -1).astype(object) + np.eye(size, dtype=int).astype(object)
+    form = lower @ np.diag(np.asarray(diagonal, dtype=object)) @ lower.T
+    signature = sum(1 if v > 0 else -1 for v in diagonal)
+    assert trace_form._signature(flint.fmpq_mat([[int(v) for v in row] for row in form])) == signature
+
+
+def test_no_signature_is_claimed_of_a_singular_form_or_of_one_with_a_singular_leading_block():
+    for rows in ([[1, 1], [1, 1]], [[0, 1], [1, 0]], [[0]]):
+        assert trace_form._signature(flint.fmpq_mat(rows)) is None
+
+
+@pytest.mark.parametrize(("names", "equations", "real", "every"), KNOWN)
+def test_counts_of_larger_forms_are_those_of_the_characteristic_polynomial(names, equations, real, every, monkeypatch):
+    """As if every form were too large for its characteristic polynomial; where solutions repeat it is undecided."""
+    monkeypatch.setattr(trace_form, "_LARGEST_FORM", 0)
+    monkeypatch.setattr(trace_form.TraceForm, "_simple_counts", _refused)
+    found = verify_data(certificate(names, equations, real, every))
+    assert found.verdict in ("proved", "undecided"), found.reason
+    assert verify_data(certificate(names, equations, real + 1, every)).verdict in ("refuted", "undecided")
+
+
+def _refused(form):
+    raise UndecidedError("the signature was not found in balls")

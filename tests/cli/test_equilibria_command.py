@@ -61,6 +61,37 @@ def test_json_has_the_fields_of_the_contract_and_certificates_that_hold(symdyn, 
     assert out.count("PROVED") == 4  # three equilibria, and that these are all
 
 
+ISOMERS = """
+coordinates = ["A", "B"]
+field = ["B - A", "A - B"]
+"""
+
+
+@pytest.mark.parametrize("options", [("--totals", "A + B=50"), ("--through", "A=1,B=49")])
+def test_a_leaf_is_given_by_totals_or_by_a_state(symdyn, written, options):
+    status, out, _ = symdyn("equilibria", written(ISOMERS), *options, "--format", "json")
+    data = json.loads(out)
+    assert status == 0
+    assert [[float(value) for value in item["point"].values()] for item in data["equilibria"]] == [[25, 25]]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--totals", "A"), "gives no function a value"),
+        (("--totals", "A=1"), "is not conserved"),
+        (("--totals", "A+B=1", "--totals", "B+A=2"), "came twice"),
+        (("--through", "A=1"), "give a value of each of A, B"),
+        (("--through", "C=1"), "in --through gives no coordinate a value"),
+        (("--through", "A=1,B=1", "--basins"), "belong to the search for equilibria alone"),
+    ],
+)
+def test_a_leaf_that_is_none_is_refused(symdyn, written, options, words):
+    status, _, err = symdyn("equilibria", written(ISOMERS), *options)
+    assert status == 2
+    assert words in " ".join(err.split())
+
+
 def test_equilibria_on_a_circle_are_the_eigenvectors(symdyn, written):
     status, out, _ = symdyn("equilibria", written(CIRCLE), "--format", "json")
     points = {tuple(round(abs(v), 6) for v in item["point"].values()) for item in json.loads(out)["equilibria"]}

@@ -249,3 +249,21 @@ def test_angles_are_reduced_to_one_turn_and_nothing_just_below_zero_becomes_a_tu
     assert box is not None
     reduced = box.reduced(np.asarray([[7.0, -1.0, -1e-12, 6.283185307179586]]))
     assert np.allclose(reduced, [[7 - 2 * math.pi, 2 * math.pi - 1, 0, 0]], atol=1e-9)
+
+
+def test_fixed_points_of_a_circle_map_after_whole_turns_are_those_of_the_map_less_these():
+    """1 + 6 sin t = 2 pi m on one turn: two fixed points for m = 0 and for m = 1, none for m = 2."""
+    t = sp.Symbol("t")
+    turn = (sp.Rational(-1, 2), sp.Rational(57, 10))
+    for turns, number in ((0, 2), (1, 2), (2, 0), (-1, 0)):
+        update = t + 1 + 6 * sp.sin(t) - 2 * sp.pi * turns
+        found = sd.equilibria(sd.Iteration((t,), [update]), box={t: turn})
+        sines = [math.sin(one.point[t]) for one in found]
+        assert sines == pytest.approx([(2 * math.pi * turns - 1) / 6] * number)
+        assert found.completeness.verdict is sd.Verdict.PROVED
+
+
+def test_angles_of_an_iteration_are_refused_with_what_to_write_instead():
+    t = sp.Symbol("t")
+    with pytest.raises(ModelError, match=r"an Iteration has no angles: .* for each m, with a box of one turn"):
+        sd.Iteration((t,), [t + 1 + 6 * sp.sin(t)], angles=(t,))

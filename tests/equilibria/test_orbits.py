@@ -237,6 +237,65 @@ def test_a_law_is_conserved_along_its_leaf_alone_where_it_is_shown():
         sd.equilibria(ISOMERS, totals=3)
 
 
+def network(coords, field):
+    """A chemical network in the orthant."""
+    return sd.Flow(sd.VectorField(coords, field), sd.Constraint(coords, (), inequalities=coords))
+
+
+def test_the_steady_state_of_michaelis_and_menten_on_the_leaf_of_a_start():
+    """With enzyme 50 and substrate 700 all substrate ends as product."""
+    e, s, c, p = sp.symbols("e s c p")
+    flow = network((e, s, c, p), [-e * s + 2 * c, -e * s + c, e * s - 2 * c, c])
+    for options in (
+        {"through": {e: 50, s: 700, c: 0, p: 0}},
+        {"through": {"e": 40, "s": 600, "c": 10, "p": 90}},
+        {"totals": {e + c: 50, s + c + p: 700}},
+    ):
+        found = sd.equilibria(flow, **options)
+        assert [tuple(map(float, one.point.values())) for one in found] == [(50, 0, 0, 700)]
+        assert found.completeness.verdict is sd.Verdict.PROVED
+
+
+def test_the_futile_cycle_has_one_steady_state_on_the_leaf_of_a_start():
+    """E + S <-> C1 -> E + P and F + P <-> C2 -> F + S: by symmetry S = P and E = F where all rates are 1."""
+    E, F, S, P, C1, C2 = coords = sp.symbols("E F S P C1 C2")
+    field = [
+        -E * S + 2 * C1, -F * P + 2 * C2, -E * S + C1 + C2, -F * P + C2 + C1, E * S - 2 * C1, F * P - 2 * C2
+    ]  # fmt: skip
+    found = sd.equilibria(network(coords, field), through=dict(zip(coords, (1, 1, 3, 0, 0, 0), strict=True)))
+    assert (len(found), found.completeness.verdict) == (1, sd.Verdict.PROVED)
+    point = {symbol: float(value) for symbol, value in found[0].point.items()}
+    assert [point[E], point[S], point[C1]] == pytest.approx([point[F], point[P], point[C2]])
+    assert point[E] + point[C1] == pytest.approx(1)
+    assert point[S] + point[P] + point[C1] + point[C2] == pytest.approx(3)
+    assert point[E] * point[S] == pytest.approx(2 * point[C1])
+
+
+def test_an_epidemic_without_births_ends_with_nobody_infected_on_the_leaf_of_its_total():
+    """All states with I = 0 are at rest: on the leaf they are a segment, a family of dimension 1."""
+    S, I, T = coords = sp.symbols("S I T")  # noqa: E741
+    flow = sd.Flow(sd.VectorField(coords, [-2 * S * I, 2 * S * I - I, I]))
+    found = sd.equilibria(flow, through={S: 99, I: 1, T: 0})
+    assert len(found) == 0
+    assert [family.dimension for family in found.families] == [1]
+    assert all(family.witness[I] == 0 and sum(family.witness.values()) == 100 for family in found.families)
+
+
+def test_a_state_that_a_leaf_is_through_gives_every_coordinate_a_number():
+    with pytest.raises(ModelError, match="give a value of each of A, B"):
+        sd.equilibria(ISOMERS, through={A: 1})
+    with pytest.raises(ModelError, match="is no finite number"):
+        sd.equilibria(ISOMERS, through={A: 1, B: "much"})
+    with pytest.raises(ModelError, match="as in {x: 1, y: 2}"):
+        sd.equilibria(ISOMERS, through=[1, 2])
+    with pytest.raises(ModelError, match="keep one"):
+        sd.equilibria(ISOMERS, through={A: 1, B: 1}, totals={A + B: 2})
+    with pytest.raises(ModelError, match="no linear function is seen to be conserved"):
+        sd.equilibria(sd.Flow(sd.VectorField((A, B), [-A, -B])), through={A: 1, B: 1})
+    with pytest.raises(ModelError, match="it is that of a Flow"):
+        sd.equilibria(sd.Iteration((A,), [A / 2]), through={A: 1})
+
+
 @pytest.mark.parametrize("total", [R(1, 1000), 50, 500])
 def test_starts_have_the_scale_of_the_polytope(total):
     """A exp(-A/T) = B exp(-B/T) with A + B = T, only at A = B."""

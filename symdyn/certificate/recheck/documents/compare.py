@@ -10,6 +10,7 @@ from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.recheck.documents.answers import check_answer_document
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
+from symdyn.certificate.recheck.documents.families import check_families, check_family_document
 from symdyn.certificate.recheck.documents.laws import check_law_document
 from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.recheck.documents.values import is_same
@@ -19,7 +20,7 @@ from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 Pair = tuple[str, Recheck]
-_EQUILIBRIA = ("schema", "equilibria", "completeness")
+_EQUILIBRIA = ("schema", "equilibria", "completeness", "families")
 
 
 def compared(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
@@ -71,7 +72,7 @@ def _beside(data: Mapping[str, Any], certificate: Mapping[str, Any], place: str)
 
 
 def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
-    """Every equilibrium, and then the statement that these are all, with the list as a whole."""
+    """Every equilibrium and family, and then the statement that these are all, with the list as a whole."""
     pairs = []
     items = data["equilibria"]
     good = all(isinstance(item, Mapping) and isinstance(item.get("certificate"), Mapping) for item in items)
@@ -79,6 +80,15 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
         return [("-", Recheck("refuted", "equilibria: one of them has no certificate", "equilibria"))]
     for number, item in enumerate(items):
         pairs.append(_one(item, item["certificate"], time_limit, f"equilibria[{number}]."))
+    families = data.get("families", [])
+    if not isinstance(families, list) or not all(isinstance(family, Mapping) for family in families):
+        return [*pairs, ("-", Recheck("refuted", "families: are no list of records", "families"))]
+    for number, family in enumerate(families):
+        certificate = family.get("certificate")
+        if isinstance(certificate, Mapping):
+            pairs.append(_family(family, certificate, time_limit, f"families[{number}]."))
+        elif certificate is not None:
+            pairs.append(("-", Recheck("refuted", f"families[{number}].certificate: is no record", "families")))
     completeness = data["completeness"]
     result = recheck_certificate(completeness, time_limit=time_limit)
     whole = all(found.verdict != "refuted" for _, found in pairs)
@@ -86,9 +96,18 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     def compare() -> tuple[str, ...]:
         known = (*_EQUILIBRIA, *(("expected",) if _is_expected(data, completeness) else ()))
         rest = tuple(name for name in data if name not in known)
-        return (*(check_list(items, completeness) if whole else ()), *rest)
+        if not whole:
+            return rest
+        listed = (*check_list(items, completeness), *check_families(families, items, completeness, data.get("modulo")))
+        return (*listed, *rest)
 
     return [*pairs, (_name(completeness), _with(result, compare, time_limit))]
+
+
+def _family(family: Mapping[str, Any], certificate: Mapping[str, Any], time_limit: float, place: str) -> Pair:
+    """The certificate of the witness of a family, which says nothing of the others of its points."""
+    result = recheck_certificate(certificate, time_limit=time_limit)
+    return _name(certificate), _with(result, lambda: check_family_document(family, place), time_limit)
 
 
 def _is_expected(data: Mapping[str, Any], completeness: Mapping[str, Any]) -> bool:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-import flint
-
-from symdyn.certificate.recheck.documents.formulas import UnreadableError
 from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
-from symdyn.certificate.recheck.documents.values import is_close, is_same
-from symdyn.certificate.recheck.equilibria.algebraic_point import balls_of
+from symdyn.certificate.recheck.documents.points import CertifiedPoint, certified_point, compared_point
+from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
-from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 _COMPARED = ("schema", "point", "kind", "stability", "multiplicity", "verdict", "certificate")
 #: What an equilibrium is called where the system has no words of its own for it.
 _KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
-_BITS = 256
 _COUNTS = ("unstable", "neutral", "stable")
 
 
@@ -89,7 +83,7 @@ def _check_exact(data: Mapping[str, Any], record: ResidualWitness, place: str) -
         return unchecked
     if exact_values is None:
         return [f"{place}point: it is no point of fractions", *unchecked]
-    found = _compared(data["point"], list(record.names), exact_values, f"{place}point", is_exact=True)
+    found = compared_point(data["point"], list(record.names), exact_values, f"{place}point", is_exact=True)
     return [*found, *unchecked]
 
 
@@ -98,30 +92,14 @@ def _check_algebraic(data: Mapping[str, Any], record: AlgebraicPointWitness, pla
     unchecked = [f"{place}stability: the certificate says nothing of directions"] if "stability" in data else []
     if "point" not in data:
         return unchecked
-    return _compared(data["point"], list(record.names), record.middle, f"{place}point", is_exact=False) + unchecked
+    return compared_point(data["point"], list(record.names), record.middle, f"{place}point", is_exact=False) + unchecked
 
 
 def _check_point(point: Any, record: EquilibriumWitness, place: str) -> list[str]:
     """Every coordinate of the point that is named is that of the certified one."""
     names = list(record.names)[: len(record.names) - record.speeds]
     values = record.point or tuple(exact(x) for x in record.start)
-    return _compared(point, names, values, place, is_exact=record.point is not None)
-
-
-def _compared(
-    point: Any, names: list[str], values: Sequence[Fraction], place: str, *, is_exact: bool
-) -> list[str]:
-    if not isinstance(point, Mapping):
-        raise RefutedError(place, "is no mapping from coordinates to numbers")
-    need(list(point) == names, place, "has other coordinates than the certificate")
-    unread = []
-    for number, (name, value) in enumerate(point.items()):
-        try:
-            same = is_close(value, values[number], is_exact=is_exact)
-            need(same, f"{place}.{name}", f"is {str(value)[:40]}, which is not the certified point")
-        except UnreadableError as reason:
-            unread.append(f"{place}.{name}: it {reason}")
-    return unread
+    return compared_point(point, names, values, place, is_exact=record.point is not None)
 
 
 def _check_stability(stability: Any, record: EquilibriumWitness, place: str) -> list[str]:
@@ -141,9 +119,9 @@ def _check_stability(stability: Any, record: EquilibriumWitness, place: str) -> 
 
 def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, Any]) -> tuple[str, ...]:
     """Equilibria that are listed are different, of one flow, and as many as the certificate of completeness counts."""
-    records: list[tuple[int, _Listed]] = []
+    records: list[tuple[int, CertifiedPoint]] = []
     for number, item in enumerate(items):
-        found = _listed(item["certificate"])
+        found = certified_point(item["certificate"])
         if found is not None:
             records.append((number, found))
     for number, record in records[1:]:
@@ -167,6 +145,8 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
         need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
         return _same_names(records, cover.names)
+    if witness.get("kind") == OrbitCountWitness.kind:
+        return ()  # the families are the orbits
     if witness.get("kind") == BoxCoverWitness.kind:
         inside = BoxCoverWitness.read(witness)
         check_listed_in_box(inside, [(record.program, record.start) for _, record in records])
@@ -174,42 +154,8 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
     return ("completeness: of a kind that is not compared with the list",)
 
 
-def _same_names(records: Sequence[tuple[int, _Listed]], names: tuple[str, ...]) -> tuple[str, ...]:
+def _same_names(records: Sequence[tuple[int, CertifiedPoint]], names: tuple[str, ...]) -> tuple[str, ...]:
     for number, record in records:
         same = set(record.names) <= set(names)
         need(same, f"equilibria[{number}]", "has other coordinates than the proof that these are all")
     return ()
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """What tells a certified equilibrium from others: its formulas, a point near it, and balls that hold it."""
-
-    names: tuple[str, ...]
-    program: Program
-    start: tuple[Fraction, ...]
-    balls: tuple[Any, ...]
-
-
-def _listed(certificate: Mapping[str, Any]) -> _Listed | None:
-    """The equilibrium that a certificate proves; None for other certificates."""
-    witness = certificate["witness"]
-    if certificate["verdict"] != "proved":
-        return None
-    if witness.get("kind") == EquilibriumWitness.kind:
-        record = EquilibriumWitness.read(witness)
-        with flint.ctx.workprec(record.bits):
-            balls = tuple(flint.arb(text) for text in record.enclosure)
-        return _Listed(record.names, record.program, tuple(exact(x) for x in record.start), balls)
-    if witness.get("kind") == AlgebraicPointWitness.kind:
-        number = AlgebraicPointWitness.read(witness)
-        return _Listed(number.names, number.program, number.middle, tuple(balls_of(number)))
-    if witness.get("kind") != ResidualWitness.kind:
-        return None
-    formula = ResidualWitness.read(witness)
-    point = exact_point(formula)
-    if point is None or formula.component is not None:
-        return None
-    with flint.ctx.workprec(_BITS):
-        balls = tuple(flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point)
-    return _Listed(formula.names, formula.field, point, balls)

@@ -22,6 +22,9 @@ _MOST_MONOMIALS = 300
 # n^4 times bits of a form whose characteristic polynomial takes some twenty seconds, which no clock interrupts
 _LARGEST_FORM = 200_000_000_000
 
+# bits of the balls in which the signature of a larger form is looked for
+_PRECISIONS = (512, 2048, 8192)
+
 
 class TraceForm:
     """The algebra of a reduced basis: multiplication by each unknown, and traces.
@@ -43,6 +46,7 @@ class TraceForm:
         self._table = table
         self._known: dict[Exponents, dict[Exponents, Fraction]] = {m: {m: Fraction(1)} for m in monomials}
         self.by_unknown = [self._multiplication(k) for k in range(size)]
+        self._products = [[_product(m, s) for s in monomials] for m in monomials]
         self.traces = self._traces()
 
     def _reduced(self, monomial: Exponents) -> dict[Exponents, Fraction]:
@@ -62,8 +66,11 @@ class TraceForm:
         return self._known[monomial]
 
     def _multiplication(self, k: int) -> flint.fmpq_mat:
-        columns = [self._reduced(_times(m, k)) for m in self.monomials]
-        return flint.fmpq_mat([[_exact(column.get(m, Fraction(0))) for column in columns] for m in self.monomials])
+        matrix = flint.fmpq_mat(len(self.monomials), len(self.monomials))
+        for j, m in enumerate(self.monomials):
+            for target, value in self._reduced(_times(m, k)).items():
+                matrix[self.place[target], j] = _exact(value)
+        return matrix
 
     def _traces(self) -> flint.fmpq_mat:
         """The trace of multiplication by each standard monomial, as a row.
@@ -89,7 +96,7 @@ class TraceForm:
                         product = (self.by_unknown[k] * below).transpose().tolist()
                         columns.update(zip(mine, product, strict=True))
 
-        wanted = {_product(m, s) for m in self.monomials for s in self.monomials}
+        wanted = {m for row in self._products for m in row}
         for m in list(wanted):  # and what they are reached through
             while sum(m):
                 m = _lower(m, next(j for j in range(self.size) if m[j]))
@@ -98,22 +105,25 @@ class TraceForm:
         self._columns = columns
         zero = flint.fmpq(0)
         return flint.fmpq_mat(
-            [[sum((columns[_product(m, s)][k] for k, s in enumerate(self.monomials)), zero) for m in self.monomials]]
+            [[sum((columns[m][k] for k, m in enumerate(row)), zero) for row in self._products]]
         )
 
     def form(self) -> flint.fmpq_mat:
         """The form on the standard monomials."""
         width = len(self.monomials)
-        listed = [self._columns[_product(m, s)] for m in self.monomials for s in self.monomials]
-        values = (flint.fmpq_mat(listed) * self.traces.transpose()).entries()
-        return flint.fmpq_mat(width, width, values)
+        products = [m for row in self._products for m in row]
+        different = list(dict.fromkeys(products))
+        values = (flint.fmpq_mat([self._columns[m] for m in different]) * self.traces.transpose()).entries()
+        traces = dict(zip(different, values, strict=True))
+        return flint.fmpq_mat(width, width, [traces[m] for m in products])
 
     def counts(self) -> tuple[int, int]:
         """Signature and rank: how many real solutions there are, and how many complex ones."""
         form = self.form()
         bits = max(int(x.p).bit_length() + int(x.q).bit_length() for x in form.entries())
         if len(self.monomials) ** 4 * bits > _LARGEST_FORM:
-            return self._simple_counts()
+            signature = _signature(form)
+            return self._simple_counts() if signature is None else (signature, len(self.monomials))
         coefficients = form.charpoly().coeffs()
         rank = len(self.monomials) - next(k for k, c in enumerate(coefficients) if c != 0)
         signs = [c > 0 for c in coefficients if c != 0]
@@ -142,6 +152,41 @@ class TraceForm:
                     column = self.by_unknown[k] * column
             total = total + column * flint.fmpq(value)
         return total
+
+
+def _signature(form: flint.fmpq_mat) -> int | None:
+    """The signature of a form of full rank, in balls; None where no precision that is tried shows all signs."""
+    for bits in _PRECISIONS:
+        tick()
+        with flint.ctx.workprec(bits):
+            try:
+                return _signature_in_balls(flint.arb_mat(form))
+            except ZeroDivisionError:
+                continue
+    return None
+
+
+def _signature_in_balls(form: Any) -> int:
+    """Haynsworth: the signature is that of a leading block that is invertible plus that of its Schur complement.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If a block is not shown to be invertible, or a sign not certain.
+    """
+    size = form.nrows()
+    if size == 1:
+        value = form[0, 0]
+        if not (value > 0 or value < 0):
+            raise ZeroDivisionError("a pivot is not shown to have a sign")
+        return 1 if value > 0 else -1
+    tick()
+    rows, half = form.tolist(), size // 2
+    first = flint.arb_mat([row[:half] for row in rows[:half]])
+    beside = flint.arb_mat([row[half:] for row in rows[:half]])
+    last = flint.arb_mat([row[half:] for row in rows[half:]])
+    rest = last - beside.transpose() * first.solve(beside)
+    return _signature_in_balls(first) + _signature_in_balls(rest)
 
 
 def eliminant_of(matrix: flint.fmpq_mat) -> Any:
