@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.algebra.deadline import seconds_left
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.domain import side
@@ -67,19 +68,28 @@ def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floa
     Rows are scaled to one another, and directions that are flat to working accuracy are left alone.
     """
     x = np.array(points)
-    last = np.zeros_like(x)
-    if not x.shape[1]:
-        return x, last
+    last = np.full_like(x, np.inf)
+    going = np.arange(x.shape[1])
     with np.errstate(all="ignore"):  # a step that leaves the domain is not taken
         for _ in range(steps):
-            move = np.asarray(_newton_steps(system, x))
-            new = x - move
+            here, before = x[:, going], last[:, going]
+            move = np.asarray(_newton_steps(system, here))
+            new = here - move
             fine = np.isfinite(move).all(axis=0) & np.isfinite(np.asarray(system.value(new))).all(axis=(0, 1))
-            x = np.where(fine, new, x)
-            last = np.where(fine, np.abs(move), 0.0)
-            if not (last > 1e-15 * np.maximum(np.abs(x), 1e-300)).any():
+            x[:, going] = here = np.where(fine, new, here)
+            last[:, going] = size = np.where(fine, np.abs(move), 0.0)
+            going = going[~_is_done(here, size, before)]
+            left = seconds_left()
+            if not going.size or (left is not None and left <= 0):
                 break
     return x, last
+
+
+def _is_done(x: Floats, size: Floats, before: Floats) -> Any:
+    """Whether steps are rounding errors: below the accuracy of each coordinate, or of the point and not falling."""
+    exact = (size <= 1e-15 * np.maximum(np.abs(x), 1e-300)).all(axis=0)
+    small = size.max(axis=0) <= 1e-14 * np.abs(x).max(axis=0)
+    return exact | (small & ~(size < 1e-3 * before).any(axis=0))
 
 
 def _newton_steps(system: Residual, x: Floats) -> Floats:
