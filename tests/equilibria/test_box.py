@@ -255,5 +255,6 @@ def test_angles_are_reduced_to_one_turn_and_nothing_just_below_zero_becomes_a_tu
 def test_a_zero_whose_box_of_uniqueness_is_larger_than_the_box_is_verified(function):
     """Krawczyk's test holds in a box that reaches outside, where the slope almost vanishes, and contracts slowly."""
     found = sd.equilibria(sd.Flow(sd.VectorField((x,), [function(x) - sp.Rational(1, 2)])), box=(-3, 3), seed=0)
-    assert len(found) == 1 and found.completeness.verdict is sd.Verdict.PROVED
+    assert len(found) == 1
+    assert found.completeness.verdict is sd.Verdict.PROVED
     assert {result.verdict for _, result in verify_text(found.json())} == {"proved"}

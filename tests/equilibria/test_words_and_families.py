@@ -72,3 +72,13 @@ def test_an_equilibrium_at_the_edge_of_a_domain_is_an_exact_point():
     found = sd.equilibria(flow(sp.sqrt(x) - x), box=(0, 2), seed=0)
     assert [float(item.point[x]) for item in found] == [1.0, 0.0]
     assert {item.verdict for item in found} == {Verdict.PROVED}
+
+
+def test_at_a_singular_point_of_the_constraint_it_is_said_that_there_is_no_linear_test():
+    """The cross x y = 0 has no tangent space at the origin, which is unstable along both lines."""
+    x, y = sp.symbols("x y")
+    cross = sd.Constraint((x, y), [x * y])
+    (item,) = sd.equilibria(sd.Flow(sd.VectorField((x, y), [x, y]), constraint=cross), seed=0)
+    assert item.stability.conclusion == "inconclusive"
+    assert item.stability.verdict is sd.Verdict.OBSERVED
+    assert "no linear test" in item.stability.reason
