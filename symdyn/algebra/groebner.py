@@ -14,6 +14,7 @@ from symdyn.algebra.fractions_of_polynomials import ring
 #: Sizes at which a basis is given up (polynomials, terms of one, bits of a coefficient), and about how long each takes.
 _LADDER = (
     ((60, 500, 500), 0.0),
+    ((100, 1000, 1000), 0.05),
     ((150, 1500, 1500), 0.1),
     ((200, 2000, 2000), 0.3),
     ((200, 2000, 3000), 4.0),

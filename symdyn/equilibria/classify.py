@@ -42,6 +42,7 @@ _FARTHEST = 1e-2
 _FLAT_DIRECTIONS = 12
 _APPROXIMATION = 1e-4
 _BITS = 400
+_NO_TEST = "there is no linear test: derivatives of the field or of the constraint do not exist or are dependent here"
 _MAX_SYMBOLIC = 8
 
 
@@ -102,7 +103,7 @@ def stability_at(
     Of a solution that repeats algebra may know more: one eigenvalue is 0, and so is the first term up to an order.
     """
     if enclosure is None and not _has_tangent_map(system, point):
-        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0)  # there is no linear test
+        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     if verdict is not Verdict.PROVED and zero is not None and _is_kept(system):
         known = signs_at_repeated(system, zero)

@@ -12,10 +12,12 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
-from symdyn.equilibria.exact_points import rational_values, rational_zero
+from symdyn.equilibria.exact_points import has_pole, rational_values, rational_zero
 from symdyn.equilibria.lowering import Residual
 from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.interval_program import enclosed
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _SLACK = 1e-9
@@ -69,8 +71,12 @@ def side(system: Residual, balls: Sequence[flint.arb]) -> bool | None:
     domain = domain_of(system)
     if domain is None:
         return True
-    values = ball_backend.lower(straight_line(domain.expressions, system.coords))(list(balls))
-    exact = _exact_signs(system, domain, balls)
+    program = straight_line(domain.expressions, system.coords)
+    point = rational_zero(system, balls)
+    if _has_no_value(program, balls, point):
+        return False
+    values = ball_backend.lower(program)(list(balls))
+    exact = None if point is None else rational_values(program, point)
     certain = True
     for number, strict in enumerate(domain.strict):
         value = values[number, 0]
@@ -84,9 +90,15 @@ def side(system: Residual, balls: Sequence[flint.arb]) -> bool | None:
     return True if certain else None
 
 
-def _exact_signs(system: Residual, domain: Domain, balls: Sequence[flint.arb]) -> list[Fraction] | None:
-    """Values of the conditions at the simplest rational point in the balls, if it is exactly the equilibrium."""
-    point = rational_zero(system, balls)
-    if point is None:
-        return None
-    return rational_values(straight_line(domain.expressions, system.coords), point)
+def _has_no_value(program: StraightLine, balls: Sequence[flint.arb], point: Sequence[Fraction] | None) -> bool:
+    """Whether some condition has no value at the state: the logarithm of a number that is not positive, a pole."""
+    if point is not None and has_pole(program, point):
+        return True
+    ends = np.asarray([[float(end) for end in (ball.lower(), ball.upper())] for ball in balls])
+    if not np.isfinite(ends).all():
+        return False
+    low, high = np.nextafter(ends[:, [0]], -np.inf), np.nextafter(ends[:, [1]], np.inf)
+    for k, value in enumerate(point or ()):
+        if Fraction(float(value)) == value:
+            low[k] = high[k] = float(value)
+    return bool(enclosed(program, low, high, with_slopes=False).undefined.any())

@@ -91,6 +91,20 @@ def rational_zero(system: Residual, balls: Sequence[flint.arb]) -> tuple[Fractio
     return tuple(point) if values is not None and not any(values) else None
 
 
+def has_pole(program: StraightLine, point: Sequence[Fraction]) -> bool:
+    """Whether a step of a program divides by a number that is exactly 0 at a rational point."""
+    values: list[Fraction] = []
+    for name, operands in program.steps:
+        try:
+            value = _rational_step(name, operands, values, point)
+        except ZeroDivisionError:
+            return True
+        if value is None:
+            return False
+        values.append(value)
+    return False
+
+
 def rational_values(program: StraightLine, point: Sequence[Fraction]) -> list[Fraction] | None:
     """The outputs of a program at a rational point, exactly; None where a step is no rational function."""
     values: list[Fraction] = []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from symdyn.algebra.deadline import OutOfTimeError, check_time
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibria.array_code import zeros_of
@@ -27,14 +28,20 @@ def families_among(
 ) -> tuple[list[Family], list[Candidate]]:
     """One family for each dimension, and the candidates that are isolated.
 
-    Continua of one dimension are not told apart: where there is one, there may be others.
+    Continua of one dimension are not told apart: where there is one, there may be others. Where the time is over,
+    candidates that were not looked at are left out beside a family, and returned as they are without one.
     """
     families: list[Family] = []
     isolated: list[Candidate] = []
     size = max((float(np.abs(one.point).max()) for one in candidates), default=0.0)
     # points of a family lie apart, and degenerate isolated ones attract many starts: these come first
-    for one in clustered(candidates, symmetries, _NEAR * size)[:_MOST]:
-        dimension = family_dimension(one.system, one.point)
+    rest = clustered(candidates, symmetries, _NEAR * size)[:_MOST]
+    for number, one in enumerate(rest):
+        try:
+            check_time()
+            dimension = family_dimension(one.system, one.point)
+        except OutOfTimeError:  # beside a family others may exist, which is said; without one nothing is known of them
+            return families, isolated + ([] if families else rest[number:])
         if dimension == 0:
             isolated.append(one)
         elif not any(family.dimension == dimension for family in families):

@@ -33,7 +33,7 @@ from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
+from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed, checked_switch
 from symdyn.equilibria.quotient.leaf import on_leaf, totals_through
 from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
@@ -129,6 +129,8 @@ def equilibria(
     model = on_leaf(model, totals)
     system = residual(model)
     number, limit = checked_seed(seed), checked_limit(time_limit)
+    certified = checked_switch(certified, "certified")
+    covered = None if covered is None else checked_switch(covered, "covered")
     where = closed_box(model.coords, box, getattr(model, "angles", ()))
     clock = Clock(limit)
 

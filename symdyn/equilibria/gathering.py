@@ -21,6 +21,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 _STEPS = 40
 _FLAT = 1e-8
 _PSEUDO = 1e-13
+_LARGE, _SMALL = 20, 1e-6
 _RELATIVE = 1e-11
 _RELATIVE_IMAGE = 1e-9
 
@@ -96,10 +97,22 @@ def _newton_steps(system: Residual, x: Floats) -> Floats:
     value, square = squares(system, x)
     good = np.isfinite(square).all(axis=(1, 2)) & np.isfinite(value).all(axis=1)
     move = np.full(x.shape, np.nan)
+    if square.shape[1] >= _LARGE:
+        move[:, good] = _solved(square[good], value[good]).T
+        # a small step has no large part along what is nearly the kernel: only others need singular values
+        good &= ~(np.abs(move).max(axis=0) <= _SMALL * np.abs(x).max(axis=0))
     if good.any():
         inverse = np.linalg.pinv(square[good], rcond=_PSEUDO)
         move[:, good] = (inverse @ value[good][:, :, None])[:, :, 0].T
     return move
+
+
+def _solved(square: Floats, value: Floats) -> Floats:
+    """Solutions of linear equations, in shape (B, n); not finite where one of them is singular."""
+    try:
+        return np.asarray(np.linalg.solve(square, value[:, :, None])[:, :, 0])
+    except np.linalg.LinAlgError:
+        return np.full(value.shape, np.nan)
 
 
 def squares(system: Residual, x: Floats) -> tuple[Floats, Floats]:

@@ -37,10 +37,6 @@ class Residual:
     sign: int = 1
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, Flow | Iteration):
-            raise ModelError(
-                f"equilibria of a {type(self.model).__name__} are not defined: give a Flow or an Iteration"
-            )
         if self.model.parameters:
             names = ", ".join(map(str, self.model.parameters))
             raise ModelError(
@@ -49,6 +45,11 @@ class Residual:
         for symbol in self.model.coords:
             if symbol.is_real is False or symbol.is_zero:
                 raise ModelError(f"the coordinate `{symbol}` is no real unknown: write sp.Symbol('{symbol}')")
+            if symbol.is_rational is not None or (symbol.is_nonzero and not (symbol.is_positive or symbol.is_negative)):
+                raise ModelError(
+                    f"the coordinate `{symbol}` carries an assumption that is no sign, which equilibria do not heed: "
+                    f"write sp.Symbol('{symbol}'), or positive=True, nonnegative=True and the like"
+                )
         _check_numbers(self.value_program)
 
     @property
@@ -113,6 +114,8 @@ def _check_numbers(program: StraightLine) -> None:
 
 def residual(model: Model, sign: int = 1) -> Residual:
     """The residual of a model, kept, so that it is lowered once."""
+    if not isinstance(model, Flow | Iteration):
+        raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
     return _residual(model, sign, getattr(model, "kernel", None), getattr(model, "kernel_jacobian", None))
 
 

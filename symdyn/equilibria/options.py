@@ -14,6 +14,7 @@ from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.errors import ModelError
 
 MOST_STARTS = 1_000_000
+_LONGEST = 10**8  # seconds, which no clock of the system refuses
 
 def checked_seed(seed: Any) -> int:
     """A whole number from 0.
@@ -74,7 +75,20 @@ def checked_limit(seconds: Any) -> float | None:
     real = isinstance(seconds, int | float | np.integer | np.floating) and not isinstance(seconds, bool)
     if not real or not seconds > 0:
         raise ModelError(f"time_limit is {seconds!r}: give a positive number of seconds, or None")
-    return float(seconds)
+    return float(min(seconds, _LONGEST))
+
+
+def checked_switch(value: Any, name: str) -> bool:
+    """True or False.
+
+    Raises
+    ------
+    ModelError
+        For anything else: a text that says no would count as yes.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ModelError(f"{name} is {value!r}: give True or False")
+    return bool(value)
 
 
 def _now() -> float:

@@ -213,7 +213,8 @@ def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int
     open_ones = asked.clock.unless_late(lasting, [one for one in area.candidates if one.enclosure is None])
     families: list[Family] = []
     if exact is None or not exact.is_finite:
-        families, isolated = families_among(flat, asked.shown)
+        with asked.clock.running():
+            families, isolated = families_among(flat, asked.shown)
         open_ones += isolated
     else:
         open_ones += flat

@@ -395,11 +395,55 @@ def test_conditions_are_decided_at_exact_points():
         ({"time_limit": -1}, "time_limit is -1"),
         ({"time_limit": "a"}, "time_limit is 'a'"),
         ({"time_limit": 0}, "time_limit is 0"),
+        ({"certified": "no"}, "certified is 'no'"),
+        ({"covered": "yes"}, "covered is 'yes'"),
+        ({"totals": {1: 2}}, "the total 1 has no coordinate"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(ModelError, match=message):
         sd.equilibria(flow(x), **options)
+
+
+@pytest.mark.parametrize("limit", [1e20, 10**400, float("inf")])
+def test_a_limit_beyond_every_clock_is_none_at_all(limit):
+    assert len(sd.equilibria(flow(x), time_limit=limit)) == 1
+
+
+@pytest.mark.parametrize("model", [[x, y], {x: 1}, None, 1])
+def test_what_is_no_model_is_refused_also_where_it_has_no_hash(model):
+    with pytest.raises(ModelError, match="are not defined: give a Flow or an Iteration"):
+        sd.equilibria(model)
+
+
+@pytest.mark.parametrize("assumption", ["integer", "rational", "irrational", "nonzero", "prime"])
+def test_assumptions_that_are_no_signs_are_refused_for_coordinates(assumption):
+    q = sp.Symbol("q", **{assumption: True})
+    with pytest.raises(ModelError, match="carries an assumption that is no sign"):
+        sd.equilibria(sd.Flow(sd.VectorField((q,), [2 * q - 1])))
+
+
+def test_a_float_that_is_lost_in_floating_point_is_refused_and_not_taken_as_zero():
+    with pytest.raises(ModelError, match="which is 0 in floating point"):
+        sd.Flow(sd.VectorField((x,), [sp.Float("1e-400") * x]))
+
+
+@pytest.mark.parametrize(
+    ("condition", "inside"),
+    [
+        (sp.log(x), [1]),
+        (1 / x, [1]),
+        (sp.sqrt(x), [1, 0]),
+        (sp.asin(x - R(3, 2)) + 1, [1]),
+        (y / x, [1, -1]),
+        (sp.exp(x) - 1, [1, 0]),
+    ],
+    ids=str,
+)
+def test_a_state_at_which_a_condition_has_no_value_is_not_in_the_domain(condition, inside):
+    domain = sd.Constraint((x, y), (), inequalities=[condition])
+    found = sd.equilibria(sd.Flow(sd.VectorField((x, y), [x - x**3, -y]), constraint=domain), seed=0)
+    assert [round(float(item.point[x])) for item in found] == inside
 
 
 @pytest.mark.parametrize("bits", [True, 2.5, 10, 10**6, "a"])

@@ -6,13 +6,18 @@ The clock is a counter that advances when it is looked at, so that nothing depen
 import signal
 import time
 
+import numpy as np
 import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibria import routes
+from symdyn.algebra.deadline import until
+from symdyn.equilibria import families, routes
+from symdyn.equilibria.gathering import Candidate
+from symdyn.equilibria.lowering import residual
 from symdyn.equilibria.solve import system as solving
 from symdyn.equilibria.solve.system import UnsolvedError
+from symdyn.geometry.symmetry import Symmetries
 from tests.equilibria.test_solved_by_algebra import cyclic, katsura
 
 x, y, z, a, b = sp.symbols("x y z a b")
@@ -96,3 +101,21 @@ def test_an_interrupt_passes_through_and_the_next_answer_is_whole(place, name, m
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     found = sd.equilibria(model, seed=0)
     assert len(found) == 3
+
+
+def test_telling_families_from_points_stops_with_the_limit(monkeypatch):
+    """Beside a family others may exist anyhow; without one what was not looked at stays a candidate."""
+    system = residual(flow((x, y), [x * y, x * y]))
+    candidates = [Candidate(system, np.array([0.0, float(k)]), 1) for k in (1, 2, 3)]
+    asked = []
+
+    def along_a_line(_system, point):
+        asked.append(point)
+        return 1
+
+    monkeypatch.setattr(families, "family_dimension", along_a_line)
+    with until(time.monotonic() - 1):
+        found, isolated = families.families_among(candidates, Symmetries())
+    assert (len(asked), len(found), len(isolated)) == (0, 0, 3)
+    found, isolated = families.families_among(candidates, Symmetries())
+    assert (len(asked), len(found), len(isolated)) == (3, 1, 0)

@@ -87,3 +87,13 @@ def test_different_equilibria_are_not_shown_alike(zeros, shown):
     found = sd.equilibria(flow(sp.expand(sp.Mul(*(x - zero for zero in zeros)))), seed=0)
     lines = [line.split() for line in found.text().splitlines() if line.strip().startswith("equilibrium ")]
     assert {line[1] for line in lines} == shown
+
+
+def test_at_a_singular_point_of_the_constraint_it_is_said_that_there_is_no_linear_test():
+    """The cross x y = 0 has no tangent space at the origin, which is unstable along both lines."""
+    x, y = sp.symbols("x y")
+    cross = sd.Constraint((x, y), [x * y])
+    (item,) = sd.equilibria(sd.Flow(sd.VectorField((x, y), [x, y]), constraint=cross), seed=0)
+    assert item.stability.conclusion == "inconclusive"
+    assert item.stability.verdict is sd.Verdict.OBSERVED
+    assert "no linear test" in item.stability.reason

@@ -53,6 +53,8 @@ def on_leaf(model: Model, totals: Any) -> Model:
     equations = []
     for law, value in totals.items():
         function = checked_expression(law, "a total")
+        if not function.free_symbols & set(model.coords):
+            raise ModelError(f"the total {function} has no coordinate: give a conserved function of the state")
         if not shown_laws(model, [function]):
             raise ModelError(f"the total {function} is not shown to be conserved: give one that is, or leave it out")
         equations.append(function - _number(function, value))

@@ -24,6 +24,7 @@ _BATCH = 2048
 _STEPS = 40  # how often a side may be halved
 _MOST_BOXES = 3_000_000
 _TURN = 6.283185307179586, 6.283185307179587  # 2 pi lies between
+_SHARES = 1e-2, 1e-4, 1e-7, 1e-10  # parts of a box of uniqueness around its center
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,16 @@ def _zeros(witness: BoxCoverWitness) -> _Zeros:
     need(bool((low < high).all()), "witness.zeros", "have a radius that is too small")
     tight = low, high
     every = list(range(size))
-    for repeat in range(12):
-        if not center.shape[1]:
-            break
-        forms = BoxForms(witness.program, *tight, every, every)
-        if repeat == 0:
-            failed = np.flatnonzero(~forms.holds_one())
-            need(not len(failed), f"witness.zeros{failed[:1]}", "Krawczyk's test does not find exactly one zero there")
-        (below, above), _ = forms.image_ends()
-        tight = np.fmax(tight[0], below), np.fmin(tight[1], above)
+    if center.shape[1]:
+        failed = np.flatnonzero(~BoxForms(witness.program, low, high, every, every).holds_one())
+        need(not len(failed), f"witness.zeros{failed[:1]}", "Krawczyk's test does not find exactly one zero there")
+        for share in _SHARES:  # a large box contracts slowly; a zero in a part of it is the only one that it has
+            ends = np.fmax(low, center - share * radii), np.fmin(high, center + share * radii)
+            here = BoxForms(witness.program, *ends, every, every).holds_one()
+            tight = np.where(here, ends[0], tight[0]), np.where(here, ends[1], tight[1])
+        for _ in range(12):
+            (below, above), _ = BoxForms(witness.program, *tight, every, every).image_ends()
+            tight = np.fmax(tight[0], below), np.fmin(tight[1], above)
     return _Zeros(low, high, tight)
 
 
@@ -141,7 +143,7 @@ def _check_exact(witness: BoxCoverWitness, zeros: _Zeros, number: int, fixed: di
     if not free:
         return
     rows = [i for i in range(size) if i not in dropped]
-    for share in (1.0, 1e-2, 1e-4, 1e-7, 1e-10):  # around the zero, until the test contracts
+    for share in (1.0, *_SHARES):  # around the zero, until the test contracts
         below, above = low.copy(), high.copy()
         for k in free:
             middle, width = (zeros.tight[0] + zeros.tight[1])[k, number] / 2, (high[k] - low[k]) * share / 2
