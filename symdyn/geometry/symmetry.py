@@ -16,6 +16,7 @@ from symdyn.errors import ShapeError
 
 Floats = npt.NDArray[np.float64]
 _MAX_GROUP = 512
+_MOST_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,27 @@ def _group(maps: tuple[sp.ImmutableMatrix, ...], size: int) -> tuple[Floats, ...
     return tuple(found)
 
 
+@lru_cache(maxsize=8)
+def _orders(size: int) -> Any:
+    """All permutations as rows."""
+    return np.asarray(list(itertools.permutations(range(size))))
+
+
 def _assignment(cost: Floats, enough: Floats) -> Floats:
     """Least cost of matching rows to columns, for each of the last axis; infinite where it is at least `enough`."""
     size = len(cost)
+    totals = cost.min(axis=1).sum(axis=0)  # no matching costs less; one that takes every column once costs this
     if size <= 5:
-        rows = np.arange(size)
-        return np.asarray(
-            np.min([cost[rows, list(order)].sum(axis=0) for order in itertools.permutations(range(size))], axis=0)
-        )
+        near = totals < enough
+        totals[~near] = np.inf
+        rows, costs = np.arange(size), cost[:, :, near]
+        if costs.shape[2] <= _MOST_AT_ONCE:
+            totals[near] = costs[rows, _orders(size)].sum(axis=1).min(axis=0, initial=np.inf)
+        else:
+            totals[near] = np.min([costs[rows, order].sum(axis=0) for order in _orders(size)], axis=0)
+        return np.asarray(totals)
     from scipy.optimize import linear_sum_assignment
 
-    totals = cost.min(axis=1).sum(axis=0)  # no matching costs less; one that takes every column once costs this
     nearest = np.sort(cost.argmin(axis=1), axis=0)
     exact = (nearest == np.arange(size)[:, None]).all(axis=0)
     totals[~exact & (totals >= enough)] = np.inf
