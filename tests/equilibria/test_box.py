@@ -269,7 +269,9 @@ def test_angles_of_an_iteration_are_refused_with_what_to_write_instead():
         sd.Iteration((t,), [t + 1 + 6 * sp.sin(t)], angles=(t,))
 
 
-@pytest.mark.parametrize("function", [sp.erf, sp.tanh, sp.atan, lambda s: sp.tanh(2 * s) * 3], ids=["erf", "tanh", "atan", "3 tanh"])
+@pytest.mark.parametrize(
+    "function", [sp.erf, sp.tanh, sp.atan, lambda s: sp.tanh(2 * s) * 3], ids=["erf", "tanh", "atan", "3 tanh"]
+)
 def test_a_zero_whose_box_of_uniqueness_is_larger_than_the_box_is_verified(function):
     """Krawczyk's test holds in a box that reaches outside, where the slope almost vanishes, and contracts slowly."""
     found = sd.equilibria(sd.Flow(sd.VectorField((x,), [function(x) - sp.Rational(1, 2)])), box=(-3, 3), seed=0)
