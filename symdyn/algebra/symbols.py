@@ -129,7 +129,7 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
             f"{what} is the complex {_short(expression)}, and models are real: give real and imaginary parts as "
             "expressions of their own"
         )
-    lost = [number for number in expression.atoms(sp.Float) if number != 0 and float(number) == 0]
+    lost = [number for number in expression.atoms(sp.Float) if not number.is_zero and float(number) == 0]
     if lost:
         raise ModelError(
             f"{what} contains {lost[0]}, which is 0 in floating point: measure coordinates or time in other units"
