@@ -18,8 +18,8 @@ from symdyn.certificate.statement import hypotheses_of
 from symdyn.certificate.statement.sentences import solution_count_claim
 from symdyn.certificate.verify import verify_data
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
-from symdyn.equilibria.count import real_solutions
 from symdyn.equilibria.lowering import residual
+from symdyn.equilibria.solve.system import solved
 from tests.certificate.witnesses import signed
 
 x, y, z = sp.symbols("x y z")
@@ -68,7 +68,7 @@ def test_counts_of_random_systems_agree_with_those_of_the_engine(seed):
     rng = np.random.default_rng(seed)
     monomials = [x**2, x * y, y**2, x, y, sp.Integer(1)]
     equations = [sp.Add(*(int(c) * m for c, m in zip(rng.integers(-4, 5, 6), monomials))) for _ in range(2)]
-    count = real_solutions(residual(sd.Flow(sd.VectorField((x, y), equations))))
+    count = solved(residual(sd.Flow(sd.VectorField((x, y), equations))))
     assert count.is_finite
     assert verify_data(certificate((x, y), equations, count.real, count.complex)).verdict == "proved"
 

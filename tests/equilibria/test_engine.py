@@ -8,8 +8,8 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.equilibria.classify import modulus_signs
-from symdyn.equilibria.count import real_solutions
 from symdyn.equilibria.lowering import residual
+from symdyn.equilibria.solve.system import solved
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 from tests.equilibria.attention import attention
@@ -78,7 +78,7 @@ def test_an_empty_list_of_a_transcendental_flow_proves_nothing():
     ],
 )
 def test_hermite_counts_different_solutions(equations, real, complex_):
-    count = real_solutions(residual(sd.Flow(sd.VectorField((x, y), equations))))
+    count = solved(residual(sd.Flow(sd.VectorField((x, y), equations))))
     assert (count.is_finite, count.real, count.complex) == (True, real, complex_)
 
 
