@@ -84,7 +84,7 @@ def _across(family: Family) -> str:
     known = family.stability
     if known is None:
         return ""
-    return f", {known.unstable} unstable and {known.stable} stable directions across it"
+    return f", {known.unstable} unstable and {known.stable} stable directions across it there"
 
 
 def _others(found: Equilibria) -> str:
