@@ -39,6 +39,7 @@ _HOMES = {
     "certify": "equilibria.certify",
     "classify": "equilibria.classify",
     "conservation_laws": "laws.count",
+    "continuation": "equilibria.continuation",
     "equilibria": "equilibria.find",
     "gradient_flow": "dynamics.flow",
     "infer_count_formula": "laws.count_formula",

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from symdyn.cli import follow
 from symdyn.cli.box import box_for_starts, box_of
+from symdyn.cli.figure import check_figure, save_figure
 from symdyn.cli.output import common_options, deliver_noun
 from symdyn.errors import ModelError
 
@@ -23,6 +25,7 @@ from symdyn.errors import ModelError
 @click.option("--cycles", is_flag=True, help="Limit cycles instead of equilibria.")
 @click.option("--rotating", is_flag=True, help="States that rotate along a symmetry instead of equilibria.")
 @click.option("--continue", "followed", metavar="NAME=LOW..HIGH", help="Follow them in a parameter, as beta=0.1..1.")
+@click.option("--figure", metavar="FILE", help="Draw branches or a phase portrait into this .svg, .pdf or .png too.")
 @click.option("--from", "start", metavar="POINT", help="An equilibrium to follow; its parameter may be given too.")
 @click.option(
     "--box",
@@ -45,6 +48,7 @@ def command(
     cycles: bool,
     rotating: bool,
     followed: str | None,
+    figure: str | None,
     start: str | None,
     box: tuple[str, ...],
     totals: tuple[str, ...],
@@ -70,14 +74,25 @@ def command(
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
-        if at is not None or basins or cycles or rotating or box:
+        if at is not None or basins or cycles or rotating:
             raise ModelError("--continue came together with another search: keep one")
-        deliver_noun(_followed(model, values, followed, start, starts, seed), form, output)
-        return 0
+        asked = follow.followed_of(followed, start)
+        if asked.name in values:
+            raise ModelError(f"{asked.name} came with --set and with --continue: keep one")
+        studied, _ = _model(model, values, free=asked.name)
+        check_figure(figure, studied, "branches")
+
+        def show(found: Any) -> None:
+            deliver_noun(found, form, output)
+            save_figure(figure, found, quiet=quiet)
+
+        more = {"starts": starts, "seed": seed, "box": box_of(box), "time_limit": time_limit}
+        return follow.run(asked, studied, lambda text: _point(text, studied, "--from"), more, show)
     studied, in_words = _model(model, values)
     other = [name for name, asked in (("basins", basins), ("cycles", cycles), ("rotating", rotating)) if asked]
     if len(other) + (at is not None) > 1:
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
+    check_figure(figure, studied, "at" if at is not None else [*other, "equilibria"][0])
     if other:
         deliver_noun(_attractors(other[0], studied, starts, box_for_starts(box), seed), form, output)
         return 0
@@ -89,6 +104,7 @@ def command(
             options["through"] = _point(through, studied, "--through")
         found = equilibria(studied, starts=starts, seed=seed, **options)
         deliver_noun(_named(found, in_words), form, output)
+        save_figure(figure, found, quiet=quiet)
         return 0
     if box:
         raise ModelError("--box came with --at, which looks at one point: leave it out")
@@ -116,45 +132,6 @@ def _attractors(what: str, studied: Any, starts: int | None, box: Any, seed: int
     if box is not None:
         raise ModelError("--box came with --rotating, whose starts lie on the constraint: leave it out")
     return rotating_states(studied, **options)
-
-
-def _followed(
-    model: str, settings: dict[str, str], followed: str, start: str | None, starts: int | None, seed: int
-) -> Any:
-    """Branches over an interval of one parameter, which stays a symbol in the model."""
-    from symdyn.equilibria.continuation import continuation
-
-    name, equals, ends = (piece.strip() for piece in followed.partition("="))
-    interval = _interval(ends, "--continue beta=0.1..1") if equals else None
-    if not name or interval is None:
-        raise ModelError(f"--continue {followed} names no interval: write for example --continue beta=0.1..1")
-    if name in settings:
-        raise ModelError(f"{name} came with --set and with --continue: keep one")
-    studied, _ = _model(model, settings, free=name)
-    point: Any = None
-    value = None
-    if start is not None:
-        pieces = [piece for piece in start.split(",") if piece.partition("=")[0].strip() != name]
-        given = [piece.partition("=")[2] for piece in start.split(",") if piece.partition("=")[0].strip() == name]
-        value = _number(given[0], "--from") if given else None
-        point = _point(",".join(pieces), studied)
-    return continuation(studied, name, interval, start=point, at=value, starts=starts, seed=seed)
-
-
-def _number(text: str, where: str) -> float:
-    from symdyn.algebra.formulas import parse_formula
-
-    return float(parse_formula(text.strip(), {}, exact=False, where=where))
-
-
-def _interval(text: str, example: str) -> tuple[float, float]:
-    """Two ends written as -2..2."""
-    ends = text.split("..")
-    try:
-        low, high = (float(end) for end in ends)
-    except ValueError:
-        raise ModelError(f"{text!r} is no interval: write both ends, as in {example}") from None
-    return low, high
 
 
 def setting(text: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +13,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attractor import Items
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.curves import bifurcation_diagram
+from symdyn.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Branch:
         In the order of the branch.
     ends
         Why it ends at its first and at its last point.
+    period
+        Of iterations: the states of a branch that left where the period doubled return after two steps.
+    images
+        Where one step, two and so on carry each point, shape (period - 1, T, n).
     """
 
     values: tuple[float, ...]
@@ -65,6 +69,8 @@ class Branch:
     unstable: tuple[int, ...]
     crossings: tuple[Crossing, ...]
     ends: tuple[str, str]
+    period: int = 1
+    images: tuple[tuple[tuple[float, ...], ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,19 +108,54 @@ class Continuation(Shown, Items):
         """OBSERVED: floats only."""
         return self.certificate.verdict
 
-    def figure(self, height: sp.Symbol | None = None) -> Figure:
-        """The bifurcation diagram: one coordinate, or the norm of the state, over the parameter."""
-        place = None if height is None else self.coords.index(height)
+    def figure(self, height: sp.Symbol | str | None = None) -> Figure:
+        """The bifurcation diagram: one coordinate over the parameter, with its sign.
 
-        def up(point: tuple[float, ...]) -> float:
-            return math.hypot(*point) if place is None else point[place]
+        Parameters
+        ----------
+        height
+            The coordinate; by default the first of those that tell most branches apart.
 
-        named = r"|x|" if height is None else sp.latex(height)
+        Raises
+        ------
+        ModelError
+            If it is no coordinate, or there are no branches.
+        """
+        place = self._telling() if height is None else self._place_of(height)
+        lines: list[tuple[str, tuple[Any, Any, list[bool | None]]]] = []
+        for number, branch in enumerate(self.items, start=1):
+            flags = self._flags(branch)
+            for points in (branch.points, *branch.images):
+                lines.append((f"branch {number}", (branch.values, [point[place] for point in points], flags)))
         return bifurcation_diagram(
-            {
-                f"branch {k}": (b.values, [up(point) for point in b.points], [not count for count in b.unstable])
-                for k, b in enumerate(self.items, start=1)
-            },
-            events=[(c.value, up(c.point), c.kind) for c in self.crossings],
-            labels={"x": sp.latex(self.parameter), "y": named},
+            lines,
+            events=[(c.value, c.point[place], c.kind) for c in self.crossings],
+            labels={"x": sp.latex(self.parameter), "y": sp.latex(self.coords[place])},
         )
+
+    def _place_of(self, height: sp.Symbol | str) -> int:
+        found = [k for k, symbol in enumerate(self.coords) if height in (symbol, symbol.name)]
+        if not found:
+            known = ", ".join(map(str, self.coords[:8]))
+            raise ModelError(f"`{height}` is no coordinate, of which there are {known}: draw one of them")
+        return found[0]
+
+    def _telling(self) -> int:
+        """The coordinate that has most different values where branches are compared: at their ends and halfway."""
+        seen = [
+            {
+                (round(branch.values[k], 6), round(points[k][place], 6))
+                for branch in self.items
+                for points in (branch.points, *branch.images)
+                for k in (0, len(points) // 2, -1)
+            }
+            for place in range(len(self.coords))
+        ]
+        return max(range(len(seen)), key=lambda place: (len(seen[place]), -place))
+
+    def _flags(self, branch: Branch) -> list[bool | None]:
+        """Stability along a branch; it is not known where the parameter stands still and one direction is neutral."""
+        width = self.interval[1] - self.interval[0]
+        if max(branch.values) - min(branch.values) < 1e-9 * width:
+            return [None if not count else False for count in branch.unstable]
+        return [not count for count in branch.unstable]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import sympy as sp
 from symdyn.algebra.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.domain import Domain, domain_of_states
 from symdyn.equilibria.lowering import Model, tangent_basis
 from symdyn.equilibria.tangency import is_tangent
 from symdyn.errors import ModelError
@@ -21,6 +23,33 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CORRECTIONS = 12
 _SOLVED = 1e-11
 _DIFFERENCE = 1e-4
+_FAR_OUT = 10.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point of a branch and what is known there.
+
+    Parameters
+    ----------
+    z
+        State and parameter.
+    tangent
+        Unit vector along the branch.
+    spectrum
+        Eigenvalues, or multipliers, by falling growth.
+    growths
+        Their real parts, or moduli less 1.
+    border
+        Sign and logarithm of the determinant of the derivative bordered by the tangent. It is 0 where two branches meet
+        and at no fold, and changes its sign where they cross.
+    """
+
+    z: Floats
+    tangent: Floats
+    spectrum: tuple[complex, ...]
+    growths: tuple[float, ...]
+    border: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -30,29 +59,125 @@ class BranchSystem:
     Parameters
     ----------
     model
-        A flow or an iteration whose only free parameter is `parameter`.
+        A flow or an iteration.
+    parameter
+        Its only free parameter.
     value, jacobian
         (n + 1,) to (n + m, 1) and (n + m, n + 1).
+    domain
+        Conditions on the states.
+    margins
+        (n + 1,) to (k, 1): what these conditions want to be positive.
+    period
+        Of iterations: the states that so many steps carry to themselves.
     """
 
     model: Model
+    parameter: sp.Symbol
     value: Lowered
     jacobian: Lowered
+    domain: Domain | None = None
+    margins: Lowered | None = None
+    period: int = 1
 
     @property
     def size(self) -> int:
         """n, the number of coordinates."""
         return len(self.model.coords)
 
+    def doubled(self) -> BranchSystem:
+        """The same iteration with twice the period."""
+        return replace(self, period=2 * self.period)
+
+    def orbit(self, z: Floats) -> list[Floats]:
+        """As many states as the period has, from z on."""
+        states = [z]
+        for _ in range(self.period - 1):
+            state = states[-1].copy()
+            state[: self.size] += self._values(state)[: self.size]
+            states.append(state)
+        return states
+
     def residual(self, z: Floats) -> Floats:
         """Shape (n + m,); NaN outside the domain."""
+        steps = [self._values(state) for state in self.orbit(z)]
+        moved = sum(step[: self.size] for step in steps)
+        return np.concatenate([moved, steps[0][self.size :]])
+
+    def derivative(self, z: Floats) -> Floats:
+        """Shape (n + m, n + 1), along the orbit by the chain rule."""
+        n, unit = self.size, np.eye(self.size, self.size + 1)
+        slopes = [self._slopes(state) for state in self.orbit(z)]
+        along = unit
+        for slope in slopes:
+            along = along + slope[:n, :n] @ along
+            along[:, n] += slope[:n, n]
+        return np.vstack([along - unit, slopes[0][n:]])
+
+    def _values(self, z: Floats) -> Floats:
         with np.errstate(all="ignore"):  # leaving the domain is seen as NaN by the caller
             return np.asarray(self.value(z)[:, 0])
 
-    def derivative(self, z: Floats) -> Floats:
-        """Shape (n + m, n + 1)."""
+    def _slopes(self, z: Floats) -> Floats:
         with np.errstate(all="ignore"):
             return np.asarray(self.jacobian(z))
+
+    def place(self, z: Floats, along: Floats) -> Place:
+        """What is known at a point of a branch, its tangent oriented like a direction."""
+        derivative = self.derivative(z)
+        tangent = self.tangent(z, along)
+        spectrum = self.spectrum(z)
+        sign, size = np.linalg.slogdet(np.vstack([self._square(derivative), tangent]))
+        return Place(z, tangent, tuple(spectrum), tuple(map(self.growth, spectrum)), (float(sign), float(size)))
+
+    def kernel(self, z: Floats) -> tuple[Floats, Floats]:
+        """Right singular vectors (as columns) and singular values of the derivative, by falling values."""
+        _, singular, right = np.linalg.svd(self._square(self.derivative(z)))
+        return right.T, singular
+
+    def _square(self, derivative: Floats) -> Floats:
+        """Field along the constraint, and the constraint across it, as n rows that depend smoothly on the point."""
+        n = self.size
+        across = derivative[n:, :n]
+        if not len(across):
+            return derivative
+        basis = tangent_basis(across)
+        return np.asarray(basis @ (basis.T @ derivative[:n]) + across.T @ derivative[n:])
+
+    def margin(self, z: Floats) -> tuple[float, int]:
+        """The least of what the domain wants to be positive, and its place; infinite without a domain."""
+        if self.margins is None:
+            return np.inf, 0
+        with np.errstate(all="ignore"):
+            values = np.asarray(self.margins(z))[:, 0]
+        least = int(np.argmin(np.where(np.isnan(values), -np.inf, values)))
+        return float(values[least]), least
+
+    def apart(self, z: Floats, other: Floats) -> Floats:
+        """The difference of two points, in angles the nearest way round."""
+        difference = z - other
+        for k in self._turning:
+            difference[k] = np.remainder(difference[k] + np.pi, 2 * np.pi) - np.pi
+        return difference
+
+    def wrapped(self, z: Floats) -> Floats:
+        """The same point with its angles between -pi and pi."""
+        return self.apart(z, np.zeros(len(z)))
+
+    @cached_property
+    def _turning(self) -> tuple[int, ...]:
+        return tuple(self.model.coords.index(angle) for angle in getattr(self.model, "angles", ()))
+
+    def polished(self, z: Floats, across: Floats) -> Floats:
+        """A corrected point after two more steps, as near as floats come: beside a branch point the residual is flat."""
+        guess = z
+        for _ in range(2):
+            gap = np.append(self.residual(z), across @ (z - guess))
+            better = z - np.linalg.lstsq(np.vstack([self.derivative(z), across]), gap, rcond=1e-13)[0]
+            if not np.abs(self.residual(better)).max() <= np.abs(gap).max():
+                break
+            z = better
+        return z
 
     def corrected(self, z: Floats, across: Floats) -> tuple[Floats, int] | None:
         """Newton's method onto the branch within the hyperplane through z across a direction, and its steps."""
@@ -64,7 +189,11 @@ class BranchSystem:
                 return None
             if float(np.abs(gap).max()) < _SOLVED * size:
                 return z, step
-            z = z - np.linalg.lstsq(matrix, gap, rcond=1e-13)[0]
+            move = np.linalg.lstsq(matrix, gap, rcond=1e-13)[0]
+            z = z - move
+            # far out the residual has the rounding errors of its terms, and never gets small
+            if size > _FAR_OUT and float(np.abs(move).max()) < _SOLVED * size:
+                return z, step
         return (z, _CORRECTIONS) if float(np.abs(gap).max()) < 1e-8 * size else None
 
     def tangent(self, z: Floats, along: Floats | None = None) -> Floats:
@@ -131,9 +260,12 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     """
     if not isinstance(model, Flow | Iteration):
         raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
+    if parameter in model.coords:
+        raise ModelError(f"`{parameter}` is a coordinate of the model: name a parameter, which keeps one value in time")
     if parameter not in model.parameters:
         known = ", ".join(map(str, model.parameters)) or "none"
         raise ModelError(f"`{parameter}` is no free parameter of the model, which has {known}: keep it a symbol there")
+    domain = domain_of_states(model)
     others = [symbol for symbol in model.parameters if symbol != parameter]
     if others:
         raise ModelError(f"`{others[0]}` has no value: give numbers for all parameters but `{parameter}`")
@@ -148,6 +280,9 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     unknowns = (*model.coords, parameter)
     return BranchSystem(
         model,
+        parameter,
         numpy_backend.lower(straight_line(rows, unknowns)),
         numpy_backend.lower(jacobian_line(rows, unknowns, unknowns)),
+        domain,
+        None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
     )

@@ -1,61 +1,63 @@
-"""Continuation of equilibria in one parameter by arc length, and the crossings of their spectra.
+"""Continuation of equilibria in one parameter by arc length, through the crossings of their spectra, onto all branches.
 
 Method: pseudo-arclength predictor and corrector (H. B. Keller 1977); crossings are located by the sign of the growth of
-one sorted eigenvalue, which is continuous along a branch, and named by the textbook conditions of nondegeneracy
-(Guckenheimer and Holmes, Nonlinear Oscillations, section 3.4).
+one sorted eigenvalue and by that of the bordered determinant, both continuous along a branch, and named by the textbook
+conditions of nondegeneracy (Guckenheimer and Holmes, Nonlinear Oscillations, section 3.4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from numpy.polynomial import Polynomial
-from scipy.optimize import brentq
 
+from symdyn.algebra.deadline import OutOfTimeError, seconds_left
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.branch import Branch, Continuation, Crossing
+from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.branch_system import BranchSystem, Floats, branch_system
+from symdyn.equilibria.crossings import Event
+from symdyn.equilibria.curves import Curve, is_same, told_apart
 from symdyn.equilibria.find import equilibria
+from symdyn.equilibria.following import Course, Half
 from symdyn.equilibria.lowering import Model
-from symdyn.equilibria.options import checked_seed
+from symdyn.equilibria.options import Clock, checked_limit, checked_seed, checked_switch
 from symdyn.equilibria.points import float_point
+from symdyn.equilibria.switching import departures, has_another_branch
 from symdyn.errors import ModelError
-from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_POINTS = 2000
-_ZERO = 1e-9
-_SAME = 1e-5
-_TURN = 0.95
-_FLAT = 1e-5
-_BESIDE = 0.02
+MOST_PERIOD = 2
+MOST_BRANCHES = 200
 
 
 def continuation(
     model: Model,
     parameter: sp.Symbol | str,
-    interval: tuple[float, float],
+    interval: tuple[Any, Any],
     *,
     start: Any = None,
-    at: float | None = None,
+    at: Any = None,
     step: float | None = None,
     points: int = DEFAULT_POINTS,
+    switch: bool = True,
     starts: int | None = None,
+    box: Any = None,
     seed: int = 0,
+    time_limit: float | None = None,
+    interrupted: Callable[[Continuation], None] | None = None,
 ) -> Continuation:
     """Follow equilibria over an interval of one parameter, and locate where their stability changes.
 
     Nothing is proved: branches, crossings and their kinds are OBSERVED in floats (residual 1e-11). A crossing can be
-    missed if the same eigenvalue crosses twice within one step. Branches that no search at an end of the interval meets
-    are missed too; give `start` for those.
+    missed if the same eigenvalue crosses twice within one step. Branches that neither a search at an end of the
+    interval meets nor a simple crossing of another branch leads to are missed too; give `start` for those.
 
     Parameters
     ----------
@@ -64,66 +66,219 @@ def continuation(
     parameter
         The symbol, or its name.
     interval
-        Lower and upper end.
+        Lower and upper end, finite; rational numbers are taken exactly.
     start
-        One equilibrium to follow, as symbol to number; without it all that a search finds at both ends.
+        One equilibrium to follow, as symbol to number; without it all that a search finds at both ends, or halfway
+        where there are none.
     at
         The value of the parameter at `start`; the lower end by default. The branch is followed in both directions.
     step
-        Largest step of arc length in (x, p); a hundredth of the interval by default.
+        Largest step of arc length in (x, p) at states of order one; a hundredth of the interval by default. Steps grow
+        with the state, but never move the parameter by more.
     points
         Most points of a branch in each direction.
-    starts, seed
+    switch
+        Whether the branches that cross are followed too: at transcritical points, pitchforks and, for iterations, at
+        flips, where the period doubles.
+    starts, box, seed
         Of the searches at both ends.
+    time_limit
+        For all of it, in seconds; what was followed by then is returned.
+    interrupted
+        Called with what was followed so far where a KeyboardInterrupt comes, which is then passed on.
+
+    Returns
+    -------
+    Continuation
+        Branches modulo the finite symmetries of the model, within its domain; each crossing is listed once.
 
     Raises
     ------
     ModelError
         If the model has other free parameters, the interval is empty, or the start is no isolated equilibrium.
     """
+    clock = Clock(checked_limit(time_limit))
     checked_seed(seed)
     symbol = _symbol(model, parameter)
     low, high = _checked(interval)
-    system = branch_system(model, symbol)
-    longest = step if step is not None else (high - low) / 100
-    if not 0 < longest < np.inf:
-        raise ModelError(f"the step is {step!r}: give a positive number")
-    branches: list[Branch] = []
-    if start is not None:
-        value = low if at is None else float(at)
-        if not low <= value <= high:
+    width = float(high) - float(low)
+    longest = width / 100 if step is None else _positive(step)
+    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 1:
+        raise ModelError(f"points is {points!r}: give a whole number from 1")
+    _check_assumptions(symbol, low, high)
+    course = Course(float(low), float(high), longest, int(points))
+    following = _Following(model, symbol, (low, high), course, checked_switch(switch, "switch"), seed)
+    try:
+        with clock.running():
+            try:
+                following.run(start, at, {"starts": starts, "box": box, "seed": seed}, clock)
+            except OutOfTimeError:
+                following.notes.append("the time limit was over before all that was asked for was followed")
+    except KeyboardInterrupt:
+        if interrupted is not None:
+            following.notes.append("it was interrupted")
+            interrupted(following.answer())
+        raise
+    return following.answer()
+
+
+class _Following:
+    """Curves as they are followed; what is there can be listed at any time."""
+
+    def __init__(
+        self, model: Model, symbol: sp.Symbol, ends: tuple[Any, Any], course: Course, switch: bool, seed: int
+    ) -> None:
+        self.model, self.symbol, self.ends, self.course, self.switch = model, symbol, ends, course, switch
+        self.seed = seed
+        self.curves, self.notes = list[Curve](), list[str]()
+        self._switched = list[Event]()
+        self._manifold = 0
+
+    def run(self, start: Any, at: Any, search: dict[str, Any], clock: Clock) -> None:
+        """Follow from the start, or from what searches find; then whatever crosses what was followed."""
+        system = branch_system(self.model, self.symbol)
+        if start is not None:
+            self._from(system, start, at)
+        else:
+            if at is not None:
+                raise ModelError("`at` came without a start, whose parameter it is: give both, or neither")
+            self._from_searches(system, search, clock)
+        if self.switch:
+            self._from_crossings()
+
+    def _from(self, system: BranchSystem, start: Any, at: Any) -> None:
+        value = self.course.low if at is None else float(_number(at, "at"))
+        if not self.course.low <= value <= self.course.high:
+            low, high = self.course.low, self.course.high
             raise ModelError(
-                f"the start is given at {symbol} = {value:g}, outside {low:g} to {high:g}: widen the interval"
+                f"the start is given at {self.symbol} = {value:g}, outside {low:g} to {high:g}: widen the interval"
             )
-        z = _on_branch(system, np.append(float_point(model.coords, start), value), symbol)
-        branches.append(_branch(system, z, (low, high), longest, points))
-        method = f"followed from the given start at {symbol} = {value:g}"
-    else:
-        skipped = 0
-        for end in (low, high):
-            found = equilibria(at_value(model, symbol, end), starts=starts, seed=seed, certified=False)
-            for item in found:
-                z = np.append(float_point(model.coords, item.point), end)
-                if system.nullity(z) != 1:
-                    skipped += 1
-                elif not any(_passes(model, branch, z) for branch in branches):
-                    branches.append(_branch(system, z, (low, high), longest, points))
-        method = f"followed from the equilibria that a search found at {symbol} = {low:g} and {high:g}" + (
-            f"; {skipped} degenerate ones there were left out" if skipped else ""
+        z = _on_branch(system, np.append(float_point(self.model.coords, start), value), self.symbol)
+        self.notes.append(f"followed from the given start at {self.symbol} = {value:g}")
+        self._both_ways(system, z)
+
+    def _from_searches(self, system: BranchSystem, search: dict[str, Any], clock: Clock) -> None:
+        low, high = self.ends
+        self.notes.append(
+            f"followed from the equilibria that a search found at {self.symbol} = {float(low):g} and {float(high):g}"
         )
-    certificate = Certificate(
-        claim="these are all branches and crossings",
-        verdict=Verdict.OBSERVED,
-        method=f"pseudo-arclength continuation in floats, {method}; others may exist",
-        witness={"kind": "undecided"},
-        provenance=provenance(seed=seed),
-    )
-    return Continuation(tuple(branches), model.coords, symbol, (low, high), certificate, model)
+        if not (self._searched(system, low, search, clock, 3) + self._searched(system, high, search, clock, 2)):
+            middle = (low + high) / 2
+            if self._searched(system, middle, search, clock, 2):
+                self.notes.append(f"there are none there, but at {self.symbol} = {float(middle):g}")
+            else:
+                self.notes.append(f"nor are there any at {self.symbol} = {float(middle):g}")
+
+    def _searched(self, system: BranchSystem, value: Any, search: dict[str, Any], clock: Clock, share: int) -> int:
+        """Follow what a search finds at one value, and how many it found."""
+        left = seconds_left()
+        if left is not None and left <= 0:
+            raise OutOfTimeError
+        limit = None if clock.left() is None else max(0.01, (clock.left() or 0.0) / share)
+        found = equilibria(at_value(self.model, self.symbol, value), certified=False, time_limit=limit, **search)
+        degenerate = 0
+        for item in found:
+            z = system.wrapped(np.append(float_point(self.model.coords, item.point), float(value)))
+            solved = system.doubled() if item.kind == "period two in sign" else system
+            if solved.nullity(z) != 1:
+                degenerate += 1
+            elif not self._is_known(solved, z):
+                self._both_ways(solved, z)
+        if degenerate:
+            self.notes.append(f"{degenerate} degenerate ones at {self.symbol} = {float(value):g} were left out")
+        return len(found)
+
+    def _from_crossings(self) -> None:
+        """Along every branch that crosses one that was followed, until there is no new one."""
+        number = 0
+        while number < len(self.curves):
+            for event in self.curves[number].events:
+                if any(is_same(event, other) for other in self._switched):
+                    continue
+                self._switched.append(event)
+                if has_another_branch(event) and 2 * event.system.period > MOST_PERIOD * (2 - event.flips):
+                    continue
+                if has_another_branch(event):
+                    self._switch(event)
+                elif event.crossing.kind == "branch point":
+                    self._manifold += 1
+            number += 1
+
+    def _switch(self, event: Event) -> None:
+        system, found = departures(event, self.course.step)
+        beside = [z for z in found[:2] if system.margin(z)[0] >= -1e-9]
+        new = [z for z in beside if not self._is_known(system, z)]
+        if event.turns:
+            new = [z for z in found if system.margin(z)[0] >= -1e-9 and not self._is_known(system, z)]
+        if not found:
+            self._manifold += 1
+            return
+        split = system.period > event.system.period or (event.crossing.kind == "pitchfork" and not event.turns)
+        through = [] if split else [z for z in new if not event.turns or any(z is other for other in found[:2])]
+        if len(through) == 2:
+            self._through(system, event, through)
+            new = [z for z in new if not any(z is other for other in through)]
+        for z in new:
+            if not self._is_known(system, z):
+                self._followed(Curve(system, None, self._half(system, z, z - event.z), event))
+
+    def _through(self, system: BranchSystem, event: Event, points: Sequence[Floats]) -> None:
+        back, forth = (self._half(system, z, z - event.z) for z in points)
+        self._followed(Curve(system, back, None, event))
+        if not self._is_known(system, points[1]):
+            self.curves.pop()
+            self._followed(Curve(system, back, forth, event), done=1)
+
+    def _both_ways(self, system: BranchSystem, z: Floats) -> None:
+        upright = np.zeros(len(z))
+        upright[-1] = 1.0
+        forth = self._half(system, z, upright)
+        back = Half(system, system.place(z, -forth.line[0].tangent), self.course)
+        self._followed(Curve(system, back, forth))
+
+    def _half(self, system: BranchSystem, z: Floats, towards: Floats) -> Half:
+        return Half(system, system.place(z, towards), self.course)
+
+    def _followed(self, curve: Curve, done: int = 0) -> None:
+        """Follow the directions of a curve that are not done yet; it is listed from the beginning."""
+        if len(self.curves) >= MOST_BRANCHES:
+            raise OutOfTimeError
+        self.curves.append(curve)
+        if curve.forth is not None:
+            curve.forth.follow()
+        if curve.back is not None and not done:
+            if curve.forth is not None and curve.forth.end == "closed":
+                curve.back.end = "closed"
+            else:
+                curve.back.follow()
+
+    def _is_known(self, system: BranchSystem, z: Floats) -> bool:
+        return any(curve.system.period == system.period and curve.holds(z) for curve in self.curves)
+
+    def answer(self) -> Continuation:
+        """What was followed so far."""
+        listed = told_apart(self.curves)
+        notes = list(self.notes)
+        if self._manifold:
+            notes.append(f"at {self._manifold} crossings of several branches at once no other was followed")
+        if any("the time limit" in (curve.forth.end if curve.forth else "") for curve in self.curves):
+            notes.append("stopped by the time limit")
+        certificate = Certificate(
+            claim="these branches were followed, and these crossings located on them, in floats",
+            verdict=Verdict.OBSERVED,
+            method=f"pseudo-arclength continuation in floats, {'; '.join(notes)}",
+            witness={"kind": "undecided"},
+            provenance=provenance(seed=self.seed),
+        )
+        branches = tuple(curve.branch(kept) for curve, kept in zip(self.curves, listed, strict=True))
+        interval = (self.course.low, self.course.high)
+        return Continuation(branches, self.model.coords, self.symbol, interval, certificate, self.model)
 
 
-def at_value(model: Model, parameter: sp.Symbol, value: float) -> Model:
+def at_value(model: Model, parameter: sp.Symbol, value: Any) -> Model:
     """The model with its parameter set; a float enters as the rational that its shortest decimal names."""
-    number = {parameter: sp.Rational(repr(float(value)))}
+    exact = value if isinstance(value, sp.Rational) else sp.Rational(repr(float(value)))
+    number = {parameter: exact}
     constraint = model.constraint
     if constraint is not None and constraint.parameters:
         equations = tuple(e.subs(number) for e in constraint.equations)
@@ -139,21 +294,55 @@ def at_value(model: Model, parameter: sp.Symbol, value: float) -> Model:
 def _symbol(model: Model, parameter: sp.Symbol | str) -> sp.Symbol:
     if isinstance(parameter, sp.Symbol):
         return parameter
-    named = [symbol for symbol in model.parameters if symbol.name == parameter]
+    if not isinstance(model, Flow | Iteration):
+        raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
+    named = [symbol for symbol in (*model.parameters, *model.coords) if symbol.name == parameter]
     if not named:
         known = ", ".join(map(str, model.parameters)) or "none"
         raise ModelError(f"`{parameter}` is no free parameter of the model, which has {known}: keep it a symbol there")
     return named[0]
 
 
-def _checked(interval: Sequence[float]) -> tuple[float, float]:
-    try:
-        low, high = (float(end) for end in interval)
-    except (TypeError, ValueError):
-        raise ModelError(f"{interval!r} is no interval: give its two ends, as in (0.1, 1)") from None
-    if not -np.inf < low < high < np.inf:
-        raise ModelError(f"the interval {low:g} to {high:g} is empty or infinite: give a lower and a higher finite end")
+def _checked(interval: Sequence[Any]) -> tuple[Any, Any]:
+    """Both ends: rational where they are given exactly, else floats."""
+    ends = tuple(interval) if isinstance(interval, Sequence) and not isinstance(interval, str) else ()
+    if len(ends) != 2:
+        raise ModelError(f"{interval!r} is no interval: give its two ends, as in (0.1, 1)")
+    low, high = (_number(end, "an end of the interval") for end in ends)
+    if not -np.inf < float(low) < float(high) < np.inf:
+        raise ModelError(
+            f"the interval {float(low):g} to {float(high):g} is empty or infinite: give a lower and a higher finite end"
+        )
     return low, high
+
+
+def _number(value: Any, what: str) -> Any:
+    """A real number; rational ones stay exact."""
+    try:
+        number = sp.Rational(value.numerator, value.denominator) if hasattr(value, "denominator") else value
+        float(number)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        number = None
+    if number is None or isinstance(value, bool | str):
+        raise ModelError(f"{what} is {value!r}: give a real number, as in 0.1 or Fraction(1, 2)")
+    return number if isinstance(number, sp.Rational) else float(number)
+
+
+def _positive(step: Any) -> float:
+    number = float(_number(step, "the step"))
+    if not 0 < number < np.inf:
+        raise ModelError(f"the step is {step!r}: give a positive number")
+    return number
+
+
+def _check_assumptions(symbol: sp.Symbol, low: Any, high: Any) -> None:
+    """A symbol that stands for positive numbers has no negative values."""
+    if (symbol.is_nonnegative and float(low) < 0) or (symbol.is_nonpositive and float(high) > 0):
+        sign = "negative" if symbol.is_nonnegative else "positive"
+        raise ModelError(
+            f"`{symbol}` is assumed never to be {sign}, and the interval is {float(low):g} to {float(high):g}: leave the "
+            "assumption out, or take another interval"
+        )
 
 
 def _on_branch(system: BranchSystem, z: Floats, parameter: sp.Symbol) -> Floats:
@@ -171,162 +360,3 @@ def _on_branch(system: BranchSystem, z: Floats, parameter: sp.Symbol) -> Floats:
             "crossing, or fix the values of the conserved quantities by equations of the constraint"
         )
     return found[0]
-
-
-def _branch(system: BranchSystem, z: Floats, interval: tuple[float, float], longest: float, points: int) -> Branch:
-    """Both directions from a point of the branch, joined by arc length."""
-    tangent = system.tangent(z)
-    tangent = tangent if tangent[-1] >= 0 else -tangent
-    forth, forth_crossings, forth_end = _half(system, z, tangent, interval, longest, points)
-    back, back_crossings, back_end = _half(system, z, -tangent, interval, longest, points)
-    if forth_end == "closed":
-        back, back_crossings, back_end = [z], [], "closed"
-    line = [*reversed(back[1:]), *forth]
-    growths = [[system.growth(value) for value in system.spectrum(place)] for place in line]
-    return Branch(
-        tuple(float(place[-1]) for place in line),
-        tuple(tuple(map(float, place[:-1])) for place in line),
-        tuple(sum(growth > _ZERO for growth in row) for row in growths),
-        (*reversed(back_crossings), *forth_crossings),
-        (back_end, forth_end),
-    )
-
-
-def _half(
-    system: BranchSystem, z: Floats, tangent: Floats, interval: tuple[float, float], longest: float, points: int
-) -> tuple[list[Floats], list[Crossing], str]:
-    """Points in one direction, the crossings between them, and why they end."""
-    line, crossings = [z], list[Crossing]()
-    length, origin, travelled = longest, z, 0.0
-    while len(line) <= points:
-        moved = _stepped(system, z, tangent, length, longest)
-        if moved is None:
-            return line, crossings, "no further point was found"
-        after, turned, length = moved
-        outside = [end for end, sign in zip(interval, (-1, 1), strict=True) if sign * (after[-1] - end) > 0]
-        if outside:
-            after = _at_end(system, z, after, outside[0])
-            if np.linalg.norm(after - z) > 1e-12:
-                crossings += _crossings(system, z, after, tangent)
-                line.append(after)
-            return line, crossings, f"the end {outside[0]:g} of the interval"
-        crossings += _crossings(system, z, after, tangent)
-        travelled += float(np.linalg.norm(after - z))
-        if travelled > 4 * longest and _between(z, after, origin, longest):
-            return [*line, origin], crossings, "closed"
-        line.append(after)
-        z, tangent, length = after, turned, min(longest, 1.4 * length)
-    return line, crossings, f"the most points, {points}"
-
-
-def _stepped(
-    system: BranchSystem, z: Floats, tangent: Floats, length: float, longest: float
-) -> tuple[Floats, Floats, float] | None:
-    """The next point, its tangent and the length that was taken; steps shrink until the branch turns little."""
-    shortest = 1e-8 * longest
-    nudged = False
-    while length > shortest:
-        found = system.corrected(z + length * tangent, tangent)
-        if found is not None and found[1] <= 8:
-            turned = system.tangent(found[0], tangent)
-            if turned @ tangent > _TURN and np.linalg.norm(found[0] - z) < 2 * length:
-                if nudged or all(abs(system.growth(v)) > _ZERO for v in system.spectrum(found[0])):
-                    return found[0], turned, length
-                nudged, length = True, 0.77 * length  # a point right on a crossing has no sign: step short of it
-                continue
-        length /= 2
-    return None
-
-
-def _at_end(system: BranchSystem, z: Floats, after: Floats, end: float) -> Floats:
-    """The point of the last step where the parameter is at the end of the interval."""
-    upright = np.zeros(len(z))
-    upright[-1] = 1.0
-    share = (end - z[-1]) / (after[-1] - z[-1])
-    guess = z + share * (after - z)
-    guess[-1] = end
-    found = system.corrected(guess, upright)
-    return z if found is None else found[0]
-
-
-def _between(z: Floats, after: Floats, point: Floats, longest: float) -> bool:
-    """Whether the branch has come back to a point during a step."""
-    step = after - z
-    share = float((point - z) @ step / (step @ step))
-    return 0 <= share <= 1 and float(np.linalg.norm(z + share * step - point)) < 0.1 * longest
-
-
-def _crossings(system: BranchSystem, z: Floats, after: Floats, tangent: Floats) -> list[Crossing]:
-    """Places within a step where the growth of a sorted eigenvalue changes its sign."""
-    span = float(tangent @ (after - z))
-
-    def place(share: float) -> Floats:
-        if share in (0.0, 1.0):
-            return after if share else z
-        found = system.corrected(z + share * (after - z), tangent)
-        return z + share * (after - z) if found is None else found[0]
-
-    def growth(share: float, rank: int) -> float:
-        return system.growth(system.spectrum(place(share))[rank])
-
-    before, later = ([system.growth(v) for v in system.spectrum(end)] for end in (z, after))
-    changed = [k for k in range(len(before)) if min(before[k], later[k]) < -_ZERO and max(before[k], later[k]) > _ZERO]
-    roots = sorted((float(brentq(growth, 0.0, 1.0, args=(k,), xtol=1e-13)), k) for k in changed)
-    turns = tangent[-1] * system.tangent(after, tangent)[-1] < 0
-    found: list[Crossing] = []
-    while roots:
-        share, rank = roots[0]
-        together = [root for root in roots if (root[0] - share) * span < _SAME * max(1.0, abs(span))]
-        roots = roots[len(together) :]
-        at = place(share)
-        if len(together) == 1 and not turns:
-            at = _smoothed(place, partial(growth, rank=rank), share)
-        found.append(_named(system, at, len(together)))
-    return found
-
-
-def _smoothed(place: Callable[[float], Floats], growth: Callable[[float], float], share: float) -> Floats:
-    """The crossing by polynomials through places beside it: right at a branch point the corrector is singular."""
-    shares = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]) * _BESIDE
-    growths = np.array([growth(share + offset) for offset in shares])
-    places = np.array([place(share + offset) for offset in shares])
-    if np.any(np.diff(np.sign(growths)[[0, 1, 2]])) or growths[2] * growths[3] > 0:
-        return place(share)
-    line = Polynomial.fit(shares, growths, 5)
-    root = float(brentq(line, shares[2], shares[3], xtol=1e-15))
-    return np.array([Polynomial.fit(shares, column, 5)(root) for column in places.T])
-
-
-def _named(system: BranchSystem, z: Floats, multiplicity: int) -> Crossing:
-    """A crossing with the name of its kind."""
-    values = system.spectrum(z)
-    nearest = sorted(values, key=lambda value: (abs(system.growth(value)), -value.imag))[:multiplicity]
-    value = max(nearest, key=lambda candidate: candidate.imag)
-    discrete = isinstance(system.model, Iteration)
-    zero = value - 1 if discrete else value
-    if abs(zero.imag) > _FLAT:
-        kind = "Neimark-Sacker" if discrete else "Hopf"
-    elif discrete and value.real < 0:
-        kind = "period doubling"
-    elif multiplicity > 1:
-        kind = "branch point"
-    else:
-        slope, bend = system.degeneracy(z)
-        if slope > _FLAT and bend > _FLAT:
-            kind = "fold"
-        elif slope > _FLAT:
-            kind = "branch point"
-        else:
-            kind = "transcritical" if bend > _FLAT else "pitchfork"
-    return Crossing(kind, float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity)
-
-
-def _passes(model: Model, branch: Branch, z: Floats) -> bool:
-    """Whether a branch ends at a point, modulo the finite symmetries of a flow."""
-    symmetries = model.symmetries if isinstance(model, Flow) else Symmetries()
-    for k in (0, -1):
-        end = np.asarray(branch.points[k])[:, None]
-        near = symmetries.distance(z[:-1], end)[0] < 1e-6 * max(1.0, float(np.abs(end).max()))
-        if near and abs(branch.values[k] - z[-1]) < 1e-9:
-            return True
-    return False

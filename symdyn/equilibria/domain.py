@@ -15,7 +15,7 @@ import sympy as sp
 from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
 from symdyn.equilibria.exact_points import has_pole, rational_values, rational_zero
-from symdyn.equilibria.lowering import Residual
+from symdyn.equilibria.lowering import Model, Residual
 from symdyn.numerics import ball_backend, numpy_backend
 from symdyn.numerics.interval_program import enclosed
 
@@ -40,7 +40,12 @@ class Domain:
 
 def domain_of(system: Residual) -> Domain | None:
     """The conditions on the states of a model; None if there is none."""
-    return _domain(system.coords, () if system.model.constraint is None else system.model.constraint.inequalities)
+    return domain_of_states(system.model)
+
+
+def domain_of_states(model: Model) -> Domain | None:
+    """The conditions on the states of a model that may have parameters; None if there is none."""
+    return _domain(model.coords, () if model.constraint is None else model.constraint.inequalities)
 
 
 @lru_cache(maxsize=64)

@@ -131,8 +131,8 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
     words = f"{_counted(len(found), 'branch', 'branches')} of equilibria"
     branches = tuple(
         (
-            str(k),
-            f"{min(b.values):.6g} to {max(b.values):.6g}",
+            str(k) if b.period == 1 else f"{k}, period {b.period}",
+            f"{_snapped(min(b.values)):.6g} to {_snapped(max(b.values)):.6g}",
             " or ".join(map(str, sorted(set(b.unstable)))),
             str(len(b.crossings)),
             "; ".join(dict.fromkeys(b.ends)),
@@ -164,7 +164,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
         Table(("branch", str(name), "unstable directions", "crossings", "ends at"), branches),
         Table(("branch", "kind", str(name), "state", what, "multiplicity"), crossings),
         *((describe(found.figure())) if len(found) else ()),
-        Remarks((("all", _about_all(found.certificate)),)),
+        Remarks((("how", found.certificate.method), ("others", "there may be other branches and crossings"))),
         Provenance(found.certificate.provenance),
     )
 
@@ -182,6 +182,8 @@ def _continuation_data(found: Continuation) -> dict[str, Any]:
                 "points": [list(point) for point in b.points],
                 "unstable": list(b.unstable),
                 "ends": list(b.ends),
+                "period": b.period,
+                "images": [[list(point) for point in row] for row in b.images],
                 "crossings": [
                     {
                         "kind": c.kind,

@@ -10,6 +10,8 @@ from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.numbers import Numbers, gap_sentence, kept_places, plain_numbers, same_length, spoken
 from symdyn.errors import ModelError
 
+Line = tuple[Any, Any, Sequence[bool | None]]
+
 
 def curves(
     x: Any,
@@ -151,7 +153,7 @@ def bound_scaling(
 
 
 def bifurcation_diagram(
-    branches: Mapping[str, tuple[Any, Any, Sequence[bool | None]]],
+    branches: Mapping[str, Line] | Sequence[tuple[str, Line]],
     *,
     events: Sequence[tuple[float, float, str]] = (),
     labels: Mapping[str, str] | None = None,
@@ -162,6 +164,7 @@ def bifurcation_diagram(
     ----------
     branches
         Name to parameter values (T,), a coordinate or norm (T,), and stability (T,): True, False or None for unknown.
+        In a sequence of pairs one name may come several times: these lines look alike.
     events
         Parameter, height, and LaTeX or words.
     labels
@@ -175,7 +178,8 @@ def bifurcation_diagram(
     if not branches:
         raise ModelError("there are no branches: give at least one")
     parameter, height, stable = [], [], []
-    for name, (where, value, flags) in branches.items():
+    lines = list(branches.items() if isinstance(branches, Mapping) else branches)
+    for name, (where, value, flags) in lines:
         across, up = plain_numbers(where, f"parameters of {name}"), plain_numbers(value, f"heights of {name}")
         same_length(parameters=across, heights=up, stabilities=flags)
         changes = [k for k in range(1, len(flags)) if flags[k] != flags[k - 1]]
@@ -186,16 +190,23 @@ def bifurcation_diagram(
     return Figure(
         "bifurcation diagram",
         {
-            "names": tuple(map(str, branches)),
+            "names": tuple(str(name) for name, _ in lines),
             "parameter": tuple(parameter),
             "height": tuple(height),
             "stable": tuple(stable),
             "events": tuple((float(a), float(b), str(text)) for a, b, text in events),
         },
         {"x": r"\beta", "y": "", **(labels or {})},
-        f"Bifurcation diagram of {len(branches)} branches ({', '.join(map(spoken, branches))}); "
-        f"{len(events)} events are marked.{gap_sentence(*height)}",
+        _diagram_in_words(list(dict.fromkeys(str(name) for name, _ in lines)), len(events)) + gap_sentence(*height),
     )
+
+
+def _diagram_in_words(names: list[str], events: int) -> str:
+    shown = [spoken(name) for name in (names if len(names) <= 6 else names[:5])]
+    counted = "1 branch" if len(names) == 1 else f"{len(names)} branches"
+    marked = "1 event is marked" if events == 1 else f"{events or 'no'} events are marked"
+    more = "" if len(names) == len(shown) else f" and {len(names) - len(shown)} more"
+    return f"Bifurcation diagram of {counted} ({', '.join(shown)}{more}); {marked}."
 
 
 def _series(x: Any, series: Mapping[str, Any]) -> tuple[Numbers, tuple[Numbers, ...]]:

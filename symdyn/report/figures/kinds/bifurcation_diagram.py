@@ -21,8 +21,14 @@ _WORDS = {True: "stable", False: "unstable", None: "stability not known"}
 
 
 def size(figure: Figure) -> tuple[float, float]:
-    """One column; taller where more branches are named above."""
-    return COLUMN, 2.3 + 0.13 * len(rows(figure, "names"))
+    """One column; taller where branches are named above."""
+    return COLUMN, 2.3 + 0.13 * len(_named(rows(figure, "names")))
+
+
+def _named(names: tuple[str, ...]) -> list[str]:
+    """The names of the legend; more of them than colours would tell nothing apart."""
+    different = list(dict.fromkeys(names))
+    return different if 1 < len(different) <= len(CYCLE) else []
 
 
 def draw(figure: Figure, page: Any) -> None:
@@ -33,22 +39,32 @@ def draw(figure: Figure, page: Any) -> None:
     parameter, height = table(figure, "parameter"), table(figure, "height")
     agree(figure, names=len(names), stable=len(stable), parameter=len(parameter), height=len(height))
     axes = page.subplots()
-    for k, (x, y, flags) in enumerate(zip(parameter, height, stable)):
+    colours = {name: CYCLE[k % len(CYCLE)] for k, name in enumerate(dict.fromkeys(names))}
+    for name, x, y, flags in zip(names, parameter, height, stable):
         agree(figure, parameter=len(x), height=len(y), stable=len(flags))
         begin = 0
         for end in range(1, len(x) + 1):
             if end == len(x) or flags[end] != flags[begin]:
                 part = slice(begin, min(end + 1, len(x)))
-                axes.plot(x[part], y[part], color=CYCLE[k % len(CYCLE)], **_LINES[flags[begin]])
+                axes.plot(x[part], y[part], color=colours[name], **_LINES[flags[begin]])
                 begin = end
-    for x, y, text in rows(figure, "events"):
-        axes.plot([x], [y], "D", color=INK, markersize=4, zorder=4)
-        axes.annotate(worded(text), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=7)
+    _mark(axes, rows(figure, "events"))
     axes.set_xlabel(worded(figure.labels.get("x", r"\beta")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
     axes.margins(y=0.12)
     note_gaps(axes, *(np.asarray(row) for row in height))
     present = {flag for flags in stable for flag in flags}
-    handles = [Line2D([], [], color=CYCLE[k % len(CYCLE)], label=worded(name)) for k, name in enumerate(names)]
+    handles = [Line2D([], [], color=colours[name], label=worded(name)) for name in _named(names)]
     handles += [Line2D([], [], color=INK, label=_WORDS[f], **_LINES[f]) for f in _LINES if f in present]
     page.legend(handles=handles, loc="outside upper left", ncols=1)
+
+
+def _mark(axes: Any, events: tuple[Any, ...]) -> None:
+    """A diamond at each event, and its name beside it, once where several lie at one place."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for x, y, text in events:
+        places.setdefault((round(x, 9), round(y, 9)), []).append(text)
+    for (x, y), texts in places.items():
+        axes.plot([x], [y], "D", color=INK, markersize=4, zorder=4)
+        words = worded(", ".join(dict.fromkeys(texts)))
+        axes.annotate(words, (x, y), xytext=(5, 5), textcoords="offset points", fontsize=7)
