@@ -72,6 +72,12 @@ class Branch:
     period: int = 1
     images: tuple[tuple[tuple[float, ...], ...], ...] = ()
 
+    @property
+    def leaves(self) -> tuple[bool, bool]:
+        """Whether it goes to infinity at its first and at its last point."""
+        first, last = (end.startswith("infinity") for end in self.ends)
+        return first, last
+
 
 @dataclass(frozen=True)
 class Continuation(Shown, Items):
@@ -122,16 +128,29 @@ class Continuation(Shown, Items):
             If it is no coordinate, or there are no branches.
         """
         place = self._telling() if height is None else self._place_of(height)
+        low, high = self._window(place)
         lines: list[tuple[str, tuple[Any, Any, list[bool | None]]]] = []
         for number, branch in enumerate(self.items, start=1):
             flags = self._flags(branch)
             for points in (branch.points, *branch.images):
-                lines.append((f"branch {number}", (branch.values, [point[place] for point in points], flags)))
+                up = [point[place] for point in points]
+                kept = _shown(up, branch.leaves, low, high)
+                lines.append((f"branch {number}", (branch.values[kept], up[kept], flags[kept])))
         return bifurcation_diagram(
             lines,
             events=[(c.value, c.point[place], c.kind) for c in self.crossings],
             labels={"x": sp.latex(self.parameter), "y": sp.latex(self.coords[place])},
         )
+
+    def _window(self, place: int) -> tuple[float, float]:
+        """Heights that are shown of branches that leave to infinity, so that the others can be seen beside them."""
+        heights = [crossing.point[place] for crossing in self.crossings]
+        for branch in self.items:
+            heights += [branch.points[k][place] for k, leaves in zip((0, -1), branch.leaves) if not leaves]
+            heights += [] if any(branch.leaves) else [point[place] for point in branch.points]
+        low, high = min(heights, default=0.0), max(heights, default=0.0)
+        room = max(high - low, self.interval[1] - self.interval[0])
+        return low - room, high + room
 
     def _place_of(self, height: sp.Symbol | str) -> int:
         found = [k for k, symbol in enumerate(self.coords) if height in (symbol, symbol.name)]
@@ -159,3 +178,11 @@ class Continuation(Shown, Items):
         if max(branch.values) - min(branch.values) < 1e-9 * width:
             return [None if not count else False for count in branch.unstable]
         return [not count for count in branch.unstable]
+
+
+def _shown(heights: list[float], leaves: tuple[bool, bool], low: float, high: float) -> slice:
+    """The part of a branch without the stretches to infinity that are out of sight."""
+    inside = [k for k, height in enumerate(heights) if low <= height <= high]
+    if not inside:
+        return slice(None)
+    return slice(inside[0] if leaves[0] else 0, inside[-1] + 1 if leaves[1] else len(heights))

@@ -169,7 +169,7 @@ class BranchSystem:
         return tuple(self.model.coords.index(angle) for angle in getattr(self.model, "angles", ()))
 
     def polished(self, z: Floats, across: Floats) -> Floats:
-        """A corrected point after two more steps, as near as floats come: beside a branch point the residual is flat."""
+        """A corrected point after two more steps: beside a branch point the residual is flat."""
         guess = z
         for _ in range(2):
             gap = np.append(self.residual(z), across @ (z - guess))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, seconds_left
+from symdyn.algebra.deadline import OutOfTimeError, check_time
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -29,12 +29,17 @@ from symdyn.equilibria.following import Course, Half
 from symdyn.equilibria.lowering import Model
 from symdyn.equilibria.options import Clock, checked_limit, checked_seed, checked_switch
 from symdyn.equilibria.points import float_point
-from symdyn.equilibria.switching import departures, has_another_branch
+from symdyn.equilibria.switching import departures
 from symdyn.errors import ModelError
 
 DEFAULT_POINTS = 2000
 MOST_PERIOD = 2
 MOST_BRANCHES = 200
+_EDGE = 1e-9
+
+
+class _EnoughError(Exception):
+    """There are more branches than are listed."""
 
 
 def continuation(
@@ -103,17 +108,19 @@ def continuation(
     low, high = _checked(interval)
     width = float(high) - float(low)
     longest = width / 100 if step is None else _positive(step)
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 1:
-        raise ModelError(f"points is {points!r}: give a whole number from 1")
+    most = _most(points)
     _check_assumptions(symbol, low, high)
-    course = Course(float(low), float(high), longest, int(points))
+    course = Course(float(low), float(high), longest, most)
     following = _Following(model, symbol, (low, high), course, checked_switch(switch, "switch"), seed)
     try:
         with clock.running():
             try:
                 following.run(start, at, {"starts": starts, "box": box, "seed": seed}, clock)
+                check_time()
             except OutOfTimeError:
-                following.notes.append("the time limit was over before all that was asked for was followed")
+                following.notes.append("the time limit was over before everything was followed")
+            except _EnoughError:
+                following.notes.append(f"no more than {MOST_BRANCHES} branches are followed, and there are more")
     except KeyboardInterrupt:
         if interrupted is not None:
             following.notes.append("it was interrupted")
@@ -131,8 +138,7 @@ class _Following:
         self.model, self.symbol, self.ends, self.course, self.switch = model, symbol, ends, course, switch
         self.seed = seed
         self.curves, self.notes = list[Curve](), list[str]()
-        self._switched = list[Event]()
-        self._manifold = 0
+        self._several = 0
 
     def run(self, start: Any, at: Any, search: dict[str, Any], clock: Clock) -> None:
         """Follow from the start, or from what searches find; then whatever crosses what was followed."""
@@ -171,10 +177,9 @@ class _Following:
 
     def _searched(self, system: BranchSystem, value: Any, search: dict[str, Any], clock: Clock, share: int) -> int:
         """Follow what a search finds at one value, and how many it found."""
-        left = seconds_left()
-        if left is not None and left <= 0:
-            raise OutOfTimeError
-        limit = None if clock.left() is None else max(0.01, (clock.left() or 0.0) / share)
+        check_time()
+        left = clock.left()
+        limit = None if left is None else max(0.01, left / share)
         found = equilibria(at_value(self.model, self.symbol, value), certified=False, time_limit=limit, **search)
         degenerate = 0
         for item in found:
@@ -182,7 +187,7 @@ class _Following:
             solved = system.doubled() if item.kind == "period two in sign" else system
             if solved.nullity(z) != 1:
                 degenerate += 1
-            elif not self._is_known(solved, z):
+            elif self._is_new(solved, z):
                 self._both_ways(solved, z)
         if degenerate:
             self.notes.append(f"{degenerate} degenerate ones at {self.symbol} = {float(value):g} were left out")
@@ -190,79 +195,75 @@ class _Following:
 
     def _from_crossings(self) -> None:
         """Along every branch that crosses one that was followed, until there is no new one."""
+        seen = list[Event]()
         number = 0
         while number < len(self.curves):
             for event in self.curves[number].events:
-                if any(is_same(event, other) for other in self._switched):
-                    continue
-                self._switched.append(event)
-                if has_another_branch(event) and 2 * event.system.period > MOST_PERIOD * (2 - event.flips):
-                    continue
-                if has_another_branch(event):
+                check_time()
+                if not any(is_same(event, other) for other in seen):
+                    seen.append(event)
                     self._switch(event)
-                elif event.crossing.kind == "branch point":
-                    self._manifold += 1
             number += 1
 
     def _switch(self, event: Event) -> None:
-        system, found = departures(event, self.course.step)
-        beside = [z for z in found[:2] if system.margin(z)[0] >= -1e-9]
-        new = [z for z in beside if not self._is_known(system, z)]
-        if event.turns:
-            new = [z for z in found if system.margin(z)[0] >= -1e-9 and not self._is_known(system, z)]
-        if not found:
-            self._manifold += 1
+        """Follow what leaves a crossing and is not known yet."""
+        if event.flips and 2 * event.system.period > MOST_PERIOD:
             return
-        split = system.period > event.system.period or (event.crossing.kind == "pitchfork" and not event.turns)
-        through = [] if split else [z for z in new if not event.turns or any(z is other for other in found[:2])]
-        if len(through) == 2:
-            self._through(system, event, through)
-            new = [z for z in new if not any(z is other for other in through)]
-        for z in new:
-            if not self._is_known(system, z):
-                self._followed(Curve(system, None, self._half(system, z, z - event.z), event))
+        leaving = departures(event, self.course.step) if event.meets or event.flips else None
+        if leaving is None or not (leaving.across or leaving.onward):
+            self._several += leaving is not None or event.crossing.kind == "branch point"
+            return
+        system = leaving.system
+        across = [z for z in leaving.across if self._is_new(system, z)]
+        if len(across) == 2 and not event.splits:
+            self._through(system, event, across)
+            across = []
+        for z in (*across, *leaving.onward):
+            if self._is_new(system, z):
+                self._add(Curve(system, None, self._half(system, z, z - event.z), event))
 
     def _through(self, system: BranchSystem, event: Event, points: Sequence[Floats]) -> None:
+        """Follow a branch in both directions from the crossing that it goes through."""
         back, forth = (self._half(system, z, z - event.z) for z in points)
-        self._followed(Curve(system, back, None, event))
-        if not self._is_known(system, points[1]):
-            self.curves.pop()
-            self._followed(Curve(system, back, forth, event), done=1)
+        self._add(Curve(system, back, None, event))
+        if not self.curves[-1].holds(points[1]):
+            self.curves[-1] = Curve(system, back, forth, event)
+            forth.follow()
 
     def _both_ways(self, system: BranchSystem, z: Floats) -> None:
         upright = np.zeros(len(z))
         upright[-1] = 1.0
         forth = self._half(system, z, upright)
         back = Half(system, system.place(z, -forth.line[0].tangent), self.course)
-        self._followed(Curve(system, back, forth))
+        self._add(Curve(system, back, forth))
 
     def _half(self, system: BranchSystem, z: Floats, towards: Floats) -> Half:
         return Half(system, system.place(z, towards), self.course)
 
-    def _followed(self, curve: Curve, done: int = 0) -> None:
-        """Follow the directions of a curve that are not done yet; it is listed from the beginning."""
+    def _add(self, curve: Curve) -> None:
+        """Follow a curve in its directions; it is listed from the beginning."""
         if len(self.curves) >= MOST_BRANCHES:
-            raise OutOfTimeError
+            raise _EnoughError
         self.curves.append(curve)
         if curve.forth is not None:
             curve.forth.follow()
-        if curve.back is not None and not done:
-            if curve.forth is not None and curve.forth.end == "closed":
-                curve.back.end = "closed"
-            else:
-                curve.back.follow()
+        if curve.back is not None and curve.forth is not None and curve.forth.end == "closed":
+            curve.back.end = "closed"
+        elif curve.back is not None:
+            curve.back.follow()
 
-    def _is_known(self, system: BranchSystem, z: Floats) -> bool:
-        return any(curve.system.period == system.period and curve.holds(z) for curve in self.curves)
+    def _is_new(self, system: BranchSystem, z: Floats) -> bool:
+        """Whether a point lies in the domain and on no branch that was followed."""
+        known = any(curve.system.period == system.period and curve.holds(z) for curve in self.curves)
+        return not known and system.margin(z)[0] >= -_EDGE * max(1.0, float(np.abs(z).max()))
 
     def answer(self) -> Continuation:
         """What was followed so far."""
         listed = told_apart(self.curves)
         notes = list(self.notes)
-        if self._manifold:
-            notes.append(f"at {self._manifold} crossings of several branches at once no other was followed")
-        if any("the time limit" in (curve.forth.end if curve.forth else "") for curve in self.curves):
-            notes.append("stopped by the time limit")
+        if self._several:
+            places = "one crossing" if self._several == 1 else f"{self._several} crossings"
+            notes.append(f"at {places} of more than two branches no other one was followed")
         certificate = Certificate(
             claim="these branches were followed, and these crossings located on them, in floats",
             verdict=Verdict.OBSERVED,
@@ -291,7 +292,7 @@ def at_value(model: Model, parameter: sp.Symbol, value: Any) -> Model:
     return Flow(field, constraint, symmetries=model.symmetries, laws=laws)
 
 
-def _symbol(model: Model, parameter: sp.Symbol | str) -> sp.Symbol:
+def _symbol(model: Any, parameter: sp.Symbol | str) -> sp.Symbol:
     if isinstance(parameter, sp.Symbol):
         return parameter
     if not isinstance(model, Flow | Iteration):
@@ -328,6 +329,12 @@ def _number(value: Any, what: str) -> Any:
     return number if isinstance(number, sp.Rational) else float(number)
 
 
+def _most(points: Any) -> int:
+    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 1:
+        raise ModelError(f"points is {points!r}: give a whole number from 1")
+    return int(points)
+
+
 def _positive(step: Any) -> float:
     number = float(_number(step, "the step"))
     if not 0 < number < np.inf:
@@ -340,8 +347,8 @@ def _check_assumptions(symbol: sp.Symbol, low: Any, high: Any) -> None:
     if (symbol.is_nonnegative and float(low) < 0) or (symbol.is_nonpositive and float(high) > 0):
         sign = "negative" if symbol.is_nonnegative else "positive"
         raise ModelError(
-            f"`{symbol}` is assumed never to be {sign}, and the interval is {float(low):g} to {float(high):g}: leave the "
-            "assumption out, or take another interval"
+            f"`{symbol}` is assumed never to be {sign}, and the interval is {float(low):g} to {float(high):g}: leave "
+            "the assumption out, or take another interval"
         )
 
 

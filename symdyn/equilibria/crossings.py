@@ -55,6 +55,11 @@ class Event:
         return self.crossing.kind == "period doubling" and self.crossing.multiplicity == 1 and not self.turns
 
     @property
+    def splits(self) -> bool:
+        """Whether the other branch has two halves, each a branch of its own."""
+        return self.flips or (self.crossing.kind == "pitchfork" and not self.turns)
+
+    @property
     def in_words(self) -> str:
         """As an end of a branch."""
         return f"the {self.crossing.kind} at {self.system.parameter} = {round(self.crossing.value, 9) + 0:.6g}"

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from symdyn.algebra.deadline import seconds_left
-from symdyn.equilibria.branch_system import BranchSystem, Floats, Place
+from symdyn.equilibria.branch_system import BranchSystem, Place
 from symdyn.equilibria.crossings import ZERO, Event, Step, events
 
 _TURN = 0.95

@@ -7,6 +7,8 @@ derivative. In it the direction across the known branch meets the other branch, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from symdyn.equilibria.branch_system import BranchSystem, Floats
@@ -14,32 +16,43 @@ from symdyn.equilibria.crossings import Event
 
 _DISTANCES = (0.1, 0.02, 0.5, 0.004)  # of the largest step
 _SLANT = 20.0  # the other branch is met no farther than so many distances
+_REGULAR = 1e-4
 
 
-def has_another_branch(event: Event) -> bool:
-    """Whether another branch is expected there."""
-    return event.meets or event.flips
+@dataclass(frozen=True)
+class Departures:
+    """Points beside a crossing on the branches that leave it.
 
-
-def departures(event: Event, step: float) -> tuple[BranchSystem, list[Floats]]:
-    """Points beside a crossing on the branches that leave it, and the system that they solve.
-
-    Of a pitchfork that was met on its side branch the other half comes last.
+    Parameters
+    ----------
+    system
+        Whose zeros they are: at a flip that of twice the period.
+    across
+        On the other branch, on either side.
+    onward
+        On the other half of a pitchfork that was met on its side branch.
     """
+
+    system: BranchSystem
+    across: tuple[Floats, ...] = ()
+    onward: tuple[Floats, ...] = ()
+
+
+def departures(event: Event, step: float) -> Departures:
+    """Where other branches leave a crossing; nowhere if there are more than two null vectors."""
     system = event.system.doubled() if event.flips else event.system
     vectors, singular = system.kernel(event.z)
-    if len(singular) > 1 and singular[-2] < 1e-4 * max(1.0, singular[0]):
-        return system, []  # more than two null vectors: more branches than one leave here
+    if len(singular) > 1 and singular[-2] < _REGULAR * max(1.0, singular[0]):
+        return Departures(system)
     plane = vectors[:, -2:]
     along = plane.T @ event.tangent
     size = float(np.linalg.norm(along))
     if size < 0.5:
-        return system, []
+        return Departures(system)
     across = plane @ np.array([-along[1], along[0]]) / size
-    found = [_beside(system, event.z, sign * across, plane, step) for sign in (1.0, -1.0)]
-    if event.turns:
-        found.append(_beside(system, event.z, event.tangent, plane, step))
-    return system, [z for z in found if z is not None]
+    sides = [_beside(system, event.z, sign * across, plane, step) for sign in (1.0, -1.0)]
+    onward = [_beside(system, event.z, event.tangent, plane, step)] if event.turns else []
+    return Departures(system, tuple(z for z in sides if z is not None), tuple(z for z in onward if z is not None))
 
 
 def _beside(system: BranchSystem, z: Floats, direction: Floats, plane: Floats, step: float) -> Floats | None:

@@ -1,4 +1,4 @@
-"""Draws branches over a parameter: stable solid, unstable dashed, unknown dotted; events as diamonds."""
+"""Draws branches over a parameter: stable solid, unstable dashed, unknown dotted; events as marks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from symdyn.dynamics.figure import Figure
 from symdyn.report.figures.furniture import note_gaps
 from symdyn.report.figures.reading import agree, rows, table
-from symdyn.report.figures.style import COLUMN, CYCLE, INK
+from symdyn.report.figures.style import COLUMN, CYCLE, INK, MARKERS
 from symdyn.report.figures.words import worded
 
 _LINES: dict[Any, dict[str, Any]] = {
@@ -22,7 +22,8 @@ _WORDS = {True: "stable", False: "unstable", None: "stability not known"}
 
 def size(figure: Figure) -> tuple[float, float]:
     """One column; taller where branches are named above."""
-    return COLUMN, 2.3 + 0.13 * len(_named(rows(figure, "names")))
+    kinds = {text for _, _, text in rows(figure, "events")}
+    return COLUMN, 2.4 + 0.07 * (len(_named(rows(figure, "names"))) + len(kinds))
 
 
 def _named(names: tuple[str, ...]) -> list[str]:
@@ -48,7 +49,7 @@ def draw(figure: Figure, page: Any) -> None:
                 part = slice(begin, min(end + 1, len(x)))
                 axes.plot(x[part], y[part], color=colours[name], **_LINES[flags[begin]])
                 begin = end
-    _mark(axes, rows(figure, "events"))
+    marks = _mark(axes, rows(figure, "events"))
     axes.set_xlabel(worded(figure.labels.get("x", r"\beta")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
     axes.margins(y=0.12)
@@ -56,15 +57,15 @@ def draw(figure: Figure, page: Any) -> None:
     present = {flag for flags in stable for flag in flags}
     handles = [Line2D([], [], color=colours[name], label=worded(name)) for name in _named(names)]
     handles += [Line2D([], [], color=INK, label=_WORDS[f], **_LINES[f]) for f in _LINES if f in present]
-    page.legend(handles=handles, loc="outside upper left", ncols=1)
+    page.legend(handles=[*handles, *marks], loc="outside upper left", ncols=2)
 
 
-def _mark(axes: Any, events: tuple[Any, ...]) -> None:
-    """A diamond at each event, and its name beside it, once where several lie at one place."""
-    places: dict[tuple[float, float], list[str]] = {}
-    for x, y, text in events:
-        places.setdefault((round(x, 9), round(y, 9)), []).append(text)
-    for (x, y), texts in places.items():
-        axes.plot([x], [y], "D", color=INK, markersize=4, zorder=4)
-        words = worded(", ".join(dict.fromkeys(texts)))
-        axes.annotate(words, (x, y), xytext=(5, 5), textcoords="offset points", fontsize=7)
+def _mark(axes: Any, events: tuple[Any, ...]) -> list[Any]:
+    """A mark at each event; its shape says of which kind, so that names do not lie over each other. The handles."""
+    kinds = list(dict.fromkeys(str(text) for _, _, text in events))
+    handles = []
+    for k, kind in enumerate(kinds):
+        places = [(x, y) for x, y, text in events if text == kind]
+        style = {"marker": MARKERS[k % len(MARKERS)], "color": INK, "markersize": 4, "linestyle": "none"}
+        handles += axes.plot(*zip(*places, strict=True), zorder=4, label=worded(kind), **style)
+    return handles
