@@ -36,6 +36,7 @@ DEFAULT_POINTS = 2000
 MOST_PERIOD = 2
 MOST_BRANCHES = 200
 _EDGE = 1e-9
+_WITHIN = sp.Rational(8, 13)
 
 
 class _EnoughError(Exception):
@@ -61,8 +62,9 @@ def continuation(
     """Follow equilibria over an interval of one parameter, and locate where their stability changes.
 
     Nothing is proved: branches, crossings and their kinds are OBSERVED in floats (residual 1e-11). A crossing can be
-    missed if the same eigenvalue crosses twice within one step. Branches that neither a search at an end of the
-    interval meets nor a simple crossing of another branch leads to are missed too; give `start` for those.
+    missed if the same eigenvalue crosses twice within one step. Branches that neither a search at the ends and
+    at one place between them meets nor a simple crossing of another branch leads to are missed too; give `start` for
+    those.
 
     Parameters
     ----------
@@ -73,8 +75,8 @@ def continuation(
     interval
         Lower and upper end, finite; rational numbers are taken exactly.
     start
-        One equilibrium to follow, as symbol to number; without it all that a search finds at both ends, or halfway
-        where there are none.
+        One equilibrium to follow, as symbol to number; without it all that searches find at both ends and at one place
+        between them.
     at
         The value of the parameter at `start`; the lower end by default. The branch is followed in both directions.
     step
@@ -86,7 +88,7 @@ def continuation(
         Whether the branches that cross are followed too: at transcritical points, pitchforks and, for iterations, at
         flips, where the period doubles.
     starts, box, seed
-        Of the searches at both ends.
+        Of these searches.
     time_limit
         For all of it, in seconds; what was followed by then is returned.
     interrupted
@@ -165,18 +167,17 @@ class _Following:
 
     def _from_searches(self, system: BranchSystem, search: dict[str, Any], clock: Clock) -> None:
         low, high = self.ends
+        # a place within the interval meets branches that close or leave before its ends; halfway would often be special
+        values = (low, high, low + (high - low) * _WITHIN)
+        shown = [f"{float(value):.6g}" for value in values]
         self.notes.append(
-            f"followed from the equilibria that a search found at {self.symbol} = {float(low):g} and {float(high):g}"
+            f"followed from the equilibria that searches found at {self.symbol} = {', '.join(shown[:2])} and {shown[2]}"
         )
-        if not (self._searched(system, low, search, clock, 3) + self._searched(system, high, search, clock, 2)):
-            middle = (low + high) / 2
-            if self._searched(system, middle, search, clock, 2):
-                self.notes.append(f"there are none there, but at {self.symbol} = {float(middle):g}")
-            else:
-                self.notes.append(f"nor are there any at {self.symbol} = {float(middle):g}")
+        for number, value in enumerate(values):
+            self._searched(system, value, search, clock, 4 - number)
 
-    def _searched(self, system: BranchSystem, value: Any, search: dict[str, Any], clock: Clock, share: int) -> int:
-        """Follow what a search finds at one value, and how many it found."""
+    def _searched(self, system: BranchSystem, value: Any, search: dict[str, Any], clock: Clock, share: int) -> None:
+        """Follow what a search finds at one value, within a share of the time that is left."""
         check_time()
         left = clock.left()
         limit = None if left is None else max(0.01, left / share)
@@ -191,7 +192,6 @@ class _Following:
                 self._both_ways(solved, z)
         if degenerate:
             self.notes.append(f"{degenerate} degenerate ones at {self.symbol} = {float(value):g} were left out")
-        return len(found)
 
     def _from_crossings(self) -> None:
         """Along every branch that crosses one that was followed, until there is no new one."""
@@ -304,7 +304,7 @@ def _symbol(model: Any, parameter: sp.Symbol | str) -> sp.Symbol:
     return named[0]
 
 
-def _checked(interval: Sequence[Any]) -> tuple[Any, Any]:
+def _checked(interval: Any) -> tuple[Any, Any]:
     """Both ends: rational where they are given exactly, else floats."""
     ends = tuple(interval) if isinstance(interval, Sequence) and not isinstance(interval, str) else ()
     if len(ends) != 2:

@@ -18,6 +18,7 @@ _SAME = 1e-5
 _FLAT = 1e-5
 _BESIDE = 0.04
 _ASIDE = 0.03
+_VANISHING = 0.05
 MEETINGS = ("transcritical", "pitchfork", "branch point")
 
 
@@ -62,7 +63,7 @@ class Event:
     @property
     def in_words(self) -> str:
         """As an end of a branch."""
-        return f"the {self.crossing.kind} at {self.system.parameter} = {round(self.crossing.value, 9) + 0:.6g}"
+        return f"the {self.crossing.kind} at {self.system.parameter} = {round(self.crossing.value, 7) + 0:.6g}"
 
 
 class Step:
@@ -88,6 +89,11 @@ class Step:
         """The bordered determinant, on the scale of the place before."""
         sign, size = self.system.place(self(share), self.before.tangent).border
         return float(sign * np.exp(min(size - self.before.border[1], 50.0)))
+
+    def vanishing(self, z: Floats) -> int:
+        """How many singular values of the derivative vanish at a point: one at a simple crossing."""
+        here, before = (self.system.kernel(point)[1] for point in (z, self.before.z))
+        return max(1, int((here < _VANISHING * before).sum()))
 
     def smoothed(self, function: Callable[[float], float], share: float) -> tuple[Floats, Floats]:
         """Where a function vanishes and the tangent there, by polynomials through places beside it.
@@ -134,7 +140,7 @@ def events(system: BranchSystem, before: Place, after: Place) -> list[Event]:
         found.append(_event(system, z, tangent, len(together), share, meets=simple, turns=False))
     if not np.isnan(meeting):
         z, tangent = step.smoothed(step.border, meeting)
-        found.append(_event(system, z, tangent, 1, meeting, meets=True, turns=turns))
+        found.append(_event(system, z, tangent, step.vanishing(z), meeting, meets=True, turns=turns))
     return sorted(found, key=lambda event: event.share)
 
 
@@ -150,6 +156,8 @@ def _named(system: BranchSystem, z: Floats, multiplicity: int, turns: bool) -> C
     nearest = sorted(values, key=lambda value: (abs(system.growth(value)), -value.imag))[:multiplicity]
     value = max(nearest, key=lambda candidate: candidate.imag)
     discrete = isinstance(system.model, Iteration)
+    if turns and multiplicity > 1:
+        return Crossing("branch point", float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity)
     if turns and system.period > 1 and _returns_earlier(system, z):
         # the branch of twice the period ends where it left: that is the doubling itself
         return Crossing("period doubling", float(z[-1]), tuple(map(float, z[:-1])), -1 + 0j, multiplicity)

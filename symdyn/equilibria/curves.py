@@ -15,6 +15,7 @@ from symdyn.equilibria.following import Half
 
 _SAME = 1e-6
 _NEAR = 1e-5
+_ROUGH = 1e-3
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,9 @@ def is_same(one: Event, other: Event) -> bool:
     kinds = {one.crossing.kind, other.crossing.kind}
     if len(kinds) > 1 and not kinds <= set(MEETINGS):
         return False
-    size = _NEAR * max(1.0, float(np.abs(one.z).max()))
+    # many branches meet so flatly that the place is known to the root of the residual only
+    several = len(kinds) > 1 or max(one.crossing.multiplicity, other.crossing.multiplicity) > 1
+    size = (_ROUGH if several and "Hopf" not in kinds else _NEAR) * max(1.0, float(np.abs(one.z).max()))
     if abs(one.z[-1] - other.z[-1]) > size:
         return False
     symmetries = one.system.model.symmetries

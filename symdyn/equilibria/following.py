@@ -161,8 +161,14 @@ class Half:
 
     def _cut(self, before: Place, after: Place, happened: list[Event], edge: tuple[float, str]) -> None:
         share, self.end = edge
-        self.events += [event for event in happened if event.share <= share + 1e-4]
-        if share:
+        # an edge that the dynamics keeps is left at a crossing, where the corrector is singular
+        scale = 1e-6 * max(1.0, _size(after))
+        here = [event for event in happened if event.meets and abs(self.system.margin(event.z)[0]) < scale]
+        self.events += [event for event in happened if event.share <= share + 1e-4 or event in here[:1]]
+        if here:
+            self.stopped_at, self.end = here[0], f"{here[0].in_words}, {self.end}"
+            self.line.append(self.system.place(here[0].z, before.tangent))
+        elif share:
             self.line.append(self.system.place(Step(self.system, before, after)(share), before.tangent))
 
     def _is_back(self, before: Place, after: Place) -> bool:
@@ -191,7 +197,7 @@ class Half:
         limit = third + later**2 / (earlier - later) if abs(earlier - later) > 1e-12 * width else third
         if not self.course.low <= limit <= self.course.high:
             return False
-        unit = 10.0 ** np.floor(np.log10(_STILL * width))
+        unit = 10.0 ** np.ceil(np.log10(_STILL * width))
         self.end = f"infinity, near {self.system.parameter} = {round(limit / unit) * unit + 0:.4g}"
         return True
 
