@@ -184,6 +184,7 @@ class _Following:
         found = equilibria(at_value(self.model, self.symbol, value), certified=False, time_limit=limit, **search)
         degenerate = 0
         for item in found:
+            check_time()
             z = system.wrapped(np.append(float_point(self.model.coords, item.point), float(value)))
             solved = system.doubled() if item.kind == "period two in sign" else system
             if solved.nullity(z) != 1:

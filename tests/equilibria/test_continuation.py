@@ -15,6 +15,7 @@ from symdyn.equilibria.continuation import continuation
 from symdyn.errors import ModelError
 
 x, y, p = sp.symbols("x y p")
+POSITIVE = sp.Symbol("k", positive=True)
 LOCATED = 1e-7  # Newton's method stops at a residual of 1e-11; at a double zero that leaves its square root
 
 
@@ -31,7 +32,7 @@ def kinds(found):
     [
         (p - x**2, [("fold", 0, 0)]),
         (p * x - x**3, [("pitchfork", 0, 0)]),
-        (p * x - x**2, [("transcritical", 0, 0), ("transcritical", 0, 0)]),
+        (p * x - x**2, [("transcritical", 0, 0)]),
         # both outer branches turn at p = -1/4, x^2 = 1/2
         (
             p * x + x**3 - x**5,
@@ -72,10 +73,11 @@ def test_complex_pair_is_a_hopf_crossing_with_its_frequency():
 
 def test_logistic_map_exchanges_stability_at_one_and_doubles_its_period_at_three():
     found = continuation(sd.Iteration((x,), [p * x * (1 - x)]), "p", (0.5, 3.5))
-    assert kinds(found) == ["transcritical", "transcritical", "period doubling"]
-    assert [c.value for c in found.crossings] == pytest.approx([1, 1, 3], abs=LOCATED)
-    assert found.crossings[-1].point[0] == pytest.approx(2 / 3, abs=LOCATED)
-    assert found.crossings[-1].eigenvalue == pytest.approx(-1, abs=LOCATED)
+    assert kinds(found) == ["transcritical", "period doubling", "period doubling"]
+    # the orbit of period two loses its stability at 1 + sqrt(6)
+    assert [c.value for c in found.crossings] == pytest.approx([1, 3, 1 + 6**0.5], abs=LOCATED)
+    assert found.crossings[1].point[0] == pytest.approx(2 / 3, abs=LOCATED)
+    assert found.crossings[1].eigenvalue == pytest.approx(-1, abs=LOCATED)
 
 
 def test_delayed_logistic_map_has_a_neimark_sacker_crossing_at_two():
@@ -107,10 +109,11 @@ def attention(V, B=None):
 def test_balanced_split_loses_its_stability_at_the_threshold_of_the_formula():
     flow = attention([[2, 0], [0, 1]], [[2, 0], [0, 1]])
     found = continuation(flow, "beta", (0.1, 1), start=[1, 0, 1, 0, -1, 0, -1, 0], at=0.5)
-    (crossing,) = found.crossings
+    crossing = found.crossings[0]
     assert crossing.value == pytest.approx(math.atanh(0.5) / 2, abs=LOCATED)
     assert crossing.kind == "pitchfork"
-    (branch,) = found
+    branch = found[0]
+    assert branch.crossings == (crossing,)
     assert all((count == 0) == (value > crossing.value) for value, count in zip(branch.values, branch.unstable))
 
 
@@ -156,6 +159,21 @@ def test_the_diagram_draws_one_coordinate_with_its_stability():
         (lambda: continuation(line(p - x**2), p, (1, 0)), "is empty or infinite"),
         (lambda: continuation(line(p - x**2), p, (0, math.inf)), "is empty or infinite"),
         (lambda: continuation(line(p - x**2), p, "wide"), "no interval"),
+        (lambda: continuation(line(p - x**2), x, (0, 1)), "`x` is a coordinate of the model: name a parameter"),
+        (lambda: continuation(line(p - x**2), "x", (0, 1)), "`x` is a coordinate of the model: name a parameter"),
+        (lambda: continuation(line(p - x**2), y, (0, 1)), "`y` is no free parameter of the model, which has p"),
+        (lambda: continuation(line(p - x**2), p, (1, 1)), "the interval 1 to 1 is empty"),
+        (lambda: continuation(line(p - x**2), p, (-sp.oo, 0)), "is empty or infinite"),
+        (lambda: continuation(line(p - x**2), p, (math.nan, 0)), "is empty or infinite"),
+        (lambda: continuation(line(p - x**2), p, (0, sp.I)), "an end of the interval is I: give a real number"),
+        (lambda: continuation(line(p - x**2), p, (0, "1")), "an end of the interval is '1': give a real number"),
+        (lambda: continuation(line(p - x**2), p, (0, 1, 2)), "is no interval: give its two ends"),
+        (lambda: continuation(line(p - x**2), p, (0, 1), at=0), "`at` came without a start"),
+        (lambda: continuation(line(p - x**2), p, (0, 1), points=0), "points is 0: give a whole number from 1"),
+        (lambda: continuation(line(p - x**2), p, (0, 1), switch="no"), "switch is 'no': give True or False"),
+        (lambda: continuation(line(p - x**2), p, (0, 1), time_limit=-1), "time_limit is -1"),
+        (lambda: continuation(line(POSITIVE - x**2), POSITIVE, (-1, 1)), "assumed never to be negative"),
+        (lambda: continuation(sd.VectorField((x,), [p - x]), "p", (0, 1)), "equilibria of a VectorField"),
         (lambda: continuation(line(p - x**2), p, (0.5, 1), start={x: 3}), "the residual there is 8.5"),
         (lambda: continuation(line(p - x**2), p, (0, 1), start={x: 1}, at=2), "outside 0 to 1"),
         (lambda: continuation(line(p - x**2), p, (0, 1), step=-1.0), "the step is -1.0: give a positive number"),
