@@ -43,6 +43,8 @@ class Place:
     border
         Sign and logarithm of the determinant of the derivative bordered by the tangent. It is 0 where two branches meet
         and at no fold, and changes its sign where they cross.
+    regular
+        The smallest singular value of the derivative: how well floats tell the branch from what is beside it.
     """
 
     z: Floats
@@ -50,6 +52,7 @@ class Place:
     spectrum: tuple[complex, ...]
     growths: tuple[float, ...]
     border: tuple[float, float]
+    regular: float
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,12 @@ class BranchSystem:
     def place(self, z: Floats, along: Floats) -> Place:
         """What is known at a point of a branch, its tangent oriented like a direction."""
         derivative = self.derivative(z)
-        tangent = self.tangent(z, along)
+        _, singular, right = np.linalg.svd(derivative)
+        tangent = right[-1] if right[-1] @ along >= 0 else -right[-1]
         spectrum = self.spectrum(z)
         sign, size = np.linalg.slogdet(np.vstack([self._square(derivative), tangent]))
-        return Place(z, tangent, tuple(spectrum), tuple(map(self.growth, spectrum)), (float(sign), float(size)))
+        growths, regular = tuple(map(self.growth, spectrum)), float(singular[self.size - 1])
+        return Place(z, tangent, tuple(spectrum), growths, (float(sign), float(size)), regular)
 
     def kernel(self, z: Floats) -> tuple[Floats, Floats]:
         """Right singular vectors (as columns) and singular values of the derivative, by falling values."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import permutations
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from symdyn.dynamics.branch import Branch
 from symdyn.equilibria.branch_system import BranchSystem, Floats
 from symdyn.equilibria.crossings import MEETINGS, ZERO, Event
 from symdyn.equilibria.following import Half
+from symdyn.geometry.symmetry import Symmetries
 
 _SAME = 1e-6
 _NEAR = 1e-5
 _ROUGH = 1e-3
+_PERMUTED = 5
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,13 @@ class Curve:
 
     def holds(self, z: Floats) -> bool:
         """Whether a point of the same system lies on it, modulo the finite symmetries of the model."""
-        return any(self._passes(state) for state in self.system.orbit(z)) or self._passes_an_image(z)
+        states = self.system.orbit(z)
+        if any(self._passes(state) for state in states):
+            return True
+        symmetries = self.system.model.symmetries
+        if not symmetries.maps and not symmetries.exchangeable:
+            return False
+        return any(self._passes(image) for image in _images(symmetries, z)) or self._passes_an_image(z)
 
     @cached_property
     def _segments(self) -> tuple[Floats, Floats]:
@@ -90,8 +99,6 @@ class Curve:
     def _passes_an_image(self, z: Floats) -> bool:
         """At the same value of the parameter, up to a symmetry."""
         symmetries = self.system.model.symmetries
-        if not symmetries.maps and not symmetries.exchangeable:
-            return False
         upright = np.zeros(len(z))
         upright[-1] = 1.0
         starts, ways = self._segments
@@ -124,6 +131,20 @@ class Curve:
             self.system.period,
             tuple(zip(*images, strict=True)) if self.system.period > 1 else (),
         )
+
+
+def _images(symmetries: Symmetries, z: Floats) -> Iterator[Floats]:
+    """A point moved by the finite symmetries, as far as permutations are few enough to be listed."""
+    groups = np.asarray(symmetries.exchangeable, dtype=int)
+    listed = 1 < len(groups) <= _PERMUTED
+    orders = [np.array(order) for order in permutations(range(len(groups)))] if listed else []
+    for element in symmetries.group(len(z) - 1):
+        moved = np.append(element @ z[:-1], z[-1])
+        yield moved
+        for order in orders:
+            image = moved.copy()
+            image[groups] = moved[groups[order]]
+            yield image
 
 
 def _counted(half: Half) -> list[tuple[Floats, int | None]]:

@@ -14,8 +14,9 @@ from symdyn.equilibria.crossings import ZERO, Event, Step, events
 _TURN = 0.95
 _FAR = 100.0  # from here on a branch may be on its way to infinity, and steps grow with the state
 _FAR_STEP = 0.1
-_STILL = 1e-3  # of the interval: how little the parameter moves while the state doubles
+_STILL = 2e-4  # of the interval: how little the parameter moves while the state doubles
 _EDGE = 1e-9
+_FADED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ class Half:
         if after is None:
             self.end = "no further point was found"
             return False
+        if self._fades(before, after):
+            self.end = "beyond it floats do not tell zeros of the field apart"
+            return False
         for side, end in ((-1, self.course.low), (1, self.course.high)):
             if side * (after.z[-1] - end) > 0:
                 self._to_the_end(before, after, end)
@@ -122,6 +126,12 @@ class Half:
                     continue
             length /= 2
         return None
+
+    def _fades(self, before: Place, after: Place) -> bool:
+        """Whether the derivative has become tiny, at two places so that it is not only a crossing."""
+        if np.linalg.norm(after.z - before.z) < 0.1 * self.course.longest(before):
+            return False
+        return max(before.regular, after.regular) < _FADED * self.line[0].regular
 
     def _to_the_end(self, before: Place, after: Place, end: float) -> None:
         """The last step, cut where the parameter is at the end of the interval."""
@@ -197,7 +207,7 @@ class Half:
         limit = third + later**2 / (earlier - later) if abs(earlier - later) > 1e-12 * width else third
         if not self.course.low <= limit <= self.course.high:
             return False
-        unit = 10.0 ** np.ceil(np.log10(_STILL * width))
+        unit = 10.0 ** np.floor(np.log10(1e-3 * width))
         self.end = f"infinity, near {self.system.parameter} = {round(limit / unit) * unit + 0:.4g}"
         return True
 

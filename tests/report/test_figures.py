@@ -29,6 +29,7 @@ from symdyn.dynamics.figures import (
 )
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
+from symdyn.report.figures.saved import drawn_as
 from symdyn.report.figures.style import PALETTE
 
 x, y = sp.symbols("x y")
@@ -116,6 +117,37 @@ def test_gaps_are_gaps_and_said_so():
     assert figure.data["values"][0][1:] == (None, None)
     assert "2 of 3 values are not finite" in figure.alt
     assert "NaN" not in figure.json()
+
+
+def test_portrait_on_a_line_shows_the_velocity_and_the_equilibria():
+    s = sp.Symbol("s")
+    flow = sd.Flow(sd.VectorField((s,), [s * (1 - s)]))
+    figure = phase_portrait(flow, tuple(sd.equilibria(flow)))
+    assert figure.data["geometry"] == "line"
+    for place, speed in zip(figure.data["x"], figure.data["speed"]):
+        assert speed == pytest.approx(place * (1 - place), abs=1e-12)
+    signs = dict(zip((round(point[0], 9) for point in figure.data["equilibria"]), figure.data["sign"]))
+    assert signs == {0: 1, 1: -1}
+    ElementTree.fromstring(svg_of(figure))
+
+
+def test_lines_of_one_name_look_alike_in_a_bifurcation_diagram():
+    one = ([0, 1], [0, 1], [True, True])
+    figure = bifurcation_diagram([("orbit", one), ("orbit", ([0, 1], [0, -1], [True, True])), ("rest", one)])
+    assert "2 branches (orbit, rest)" in figure.alt
+    colours = set(re.findall(r"stroke: (#[0-9a-f]{6})", svg_of(figure)))
+    assert {PALETTE["blue"], PALETTE["vermilion"]} <= colours
+    assert not {PALETTE["green"], PALETTE["purple"]} & colours
+
+
+def test_a_figure_in_a_file_brings_its_colours_for_light_and_dark():
+    figure = bifurcation_diagram({"rest": ([0, 1], [0, 1], [True, False])})
+    text = drawn_as(figure, ".SVG").decode("utf-8")
+    assert "color:#000;background:#fff" in text
+    assert "prefers-color-scheme:dark" in text
+    assert ElementTree.fromstring(text).get("fill") == "currentColor"
+    with pytest.raises(ModelError, match=r"'\.gif' is no suffix of a format: write one of \.svg, \.pdf, \.png"):
+        drawn_as(figure, ".gif")
 
 
 # Drawings

@@ -46,7 +46,7 @@ def velocity_of(flow: Flow) -> Velocity:
 
 
 def geometry_of(flow: Flow) -> str:
-    """ "plane", "circle", "sphere" or "circles"; refused with a sentence if none.
+    """ "line", "plane", "circle", "sphere" or "circles"; refused with a sentence if none.
 
     Raises
     ------
@@ -54,8 +54,9 @@ def geometry_of(flow: Flow) -> str:
         If the flow lives elsewhere.
     """
     constraint = flow.constraint
-    if constraint is None and len(flow.coords) == 2:
-        return "plane"
+    is_open = constraint is None or not constraint.equations
+    if is_open and len(flow.coords) in (1, 2):
+        return "line" if len(flow.coords) == 1 else "plane"
     factors = constraint.factors if constraint is not None else ()
     if len(factors) == 1 and len(factors[0]) in (2, 3):
         return "circle" if len(factors[0]) == 2 else "sphere"
@@ -63,8 +64,8 @@ def geometry_of(flow: Flow) -> str:
         return "circles"
     where = "without constraint" if constraint is None else f"on {constraint.name}"
     raise ModelError(
-        f"a flow of {len(flow.coords)} coordinates {where} has no phase portrait: it needs two coordinates in the "
-        "plane, a circle, a sphere in three dimensions, or circles of which groups turn together"
+        f"a flow of {len(flow.coords)} coordinates {where} has no phase portrait: it needs one or two coordinates, "
+        "a circle, a sphere in three dimensions, or circles of which groups turn together"
     )
 
 

@@ -1,4 +1,4 @@
-"""Phase portraits: where the field points in the plane, on the circle, on the sphere, or for two angles."""
+"""Phase portraits: where the field points on a line, in the plane, on the circle or sphere, or for two angles."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from symdyn.errors import ModelError
 from symdyn.numerics.integrate import integrate
 
 GRID = 25  # places along each axis of a window
+ON_LINE = 201  # places along a line
 ON_CIRCLE = 72  # places around a circle
 ON_SPHERE = 60  # starts spread over a sphere
 SAMPLES = 40  # points of one path on the sphere
@@ -35,17 +36,18 @@ def phase_portrait(
     grid: int = GRID,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
-    """The figure "phase portrait" of a flow whose state has two coordinates, or one or two angles, or is on S^2.
+    """The figure "phase portrait" of a flow whose state has one or two coordinates or angles, or is on S^2.
 
     Parameters
     ----------
     flow
-        In the plane, on the circle, on the sphere S^2, or on a product of circles; without parameters.
+        On a line, in the plane, on the circle, on the sphere S^2, or on a product of circles; without parameters.
     equilibria
         To be marked: Equilibrium nouns, or pairs of a point (n numbers, or a mapping from symbol to number) and the
         sign -1 stable, 0 neutral, 1 unstable. Those outside the window, or that the groups do not hold, are left out.
     window
-        ((x from, x to), (y from, y to)) for the plane; by default large enough for the equilibria.
+        ((x from, x to), (y from, y to)) for the plane, ((x from, x to),) for a line; by default large enough for the
+        equilibria.
     groups
         For circles: which of them, counted from 0, share one angle and turn together; at most two groups. Without
         groups there are at most two circles.
@@ -59,8 +61,9 @@ def phase_portrait(
     Returns
     -------
     Figure
-        With `geometry`. Plane and angles: `x`, `y` (m,), `u`, `v` (m, m), rows by y. Circle: `angle`, `turning` (k,).
-        Sphere: `paths`, a tuple of paths of points (3 numbers), `arrows` and `directions`, tangent there, `view`.
+        With `geometry`. Line: `x`, `speed` (k,). Plane and angles: `x`, `y` (m,), `u`, `v` (m, m), rows by y.
+        Circle: `angle`, `turning` (k,). Sphere: `paths`, a tuple of paths of points (3 numbers), `arrows` and
+        `directions`, tangent there, `view`.
         Always `equilibria` (points in the coordinates drawn) and `sign`.
 
     Raises
@@ -72,6 +75,8 @@ def phase_portrait(
         raise ModelError(f"grid is {grid}: give at least 2 places along an axis")
     geometry = geometry_of(flow)
     marked = [_marked(flow, entry) for entry in equilibria]
+    if geometry == "line":
+        return _line(flow, marked, window, dict(labels or {}))
     if geometry == "plane":
         return _plane(flow, marked, window, grid, dict(labels or {}))
     if geometry == "sphere":
@@ -109,11 +114,31 @@ def _plane(flow: Flow, marked: list[Marked], window: Window | None, grid: int, l
     return _field_figure("plane", velocity_of(flow), axes, marked, names, "in the plane")
 
 
+def _line(flow: Flow, marked: list[Marked], window: Any, labels: dict[str, str]) -> Figure:
+    """The velocity over the state: motion is to the right where it is positive."""
+    places = [point[0] for point, _ in marked]
+    low, high = min(places, default=0.0), max(places, default=0.0)
+    room = max(0.5 * (high - low), 1.0 if low == high else 0.0)
+    ((start, end),) = _checked(((low - room, high + room),) if window is None else window[:1])
+    x = np.linspace(start, end, ON_LINE)
+    speed = velocity_of(flow)(x[None])[0]
+    shown = [m for m in marked if start <= m[0][0] <= end]
+    data = {"geometry": "line", "x": _plain(x), "speed": _plain(speed)} | _points(shown)
+    name = str(flow.coords[0])
+    alt = f"Phase portrait on a line: the velocity over the state. {_counted(shown)}{gap_sentence(data['speed'])}"
+    return Figure("phase portrait", data, {"x": name, "y": f"{name}'", **labels}, alt)
+
+
 def _axes(window: Window, grid: int) -> tuple[Floats, Floats]:
+    (left, right), (low, high) = _checked(window)
+    return np.linspace(left, right, grid), np.linspace(low, high, grid)
+
+
+def _checked(window: Any) -> tuple[tuple[float, float], ...]:
     for low, high in window:
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise ModelError(f"the window {window} is empty: write ((x from, x to), (y from, y to))")
-    return np.linspace(*window[0], grid), np.linspace(*window[1], grid)
+    return tuple((float(low), float(high)) for low, high in window)
 
 
 def _circles(

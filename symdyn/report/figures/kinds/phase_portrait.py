@@ -1,4 +1,4 @@
-"""Draws phase portraits: streamlines in the plane and for two angles, arrows on a circle, paths on a sphere."""
+"""Draws phase portraits: the velocity over a line, streamlines in the plane, arrows on a circle, paths on a sphere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from symdyn.dynamics.figure import Figure
 from symdyn.errors import ModelError
-from symdyn.report.figures.furniture import mark_style, note_gaps, stability_legend
+from symdyn.report.figures.furniture import faint_line, mark_style, note_gaps, stability_legend
 from symdyn.report.figures.reading import Floats, agree, column, rows, table
 from symdyn.report.figures.style import COLUMN, FAINT, INK
 from symdyn.report.figures.words import worded
@@ -50,6 +50,30 @@ def _field(figure: Figure, axes: Any) -> None:
     axes.set_ylabel(worded(figure.labels.get("y", "y")))
     _mark(axes, [tuple(point) for point in rows(figure, "equilibria")], rows(figure, "sign"))
     note_gaps(axes, np.where(np.isnan(speed), np.nan, 0.0).ravel())
+
+
+def _line(figure: Figure, axes: Any) -> None:
+    x, speed = column(figure, "x"), column(figure, "speed")
+    agree(figure, x=len(x), speed=len(speed))
+    faint_line(axes, "horizontal")
+    sizes = np.abs(speed[~np.isnan(speed)])
+    usual = 3 * float(np.quantile(sizes, 0.9)) if len(sizes) else 0.0
+    turned = np.flatnonzero(np.diff(np.sign(speed)) != 0)
+    poles = [k + 1 for k in turned if min(abs(speed[k]), abs(speed[k + 1])) > 0.5 * usual]
+    axes.plot(np.insert(x, poles, np.nan), np.insert(speed, poles, np.nan), color=INK, linewidth=0.9, zorder=1)
+    if len(sizes) and sizes.max() > 3 * usual > 0:
+        axes.set_ylim(-usual, usual)
+    axes.set_xlabel(worded(figure.labels.get("x", "x")))
+    axes.set_ylabel(worded(figure.labels.get("y", "x'")))
+    axes.set_xlim(x[0], x[-1])
+    length = 0.06 * (x[-1] - x[0])
+    for run in np.split(np.arange(len(x)), turned + 1):
+        middle, sign = (x[run[0]] + x[run[-1]]) / 2, np.sign(speed[run[len(run) // 2]])
+        if x[run[-1]] - x[run[0]] > length and sign in (-1, 1):
+            _arrow(axes, (middle - sign * length / 2, 0), (middle + sign * length / 2, 0))
+    at_rest = [float(point[0]) for point in rows(figure, "equilibria")]
+    _mark(axes, [(place, 0.0) for place in at_rest], rows(figure, "sign"))
+    note_gaps(axes, speed)
 
 
 def _angles(figure: Figure, axes: Any) -> None:
@@ -143,4 +167,4 @@ def _mark(axes: Any, points: Any, signs: Any, depth: Any = None) -> None:
         )
 
 
-_DRAWN = {"plane": _field, "angles": _angles, "circle": _circle, "sphere": _sphere}
+_DRAWN = {"line": _line, "plane": _field, "angles": _angles, "circle": _circle, "sphere": _sphere}
