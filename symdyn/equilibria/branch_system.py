@@ -22,6 +22,7 @@ from symdyn.numerics.backend import Lowered
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CORRECTIONS = 12
 _SOLVED = 1e-11
+_SETTLED = 1e-10
 _DIFFERENCE = 1e-4
 _FAR_OUT = 10.0
 
@@ -186,20 +187,23 @@ class BranchSystem:
 
     def corrected(self, z: Floats, across: Floats) -> tuple[Floats, int] | None:
         """Newton's method onto the branch within the hyperplane through z across a direction, and its steps."""
-        guess, size = z, max(1.0, float(np.abs(z).max()))
+        guess, size, before = z, max(1.0, float(np.abs(z).max())), np.inf
+        gap_size = np.inf
         for step in range(_CORRECTIONS):
             gap = np.append(self.residual(z), across @ (z - guess))
             matrix = np.vstack([self.derivative(z), across])
             if not (np.isfinite(gap).all() and np.isfinite(matrix).all()):
                 return None
-            if float(np.abs(gap).max()) < _SOLVED * size:
-                return z, step
+            before, gap_size = gap_size, float(np.abs(gap).max())
             move = np.linalg.lstsq(matrix, gap, rcond=1e-13)[0]
-            z = z - move
-            # far out the residual has the rounding errors of its terms, and never gets small
-            if size > _FAR_OUT and float(np.abs(move).max()) < _SOLVED * size:
+            settled = float(np.abs(move).max()) < _SETTLED * size
+            # beside a crossing a move is rounding errors, far out the residual is
+            if gap_size < _SOLVED * size and not settled and gap_size > 0.5 * before:
                 return z, step
-        return (z, _CORRECTIONS) if float(np.abs(gap).max()) < 1e-8 * size else None
+            z = z - move
+            if settled and (gap_size < _SOLVED * size or size > _FAR_OUT):
+                return z, step
+        return (z, _CORRECTIONS) if gap_size < 1e-8 * size else None
 
     def tangent(self, z: Floats, along: Floats | None = None) -> Floats:
         """Unit vector along the branch; with `along`, oriented like it."""

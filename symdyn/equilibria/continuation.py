@@ -272,7 +272,8 @@ class _Following:
             witness={"kind": "undecided"},
             provenance=provenance(seed=self.seed),
         )
-        branches = tuple(curve.branch(kept) for curve, kept in zip(self.curves, listed, strict=True))
+        everything = [event for kept in listed for event in kept]
+        branches = tuple(curve.branch(kept, everything) for curve, kept in zip(self.curves, listed, strict=True))
         interval = (self.course.low, self.course.high)
         return Continuation(branches, self.model.coords, self.symbol, interval, certificate, self.model)
 

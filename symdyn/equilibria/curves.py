@@ -113,14 +113,14 @@ class Curve:
                 return True
         return False
 
-    def branch(self, kept: Sequence[Event]) -> Branch:
-        """As it is listed, with those of its crossings that are listed here."""
+    def branch(self, kept: Sequence[Event], listed: Sequence[Event]) -> Branch:
+        """As it is, with those of its crossings that are listed here, and the names of all that are listed anywhere."""
         line = self._line()
         counts = [count for _, count in line]
         known = [k for k, count in enumerate(counts) if count is not None]
         filled = [counts[min(known, key=lambda other: (abs(other - k), -other))] for k in range(len(line))]
-        back_end, forth_end = (None if half is None else half.end for half in (self.back, self.forth))
-        start = "" if self.origin is None else self.origin.in_words
+        back_end, forth_end = (None if half is None else _end(half, listed) for half in (self.back, self.forth))
+        start = "" if self.origin is None else _listed_as(self.origin, listed)
         images = [[tuple(map(float, state[:-1])) for state in self.system.orbit(z)[1:]] for z, _ in line]
         return Branch(
             tuple(float(z[-1]) for z, _ in line),
@@ -131,6 +131,16 @@ class Curve:
             self.system.period,
             tuple(zip(*images, strict=True)) if self.system.period > 1 else (),
         )
+
+
+def _listed_as(event: Event, listed: Sequence[Event]) -> str:
+    """A crossing in words, by the name under which it is listed."""
+    return next((other for other in listed if is_same(event, other)), event).in_words
+
+
+def _end(half: Half, listed: Sequence[Event]) -> str:
+    stopped = half.stopped_at
+    return half.end if stopped is None else half.end.replace(stopped.in_words, _listed_as(stopped, listed))
 
 
 def _images(symmetries: Symmetries, z: Floats) -> Iterator[Floats]:
@@ -161,14 +171,11 @@ def told_apart(curves: Sequence[Curve]) -> list[list[Event]]:
 
     Where two branches meet, that is on the one that goes through; else on the one that was followed first.
     """
+    all_events = [(number, event) for number, curve in enumerate(curves) for event in curve.events]
     chosen: list[tuple[int, Event]] = []
-    for number, curve in enumerate(curves):
-        for event in curve.events:
-            same = next((k for k, (_, other) in enumerate(chosen) if is_same(event, other)), None)
-            if same is None:
-                chosen.append((number, event))
-            elif chosen[same][1].turns and not event.turns:
-                chosen[same] = (number, event)
+    for number, event in sorted(all_events, key=lambda pair: pair[1].turns):
+        if not any(is_same(event, other) for _, other in chosen):
+            chosen.append((number, event))
     return [[event for number, event in chosen if number == k] for k in range(len(curves))]
 
 

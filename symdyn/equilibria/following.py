@@ -16,7 +16,8 @@ _FAR = 100.0  # from here on a branch may be on its way to infinity, and steps g
 _FAR_STEP = 0.1
 _STILL = 2e-4  # of the interval: how little the parameter moves while the state doubles
 _EDGE = 1e-9
-_FADED = 1e-4
+_FADED = 1e-7
+_STEPS_FADED = 5
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Half:
         self.end = "it was interrupted"
         self.stopped_at: Event | None = None
         self._length = course.longest(start)
-        self._travelled = 0.0
+        self._travelled, self._faded = 0.0, 0
         self._sizes = [(max(1.0, _size(start)), float(start.z[-1]))]
 
     def follow(self) -> None:
@@ -128,10 +129,12 @@ class Half:
         return None
 
     def _fades(self, before: Place, after: Place) -> bool:
-        """Whether the derivative has become tiny, at two places so that it is not only a crossing."""
-        if np.linalg.norm(after.z - before.z) < 0.1 * self.course.longest(before):
-            return False
-        return max(before.regular, after.regular) < _FADED * self.line[0].regular
+        """Whether the derivative has become tiny and stays so, as it does not at a crossing."""
+        if after.regular >= _FADED * self.line[0].regular:
+            self._faded = 0
+        elif np.linalg.norm(after.z - before.z) > 0.1 * self.course.longest(before):
+            self._faded += 1
+        return self._faded > _STEPS_FADED
 
     def _to_the_end(self, before: Place, after: Place, end: float) -> None:
         """The last step, cut where the parameter is at the end of the interval."""
