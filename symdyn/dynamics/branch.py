@@ -33,6 +33,9 @@ class Crossing:
         The one that crosses, of a pair that with positive imaginary part; for iterations the multiplier.
     multiplicity
         How many cross there, a complex pair counted as two.
+    criticality
+        Of a Hopf crossing: "supercritical" where the cycle that leaves attracts within the centre manifold,
+        "subcritical" where it repels, empty where the first Lyapunov coefficient is too near to 0 for floats.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Crossing:
     point: tuple[float, ...]
     eigenvalue: complex
     multiplicity: int
+    criticality: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -245,6 +246,23 @@ class BranchSystem:
         forward, backward = (self._retracted(z, sign * _DIFFERENCE * v) for sign in (1, -1))
         bend = (w @ (self.residual(forward)[:n] + self.residual(backward)[:n])) / _DIFFERENCE**2
         return abs(float(w @ derivative[:n, n])), abs(float(bend))
+
+    def in_tangent_coordinates(self, z: Floats) -> tuple[Callable[[Floats], Floats], Floats]:
+        """The field near a point in orthonormal coordinates of the tangent space, and the basis of these.
+
+        The point of the constraint above u lies along the normals at z, so that the coordinates of its velocity are u'.
+        """
+        n, basis, normals = self.size, self.basis(z), self.derivative(z)[self.size :, : self.size].T
+
+        def field(u: Floats) -> Floats:
+            x = z.copy()
+            x[:n] += basis @ u
+            for _ in range(6 if normals.size else 0):
+                slope = self.derivative(x)[n:, :n] @ normals
+                x[:n] -= normals @ np.linalg.lstsq(slope, self.residual(x)[n:], rcond=None)[0]
+            return np.asarray(basis.T @ self.residual(x)[:n])
+
+        return field, basis
 
     def _retracted(self, z: Floats, step: Floats) -> Floats:
         """z + step put back on the constraint along its normals."""

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from symdyn.dynamics.branch import Crossing
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.branch_system import BranchSystem, Floats, Place
+from symdyn.equilibria.hopf import criticality
 
 ZERO = 1e-9
 _SAME = 1e-5
@@ -170,7 +171,8 @@ def _named(system: BranchSystem, z: Floats, multiplicity: int, turns: bool) -> C
         kind = "branch point"
     else:
         kind = _kind_of_zero(system, z)
-    return Crossing(kind, float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity)
+    side = criticality(system, z) if kind == "Hopf" and multiplicity == 2 else ""
+    return Crossing(kind, float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity, side)
 
 
 def _kind_of_zero(system: BranchSystem, z: Floats) -> str:

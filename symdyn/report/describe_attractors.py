@@ -142,7 +142,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
     crossings = tuple(
         (
             str(k),
-            c.kind,
+            f"{c.kind}, {c.criticality}" if c.criticality else c.kind,
             f"{_snapped(c.value):.10g}",
             _point(dict(enumerate(c.point))),
             _complex(c.eigenvalue),
@@ -187,6 +187,7 @@ def _continuation_data(found: Continuation) -> dict[str, Any]:
                 "crossings": [
                     {
                         "kind": c.kind,
+                        "criticality": c.criticality,
                         "value": c.value,
                         "point": list(c.point),
                         "eigenvalue": [c.eigenvalue.real, c.eigenvalue.imag],
