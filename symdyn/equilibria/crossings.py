@@ -130,7 +130,8 @@ def events(system: BranchSystem, before: Place, after: Place) -> list[Event]:
         share, rank = roots[0]
         together = [root for root in roots if root[0] - share < near]
         roots = roots[len(together) :]
-        here = abs(share - meeting) < max(near, 1e-3)
+        # near a branch point the corrector wavers, and both roots with it; only beside a fold they may be two events
+        here = abs(share - meeting) < max(near, 1e-3 if turns else 0.05)
         simple = len(together) == 1 and here
         if simple:
             z, tangent = step.smoothed(step.growth(rank), share)

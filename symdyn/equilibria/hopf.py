@@ -33,12 +33,12 @@ def _coefficient(system: BranchSystem, z: Floats, step: float) -> tuple[float, f
     matrix = basis.T @ system.derivative(z)[: system.size, : system.size] @ basis
     values, vectors = np.linalg.eig(matrix)
     k = int(np.argmin(np.where(values.imag > 0, np.abs(values.real), np.inf)))
-    frequency, q = float(values[k].imag), vectors[:, k]
+    frequency, q = float(values[k].imag), np.asarray(vectors[:, k], dtype=np.complex128)
     if not frequency > 0:
         return np.nan, np.nan
     left_values, left = np.linalg.eig(matrix.T)
-    p = left[:, int(np.argmin(np.abs(left_values + 1j * frequency)))]
-    p = p / np.conj(np.vdot(p, q))
+    p = np.asarray(left[:, int(np.argmin(np.abs(left_values + 1j * frequency)))], dtype=np.complex128)
+    p = p / np.conj(complex(np.vdot(p, q)))
     second, third = _forms(field, step)
     a, b = q.real.copy(), q.imag.copy()
 
@@ -48,11 +48,10 @@ def _coefficient(system: BranchSystem, z: Floats, step: float) -> tuple[float, f
 
     cubic = third(a, a, a) + third(a, b, b) + 1j * (third(a, a, b) + third(b, b, b))
     unit = np.eye(len(matrix))
-    mean = np.linalg.solve(matrix, twice(q, q.conj()))
-    double = np.linalg.solve(2j * frequency * unit - matrix, twice(q, q))
-    terms = [np.vdot(p, cubic), -2 * np.vdot(p, twice(q, mean)), np.vdot(p, twice(q.conj(), double))]
-    total = sum(terms)
-    return float(total.real) / (2 * frequency), max(map(abs, terms)) / (2 * frequency)
+    mean = np.asarray(np.linalg.solve(matrix, twice(q, q.conj())), dtype=np.complex128)
+    double = np.asarray(np.linalg.solve(2j * frequency * unit - matrix, twice(q, q)), dtype=np.complex128)
+    terms = [complex(np.vdot(p, term)) for term in (cubic, -2 * twice(q, mean), twice(q.conj(), double))]
+    return sum(terms).real / (2 * frequency), max(map(abs, terms)) / (2 * frequency)
 
 
 def _forms(

@@ -225,6 +225,16 @@ def test_a_flip_of_an_odd_map_is_a_pitchfork_of_its_second_iterate():
         assert one == pytest.approx(math.tanh(value * one), abs=1e-9)
 
 
+def test_a_symmetric_orbit_of_period_two_loses_its_symmetry_once():
+    """-p x + x^3/4 carries x to -x where x^2 = 4 (p - 1), and has there the slope 2 p - 3: a pitchfork at p = 2."""
+    found = sd.continuation(sd.Iteration((x,), [-p * x + x**3 / 4]), p, (0, R(11, 5)))
+    assert [(c.kind, round(c.value, 6), abs(round(c.point[0], 5)) + 0) for c in found.crossings] == [
+        ("period doubling", 1, 0),
+        ("pitchfork", 2, 2),
+    ]
+    assert [branch.period for branch in found].count(2) == 3
+
+
 def test_branches_of_the_replicator_leave_to_infinity_where_wins_and_losses_are_equal():
     """On the edge x1 + x2 = 1 payoffs are equal at x1 = a/(a - 1)."""
     found = sd.continuation(replicator(inequalities=False), p, (R(1, 2), 2), seed=0)
