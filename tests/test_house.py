@@ -140,10 +140,10 @@ def test_only_the_command_line_imports_the_package_itself():
 @pytest.mark.parametrize(
     ("source", "package", "named"),
     [
-        ("import symdyn.laws.search", "symdyn.geometry", {"symdyn.laws.search"}),
+        ("import symdyn.laws.search.polynomial", "symdyn.geometry", {"symdyn.laws.search.polynomial"}),
         ("from symdyn.laws import a, b", "symdyn.geometry", {"symdyn.laws.a", "symdyn.laws.b"}),
         ("from . import closure", "symdyn.geometry", {"symdyn.geometry.closure"}),
-        ("from ..laws.search import quadratic", "symdyn.geometry", {"symdyn.laws.search.quadratic"}),
+        ("from ..laws.search import quadratic", "symdyn.geometry", {"symdyn.laws.search.polynomial.quadratic"}),
         ("from .. import laws", "symdyn.geometry", {"symdyn.laws"}),
         ("def late():\n    from symdyn import laws", "symdyn.geometry", {"symdyn.laws"}),
         ("importlib.import_module('symdyn.laws')", "symdyn.geometry", {"symdyn.laws"}),

@@ -10,8 +10,8 @@ import torch
 from sklearn.datasets import load_digits
 
 import symdyn as sd
-from symdyn.laws.module_graph import laws_of_module
-from symdyn.laws.training import monitored
+from symdyn.training.module_graph import laws_of_module
+from symdyn.training.steps import monitored
 from symdyn.report.figures import svg_of
 
 STEPS = 200

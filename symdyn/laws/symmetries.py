@@ -24,8 +24,8 @@ from symdyn.errors import ModelError
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
-from symdyn.laws.evidence import polynomial_gradients
-from symdyn.laws.programs import expanded_program
+from symdyn.laws.sandwich.evidence import polynomial_gradients
+from symdyn.laws.sandwich.programs import expanded_program
 from symdyn.networks.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symdyn import conservation_laws, networks
 from symdyn.errors import ModelError, ShapeError
-from symdyn.laws.leaf import Leaf
+from symdyn.training.leaf import Leaf
 
 u, v, w = sp.symbols("u v w")
 HYPERBOLA = Leaf([u**2 - v**2], (u, v), (2, 1))

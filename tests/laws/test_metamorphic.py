@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.laws.evidence import Budget
-from symdyn.laws.generic import generic_evidence
-from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.sandwich.evidence import Budget
+from symdyn.laws.sandwich.fields import generic_evidence
+from symdyn.laws.sandwich.monomial import polynomial_form
 from tests.geometry.random_fields import random_polynomial
 from tests.laws import models
 

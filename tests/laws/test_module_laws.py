@@ -7,10 +7,10 @@ import pytest
 
 from symdyn import conservation_laws
 from symdyn.errors import ModelError
-from symdyn.laws.array_laws import ArrayLaw, ArrayTerm, norms
-from symdyn.laws.module_graph import laws_of_module
-from symdyn.laws.monitor import Monitor
-from symdyn.laws.training import monitored
+from symdyn.training.array_laws import ArrayLaw, ArrayTerm, norms
+from symdyn.training.module_graph import laws_of_module
+from symdyn.training.monitor import Monitor
+from symdyn.training.steps import monitored
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'symdyn-toolkit[torch]'")
 nn = torch.nn
@@ -546,7 +546,7 @@ def test_what_is_no_optimizer_is_refused():
 
 
 def test_checkpoints_may_be_state_dicts():
-    from symdyn.laws.monitor import drift_of_checkpoints
+    from symdyn.training.monitor import drift_of_checkpoints
 
     model = multilayer(3, 4, 2)
     drift = drift_of_checkpoints(laws_of_module(model).laws, [model.state_dict(), model.state_dict()])

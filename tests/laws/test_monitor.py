@@ -8,8 +8,8 @@ import sympy as sp
 
 from symdyn import Parametrization, conservation_laws, networks
 from symdyn.errors import ModelError, ShapeError
-from symdyn.laws.array_laws import ArrayLaw, ArrayTerm, laws_on_arrays
-from symdyn.laws.monitor import Monitor, drift_of_checkpoints
+from symdyn.training.array_laws import ArrayLaw, ArrayTerm, laws_on_arrays
+from symdyn.training.monitor import Monitor, drift_of_checkpoints
 
 LINEAR = laws_on_arrays(conservation_laws(networks.linear(4, 3, 2)))
 RATE = 1e-2

@@ -15,7 +15,7 @@ from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, identity_text
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
 from symdyn.laws.conserved import is_conserved
-from symdyn.laws.structure import is_matrix_law
+from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.report.notation import expression_text
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged

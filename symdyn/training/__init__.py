@@ -1,0 +1,1 @@
+"""Laws in real training runs: PyTorch modules, optimizers, checkpoints, steps on a leaf."""
