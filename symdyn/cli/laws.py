@@ -181,7 +181,7 @@ def _formula(
 
 def _dynamics(given: dict[str, str], model: Any) -> dict[str, Any]:
     """The options of the dynamics as the engine wants them."""
-    from symdyn.systems.dynamics_options import dynamics_from_data, loss_from_text, metric_from_text
+    from symdyn.reading.dynamics_options import dynamics_from_data, loss_from_text, metric_from_text
 
     data: dict[str, Any] = dict(given)
     if "metric" in given:
@@ -206,8 +206,8 @@ def _model(
     formulas: tuple[str, ...], wrt: str | None, constants: str | None, inputs: str | None, network: str | None
 ) -> tuple[Any, dict[str, Any]]:
     """The model that was asked for, and options from its file."""
-    from symdyn.systems.model_file import model_from_formulas, read_model, symbols_from_names
-    from symdyn.systems.presets import family, preset
+    from symdyn.reading.model_file import model_from_formulas, read_model, symbols_from_names
+    from symdyn.reading.presets import family, preset
 
     if network is not None:
         if formulas or wrt or constants or inputs:
@@ -267,7 +267,7 @@ def _point(text: str, model: Any, asked: dict[str, Any]) -> dict[Any, Any]:
     """A point u=1,v=2/3 as exact rationals, in the phase space of the dynamics asked for."""
     from symdyn.dynamics.motion import time
     from symdyn.laws.phase import phase_space
-    from symdyn.systems.dynamics_options import KEYS
+    from symdyn.reading.dynamics_options import KEYS
 
     studied = phase_space(model, **{key: asked.get(key) for key in KEYS})
     known = (*studied.coords, *getattr(studied, "constants", ()))

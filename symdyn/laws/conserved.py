@@ -30,13 +30,13 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.predictor import Predictor
-from symdyn.laws.search.annihilation import conserved_mask
-from symdyn.laws.search.differential import rational_differential
-from symdyn.laws.search.elementary import is_elementary_law
+from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.sandwich.programs import expanded_program
 from symdyn.laws.sandwich.setting import setting_of
-from symdyn.laws.matrices.structure import is_matrix_law
+from symdyn.laws.search.annihilation import conserved_mask
+from symdyn.laws.search.differential import rational_differential
+from symdyn.laws.search.elementary import is_elementary_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph

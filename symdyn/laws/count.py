@@ -22,13 +22,13 @@ from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization, expanded_if_small
 from symdyn.geometry.vector_field import VectorField
+from symdyn.laws.phase import phase_evidence, phase_space
 from symdyn.laws.sandwich.assembly import Pieces, assembled
 from symdyn.laws.sandwich.evidence import Budget, Evidence, check_seed
 from symdyn.laws.sandwich.fields import generic_evidence
 from symdyn.laws.sandwich.local_rank import rank_at
 from symdyn.laws.sandwich.monomial import is_monomial, monomial_evidence, polynomial_form
 from symdyn.laws.sandwich.parts import Part, split
-from symdyn.laws.phase import phase_evidence, phase_space
 from symdyn.laws.sandwich.program_parts import evidence_by_parts, program_parts
 from symdyn.laws.sandwich.programs import program_evidence
 from symdyn.laws.sandwich.relu import relu_evidence

@@ -16,9 +16,9 @@ from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.metric import metric_of
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
+from symdyn.laws.losses.spans import linear_loss
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.fields import generic_evidence
-from symdyn.laws.losses.spans import linear_loss
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.sandwich.programs import expanded_program
 from symdyn.networks.formula_network import GradientSpan

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symdyn.errors import ModelError
+from symdyn.networks.linear import linear
+from symdyn.networks.program import MatrixProgram
+from symdyn.networks.relu import ReluNetwork, relu
 from symdyn.training.array_laws import ArrayLaw, ArrayTerm
 from symdyn.training.layer_kinds import (
     OPAQUE,
@@ -29,9 +32,6 @@ from symdyn.training.layer_kinds import (
     written_axis,
 )
 from symdyn.training.module_checks import check_layer, check_parameters, check_read_once, checked_by_hand, unwrapped
-from symdyn.networks.linear import linear
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.relu import ReluNetwork, relu
 
 
 @dataclass(frozen=True)

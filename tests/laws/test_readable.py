@@ -12,8 +12,8 @@ from sympy.polys.matrices import DomainMatrix
 
 import symdyn as sd
 from symdyn.dynamics.law import Law, MatrixIdentity, PolynomialForm, identity_text
-from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.matrices.readable import MAX_LAWS, SignedIdentity, recognised
+from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.search.polynomial import polynomial_laws
 from tests.laws import models
 

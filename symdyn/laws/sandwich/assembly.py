@@ -11,11 +11,11 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.laws.matrices.readable import recognised
 from symdyn.laws.sandwich.evidence import Evidence
 from symdyn.laws.sandwich.local_rank import LocalRank
 from symdyn.laws.sandwich.parts import Part
 from symdyn.laws.sandwich.program_parts import ProgramPart
-from symdyn.laws.matrices.readable import recognised
 from symdyn.laws.sandwich.setting import setting_of
 
 Pieces = Sequence[tuple[Part | ProgramPart | None, Evidence]]

@@ -16,9 +16,9 @@ from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.polynomial_fields import PolynomialFields
-from symdyn.laws.search.beyond import Beyond, beyond_polynomials
 from symdyn.laws.sandwich.draw import Draw, Form
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
+from symdyn.laws.search.beyond import Beyond, beyond_polynomials
 from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
 
 #: Without a degree asked for, searches beyond degree 2 are made only up to this degree and so many unknowns.

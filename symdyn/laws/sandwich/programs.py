@@ -13,10 +13,10 @@ from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.polynomial_fields import gradients
+from symdyn.laws.matrices.structure import law_gradients, matrix_laws
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.sandwich.fields import generic_evidence, lower_reason, upper_reason
 from symdyn.laws.sandwich.monomial import polynomial_form
-from symdyn.laws.matrices.structure import law_gradients, matrix_laws
 from symdyn.networks.program import MatrixProgram
 
 _MAX_EXPANDED = 20_000

@@ -17,9 +17,9 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError, SymdynError
 from symdyn.geometry.constraint import Constraint, product_of_spheres
 from symdyn.geometry.vector_field import VectorField
-from symdyn.systems.flow_extras import KEYS as EXTRAS
-from symdyn.systems.flow_extras import with_extras
-from symdyn.systems.model_file import read_toml, symbols_from_names
+from symdyn.reading.flow_extras import KEYS as EXTRAS
+from symdyn.reading.flow_extras import with_extras
+from symdyn.reading.model_file import read_toml, symbols_from_names
 
 _KEYS = (
     "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "constraint", "spheres",

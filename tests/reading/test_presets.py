@@ -4,7 +4,7 @@ import pytest
 
 import symdyn as sd
 from symdyn.errors import ModelError
-from symdyn.systems.presets import PRESETS, family, preset
+from symdyn.reading.presets import PRESETS, family, preset
 
 net = sd.networks
 

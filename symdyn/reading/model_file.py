@@ -18,7 +18,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
-from symdyn.systems.presets import cut, preset
+from symdyn.reading.presets import cut, preset
 
 MAX_FILE_BYTES = 10_000_000
 
@@ -125,7 +125,7 @@ def model_with_options(data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
     options: dict[str, Any] = {key: data[key] for key in ("degree", "title") if key in data}
     if any(key in data for key in _DYNAMICS):
-        from symdyn.systems.dynamics_options import dynamics_from_data
+        from symdyn.reading.dynamics_options import dynamics_from_data
 
         options |= dynamics_from_data(data, model)
     return model, options

@@ -7,7 +7,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.errors import SymdynError
-from symdyn.systems.flow_file import flow_from_data
+from symdyn.reading.flow_file import flow_from_data
 
 x, y = sp.symbols("x y")
 HYPERBOLA = {"coordinates": ["x", "y"], "potential": "(x*y - 1)**2/2"}
