@@ -139,6 +139,32 @@ class Table:
     caption: str = ""
 
 
+@dataclass(frozen=True)
+class Captioned:
+    """A table or figure with its number, caption and source.
+
+    Parameters
+    ----------
+    id
+        Of the exhibit.
+    label
+        For cross references; unique in a document.
+    caption, source
+        Sentences with mathematics between dollars.
+    content
+        None if making it failed.
+    reason
+        Why it failed.
+    """
+
+    id: str
+    label: str
+    caption: str
+    source: str
+    content: Table | Figure | None
+    reason: str = ""
+
+
 #: A value that was expected or measured: what JSON holds as it is, a formula, or a tuple of them.
 Value = bool | int | float | str | Formula | tuple["Value", ...] | None
 
@@ -171,6 +197,8 @@ class Finding:
         The smallest one found, if the claim does not hold and the measurement has one.
     failed
         Whether measuring raised an error; the verdict is UNDECIDED then.
+    hypotheses
+        What the statement assumes beyond what it says; like statement and source with mathematics between dollars.
 
     Raises
     ------
@@ -190,6 +218,7 @@ class Finding:
     certificate: str = ""
     counterexample: str = ""
     failed: bool = False
+    hypotheses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         fault = fault_of(self.holds, self.verdict)
@@ -217,4 +246,6 @@ class Provenance:
 
 
 #: A figure is a noun of its own and stands among the blocks as it is.
-Block = Title | Heading | Text | Statement | Equations | Proof | Remarks | Table | Finding | Figure | Provenance
+Block = (
+    Title | Heading | Text | Statement | Equations | Proof | Remarks | Table | Captioned | Finding | Figure | Provenance
+)

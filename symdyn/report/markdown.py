@@ -10,6 +10,7 @@ from typing import Any
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
+    Captioned,
     Cell,
     Equations,
     Finding,
@@ -26,6 +27,7 @@ from symdyn.report.blocks import (
     rich,
 )
 from symdyn.report.describe_systems import value_text
+from symdyn.report.mathematics import sentence
 
 
 def markdown_of(blocks: Sequence[Block]) -> str:
@@ -112,17 +114,28 @@ def _row(cells: tuple[Cell, ...]) -> str:
 def _finding(block: Finding) -> str:
     certificate = f"; certificate `{block.certificate[:12]}`" if block.certificate else ""
     lines = [
-        f"**{escaped(block.id)}** ({block.in_capitals}). {escaped(block.statement)}",
+        f"**{escaped(block.id)}** ({block.in_capitals}). {_sentence(block.statement)}",
         "",
         f"- expected {_value(block.expected)}, measured {_value(block.measured)}",
     ]
+    lines += [f"- assumed: {_sentence(text)}" for text in block.hypotheses]
     lines += [f"- {escaped(block.reason)}"] if block.reason else []
     lines += [f"- counterexample: {escaped(block.counterexample)}"] if block.counterexample else []
-    return "\n".join([*lines, f"- source: {escaped(block.source)}; {block.seconds:.2f} s{certificate}"])
+    return "\n".join([*lines, f"- source: {_sentence(block.source)}; {block.seconds:.2f} s{certificate}"])
 
 
 def _value(value: Any) -> str:
     return _rich((value if isinstance(value, Formula) else value_text(value),))
+
+
+def _sentence(text: str) -> str:
+    return _rich(sentence(text))
+
+
+@_markdown.register
+def _captioned(block: Captioned) -> str:
+    shown = f"*not made: {escaped(block.reason)}*" if block.content is None else _markdown(block.content)
+    return f"{shown}\n\n**{escaped(block.id)}.** {_sentence(block.caption)} (Source: {_sentence(block.source)})"
 
 
 @_markdown.register
