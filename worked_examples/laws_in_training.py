@@ -11,8 +11,7 @@ from sklearn.datasets import load_digits
 
 import symdyn as sd
 from symdyn.report.figures import svg_of
-from symdyn.training.module_graph import laws_of_module
-from symdyn.training.steps import monitored
+from symdyn.training import laws_of_module, monitored
 
 STEPS = 200
 images, labels = load_digits(return_X_y=True)
