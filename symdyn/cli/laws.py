@@ -270,7 +270,7 @@ def _point(text: str, model: Any, asked: dict[str, Any]) -> dict[Any, Any]:
     from symdyn.reading.dynamics_options import KEYS
 
     studied = phase_space(model, **{key: asked.get(key) for key in KEYS})
-    known = (*studied.coords, *getattr(studied, "constants", ()))
+    known = studied.symbols
     if asked.get("dynamics") is not None:
         known += (time,)
     symbols = {symbol.name: symbol for symbol in known}

@@ -30,7 +30,7 @@ def dynamics_from_data(data: Mapping[str, Any], model: Any) -> dict[str, Any]:
     given = {key: data[key] for key in KEYS if key in data}
     if not given:
         return {}
-    names = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+    names = {symbol.name: symbol for symbol in model.symbols}
     found: dict[str, Any] = {}
     for key, value in given.items():
         if key == "metric":
@@ -63,7 +63,7 @@ def metric_from_text(text: str, model: Any) -> Any:
     """A metric in one line: a name, formulas with commas, [[...]], or blocks such as U=entropic,V=euclidean."""
     pieces = [piece.strip() for piece in text.split(",")]
     if text.lstrip().startswith("["):
-        names = {symbol.name: symbol for symbol in (*model.coords, *getattr(model, "constants", ()))}
+        names = {symbol.name: symbol for symbol in model.symbols}
         return parse_array(text, names, exact=True, where="the metric")
     if all("=" in piece for piece in pieces):
         return {name.strip(): entry.strip() for name, _, entry in (piece.partition("=") for piece in pieces)}

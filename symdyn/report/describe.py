@@ -185,7 +185,7 @@ def _missing(answer: LawCount) -> str:
 
 def _in_constants(answer: LawCount) -> str:
     """The search takes coefficients that are linear in the symbolic constants."""
-    return " with coefficients linear in the constants" if getattr(answer.model, "constants", ()) else ""
+    return " with coefficients linear in the constants" if answer.model.constants else ""
 
 
 def _reasons(answer: LawCount) -> tuple[Rich, ...]:

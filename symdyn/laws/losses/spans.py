@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,10 @@ import sympy as sp
 from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass, checked_data, loss_class, whole_multiples
-from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.model import LawModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.losses.gradients import constant_fields, fields_on_data, relu_rows
-from symdyn.laws.sandwich.programs import expanded_program
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 
@@ -59,17 +59,24 @@ def loss_spans(phi: Any, model: Any, data: Any, loss: Any, seed: int) -> LossSpa
     ModelError, ShapeError
         If it is not known how inputs enter the model, or an option does not fit.
     """
+    if model is None:
+        return own_spans(phi, data, loss, seed)
     if isinstance(phi, Predictor):
-        if model is not None:
-            raise ModelError("phi is a Predictor and a model came as well: phi holds no inputs, give it without them")
-        return _of_predictor(phi, None, data, loss)
-    if model is not None:
-        if not isinstance(model, Predictor):
-            raise ModelError(f"the model is a {type(model).__name__}: give a Predictor, which names its inputs")
-        return _of_predictor(model, phi, data, loss)
-    if isinstance(phi, ReluNetwork):
-        return _of_relu(phi, data, loss, seed)
+        raise ModelError("phi is a Predictor and a model came as well: phi holds no inputs, give it without them")
+    if not isinstance(model, Predictor):
+        raise ModelError(f"the model is a {type(model).__name__}: give a Predictor, which names its inputs")
+    return _of_predictor(model, phi, data, loss)
+
+
+@singledispatch
+def own_spans(phi: Any, data: Any, loss: Any, seed: int) -> LossSpans:
+    """The spans of a model by itself: of x -> phi x, unless a kind of model is registered otherwise."""
     return _of_matrix(phi, data, loss)
+
+
+@own_spans.register
+def _own_of_predictor(phi: Predictor, data: Any, loss: Any, seed: int) -> LossSpans:
+    return _of_predictor(phi, None, data, loss)
 
 
 def linear_loss(phi: Any, data: Any, loss: Any) -> LossClass:
@@ -80,14 +87,11 @@ def linear_loss(phi: Any, data: Any, loss: Any) -> LossClass:
     ModelError, ShapeError
         If phi is not one matrix, or the data do not fit.
     """
-    if isinstance(phi, MatrixProgram | Parametrization) and not getattr(phi, "hypotheses", ()):
-        shapes = phi.output_shapes if isinstance(phi, MatrixProgram) else (phi.shape,)
-        if len(shapes) == 1 and len(shapes[0]) <= 2:
-            rows = shapes[0][0] if shapes[0] else 1
-            columns = shapes[0][1] if len(shapes[0]) > 1 else 1
-            found = loss_class(loss, rows, columns)
-            return replace(found, inputs=None if data is None else _multiples(data, columns))
-    name = getattr(phi, "name", "") or type(phi).__name__
+    shape = phi.input_shape() if isinstance(phi, LawModel) else None
+    if shape is not None:
+        found = loss_class(loss, *shape)
+        return replace(found, inputs=None if data is None else _multiples(data, shape[1]))
+    name = phi.kind if isinstance(phi, LawModel) else type(phi).__name__
     raise ModelError(
         f"how inputs enter the {name} is not known: data and losses go with outputs in one matrix, x -> phi x; check "
         "another model by richness(phi, Predictor(theta, x, outputs))"
@@ -127,23 +131,24 @@ def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans
     if phi is None:
         names = tuple(map(str, model.coords))
         return LossSpans(losses, None, model.dimension, names, said, _shown_data(data), "at generic parameters")
-    if tuple(getattr(phi, "coords", ())) != model.coords:
+    if not isinstance(phi, LawModel) or tuple(phi.coords) != model.coords:
         raise ModelError("phi and the model have different coordinates: give both in the same ones, in the same order")
-    if getattr(phi, "constants", ()):
+    if phi.constants:
         raise ModelError("phi has symbolic constants: give numbers for them")
-    outputs = phi.polynomials if hasattr(phi, "polynomials") else _expanded(phi)
+    outputs = _expanded(phi)
     fields = gradients(outputs, phi.dimension)
     names = tuple(f"phi_{k + 1}" for k in range(fields.number))
     return LossSpans(losses, fields, None, names, said, _shown_data(data), "at generic parameters", outputs)
 
 
-def _expanded(phi: Any) -> SparsePolynomials:
-    polynomials = expanded_program(phi) if isinstance(phi, MatrixProgram) else None
-    if polynomials is None:
+def _expanded(phi: LawModel) -> SparsePolynomials:
+    outputs = phi.expanded() if isinstance(phi, MatrixProgram) else phi.loss_outputs()
+    if outputs is None:
         raise ModelError("phi is no Parametrization or small network: give the outputs of phi as formulas")
-    return polynomials
+    return outputs
 
 
+@own_spans.register
 def _of_relu(network: ReluNetwork, data: Any, loss: Any, seed: int) -> LossSpans:
     _refuse_large(network.dimension)
     found = loss_class(loss, network.widths[-1], 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from symdyn.certificate.provenance import provenance
@@ -12,13 +11,10 @@ from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.laws.matrices.readable import recognised
+from symdyn.laws.sandwich.engines import Pieces
 from symdyn.laws.sandwich.evidence import Evidence
 from symdyn.laws.sandwich.local_rank import LocalRank
-from symdyn.laws.sandwich.parts import Part
-from symdyn.laws.sandwich.program_parts import ProgramPart
 from symdyn.laws.sandwich.setting import setting_of
-
-Pieces = Sequence[tuple[Part | ProgramPart | None, Evidence]]
 
 
 def assembled(
@@ -79,7 +75,7 @@ def assembled(
         upper=upper,
         exhibited=exhibited,
         laws=tuple(law for evidence in every for law in _shown(evidence)),
-        ladder=_ladder(every, degree, bool(getattr(model, "constants", ()))),
+        ladder=_ladder(every, degree, bool(model.constants)),
         certificate=certificate,
         model=model,
         dimension=model.dimension,

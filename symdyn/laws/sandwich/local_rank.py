@@ -16,7 +16,6 @@ from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import primes_at
 from symdyn.geometry.generators import Generators
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
-from symdyn.laws.sandwich.programs import expanded_program
 from symdyn.laws.sandwich.strata import exact_at
 from symdyn.networks.program import MatrixProgram
 
@@ -97,7 +96,7 @@ def _exact(generators: Generators, values: list[Fraction]) -> dict[str, int]:
     if isinstance(generators, MatrixProgram):
         if generators.degree > 1:
             return {}
-        outputs = expanded_program(generators)
+        outputs = generators.expanded()
         if outputs is not None:
             fields = gradients(outputs, generators.dimension)
     if not isinstance(fields, PolynomialFields):

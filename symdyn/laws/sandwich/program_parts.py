@@ -10,6 +10,7 @@ import networkx as nx
 
 from symdyn.certificate.canonical import canonical_text
 from symdyn.dynamics.law import GramTerm, MatrixIdentity
+from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.programs import program_evidence
 from symdyn.networks.program import Factor, MatrixProgram, Term
@@ -37,6 +38,14 @@ class ProgramPart:
     def where(self) -> dict[str, list[int]]:
         """The part's place in the whole, for the witness."""
         return {"coordinates": self.coordinates, "blocks": list(self.blocks)}
+
+
+@pieces_of.register
+def _program(program: MatrixProgram, *, seed: int, degree: int | None, budget: Budget) -> Pieces:
+    parts = program_parts(program)
+    if parts:
+        return evidence_by_parts(program, parts, seed=seed, degree=degree, budget=budget)
+    return [(None, program_evidence(program, seed=seed, degree=degree, budget=budget))]
 
 
 def program_parts(program: MatrixProgram) -> list[ProgramPart]:

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
 from symdyn.algebra.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
@@ -19,8 +18,6 @@ from symdyn.laws.sandwich.fields import generic_evidence, lower_reason, upper_re
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.networks.program import MatrixProgram
 
-_MAX_EXPANDED = 20_000
-_MAX_EXPANDED_DIMENSION = 60
 _CHUNK = 256
 #: Entries of the dense rows that may be held at once: 2.4 GB on either side.
 _MAX_CELLS = 300_000_000
@@ -51,7 +48,7 @@ def program_evidence(
     span, independent = best
     gap = program.dimension - span.rank - independent.rank
     if gap and not budget.is_spent:
-        polynomials = expanded_program(program)
+        polynomials = program.expanded()
         if polynomials is not None:
             fields = gradients(polynomials, program.dimension)
             form = polynomial_form(program.coords)
@@ -153,39 +150,3 @@ def _same_span(evidence: Evidence, identities: list[MatrixIdentity], program: Ma
     for law in identities:
         echelon.add(law_gradients(law, point, program.dimension, 0, law.count, field), list(range(law.count)))
     return echelon.rank == evidence.exhibited
-
-
-def expanded_program(program: MatrixProgram) -> SparsePolynomials | None:
-    """The outputs as polynomials if the program is small, else None."""
-    terms = 0
-    for output, (rows, columns) in zip(program.sums, program.output_shapes, strict=True):
-        for term in output:
-            inner = [program.factor_shape(factor)[1] for factor in term.factors[:-1]]
-            terms += rows * columns * math.prod(inner)
-    if terms > _MAX_EXPANDED or program.dimension > _MAX_EXPANDED_DIMENSION:
-        return None
-    polynomials: list[dict[tuple[tuple[int, int], ...], int]] = []
-    for output, (rows, columns) in zip(program.sums, program.output_shapes, strict=True):
-        entries: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in range(rows * columns)]
-        for term in output:
-            for (i, j), path in _paths(program, term.factors):
-                powers = tuple((k, path.count(k)) for k in sorted(set(path)))
-                entry = entries[i * columns + j]
-                entry[powers] = entry.get(powers, 0) + term.coefficient
-        polynomials += entries
-    return from_terms(polynomials, program.dimension)
-
-
-def _paths(program: MatrixProgram, factors: tuple[Any, ...]) -> list[tuple[tuple[int, int], tuple[int, ...]]]:
-    """All products of entries along the factors, with their place in the output."""
-    walks: list[tuple[int, int, tuple[int, ...]]] = [(i, i, ()) for i in range(program.factor_shape(factors[0])[0])]
-    for factor in factors:
-        start = program.offsets[factor.block]
-        columns = program.blocks[factor.block].columns
-        width = program.factor_shape(factor)[1]
-        walks = [
-            (i, k, (*path, start + (k * columns + j if factor.transposed else j * columns + k)))
-            for i, j, path in walks
-            for k in range(width)
-        ]
-    return [((i, j), path) for i, j, path in walks]

@@ -10,14 +10,21 @@ from __future__ import annotations
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, NeuronBalance
-from symdyn.laws.sandwich.evidence import Evidence
+from symdyn.laws.sandwich.engines import Pieces, pieces_of
+from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
 
+@pieces_of.register(ReluNetwork)
+@pieces_of.register(ReluGraph)
+def _paths(network: ReluNetwork | ReluGraph, *, seed: int, degree: int | None, budget: Budget) -> Pieces:
+    return [(None, relu_evidence(network))]
+
+
 def relu_evidence(network: ReluNetwork | ReluGraph) -> Evidence:
     """The exact count; its witness is the graph."""
-    hidden = network.hidden if isinstance(network, ReluNetwork) else len(network.hidden)
+    hidden = network.hidden_count
     balance = NeuronBalance(network.neurons, hidden, lambda: network.coords)
     laws = [Law(balance, source="path structure")] if hidden else []
     rank = network.dimension - hidden

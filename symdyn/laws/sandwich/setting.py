@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from symdyn.certificate.witness import setting as stored
 from symdyn.dynamics.motion import Motion, time
 from symdyn.dynamics.phase_space import PhaseSpace
-from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.predictor import Predictor
-from symdyn.networks.formula_network import GradientSpan
-from symdyn.networks.relu import ReluNetwork
-from symdyn.networks.relu_graph import ReluGraph
+from symdyn.geometry.model import LawModel
 
 
-def setting_of(model: Any, spanning: bool = False) -> stored.Setting:
+def setting_of(model: LawModel, spanning: bool = False) -> stored.Setting:
     """The setting of a model or of a phase space.
 
     Parameters
@@ -25,31 +19,18 @@ def setting_of(model: Any, spanning: bool = False) -> stored.Setting:
         Whether inputs were given that span all inputs.
     """
     if not isinstance(model, PhaseSpace):
-        loss = model.loss.stored("outputs of the model") if isinstance(model, Predictor) else None
-        return stored.Setting(_base(model), loss=loss, spanning=spanning, stated=_stated(model))
+        return stored.Setting(
+            model.subject, loss=model.stored_loss(), spanning=spanning, stated=model.assumptions()
+        )
     outputs = "outputs of the model" if model.outputs is None else "rows of phi"
     return stored.Setting(
-        _base(model.base),
+        model.base.subject,
         _motion(model),
         None if model.metric is None else model.metric.stored(),
         model.loss.stored(outputs),
         spanning and model.loss.inputs is None,  # else it is said with the losses
-        _stated(model.base),
+        model.base.assumptions(),
     )
-
-
-def _base(model: Any) -> str:
-    if isinstance(model, Predictor):
-        return "predictor"
-    if isinstance(model, GradientSpan):
-        return "gradient span"
-    if isinstance(model, Distribution):
-        return "fields"
-    return "relu paths" if isinstance(model, ReluNetwork | ReluGraph) else "map"
-
-
-def _stated(model: Any) -> tuple[str, ...]:
-    return tuple(getattr(model, "hypotheses", ()))
 
 
 def _motion(space: PhaseSpace) -> stored.Motion:

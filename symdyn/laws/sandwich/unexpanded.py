@@ -12,10 +12,17 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law_count import LawCount
 from symdyn.geometry.closure import best_span
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
+from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.fields import lower_reason, upper_reason
 
 Unexpanded = UnexpandedParametrization | UnexpandedDistribution
+
+
+@pieces_of.register(UnexpandedParametrization)
+@pieces_of.register(UnexpandedDistribution)
+def _steps(model: Unexpanded, *, seed: int, degree: int | None, budget: Budget) -> Pieces:
+    return [(None, unexpanded_evidence(model, seed=seed, budget=budget))]
 
 
 def unexpanded_evidence(model: Unexpanded, *, seed: int, budget: Budget) -> Evidence:
@@ -37,7 +44,7 @@ def unexpanded_evidence(model: Unexpanded, *, seed: int, budget: Budget) -> Evid
     }
     if verdict is Verdict.PROBABLE:
         witness["error bound"] = chance
-    what = "gradient" if isinstance(model, UnexpandedParametrization) else "field"
+    what = "gradient" if model.subject == "map" else "field"
     return Evidence(
         model.dimension,
         lower,
