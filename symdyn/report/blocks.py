@@ -16,7 +16,8 @@ from symdyn.errors import ModelError
 class Formula:
     """A formula in the two notations that people read: terminal text and LaTeX (math mode, no dollars).
 
-    `lines` holds the LaTeX of a long sum line by line, for displays that break over pages.
+    `lines` holds the LaTeX of a long sum line by line, for displays that break over pages; in running text it is
+    displayed.
     """
 
     text: str
@@ -127,7 +128,7 @@ class Proof:
 class Remarks:
     """Named short remarks: where the statement holds, what to do next."""
 
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, Cell], ...]
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,11 @@ def _math(formula: Formula, display: str = "inline") -> Markup:
 
 
 def _words(cell: Cell) -> Markup:
-    return Markup("").join(_math(part) if isinstance(part, Formula) else escape(part) for part in rich(cell))
+    return Markup("").join(_in_text(part) if isinstance(part, Formula) else escape(part) for part in rich(cell))
+
+
+def _in_text(formula: Formula) -> Markup:
+    return _math(formula, "block" if formula.lines else "inline")
 
 
 def _said(text: str) -> Markup:

@@ -24,6 +24,7 @@ from symdyn.report.blocks import (
     Table,
     Text,
     Title,
+    rich,
 )
 from symdyn.report.describe_systems import value_text
 from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
@@ -212,9 +213,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _closed(latex: str) -> str:
+    """With one full stop at the end."""
+    return f"{latex.removesuffix(chr(92) + 'allowbreak{}').rstrip('.')}."
+
+
 @_latex.register
 def _remarks(block: Remarks) -> str:
-    rows = [f"{_capital(prose(text)).rstrip('.')}." for name, text in block.rows if name != "next"]
+    rows = [_closed(_capital(rich_latex(rich(words)))) for name, words in block.rows if name != "next"]
     return "" if not rows else "\\begin{remark}\n  \\sloppy " + " ".join(rows) + "\n\\end{remark}"
 
 

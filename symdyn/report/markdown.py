@@ -41,7 +41,11 @@ def escaped(text: str) -> str:
 
 
 def _rich(rich: Rich) -> str:
-    return "".join(f"${part.latex}$" if isinstance(part, Formula) else escaped(part) for part in rich)
+    return "".join(_in_text(part) if isinstance(part, Formula) else escaped(part) for part in rich)
+
+
+def _in_text(formula: Formula) -> str:
+    return f"$\\displaystyle {formula.latex}$" if formula.lines else f"${formula.latex}$"
 
 
 @singledispatch
@@ -88,7 +92,7 @@ def _proof(block: Proof) -> str:
 
 @_markdown.register
 def _remarks(block: Remarks) -> str:
-    return "\n".join(f"- {name}: {escaped(text)}" for name, text in block.rows)
+    return "\n".join(f"- {name}: {_rich(rich(words))}" for name, words in block.rows)
 
 
 @_markdown.register

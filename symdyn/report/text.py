@@ -115,7 +115,7 @@ def _proof(block: Proof) -> str:
 
 @_text.register
 def _remarks(block: Remarks) -> str:
-    return "\n".join(_wrapped(text, f"  {name:<6} ", "         ") for name, text in block.rows)
+    return "\n".join(_wrapped(plain(words), f"  {name:<6} ", "         ") for name, words in block.rows)
 
 
 @_text.register

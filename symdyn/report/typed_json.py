@@ -212,7 +212,7 @@ _SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("", "header"): _all(_is_cell),
     ("Table", "rows"): _all(_all(_is_cell)),
     ("Equations", "rows"): _all(_is_pair(lambda value: isinstance(value, kinds.Formula))),
-    ("Remarks", "rows"): _all(_is_pair(_is_text)),
+    ("Remarks", "rows"): _all(lambda row: isinstance(row, tuple) and len(row) == 2 and all(map(_is_cell, row))),
     ("", "seconds"): lambda value: isinstance(value, int | float),
     ("", "content"): lambda value: value is None or isinstance(value, kinds.Table | Figure),
     ("", "hypotheses"): _all(_is_text),
