@@ -47,9 +47,9 @@ def limit_cycles(
 
     Trajectories that do not come to rest are followed once more until they return near their state; Newton's method on
     the return map to the plane across the flow then gives a point and the least period, and the variational equation
-    the multipliers. A periodic orbit with others beside it, as around a centre, is no limit cycle: it stands for a family.
-    Only cycles that attract (with `backward`, that repel in all directions) are met this way, and some of the saddles
-    in a chaotic set.
+    the multipliers. A periodic orbit with others beside it, as around a centre, is no limit cycle: it stands for a
+    family. Only cycles that attract (with `backward`, that repel in all directions) are met this way, and some of the
+    saddles in a chaotic set.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def limit_cycles(
     time = usual_duration(move, states, DEFAULT_DURATION) if duration is None else float(duration)
     with clock.running():
         with until(half_of(clock)):
-            ensemble = settled(move, states, time)
+            ensemble = settled(move, states, time, longer=duration is None)
         counts, moving = _counted(move, ensemble)
         left = ensemble.final[:, moving]
         gathered = closed_orbits(move, flow, left, time, extended=duration is None)
@@ -118,8 +118,8 @@ def limit_cycles(
     certificate = Certificate(
         claim="the orbits that are listed are limit cycles",
         verdict=Verdict.OBSERVED,
-        method=f"of {which}, followed to time {ensemble.times.max():g}: {tried}; periods to {gathered.longest:g} were looked for, others may exist"
-        f"{_late(ensemble, gathered)}",
+        method=f"of {which}, followed to time {ensemble.times.max():g}: {tried}; periods to {gathered.longest:g} were "
+        f"looked for, others may exist{_late(ensemble, gathered)}",
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )

@@ -20,6 +20,8 @@ from symdyn.numerics import numpy_backend
 Floats = npt.NDArray[np.float64]
 _TURN = 2 * np.pi
 _SLACK = 1e-7
+# an angle of -1e-12 is 0 up to rounding, and not 2 pi
+_SEAM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Motion:
     def reduced(self, states: Floats) -> Floats:
         """The states with angles from 0 to 2 pi."""
         found = np.array(states, dtype=float)
-        found[self.angles] %= _TURN
+        if self.angles:
+            found[self.angles] -= _TURN * np.floor((found[self.angles] + _SEAM) / _TURN)
         return found
 
     def gap(self, states: Floats, origin: Floats) -> Floats:

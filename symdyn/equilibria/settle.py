@@ -127,7 +127,7 @@ def tally_resting(tally: Tally, flow: Flow, move: Motion, states: Floats) -> Non
     """Rows of equilibria modulo symmetries, of degenerate ones, and of families."""
     if not states.shape[1]:
         return
-    zeros = polished(move.system, states)
+    zeros = move.reduced(polished(move.system, states))
     spectra = tangent_spectra(move.system, zeros)
     scale = np.maximum(1.0, np.abs(spectra).max(axis=1, initial=0.0))
     neutral = (spectra.real > -_NEUTRAL * scale[:, None]).sum(axis=1)

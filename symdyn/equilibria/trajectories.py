@@ -164,12 +164,15 @@ def settled(move: Motion, states: Floats, duration: float, *, longer: bool = Fal
         found.final[:, moving], found.status[moving] = later.final, later.status
         found.times[moving] += later.times
         found.resting[moving] = later.resting
+    found.final = move.reduced(found.final)
     return found
 
 
 def _settled_until(move: Motion, found: Ensemble, duration: Any, stop: float, atol: Any) -> Ensemble:
     ends = np.broadcast_to(np.asarray(duration, dtype=float), found.times.shape)
-    slow = np.flatnonzero(found.status == "rest")
+    with np.errstate(all="ignore"):  # a state that is not finite is not slow
+        speeds = np.linalg.norm(move.forward(found.final), axis=0)
+    slow = np.flatnonzero((found.status == "rest") | ((found.status == "end") & (speeds < stop)))
     for number in range(_ROUNDS):
         found.resting[slow] = _stays(move, found.final[:, slow])
         going = slow[~found.resting[slow]]
