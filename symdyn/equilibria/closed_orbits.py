@@ -20,12 +20,12 @@ from symdyn.equilibria.trajectories import followed
 
 _NEAR, _ON_SADDLE = 5e-3, 1e-6
 _SAME, _SAME_PERIOD = 1e-4, 1e-6
-_MOST_MISSES, _MISSES_LATER = 8, 2
+_MOST_MISSES, _MISSES_LATER = 8, (2, 1)
 _MOST_MEMBERS = 4
 _MOST_CYCLES = 64
 _DRIFTS = 1e-4
 _TURNS = 1e-6
-_LONGER, _EXTENSIONS, _FOLLOWED_LONGER = 4, 2, 12
+_LONGER, _FOLLOWED_LONGER = 4, 12
 
 
 @dataclass
@@ -81,14 +81,14 @@ def closed_orbits(move: Motion, flow: Flow, states: Floats, longest: float, *, e
     known: list[_Known] = []
     try:
         _gather(found, known, move, flow, states, states, _MOST_MISSES)
-        for _ in range(_EXTENSIONS if extended else 0):
+        for misses in _MISSES_LATER if extended else ():
             if found.cycles or found.families or not batch:
                 break
             found.longest *= _LONGER
             few = states[:, :_FOLLOWED_LONGER]
             later = followed(move, few, found.longest - longest)
             few = later.final[:, later.status == "end"]
-            _gather(found, known, move, flow, few, states, _MISSES_LATER)
+            _gather(found, known, move, flow, few, states, misses)
     except OutOfTimeError:
         found.is_late = True
     order = sorted(range(len(found.cycles)), key=lambda k: found.cycles[k].period)
@@ -123,7 +123,7 @@ def _gather(
         again = next((k for k, one in enumerate(known) if _is_same(flow, one, orbit)), None)
         if again is not None:
             missed += 1
-            if own:
+            if own and found.cycles[again].attracting:
                 found.cycle[left[0]] = again
             continue
         beside = neighbours_of(move, orbit)

@@ -25,7 +25,7 @@ _NEAR_RETURN, _CLOSE_RETURN = 0.1, 1e-3
 _MOST_RETURNS = 3
 _ON_ORBIT, _HALVINGS = 1e-6, 5
 _LONGEST_STEP = 2.0
-_DIED_OUT = 1e-9
+_DIED_OUT = 1e-2
 _NEWTON_STEPS = 40
 _LEAST_EXTENT = 1e-3
 _LARGEST_EXPONENT = 700.0
@@ -218,7 +218,7 @@ def units(states: Floats, gaps: Floats) -> Floats:
     ranges = 0.5 * (gaps.max(axis=1) - gaps.min(axis=1))
     size = np.maximum(np.abs(states).max(axis=1), 1e-300)
     largest = float((ranges / size).max(initial=0.0))
-    # a coordinate that has died out has no scale of its own
+    # a coordinate that dies out has no scale of its own
     least = np.maximum(1e-3 * max(largest, 1e-6) * size, _DIED_OUT * float(ranges.max(initial=0.0)))
     return np.asarray(np.maximum(np.maximum(ranges, least), 1e-300))
 
