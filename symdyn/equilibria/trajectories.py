@@ -230,7 +230,8 @@ def _time_needed(move: Motion, states: Floats, stop: float) -> Floats:
     good, largest = _zeros_nearby(move, states, 1.0)
     with np.errstate(all="ignore"):
         speed = np.linalg.norm(move.forward(states), axis=0)
-        times = np.log(np.maximum(speed / stop, 1.0)) / -largest
+        # a turn or two more than needed, for spirals do not slow down evenly
+        times = (np.log(np.maximum(speed / stop, 1.0)) + 1.0) / -largest
     known = good & (largest < -1e-12) & np.isfinite(times)
     return np.where(known, times, 0.0)
 
