@@ -38,6 +38,7 @@ _HOMES = {
     "Table": "dynamics.exhibit",
     "VectorField": "geometry.vector_field",
     "Verdict": "certificate.verdict",
+    "basins": "equilibria.basins",
     "catalog": "systems.catalog",
     "certify": "equilibria.certify",
     "classify": "equilibria.classify",
@@ -49,8 +50,10 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
+    "limit_cycles": "equilibria.cycles",
     "linear_symmetries": "laws.symmetries",
     "richness": "laws.richness",
+    "rotating_states": "equilibria.rotating",
     "study": "report.study",
     "system": "systems.catalog",
     "time": "dynamics.motion",
@@ -78,10 +81,13 @@ if TYPE_CHECKING:
     from symdyn.dynamics.outcome import Outcome
     from symdyn.dynamics.richness import Richness
     from symdyn.dynamics.system import Claim, System
+    from symdyn.equilibria.basins import basins
     from symdyn.equilibria.certify import certify
     from symdyn.equilibria.classify import classify
     from symdyn.equilibria.continuation import continuation
+    from symdyn.equilibria.cycles import limit_cycles
     from symdyn.equilibria.find import equilibria
+    from symdyn.equilibria.rotating import rotating_states
     from symdyn.equilibria.symbolic import verify_equilibrium
     from symdyn.geometry.closure import Closure, involutive_closure
     from symdyn.geometry.constraint import Constraint
@@ -124,6 +130,7 @@ __all__ = [
     "Table",
     "VectorField",
     "Verdict",
+    "basins",
     "catalog",
     "certify",
     "classify",
@@ -136,9 +143,11 @@ __all__ = [
     "involutive_closure",
     "is_conserved",
     "lie_bracket",
+    "limit_cycles",
     "linear_symmetries",
     "networks",
     "richness",
+    "rotating_states",
     "study",
     "system",
     "time",

@@ -6,12 +6,15 @@ steps. A step is bounded by the sizes that it is given, so the deadline is passe
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 _DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
+_INTERRUPTS: ContextVar[list[int]] = ContextVar("interrupts")
 
 
 class OutOfTimeError(Exception):
@@ -38,8 +41,36 @@ def until(deadline: float | None) -> Iterator[None]:
         _DEADLINE.reset(token)
 
 
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Inside, the first interrupt counts as a deadline that is over, so that what was found by then is returned.
+
+    Yields a function that says whether there was one. A second interrupt is an interrupt. Signals reach the main thread
+    alone; in others nothing is changed.
+    """
+    met: list[int] = []
+    token = _INTERRUPTS.set(met)
+    before = signal.getsignal(signal.SIGINT)
+    heard = threading.current_thread() is threading.main_thread() and before is not None
+
+    def first(number: int, _: object) -> None:
+        met.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    if heard:
+        signal.signal(signal.SIGINT, first)
+    try:
+        yield lambda: bool(met)
+    finally:
+        if heard:
+            signal.signal(signal.SIGINT, before)
+        _INTERRUPTS.reset(token)
+
+
 def seconds_left() -> float | None:
     """Seconds until the deadline; None where there is none."""
+    if _INTERRUPTS.get([]):
+        return -1.0
     deadline = _DEADLINE.get()
     return None if deadline is None else deadline - time.monotonic()
 

@@ -53,9 +53,3 @@ def ends_of(text: str) -> tuple[Any, Any]:
     except FormulaError:
         raise ModelError(f"{text!r} in --box holds no two numbers: write both ends, as in {_EXAMPLE}") from None
     return low, high
-
-
-def box_for_starts(texts: Sequence[str]) -> Any:
-    """The box from which starts of trajectories are drawn: two floats, or a mapping from names to two numbers."""
-    box = box_of(texts)
-    return box if box is None or isinstance(box, dict) else (float(box[0]), float(box[1]))

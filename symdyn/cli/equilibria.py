@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from symdyn.cli import follow
-from symdyn.cli.box import box_for_starts, box_of
+from symdyn.cli.attractors import attractors
+from symdyn.cli.box import box_of
 from symdyn.cli.figure import check_figure, save_figure
 from symdyn.cli.output import common_options, deliver_noun
 from symdyn.errors import ModelError
@@ -37,6 +38,8 @@ from symdyn.errors import ModelError
     "--totals", multiple=True, metavar="LAW=VALUE", help="Equilibria with this value of a conserved function: A+B=50."
 )
 @click.option("--through", metavar="POINT", help="Equilibria with the linear totals of this state, as in A=1,B=2.")
+@click.option("--duration", metavar="TIME", help="How long --basins and --cycles follow trajectories, as in 300.")
+@click.option("--backward", is_flag=True, help="With --cycles: backwards in time, for those that repel.")
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
 @common_options
 def command(
@@ -53,6 +56,8 @@ def command(
     box: tuple[str, ...],
     totals: tuple[str, ...],
     through: str | None,
+    duration: str | None,
+    backward: bool,
     starts: int | None,
     form: str,
     output: str | None,
@@ -71,6 +76,10 @@ def command(
     values = with_symbols(dict(setting(text) for text in settings), symbols)
     if (totals or through is not None) and (followed is not None or at is not None or basins or cycles or rotating):
         raise ModelError("--totals and --through belong to the search for equilibria alone: leave the other one out")
+    if duration is not None and not (basins or cycles):
+        raise ModelError("--duration came without --basins or --cycles, which follow trajectories: add one of them")
+    if backward and not cycles:
+        raise ModelError("--backward came without --cycles: add it, or leave --backward out")
     if start is not None and followed is None:
         raise ModelError("--from came without --continue: add it, as in --continue beta=0.1..1")
     if followed is not None:
@@ -94,8 +103,8 @@ def command(
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
     check_figure(figure, studied, "at" if at is not None else [*other, "equilibria"][0])
     if other:
-        deliver_noun(_attractors(other[0], studied, starts, box_for_starts(box), seed), form, output)
-        return 0
+        given = {"starts": starts, "box": box_of(box), "seed": seed, "time_limit": time_limit}
+        return attractors(other[0], studied, given, duration, backward, form, output)
     if at is None:
         from symdyn.equilibria.find import equilibria
 
@@ -115,23 +124,6 @@ def command(
     return 1 if candidate.verdict.value == "refuted" else 0
 
 
-def _attractors(what: str, studied: Any, starts: int | None, box: Any, seed: int) -> Any:
-    """Basins, limit cycles or rotating states."""
-    options: dict[str, Any] = {"seed": seed}
-    options |= {name: value for name, value in (("starts", starts), ("box", box)) if value is not None}
-    if what == "basins":
-        from symdyn.equilibria.basins import basins
-
-        return basins(studied, **options)
-    if what == "cycles":
-        from symdyn.equilibria.cycles import limit_cycles
-
-        return limit_cycles(studied, **options)
-    from symdyn.equilibria.rotating import rotating_states
-
-    if box is not None:
-        raise ModelError("--box came with --rotating, whose starts lie on the constraint: leave it out")
-    return rotating_states(studied, **options)
 
 
 def setting(text: str) -> tuple[str, str]:

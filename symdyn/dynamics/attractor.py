@@ -1,10 +1,10 @@
-"""Where trajectories go: limit cycles, rotating states, and the fractions of starts that reach each destination."""
+"""Where trajectories go beside equilibria and cycles: rotating states, and the shares of starts by destination."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
 import sympy as sp
 
@@ -12,44 +12,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
-
-_ONE = 1e-6
-
-
-@dataclass(frozen=True)
-class LimitCycle(Shown):
-    """A periodic trajectory seen in floats.
-
-    Parameters
-    ----------
-    point
-        One of its states.
-    period
-        Its least period; dimensionless time.
-    multipliers
-        Floquet multipliers on the state space, the trivial 1 along the flow left out; by falling modulus.
-    residual
-        Distance of the state after one period from the state.
-    found
-        How many trajectories ended on it, modulo the finite symmetries.
-    """
-
-    point: Mapping[sp.Symbol, float]
-    period: float
-    multipliers: tuple[complex, ...]
-    residual: float
-    found: int = 0
-
-    @property
-    def attracting(self) -> bool | None:
-        """True if all multipliers lie inside the unit circle, False if one lies outside, None if one is on it."""
-        largest = max((abs(m) for m in self.multipliers), default=0.0)
-        return None if abs(largest - 1) <= _ONE else largest < 1
-
-    @property
-    def verdict(self) -> Verdict:
-        """OBSERVED: floats only."""
-        return Verdict.OBSERVED
+from symdyn.dynamics.items import Items
 
 
 @dataclass(frozen=True)
@@ -87,45 +50,6 @@ class RotatingState(Shown):
         return self.certificate.verdict
 
 
-class Items(Sequence[Any]):
-    """A sequence of the field `items`."""
-
-    items: tuple[Any, ...]
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.items)
-
-
-@dataclass(frozen=True)
-class LimitCycles(Shown, Items):
-    """Limit cycles in a fixed order, and where the other trajectories were at the end.
-
-    Parameters
-    ----------
-    items
-        Each a LimitCycle; modulo the finite symmetries.
-    starts
-        How many trajectories "came to rest", were "rotating", "on a limit cycle", "left the domain" or "undecided".
-    certificate
-        OBSERVED, with seed and duration; others may exist.
-    """
-
-    items: tuple[LimitCycle, ...]
-    starts: Mapping[str, int]
-    certificate: Certificate
-    model: Any = field(default=None, repr=False, compare=False)
-
-
 @dataclass(frozen=True)
 class RotatingStates(Shown, Items):
     """Rotating states in a fixed order.
@@ -156,8 +80,8 @@ class Basin:
     Parameters
     ----------
     destination
-        "equilibrium", "degenerate equilibrium", "family", "limit cycle", "rotating state", "fixed point",
-        "two-cycle in sign", "cycle of period p", "left the domain" or "undecided".
+        "equilibrium", "degenerate equilibrium", "family", "limit cycle", "family of periodic orbits", "rotating state",
+        "fixed point", "two-cycle in sign", "cycle of period p", "left the domain" or "undecided".
     description
         What more there is to say: eigenvalues, period, speed, or why it is undecided.
     count
@@ -184,13 +108,13 @@ class Basin:
 
 
 @dataclass(frozen=True)
-class Basins(Shown):
+class Basins(Shown, Items):
     """Fractions of starts by destination.
 
     Parameters
     ----------
-    rows
-        Destinations; their counts add up to the number of starts. "undecided" is always a row of its own.
+    items
+        Destinations, each a Basin; their counts add up to the number of starts. "undecided" is always a row of its own.
     starts
         Number of starts.
     distribution
@@ -198,14 +122,14 @@ class Basins(Shown):
     seed
         Of the starts; None if they were given.
     duration
-        Time (or number of steps) after which a trajectory that has not settled is undecided.
+        Time (or number of steps) after which a trajectory that had not settled was undecided.
     interval
         Name of the confidence interval.
     certificate
         OBSERVED: a sample.
     """
 
-    rows: tuple[Basin, ...]
+    items: tuple[Basin, ...]
     starts: int
     distribution: str
     seed: int | None
@@ -213,6 +137,11 @@ class Basins(Shown):
     interval: str
     certificate: Certificate
     model: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def rows(self) -> tuple[Basin, ...]:
+        """The items, as rows of a table."""
+        return self.items
 
     @property
     def verdict(self) -> Verdict:

@@ -10,9 +10,9 @@ import sympy as sp
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attractor import Items
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.curves import bifurcation_diagram
+from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
 
 

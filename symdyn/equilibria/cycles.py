@@ -1,4 +1,4 @@
-"""Limit cycles seen in trajectories: a return near the start, Newton on the return map, Floquet multipliers."""
+"""Limit cycles on which trajectories end, families of periodic orbits, and the states along a cycle."""
 
 from __future__ import annotations
 
@@ -8,49 +8,48 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from scipy.integrate import solve_ivp
 
+from symdyn.algebra.deadline import until
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attractor import LimitCycle, LimitCycles
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.generators import generators_of
-from symdyn.equilibria.lowering import Residual, tangent_basis
-from symdyn.equilibria.motion import Floats, Motion, checked_starts, motion
+from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.periodic import LimitCycle, LimitCycles
+from symdyn.equilibria.closed_orbits import Gathered, closed_orbits, drifting
+from symdyn.equilibria.motion import Floats, Motion, motion
+from symdyn.equilibria.options import Clock, checked_limit, checked_switch
 from symdyn.equilibria.points import float_point
-from symdyn.equilibria.rotating import drift_defects
+from symdyn.equilibria.shooting import trajectory
+from symdyn.equilibria.starts import checked_starts
+from symdyn.equilibria.trajectories import Ensemble, decay_rates, settled, usual_duration
 from symdyn.errors import ModelError
-from symdyn.geometry.symmetry import Symmetries
 from symdyn.numerics import numpy_backend
-from symdyn.numerics.integrate import integrate
 
 DEFAULT_STARTS = 200
 DEFAULT_DURATION = 60.0
-STOP = 1e-5
-_RTOL = 1e-11
 _SAMPLES = 500
-_RETURNED = 1e-10
-_NEAR = 5e-3
-_MOST_CANDIDATES = 8
-_DRIFTS = 1e-4
+_STIFF = 1500.0
 
 
 def limit_cycles(
     flow: Flow,
     *,
     starts: Any = DEFAULT_STARTS,
-    duration: float = DEFAULT_DURATION,
+    duration: float | None = None,
     seed: int = 0,
     box: Any = None,
     backward: bool = False,
+    time_limit: float | None = None,
 ) -> LimitCycles:
     """Limit cycles on which trajectories are found after some time; OBSERVED, in floats.
 
-    Trajectories that neither rest nor rotate are followed once more until they return near their state; Newton's method
-    on the return map to the plane across the flow then gives a point and the period, and the variational equation the
-    multipliers. Only cycles that attract (with `backward`, that repel in all directions) are met this way.
+    Trajectories that do not come to rest are followed once more until they return near their state; Newton's method on
+    the return map to the plane across the flow then gives a point and the least period, and the variational equation
+    the multipliers. A periodic orbit with others beside it, as around a centre, is no limit cycle: it stands for a
+    family. Only cycles that attract (with `backward`, that repel in all directions) are met this way, and some of the
+    saddles in a chaotic set.
 
     Parameters
     ----------
@@ -59,13 +58,17 @@ def limit_cycles(
     starts
         How many starts, drawn uniformly on the constraint or in the box, or an array of shape (n, B).
     duration
-        Time before a return is looked for, and the longest period; dimensionless.
+        Time before a return is looked for, and the longest period; dimensionless. None for 60 (of a flow that is far
+        slower or faster than order one, for 60 typical times), and for periods up to 16 times as long where there is no
+        shorter one.
     seed
         Of the starts.
     box
-        Lower and upper end for all coordinates, or a mapping from each to its own, of a flow without constraint.
+        Lower and upper end for all coordinates, or a mapping from each to its own.
     backward
         Follow trajectories backwards in time; multipliers are still those of time running forward.
+    time_limit
+        Seconds after which what was found so far is returned.
 
     Returns
     -------
@@ -76,199 +79,93 @@ def limit_cycles(
     ------
     ModelError
         If the flow has free parameters, the duration is not positive, or starts do not fit.
+
+    Examples
+    --------
+    >>> from symdyn.geometry.vector_field import VectorField
+    >>> x, y = sp.symbols("x y")
+    >>> found = limit_cycles(Flow(VectorField((x, y), [y, (1 - x**2) * y - x])), starts=10, box=(-2, 2))
+    >>> [round(cycle.period, 6) for cycle in found]
+    [6.663287]
     """
+    if isinstance(flow, Iteration):
+        raise ModelError(
+            "limit cycles of an Iteration are not defined, which has periodic points: ask for those, as with --period 2"
+        )
     if not isinstance(flow, Flow):
         raise ModelError(f"limit cycles of a {type(flow).__name__} are not defined: give a Flow")
     check_duration(duration)
+    checked_switch(backward, "backward")
+    clock = Clock(checked_limit(time_limit))
     move = motion(flow)
-    states, _ = checked_starts(flow, starts, seed, box)
-    with np.errstate(all="ignore"):  # what leaves the domain is seen in the status
-        run = integrate(
-            move.forward,
-            states,
-            -duration if backward else duration,
-            project=move.project,
-            stop_speed=STOP,
-            max_steps=20_000,
-        )
-    status = np.asarray(run.status)
-    moving = np.flatnonzero((status == "end") & move.inside(run.final))
-    counts = {
-        "came to rest": int((status == "rest").sum()),
-        "rotating": 0,
-        "on a limit cycle": 0,
-        "left the domain": int(((status == "blow-up") | ((status == "end") & ~move.inside(run.final))).sum()),
-        "undecided": 0,
-    }
-    turns = generators_of(flow)
-    if turns and len(moving):
-        drifting = drift_defects(move.system, turns, run.final[:, moving]) < _DRIFTS
-        counts["rotating"], moving = int(drifting.sum()), moving[~drifting]
-    found, _ = cycles_through(move, flow.symmetries, run.final[:, moving], duration, backward=backward)
-    counts["on a limit cycle"] = sum(cycle.found for cycle in found)
+    states, distribution = checked_starts(flow, starts, seed, box)
+    if backward:
+        move = move.reversed()
+    time = usual_duration(move, states, DEFAULT_DURATION) if duration is None else float(duration)
+    with clock.running():
+        with until(half_of(clock)):
+            ensemble = settled(move, states, time, longer=duration is None)
+        counts, moving = _counted(move, ensemble)
+        left = ensemble.final[:, moving]
+        gathered = closed_orbits(move, flow, left, time, extended=duration is None)
+        counts["on a limit cycle"] = int((gathered.cycle >= 0).sum())
+        counts["on a family of periodic orbits"] = int((gathered.family >= 0).sum())
+        rest = left[:, gathered.is_left]
+        counts["rotating"] = int(drifting(move, flow, rest).sum())
     counts["undecided"] = states.shape[1] - sum(counts.values())
     tried = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    which = f"{states.shape[1]} trajectories{' backwards' if backward else ''}, {distribution}"
     certificate = Certificate(
-        claim="these are all limit cycles",
+        claim="the orbits that are listed are limit cycles",
         verdict=Verdict.OBSERVED,
-        method=f"{states.shape[1]} trajectories{' backwards' if backward else ''} to time {duration:g} ended: {tried}; "
-        "others may exist",
+        method=f"of {which}, followed to time {ensemble.times.max():g}: {tried}; periods to {gathered.longest:g} were "
+        f"looked for, others may exist{_late(ensemble, gathered)}",
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
-    return LimitCycles(tuple(found), counts, certificate, flow)
+    return LimitCycles(tuple(gathered.cycles), counts, certificate, flow, tuple(gathered.families))
 
 
-def check_duration(duration: float) -> None:
-    """Refuse a duration that is no positive number.
+def check_duration(duration: Any) -> None:
+    """Refuse a duration that is no positive number; None stands for the usual one.
 
     Raises
     ------
     ModelError
         One sentence.
     """
-    if not 0 < duration < float("inf"):
+    if duration is None:
+        return
+    real = isinstance(duration, int | float | np.integer | np.floating) and not isinstance(duration, bool)
+    if not real or not 0 < duration < float("inf"):
         raise ModelError(f"the duration is {duration!r}: give a positive number, as in duration=60")
 
 
-def cycles_through(
-    move: Motion, symmetries: Symmetries, states: Floats, longest: float, *, backward: bool = False
-) -> tuple[list[LimitCycle], Any]:
-    """Cycles near which the states (n, B) lie, and for each state the number of its cycle or -1."""
-    found: list[LimitCycle] = []
-    place = np.full(states.shape[1], -1)
-    tried = np.zeros(states.shape[1], dtype=bool)
-    for _ in range(_MOST_CANDIDATES):
-        left = np.flatnonzero((place < 0) & ~tried)
-        if not len(left):
-            break
-        cycle = _cycle_at(move, states[:, left[0]], longest, backward=backward)
-        tried[left[0]] = True
-        if cycle is None:
-            continue
-        waiting = np.flatnonzero(place < 0)
-        on = _lie_on(move, symmetries, cycle, states[:, waiting], -1.0 if backward else 1.0)
-        place[waiting[on]] = len(found)
-        found.append(LimitCycle(cycle.point, cycle.period, cycle.multipliers, cycle.residual, int(on.sum())))
-    order = sorted(range(len(found)), key=lambda k: found[k].period)
-    renumbered = np.asarray([*(order.index(k) for k in range(len(found))), -1])
-    return [found[k] for k in order], renumbered[place]
+def half_of(clock: Clock) -> float | None:
+    """The time by which trajectories are to be followed, so that some is left to look at where they are."""
+    return None if clock.limit is None else clock.started + 0.5 * clock.limit
 
 
-def _cycle_at(move: Motion, state: Floats, longest: float, *, backward: bool) -> LimitCycle | None:
-    """The cycle near a state, or None: no return, no convergence, or what converges is an equilibrium."""
-    guess = _first_return(move, state, longest, backward=backward)
-    if guess is None:
-        return None
-    x, period, last = state, guess, 0.0
-    monodromy = basis = np.zeros((0, 0))
-    for _ in range(20):
-        end, speed = _end(move, x, period), _velocity(move, x)
-        size = float(np.abs(end - x).max())
-        if not np.isfinite(size) or np.linalg.norm(speed) < STOP:
-            return None
-        if size < _RETURNED:
-            break
-        if size > 0.1 * last:  # else the derivative at hand is good enough
-            monodromy, basis = _monodromy(move, x, period, 1e-8)
-        last = size
-        step = _newton_step(monodromy, basis, end - x, speed, _velocity(move, end))
-        if float(np.abs(step).max()) > 1.0 or period + step[-1] <= 0.1 * guess:
-            return None
-        x, period = x + basis @ step[:-1], period + float(step[-1])
-        if move.project is not None:
-            x = move.project(x[:, None])[:, 0]
-    else:
-        return None
-    period = _least(move, x, period)
-    monodromy, _ = _monodromy(move, x, period, _RTOL)
-    values = sorted(np.linalg.eigvals(monodromy).tolist(), key=lambda z: (-abs(z), -complex(z).imag))
-    trivial = min(range(len(values)), key=lambda k: abs(values[k] - 1))
-    others = tuple(complex(value) for k, value in enumerate(values) if k != trivial)
-    return LimitCycle(move.point(x), period, others, float(np.abs(_end(move, x, period) - x).max()))
+def _counted(move: Motion, ensemble: Ensemble) -> tuple[dict[str, int], Any]:
+    """How many came to rest or left the domain, and the places of the others."""
+    inside = move.inside(ensemble.final)
+    lost = (ensemble.status == "blow-up") | ~inside
+    moving = np.flatnonzero(~lost & ~ensemble.resting)
+    counts = {
+        "came to rest": int((ensemble.resting & ~lost).sum()),
+        "rotating": 0,
+        "on a limit cycle": 0,
+        "on a family of periodic orbits": 0,
+        "left the domain": int(lost.sum()),
+        "undecided": 0,
+    }
+    return counts, moving
 
 
-def _newton_step(monodromy: Floats, basis: Floats, gap: Floats, speed: Floats, arrived: Floats) -> Floats:
-    """A step along the tangent space across the flow, and a change of the period, that close the gap."""
-    size = basis.shape[1]
-    matrix = np.zeros((size + 1, size + 1))
-    matrix[:size, :size] = monodromy - np.eye(size)
-    matrix[:size, size] = basis.T @ arrived
-    matrix[size, :size] = basis.T @ speed
-    return np.asarray(np.linalg.lstsq(matrix, -np.append(basis.T @ gap, 0.0), rcond=1e-12)[0])
-
-
-def _velocity(move: Motion, x: Floats) -> Floats:
-    """The field at one state, taken on the constraint, so that a small error across it does not grow."""
-    column = x[:, None]
-    return move.forward(column if move.project is None else move.project(column))[:, 0]
-
-
-def _followed(move: Motion, x: Floats, duration: float, rtol: float = _RTOL, **options: Any) -> Any:
-    """One trajectory by SciPy's DOP853, which has events and dense output."""
-    with np.errstate(all="ignore"):
-        return solve_ivp(
-            lambda _, state: _velocity(move, state),
-            (0.0, duration),
-            x,
-            "DOP853",
-            rtol=rtol,
-            atol=1e-2 * rtol,
-            **options
-        )
-
-
-def _end(move: Motion, x: Floats, duration: float) -> Floats:
-    run = _followed(move, x, duration)
-    end = np.asarray(run.y[:, -1]) if run.success else np.full(len(x), np.nan)
-    return end if move.project is None else move.project(end[:, None])[:, 0]
-
-
-def _first_return(move: Motion, state: Floats, longest: float, *, backward: bool) -> float | None:
-    """Time of the first return to the plane across the flow that comes near the state; None if there is none."""
-    speed = _velocity(move, state)
-
-    def across(_: float, x: Floats) -> float:
-        return float(speed @ (x - state))
-
-    across.direction = -1.0 if backward else 1.0  # type: ignore[attr-defined]
-    run = _followed(move, state, -longest if backward else longest, 1e-9, events=across)
-    if not run.success:
-        return None
-    size = float(np.linalg.norm(run.y - state[:, None], axis=0).max())
-    for time, place in zip(np.abs(run.t_events[0]), run.y_events[0], strict=True):
-        way = np.linalg.norm(run.y[:, np.abs(run.t) <= time] - state[:, None], axis=0).max(initial=0.0)
-        if size > 1e-6 and way > 0.3 * size and np.linalg.norm(place - state) < 0.1 * size:
-            return float(time)
-    return None
-
-
-def _monodromy(move: Motion, x: Floats, period: float, rtol: float) -> tuple[Floats, Floats]:
-    """The derivative of the state after a period on the tangent space at x, and the orthonormal basis it is in."""
-    n = len(x)
-    basis = _tangent(move.system, x)
-    shape = basis.shape
-
-    def velocity(_: float, z: Floats) -> Floats:
-        at = z[:n] if move.project is None else move.project(z[:n, None])[:, 0]
-        slope = np.asarray(move.system.jacobian(at))[:n]
-        return np.concatenate([_velocity(move, at), (slope @ z[n:].reshape(shape)).ravel()])
-
-    run = solve_ivp(velocity, (0.0, period), np.append(x, basis.ravel()), "DOP853", rtol=rtol, atol=1e-2 * rtol)
-    return np.asarray(basis.T @ run.y[n:, -1].reshape(shape)), basis
-
-
-def _tangent(system: Residual, x: Floats) -> Floats:
-    n = len(x)
-    return tangent_basis(np.asarray(system.jacobian(x))[n:]) if system.equations else np.eye(n)
-
-
-def _least(move: Motion, x: Floats, period: float) -> float:
-    """The least period: a fraction of the return time that returns as well."""
-    for parts in range(6, 1, -1):
-        if float(np.abs(_end(move, x, period / parts) - x).max()) < 1e-6:
-            return period / parts
-    return period
+def _late(ensemble: Ensemble, gathered: Gathered) -> str:
+    if ensemble.is_late:
+        return f"; the time limit ended the trajectories at time {float(np.median(ensemble.times)):.3g}"
+    return "; the time limit ended the search" if gathered.is_late else ""
 
 
 @dataclass(frozen=True)
@@ -287,27 +184,15 @@ def orbit(flow: Flow, cycle: LimitCycle, samples: int = _SAMPLES) -> Orbit:
     ModelError
         If the flow has free parameters or other coordinates than the cycle.
     """
-    return _orbit(motion(flow), float_point(flow.coords, cycle.point), cycle.period, samples)
-
-
-def _orbit(move: Motion, x: Floats, period: float, samples: int) -> Orbit:
-    times = np.linspace(0, period, samples + 1)
-    run = _followed(move, x, period, 1e-10, t_eval=times)
+    move = motion(flow)
+    times = np.linspace(0, cycle.period, samples + 1)
+    run = _along(move, float_point(flow.coords, cycle.point), cycle.period, t_eval=times)
     return Orbit(run.y if move.project is None else move.project(run.y), times)
 
 
-def _lie_on(move: Motion, symmetries: Symmetries, cycle: LimitCycle, states: Floats, direction: float) -> Any:
-    """Which states lie near the cycle, modulo the finite symmetries, and return after its period."""
-    along = _orbit(move, np.asarray(list(cycle.point.values())), cycle.period, _SAMPLES).states
-    spacing = float(np.linalg.norm(np.diff(along, axis=1), axis=0).max())
-    near = np.asarray(
-        [float(symmetries.distance(states[:, k], along).min()) < _NEAR + spacing for k in range(states.shape[1])],
-        dtype=bool,
-    )
-    with np.errstate(all="ignore"):
-        run = integrate(move.forward, states, direction * cycle.period, project=move.project, max_steps=20_000)
-    returned = np.linalg.norm(run.final - states, axis=0) < _NEAR * max(1.0, float(np.abs(along).max()))
-    return near & returned
+def _along(move: Motion, x: Floats, duration: float, **options: Any) -> Any:
+    stiff = bool(decay_rates(move, x[:, None])[0] * duration > _STIFF)
+    return trajectory(move, x, duration, rtol=1e-10, stiff=stiff, **options)
 
 
 def crossings(flow: Flow, cycle: LimitCycle, section: sp.Expr) -> tuple[Mapping[sp.Symbol, float], ...]:
@@ -333,6 +218,6 @@ def crossings(flow: Flow, cycle: LimitCycle, section: sp.Expr) -> tuple[Mapping[
 
     height.direction = 1.0  # type: ignore[attr-defined]
     # a little more than a period, so that a crossing at its very start is not lost
-    run = _followed(move, float_point(flow.coords, cycle.point), 1.001 * cycle.period, events=height)
+    run = _along(move, float_point(flow.coords, cycle.point), 1.001 * cycle.period, events=height)
     fresh = [place for time, place in zip(run.t_events[0], run.y_events[0], strict=True) if time > 1e-3 * cycle.period]
     return tuple(move.point(place) for place in fresh)

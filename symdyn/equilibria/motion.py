@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,16 @@ import sympy as sp
 
 from symdyn.algebra.straight_line import straight_line
 from symdyn.equilibria.array_code import forward
-from symdyn.equilibria.cover.region import closed_box
+from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual, residual
-from symdyn.equilibria.options import checked_array, checked_number, checked_seed
 from symdyn.equilibria.projection import projection
-from symdyn.errors import ModelError
 from symdyn.numerics import numpy_backend
 
 Floats = npt.NDArray[np.float64]
+_TURN = 2 * np.pi
+_SLACK = 1e-7
+# an angle of -1e-12 is 0 up to rounding, and not 2 pi
+_SEAM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -34,23 +36,57 @@ class Motion:
         Velocities of a flow, next states of an iteration: from (n, B) to (n, B).
     project
         Back to the constraint; None if there is none.
+    is_reversed
+        Whether time runs backwards.
     """
 
     system: Residual
     forward: Callable[[Floats], Floats]
     project: Callable[[Floats], Floats] | None
+    is_reversed: bool = False
 
     def point(self, state: Floats) -> Mapping[sp.Symbol, float]:
-        """A state as a mapping from symbol to float."""
-        return dict(zip(self.system.coords, state.tolist(), strict=True))
+        """A state as a mapping from symbol to float; angles from 0 to 2 pi."""
+        return dict(zip(self.system.coords, self.reduced(state).tolist(), strict=True))
+
+    def slope(self, states: Floats) -> Floats:
+        """Derivatives of the velocities at states (n, B): (n, n, B)."""
+        found = np.asarray(self.system.jacobian(states))[: len(states)]
+        return -found if self.is_reversed else found
+
+    def reversed(self) -> Motion:
+        """The flow with time running backwards."""
+        ahead = self.forward
+        return dataclasses.replace(self, forward=lambda x: -ahead(x), is_reversed=not self.is_reversed)
+
+    @property
+    def angles(self) -> list[int]:
+        """The places of coordinates that count modulo 2 pi."""
+        angles = getattr(self.system.model, "angles", ())
+        return [k for k, symbol in enumerate(self.system.coords) if symbol in angles]
+
+    def reduced(self, states: Floats) -> Floats:
+        """The states with angles from 0 to 2 pi."""
+        found = np.array(states, dtype=float)
+        if self.angles:
+            found[self.angles] -= _TURN * np.floor((found[self.angles] + _SEAM) / _TURN)
+        return found
+
+    def gap(self, states: Floats, origin: Floats) -> Floats:
+        """Differences of states; of angles, the shorter way around."""
+        found = np.asarray(states - origin)
+        for k in self.angles:
+            found[k] -= _TURN * np.round(found[k] / _TURN)
+        return found
 
     def inside(self, states: Floats) -> npt.NDArray[np.bool_]:
-        """Which states are finite and violate no inequality of the constraint."""
+        """Which states are finite and violate no condition of the domain."""
         fine: npt.NDArray[np.bool_] = np.asarray(np.isfinite(states).all(axis=0))
-        constraint = self.system.model.constraint
-        if constraint is not None and constraint.inequalities:
-            values = numpy_backend.lower(straight_line(constraint.inequalities, self.system.coords))(states)[:, 0]
-            fine = fine & (np.asarray(values) >= -1e-7).all(axis=0)
+        domain = domain_of(self.system)
+        if domain is not None:
+            values = numpy_backend.lower(straight_line(domain.expressions, self.system.coords))(states)[:, 0]
+            scale = np.maximum(1.0, np.abs(np.where(fine, states, 0.0)).max(axis=0))
+            fine = fine & (np.asarray(values) >= -_SLACK * scale).all(axis=0)
         return fine
 
 
@@ -99,62 +135,3 @@ def polished(system: Residual, states: Floats, steps: int = 12) -> Floats:
             move = (np.linalg.pinv(slope[good], rcond=1e-7) @ value[good][:, :, None])[:, :, 0]
             x[:, good] -= move.T
     return x
-
-
-def uniform_starts(
-    model: Model, number: int, seed: int, box: Any = None
-) -> tuple[Floats, str]:
-    """Starts drawn uniformly, shape (n, number), and the distribution in words.
-
-    Raises
-    ------
-    ModelError
-        If the space is not compact and no box was given, or the constraint has no uniform distribution known here.
-    """
-    rng = np.random.default_rng(seed)
-    n, constraint = len(model.coords), model.constraint
-    if constraint is None:
-        if box is None:
-            raise ModelError(
-                "the state space is not bounded, so there is no uniform start: give a box, as in box=(-2, 2) or "
-                "--box -2..2, or the starts themselves"
-            )
-        if isinstance(box, Mapping):
-            region = closed_box(model.coords, box, getattr(model, "angles", ()))
-            assert region is not None
-            return region.starts(number, seed), f"uniform{region.in_words}"
-        low, high = float(box[0]), float(box[1])
-        if not (np.isfinite([low, high]).all() and low < high):
-            raise ModelError(f"the box is {box}: give two finite numbers, the lower one first")
-        return rng.uniform(low, high, size=(n, number)), f"uniform on [{low:g}, {high:g}]^{n}"
-    if constraint.factors:
-        states = rng.normal(size=(n, number))
-        for group in constraint.factors:
-            rows = list(group)
-            states[rows] /= np.linalg.norm(states[rows], axis=0)
-        return states, f"uniform on {constraint.name}"
-    if constraint.inequalities == constraint.coords:
-        states = rng.exponential(size=(n, number))
-        return states / states.sum(axis=0), f"uniform on the {constraint.name}"
-    raise ModelError(
-        f"no uniform distribution is known on {constraint.name}: give the starts as an array of shape ({n}, B)"
-    )
-
-
-def checked_starts(model: Model, starts: Any, seed: int, box: Any) -> tuple[Floats, str]:
-    """Starts from a number or an array.
-
-    Raises
-    ------
-    ModelError
-        If the number is below 1, or the array is of another shape, not finite, or off the constraint.
-    """
-    number = checked_number(starts)
-    if number is not None:
-        return uniform_starts(model, number, checked_seed(seed), box)
-    n = len(model.coords)
-    given = checked_array(starts, n)
-    off = np.abs(np.asarray(residual(model).value(given))[n:]).max(initial=0.0)
-    if off > 1e-6:
-        raise ModelError(f"a start is off the constraint by {off:.1e}: give starts on {model.constraint.name}")  # type: ignore[union-attr]
-    return given, "given starts"

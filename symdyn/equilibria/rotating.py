@@ -6,6 +6,7 @@ hyperplane through the state found, and is then the certificate of an equilibriu
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.ball_spectrum import certified_signs
+from symdyn.algebra.deadline import OutOfTimeError, seconds_left
 from symdyn.algebra.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -29,7 +31,7 @@ from symdyn.equilibria.generators import generators_of, is_equivariant
 from symdyn.equilibria.lowering import Residual, residual, tangent_basis
 from symdyn.equilibria.motion import Floats
 from symdyn.equilibria.multistart import random_starts, solve_all
-from symdyn.equilibria.options import checked_array, checked_number, checked_seed
+from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed
 from symdyn.equilibria.tangency import is_tangent
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
@@ -48,6 +50,7 @@ def rotating_states(
     starts: Any = DEFAULT_STARTS,
     seed: int = 0,
     certified: bool = True,
+    time_limit: float | None = None,
 ) -> RotatingStates:
     """Relative equilibria of a flow: states that move along the orbit of a symmetry with constant speed.
 
@@ -68,6 +71,8 @@ def rotating_states(
         Of the random starts.
     certified
         Whether to run the ball test on each.
+    time_limit
+        Seconds after which what was found so far is returned, without the ball test where that was not made yet.
 
     Returns
     -------
@@ -89,11 +94,13 @@ def rotating_states(
             "no rotational symmetry of this flow is known: give generators, skew matrices G such that x' = G x "
             "commutes with the flow"
         )
+    clock = Clock(checked_limit(time_limit))
     extended = residual(_extended(flow, turns))
     count = checked_number(starts)
     states = checked_array(starts, n) if count is None else random_starts(residual(flow), count, checked_seed(seed))
     arrays = [np.asarray(g, dtype=float) for g in turns]
-    endings = solve_all(extended, np.concatenate([states, _fitted_speeds(residual(flow), arrays, states)]))
+    with clock.running():
+        endings = solve_all(extended, np.concatenate([states, _speeds(residual(flow), arrays, states)]))
     counts = {"rotating": 0, "at rest": 0, "neither": states.shape[1] - endings.points.shape[1]}
     groups: list[tuple[Floats, Floats, int]] = []
     for k in range(endings.points.shape[1]):
@@ -112,16 +119,24 @@ def rotating_states(
         else:
             groups.append((key, end, 1))
     groups.sort(key=lambda group: tuple(np.round(group[0], 6)))
-    items = tuple(_state(flow, turns, extended, end, number, certified) for _, end, number in groups)
+    with clock.running():
+        items = tuple(
+            _state(flow, turns, extended, end, number, certified and not _is_late()) for _, end, number in groups
+        )
     tried = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     certificate = Certificate(
-        claim="these are all rotating states",
+        claim="the states that are listed rotate along a symmetry",
         verdict=Verdict.OBSERVED,
         method=f"starts ended so: {tried}; others may exist",
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
     return RotatingStates(items, turns, counts, certificate, flow)
+
+
+def _is_late() -> bool:
+    left = seconds_left()
+    return left is not None and left <= 0
 
 
 def _checked(generators: Sequence[Any], n: int) -> tuple[sp.ImmutableMatrix, ...]:
@@ -146,7 +161,7 @@ def _extended(flow: Flow, turns: Sequence[sp.ImmutableMatrix], phases: Sequence[
     return Flow(VectorField(coords, components), constraint)
 
 
-def _fitted_speeds(system: Residual, arrays: list[Floats], states: Floats) -> Floats:
+def _speeds(system: Residual, arrays: list[Floats], states: Floats) -> Floats:
     """Speeds (r, B) that fit the field best in the least-squares sense."""
     n = len(states)
     field = np.asarray(system.value(states))[:n, 0]
@@ -156,10 +171,15 @@ def _fitted_speeds(system: Residual, arrays: list[Floats], states: Floats) -> Fl
     return np.asarray((np.linalg.pinv(gram) @ right[:, :, None])[:, :, 0].T)
 
 
+def fitted_speeds(system: Residual, generators: Sequence[sp.ImmutableMatrix], states: Floats) -> Floats:
+    """Speeds (r, B) of the rotations that fit the field best."""
+    return _speeds(system, [np.asarray(g, dtype=float) for g in generators], states)
+
+
 def drift_defects(system: Residual, generators: Sequence[sp.ImmutableMatrix], states: Floats) -> Floats:
     """How far the field is from the motion along the symmetry orbit, relative to the field, shape (B,)."""
     arrays = [np.asarray(g, dtype=float) for g in generators]
-    speeds = _fitted_speeds(system, arrays, states)
+    speeds = _speeds(system, arrays, states)
     field = np.asarray(system.value(states))[: len(states), 0]
     drift = sum(w * (g @ states) for w, g in zip(speeds, arrays, strict=True))
     return np.asarray(np.linalg.norm(field - drift, axis=0) / np.maximum(np.linalg.norm(field, axis=0), 1e-300))
@@ -192,7 +212,8 @@ def _state(
     )
     signs = None
     if certified:
-        certificate, signs, end = _certified(flow, turns, end, size)
+        with contextlib.suppress(OutOfTimeError):  # then what is known is the residual
+            certificate, signs, end = _certified(flow, turns, end, size)
     point = dict(zip(flow.coords, end[:n].tolist(), strict=True))
     return RotatingState(point, tuple(end[n:].tolist()), _stability(extended, turns, end, signs), certificate, found)
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import DOP853
 
+from symdyn.algebra.deadline import seconds_left
+
 Floats = npt.NDArray[np.float64]
 RightSide = Callable[[Floats], Floats]
 
@@ -35,8 +37,8 @@ class Trajectories:
     samples
         States at the sample times, shape (len(samples), n, B); nan where a trajectory ended before.
     status
-        "end" (duration reached), "rest" (slower than the stop speed), "steps" (too many steps) or "blow-up", per
-        trajectory.
+        "end" (duration reached), "rest" (slower than the stop speed), "steps" (too many steps), "late" (the deadline of
+        `symdyn.algebra.deadline` was over) or "blow-up", per trajectory.
     steps
         Accepted steps, shape (B,).
     """
@@ -51,10 +53,10 @@ class Trajectories:
 def integrate(
     right_side: RightSide,
     starts: Any,
-    duration: float,
+    duration: Any,
     *,
     rtol: float = 1e-8,
-    atol: float = 1e-10,
+    atol: Any = 1e-10,
     sample_times: Any = (),
     project: Callable[[Floats], Floats] | None = None,
     stop_speed: float | None = None,
@@ -69,9 +71,9 @@ def integrate(
     starts
         Shape (n, B).
     duration
-        End of time, positive or negative; dimensionless.
+        End of time, positive or negative; dimensionless. One number, or one for each start, of one sign.
     rtol, atol
-        Relative and absolute tolerance of the local error, as in SciPy.
+        Relative and absolute tolerance of the local error, as in SciPy; atol may be of shape (n, 1).
     sample_times
         Times between 0 and `duration`, increasing in modulus, at which states are recorded (steps end there).
     project
@@ -99,19 +101,21 @@ class _Run:
         self,
         right_side: RightSide,
         x: Floats,
-        duration: float,
+        duration: Any,
         rtol: float,
-        atol: float,
+        atol: Any,
         sample_times: Floats,
         project: Callable[[Floats], Floats] | None,
         stop_speed: float | None,
         max_steps: int,
     ) -> None:
         self.f, self.project, self.stop_speed, self.max_steps = right_side, project, stop_speed, max_steps
-        self.direction = 1.0 if duration >= 0 else -1.0
-        self.rtol, self.atol = rtol, atol
-        self.stops = np.append(np.abs(sample_times), abs(duration))
         n, batch = x.shape
+        ends = np.broadcast_to(np.asarray(duration, dtype=float), (batch,))
+        self.direction = 1.0 if (ends >= 0).all() else -1.0
+        self.rtol, self.atol = rtol, atol
+        between = np.broadcast_to(np.abs(sample_times)[:, None], (len(sample_times), batch))
+        self.stops = np.concatenate([between, np.abs(ends)[None]])
         self.final = x.copy()
         self.work = np.empty((DOP853.n_stages + 2) * x.size)
         self.times = np.zeros(batch)
@@ -133,7 +137,11 @@ class _Run:
         for _ in range(self.max_steps):
             if not len(alive):
                 break
-            room = self.stops[target] - t
+            left = seconds_left()
+            if left is not None and left <= 0:
+                self.status[alive] = "late"
+                break
+            room = self.stops[target, alive] - t
             step = np.minimum(h, room)
             new, fresh, error = self._try(x, k, step)
             good = error <= 1.0  # a nan compares False: such a step is rejected and shrinks
@@ -150,7 +158,7 @@ class _Run:
             t[good] += step[good]
             self.steps[alive[good]] += 1
             arrived = good & (step >= room)
-            t[arrived] = self.stops[target[arrived]]
+            t[arrived] = self.stops[target[arrived], alive[arrived]]
             self._record(alive, x, target, arrived)
             target[arrived] += 1
             done = self._finished(alive, x, k, t, h, target)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.dynamics.attractor import Basins, LimitCycle, LimitCycles, RotatingState, RotatingStates
+from symdyn.dynamics.attractor import Basins, RotatingState, RotatingStates
 from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.drift import Drift
 from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.periodic import LimitCycle, LimitCycles, PeriodicFamily
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
 from symdyn.report.describe import describe
 from symdyn.report.json import json_data
@@ -45,29 +46,61 @@ def _starts(starts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in starts.items() if number)
 
 
+_CYCLE = ("period", "a point on it", "kind", "Floquet multipliers", "starts")
+_FAMILY = ("dimension", "periods met", "an orbit's period", "a point on it", "kind", "Floquet multipliers", "starts")
+
+
 def _cycle_row(cycle: LimitCycle) -> tuple[str, ...]:
-    largest = max(map(abs, cycle.multipliers), default=0.0)
-    kind = "attracting" if largest < 1 else "not attracting"
-    return (f"{cycle.period:.8g}", _point(cycle.point), kind, ", ".join(map(_complex, cycle.multipliers)))
+    turning = f", turns along a symmetry with speed {', '.join(f'{w:.6g}' for w in cycle.speeds)}"
+    kind = cycle.kind + (turning if cycle.speeds else "")
+    multipliers = ", ".join(map(_complex, cycle.multipliers))
+    return (f"{cycle.period:.8g}", _point(cycle.point), kind, multipliers, str(cycle.found))
+
+
+def _family_row(family: PeriodicFamily) -> tuple[str, ...]:
+    periods = f"{family.shortest:.6g} to {family.longest:.6g}"
+    multipliers = ", ".join(map(_complex, family.multipliers))
+    return (
+        str(family.dimension),
+        periods,
+        f"{family.period:.8g}",
+        _point(family.point),
+        f"{family.across}; {family.reason}",
+        multipliers,
+        str(family.found),
+    )
 
 
 @describe.register
 def _cycles(found: LimitCycles) -> tuple[Block, ...]:
     words = _counted(len(found), "limit cycle", "limit cycles")
+    sentences = [f"The search found {words}." if len(found) else "The search found no limit cycle."]
+    families: tuple[Block, ...] = ()
+    if found.families:
+        words += f", {_counted(len(found.families), 'family', 'families')} of periodic orbits"
+        sentences.append("Periodic orbits that have others beside them, as around a centre, are no limit cycles.")
+        families = (Table(_FAMILY, tuple(map(_family_row, found.families))),)
     return (
         Statement(
-            f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "limit-cycles",
-            "observed in trajectories, not proved",
+            f"{words} found", tuple(sentences), found.certificate.verdict, "limit-cycles",
+            "observed in trajectories, not proved; others may exist",
         ),
-        Table(("period", "a point on it", "kind", "Floquet multipliers"), tuple(map(_cycle_row, found))),
-        Remarks((("all", _about_all(found.certificate)), ("starts", _starts(found.starts)))),
+        *((Table(_CYCLE, tuple(map(_cycle_row, found))),) if len(found) else ()),
+        *families,
+        Remarks((("search", found.certificate.method), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )  # fmt: skip
 
 
 @describe.register
 def _cycle(cycle: LimitCycle) -> tuple[Block, ...]:
-    return (Table(("period", "a point on it", "kind", "Floquet multipliers"), (_cycle_row(cycle),)),)
+    return (Table(_CYCLE, (_cycle_row(cycle),)),)
+
+
+@describe.register
+def _periodic_family(family: PeriodicFamily) -> tuple[Block, ...]:
+    beside = "; ".join(f"period {period:.8g} at {_point(point)}" for point, period in family.neighbours)
+    return (Table(_FAMILY, (_family_row(family),)), Remarks((("beside it", beside),)))
 
 
 def _rotating_row(state: RotatingState) -> tuple[str, ...]:
@@ -84,9 +117,12 @@ _ROTATING = ("speed", "a state on it", "unstable", "neutral", "stable", "", "ver
 def _rotating(found: RotatingStates) -> tuple[Block, ...]:
     words = _counted(len(found), "rotating state", "rotating states")
     return (
-        Statement(f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "rotating-states"),
+        Statement(
+            f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "rotating-states",
+            "others may exist",
+        ),
         Table(_ROTATING, tuple(map(_rotating_row, found))),
-        Remarks((("all", _about_all(found.certificate)), ("starts", _starts(found.starts)))),
+        Remarks((("search", found.certificate.method), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )
 
@@ -94,6 +130,11 @@ def _rotating(found: RotatingStates) -> tuple[Block, ...]:
 @describe.register
 def _rotating_state(state: RotatingState) -> tuple[Block, ...]:
     return (Table(_ROTATING, (_rotating_row(state),)), *describe(state.certificate))
+
+
+def _destinations(found: Basins) -> str:
+    """Undecided starts have no destination."""
+    return _counted(sum(row.destination != "undecided" for row in found), "destination", "destinations")
 
 
 @describe.register
@@ -107,13 +148,14 @@ def _basins(found: Basins) -> tuple[Block, ...]:
             f"{row.lower:.4g} to {row.upper:.4g}",
             row.description,
         )
-        for row in found.rows
+        for row in found
     )
-    where = f"{found.starts} starts, {found.distribution}, followed to time {found.duration:g}"
-    level = f"{100 * found.rows[0].confidence:g} % {found.interval}" if found.rows else found.interval
+    unit = "step" if isinstance(found.model, Iteration) else "time"
+    where = f"{found.starts} starts, {found.distribution}, followed to {unit} {found.duration:g}"
+    level = f"{100 * found[0].confidence:g} % {found.interval}" if len(found) else found.interval
     return (
         Statement(
-            f"{len(found.rows)} destinations of {found.starts} starts",
+            f"{_destinations(found)} of {found.starts} starts",
             (f"Of {where}, the shares below went to each destination.",),
             found.verdict,
             "basins",
@@ -239,8 +281,25 @@ def _cycles_data(found: LimitCycles) -> dict[str, Any]:
                 "multipliers": [[m.real, m.imag] for m in cycle.multipliers],
                 "residual": cycle.residual,
                 "found": cycle.found,
+                "kind": cycle.kind,
+                "speeds": list(cycle.speeds),
             }
             for cycle in found
+        ],
+        "families": [
+            {
+                "dimension": family.dimension,
+                "period": family.period,
+                "point": _values(family.point),
+                "multipliers": [[m.real, m.imag] for m in family.multipliers],
+                "residual": family.residual,
+                "neighbours": [{"point": _values(point), "period": period} for point, period in family.neighbours],
+                "reason": family.reason,
+                "shortest": family.shortest,
+                "longest": family.longest,
+                "found": family.found,
+            }
+            for family in found.families
         ],
         "verdict": found.certificate.verdict.value,
         "starts": dict(found.starts),
@@ -282,7 +341,7 @@ def _basins_data(found: Basins) -> dict[str, Any]:
                 "confidence": row.confidence,
                 "point": None if row.point is None else _values(row.point),
             }
-            for row in found.rows
+            for row in found
         ],
         "starts": found.starts,
         "distribution": found.distribution,

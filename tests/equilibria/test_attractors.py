@@ -48,11 +48,12 @@ def test_the_same_circle_is_found_backwards_when_it_repels():
     assert cycle.multipliers[0].real == pytest.approx(math.exp(2 * PERIOD), rel=1e-5)  # grows by 1400
 
 
-def test_a_circle_along_a_symmetry_is_a_rotating_state():
+def test_a_circle_along_a_symmetry_is_a_limit_cycle_and_a_rotating_state():
     """The normal form of Hopf, r' = r - r^3, theta' = 1, commutes with rotations."""
-    found = limit_cycles(HOPF, seed=0, starts=50, box=BOX)
-    assert len(found) == 0
-    assert found.starts["rotating"] == 50
+    (cycle,) = limit_cycles(HOPF, seed=0, starts=50, box=BOX)
+    assert cycle.period == pytest.approx(2 * math.pi, rel=1e-9)
+    assert cycle.multipliers[0].real == pytest.approx(math.exp(-4 * math.pi), rel=1e-6)
+    assert cycle.speeds == pytest.approx((1,), abs=1e-9)
     (state,) = rotating_states(HOPF, seed=0)
     assert abs(state.speeds[0]) == pytest.approx(1, abs=1e-12)
     assert np.hypot(*map(float, state.point.values())) == pytest.approx(1, abs=1e-12)
