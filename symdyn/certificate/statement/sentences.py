@@ -8,6 +8,7 @@ from typing import Any
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
+from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -27,6 +28,10 @@ _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from
 _THROUGH_PHI = (
     "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check "
     "starts from the functions that they are of the parameters"
+)
+_JUMPS = (
+    "states at which a divisor of the formulas vanishes are left out: where a sign, a step or a derivative of an absolute "
+    "value jumps, the field has no value, and of sliding there nothing is said"
 )
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 
@@ -189,6 +194,20 @@ def _(witness: SolutionCountWitness) -> tuple[str, ...]:
         *(poles if witness.denominators else ()),
         *(turning if witness.angles else ()),
     )
+
+
+@claim_of.register
+def _(witness: CaseCountWitness, verdict: str) -> str:
+    texts = witness.conditions
+    long = texts is None or len(texts) > _MOST_CONDITIONS or sum(map(len, texts)) > _LONGEST_CONDITIONS
+    shown = "the inequalities of the witness hold" if texts is None or long else ", ".join(texts)
+    return solution_count_claim(witness.real, shown if witness.strict else "")
+
+
+@hypotheses_of.register
+def _(witness: CaseCountWitness) -> tuple[str, ...]:
+    equations = "the formulas are those of the equilibria, which a re-check does not derive from the model again"
+    return (equations, _JUMPS) if witness.divides else (equations,)
 
 
 def solution_count_claim(real: int, conditions: str = "") -> str:

@@ -56,6 +56,8 @@ class RealCount:
         Of the unknowns, where these are not the coordinates.
     angles
         Coordinates that count modulo 2 pi, each with the places of its cosine and its sine among the unknowns.
+    cases
+        The record of a count on each side of switches; empty where there are none.
     """
 
     is_finite: bool
@@ -71,6 +73,7 @@ class RealCount:
     by: str = ""
     names: tuple[str, ...] = ()
     angles: tuple[tuple[str, int, int], ...] = ()
+    cases: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class UnsolvedError(Exception):
