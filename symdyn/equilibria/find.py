@@ -33,6 +33,7 @@ from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.on_switch import is_on_switch
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed, checked_switch
 from symdyn.equilibria.quotient.leaf import on_leaf, totals_through
 from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
@@ -204,6 +205,8 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
+    if kind == "equilibrium" and one.enclosure is None and one.exact and is_on_switch(system, one.exact):
+        kind = "equilibrium on a switch"
     certificate = _certificate(one, given)
     is_simple = certificate.witness.get("kind") == EquilibriumWitness.kind
     return Equilibrium(at, kind, stability, certificate, one.found, 1 if is_simple else one.multiplicity)

@@ -171,7 +171,7 @@ def _by_cases(asked: Question, system: Residual, cases: ByCases, starts: Any) ->
     area = asked.inside(_once(candidates_by_cases(system, cases), asked))
     reason = ""
     if cases.open_cases:
-        reason = f"so it has in {cases.open_cases} of the {cases.cases} parts that the switches make"
+        reason = f"there are infinitely many in {cases.open_cases} of the {cases.cases} parts that the switches make"
     return InHand(area, area.candidates, families_by_cases(system, cases), exact=exact, reason=reason)
 
 

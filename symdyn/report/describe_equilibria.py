@@ -151,7 +151,8 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
     counts = f"{stability.unstable} unstable, {stability.neutral} neutral, {stability.stable} stable directions"
     remarks = tuple(("neutral", f"{dimension} owed to: {reason}") for reason, dimension in stability.explained)
     if stability.reason:
-        remarks += (("neutral", stability.reason),)
+        label = "switch" if stability.reason.startswith("on a switch") else "neutral"
+        remarks += ((label, stability.reason),)
     elif stability.unexplained:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
     return (

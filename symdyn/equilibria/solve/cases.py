@@ -126,6 +126,7 @@ def _solved(system: Residual) -> ByCases:
         raise UnsolvedError(f"{width} unknowns and roots are more than the {MOST_UNKNOWNS} that are solved by algebra")
     zeros: list[CaseZero] = []
     continua: list[tuple[int, tuple[CaseZero, ...]]] = []
+    ends: list[Case] = []
     number = open_cases = 0
     for case in cases_of(program, strict):
         number += 1
@@ -140,7 +141,9 @@ def _solved(system: Residual) -> ByCases:
         continua += [
             (one.part.dimension, tuple(CaseZero(zero, unknowns) for zero in one.witnesses)) for one in parts.continua
         ]
+        ends += [case] if parts.continua else []
         open_cases += 1
+    zeros = [zero for zero in zeros if not any(_is_end(zero, case) for case in ends)]
     record = {
         "kind": CaseCountWitness.kind,
         "names": [symbol.name for symbol in system.coords],
@@ -162,6 +165,12 @@ def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
         found = solutions(case.equations, case.poles, width)
         every = None if found.dimension > 0 else found.zeros
     return None if every is None else tuple(zero for zero in every if is_inside(zero, case.conditions))
+
+
+def _is_end(zero: CaseZero, case: Case) -> bool:
+    """Whether a point of another part is the end of what vanishes in one."""
+    bounds = (zero.zero.sign(p) >= 0 for p, _ in case.conditions)
+    return all(zero.zero.sign(p) == 0 for p in case.equations) and all(bounds)
 
 
 def candidates_by_cases(system: Residual, found: ByCases) -> list[Candidate]:
@@ -195,10 +204,16 @@ def values_of(zero: CaseZero) -> list[Any]:
 
 def case_count_certificate(record: dict[str, Any], floats: str) -> Certificate:
     """That these are all, in every part that the switches make."""
+    witness = CaseCountWitness.read(record)
+    names = {step[0] for step in witness.program.steps}
+    switching = witness.divides and "abs" in names
+    parts = " in each part in which no absolute value changes its sign" if "abs" in names else ""
+    roots = ", with roots as further unknowns" if names & {"sqrt", "root"} else ""
+    left_out = "; states at which the field jumps, or divides by zero, are left out, and sliding there is not claimed"
+    left_out = left_out if switching else ""
     return certified(
-        CaseCountWitness.read(record),
+        witness,
         Verdict.PROVED,
-        "the equations were solved by algebra in each part in which no absolute value changes its sign, with roots as "
-        f"further unknowns; as many were certified{floats}",
+        f"the equations were solved by algebra{parts}{roots}; as many were certified{floats}{left_out}",
         provenance=provenance(),
     )

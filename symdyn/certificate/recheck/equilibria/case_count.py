@@ -38,7 +38,9 @@ def check_case_count(witness: CaseCountWitness, verdict: str) -> Recheck:
     except GivenUpError as reason:
         raise UndecidedError(str(reason)) from None
     need(found == witness.real, "witness.real", f"is {witness.real}, but the re-check counts {found}")
-    return Recheck("proved", f"in the {cases} parts that the switches make there are {found} solutions again")
+    parts = f"in the {cases} parts that the switches make" if cases != 1 else "with a root as an unknown"
+    one = found == 1
+    return Recheck("proved", f"{parts} there {'is' if one else 'are'} {found} solution{'' if one else 's'} again")
 
 
 @dataclass(frozen=True)
