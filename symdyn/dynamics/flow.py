@@ -116,7 +116,7 @@ def gradient_flow(
     metric
         The matrix M (n, n), or the list of its diagonal; the identity by default.
     constraint
-        None, or spheres: the gradient is projected to the tangent space.
+        None, or spheres: the gradient is projected to the tangent space; inequalities alone bound a domain.
     angles
         Coordinates that count modulo 2 pi.
 
@@ -134,7 +134,7 @@ def gradient_flow(
             raise ShapeError(f"the metric has shape {matrix.shape}: give ({len(names)}, {len(names)}), or its diagonal")
         slope = matrix * slope
     components = list(-slope)
-    if constraint is not None:
+    if constraint is not None and constraint.equations:
         if not constraint.factors:
             raise ModelError(
                 "the gradient is projected for spheres only: write the field on another constraint yourself"
