@@ -13,6 +13,7 @@ from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
+from symdyn.report.domain_texts import domain_texts
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 
@@ -55,11 +56,13 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     if found.families and not found:
         sentence = (f"The search found{continua.removeprefix(' and')}{modulo}, and {number}.",)
         headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
+    bounds = domain_texts(found)
+    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
     table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
         *table,
-        Remarks((*families, ("all", _about_all(found)))),
+        Remarks((*families, *domain, ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
 

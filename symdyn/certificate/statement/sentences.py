@@ -219,12 +219,29 @@ def solution_count_claim(real: int, conditions: str = "") -> str:
     return f"there {number}{where}"
 
 
-def conditions_text(witness: SolutionCountWitness) -> str:
-    """The inequalities that bound the domain, one by one where they are short; empty where there are none."""
-    shown = [
+def domain_of(witness: Any) -> tuple[str, ...] | None:
+    """The inequalities that bound the domain of a count, one by one; None of other witnesses, or where they are long."""
+    if isinstance(witness, CaseCountWitness):
+        return witness.conditions
+    if not isinstance(witness, SolutionCountWitness):
+        return None
+    return tuple(
         f"{_polynomial_text(one.polynomial, witness.names)} {'>' if one.strict else '>='} 0"
         for one in witness.inequalities
-    ]
+    )
+
+
+def domain_in(data: Any) -> tuple[str, ...] | None:
+    """The same of a witness as data."""
+    for kind in (SolutionCountWitness, CaseCountWitness):
+        if data.get("kind") == kind.kind:
+            return domain_of(kind.read(data))
+    return None
+
+
+def conditions_text(witness: SolutionCountWitness) -> str:
+    """The inequalities that bound the domain, one by one where they are short; empty where there are none."""
+    shown = domain_of(witness) or ()
     if len(shown) > _MOST_CONDITIONS or sum(map(len, shown)) > _LONGEST_CONDITIONS:
         return f"the {len(shown)} inequalities of the witness hold"
     return ", ".join(shown)
