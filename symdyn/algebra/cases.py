@@ -26,7 +26,7 @@ class Case:
     Parameters
     ----------
     signs
-        Of the arguments of absolute values, in the order in which they are met: 1 where not negative, -1 where negative.
+        Of the arguments of absolute values, in the order in which they are met: -1 where negative, else 1.
     equations
         What vanishes there, each once.
     poles

@@ -167,10 +167,11 @@ class _Reader:
             name = bracket.function
             several = name.text in OF_SEVERAL
             if (bracket.entries < 2) if several else (bracket.entries != 1):
+                wanted = "two arguments or more" if several else "one argument"
                 raise self.source.refusal(
                     f"`{name.text}` with {bracket.entries} argument{'s' if bracket.entries != 1 else ''}",
                     name.start,
-                    f"is no value: write {_example(name.text)} with {'two arguments or more' if several else 'one argument'}",
+                    f"is no value: write {_example(name.text)} with {wanted}",
                 )
             self._emit(Action.CALL, bracket.entries, name.start, end, name.text)
         elif bracket.has_comma or bracket.opening.text == "[":

@@ -142,7 +142,7 @@ class _Lowering(Steps):
         if kind == "GoldenRatio":
             return self.step_of((1 + symengine.sqrt(5)) / 2)
         if kind in ("Catalan", "EulerGamma"):
-            raise ModelError(f"the constant {kind} is not known to the numerical backends: use fractions, pi and exp(1)")
+            raise ModelError(f"the constant {kind} is not known to the numerical backends: use fractions, pi, exp(1)")
         raise ModelError(f"the number {number} is not real or not finite: give real numbers")
 
     def _product(self, product: Any) -> int:

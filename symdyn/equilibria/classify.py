@@ -107,7 +107,7 @@ def stability_at(
     """
     if enclosure is None and not _has_tangent_map(system, point):
         on_it = _on_switch(system, exact, point)
-        return on_it if on_it is not None else Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
+        return on_it or Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     if verdict is not Verdict.PROVED and zero is not None and _is_kept(system):
         known = signs_at_repeated(system, zero)

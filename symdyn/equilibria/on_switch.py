@@ -109,7 +109,12 @@ def _side(system: Residual, point: Sequence[Fraction], signs: dict[int, int]) ->
 
 
 def _stepped(
-    name: str, operands: tuple[int, ...], values: list[Fraction], slopes: list[Row], point: Sequence[Fraction], sign: int
+    name: str,
+    operands: tuple[int, ...],
+    values: list[Fraction],
+    slopes: list[Row],
+    point: Sequence[Fraction],
+    sign: int,
 ) -> tuple[Fraction, Row]:
     """Value and gradient of a step; the gradients are left out where those of its operands are not given."""
     size = len(point)
@@ -213,7 +218,7 @@ def _forms(slopes: Sequence[Any], discrete: bool) -> list[list[list[Fraction]]]:
     size = len(slopes[0])
     found = [[[Fraction(int(i == j)) for j in range(size)] for i in range(size)]]
     arrays = [np.asarray([[float(x) for x in row] for row in slope]) for slope in slopes]
-    for array in [sum(arrays) / len(arrays), *arrays]:
+    for array in [np.mean(arrays, axis=0), *arrays]:
         values = np.linalg.eigvals(array)
         pairs = 1 - values[:, None] * values if discrete else values[:, None] + values
         if np.abs(pairs).min() < _CLEAR:

@@ -90,7 +90,7 @@ def _vanishing(entry: Any, what: str) -> sp.Expr:
     if isinstance(entry, sp.Eq):
         return checked_expression(entry.lhs - entry.rhs, what)
     if isinstance(entry, sp.core.relational.Relational):
-        raise ModelError(f"{what} is the inequality {entry}: write it as in Constraint(coords, (), inequalities=[{entry}])")
+        raise ModelError(f"{what} is the inequality {entry}: give it as Constraint(coords, (), inequalities=[{entry}])")
     return checked_expression(entry, what)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.statement.sentences import domain_in, domain_of
+from symdyn.certificate.statement.domain import domain_in
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.report.notation import expression_text
 

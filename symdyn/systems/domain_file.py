@@ -24,8 +24,8 @@ def constraint_of(data: dict[str, Any], coords: tuple[sp.Symbol, ...], read: Rea
     Parameters
     ----------
     data
-        Of the file: `constraint`, formulas that vanish; `spheres`, lists of coordinates of unit length; `simplex`, names
-        of probabilities, or lists of them; `domain`, inequalities as text.
+        Of the file: `constraint`, formulas that vanish; `spheres`, lists of coordinates of unit length; `simplex`,
+        names of probabilities, or lists of them; `domain`, inequalities as text.
     coords
         The coordinates, in order.
     read
@@ -51,11 +51,8 @@ def constraint_of(data: dict[str, Any], coords: tuple[sp.Symbol, ...], read: Rea
 def _equations(entries: Any, coords: tuple[sp.Symbol, ...], read: Read) -> Constraint:
     for text in entries if isinstance(entries, list) else [entries]:
         if isinstance(text, str) and _SIGNS.search(text):
-            sign = _SIGNS.search(text)
-            advice = f"write one side, as in {_left(text)}, which is to vanish"
-            if sign is not None and sign[1] in ("<", ">", "<=", ">="):
-                advice = f"write inequalities as {_EXAMPLE}"
-            raise ModelError(f"{text!r} in constraint is a comparison, and constraint has formulas that vanish: {advice}")
+            advice = f"write inequalities as {_EXAMPLE}" if re.search("[<>]", text) else f"write {_left(text)}"
+            raise ModelError(f"{text!r} in constraint has two sides, and what vanishes there has one: {advice}")
     return Constraint(coords, tuple(read(entries, "constraint")))
 
 
@@ -113,7 +110,7 @@ def _inequalities(entries: Any, coords: tuple[sp.Symbol, ...], read: Read) -> tu
     found = [one for text in texts for one in _of_text(text, read)]
     for one in found:
         if not one.free_symbols & set(coords):
-            raise ModelError(f"{one} >= 0 in domain has no coordinate: write inequalities between coordinates and numbers")
+            raise ModelError(f"{one} >= 0 in domain has no coordinate: write inequalities as {_EXAMPLE}")
     return tuple(found)
 
 

@@ -119,7 +119,8 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
 
 def _used_symbols(data: dict[str, Any], settings: Mapping[str, str], known: set[str]) -> dict[str, str]:
     """Names that are set to be symbols and stand in the formulas: they need no declaration beside that."""
-    written = repr([data[key] for key in ("constraint", "domain", "field", "fields", "potential", "update") if key in data])
+    keys = ("constraint", "domain", "field", "fields", "potential", "update")
+    written = repr([data[key] for key in keys if key in data])
     free = {name: text for name, text in settings.items() if text in _FREE and name not in known}
     return {name: text for name, text in free.items() if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", written)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
@@ -18,11 +19,10 @@ from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.setting import Setting
-from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
 _LONGEST_NAME = 60
-_MOST_CONDITIONS, _LONGEST_CONDITIONS = 12, 400
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
 _THROUGH_PHI = (
@@ -30,8 +30,8 @@ _THROUGH_PHI = (
     "starts from the functions that they are of the parameters"
 )
 _JUMPS = (
-    "states at which a divisor of the formulas vanishes are left out: where a sign, a step or a derivative of an absolute "
-    "value jumps, the field has no value, and of sliding there nothing is said"
+    "states at which a divisor of the formulas vanishes are left out: where a sign, a step or a derivative of an "
+    "absolute value jumps, the field has no value, and of sliding there nothing is said"
 )
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 
@@ -198,63 +198,13 @@ def _(witness: SolutionCountWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: CaseCountWitness, verdict: str) -> str:
-    texts = witness.conditions
-    long = texts is None or len(texts) > _MOST_CONDITIONS or sum(map(len, texts)) > _LONGEST_CONDITIONS
-    shown = "the inequalities of the witness hold" if texts is None or long else ", ".join(texts)
-    return solution_count_claim(witness.real, shown if witness.strict else "")
+    return solution_count_claim(witness.real, conditions_text(witness))
 
 
 @hypotheses_of.register
 def _(witness: CaseCountWitness) -> tuple[str, ...]:
     equations = "the formulas are those of the equilibria, which a re-check does not derive from the model again"
     return (equations, _JUMPS) if witness.divides else (equations,)
-
-
-def solution_count_claim(real: int, conditions: str = "") -> str:
-    """How many real solutions, hence equilibria, there are in the domain."""
-    where = f" where {conditions}" if conditions else ""
-    if real == 0:
-        return f"there is no equilibrium{where}"
-    number = "is exactly one equilibrium" if real == 1 else f"are exactly {real} equilibria"
-    return f"there {number}{where}"
-
-
-def domain_of(witness: Any) -> tuple[str, ...] | None:
-    """The inequalities that bound the domain of a count, one by one; None of other witnesses, or where they are long."""
-    if isinstance(witness, CaseCountWitness):
-        return witness.conditions
-    if not isinstance(witness, SolutionCountWitness):
-        return None
-    return tuple(
-        f"{_polynomial_text(one.polynomial, witness.names)} {'>' if one.strict else '>='} 0"
-        for one in witness.inequalities
-    )
-
-
-def domain_in(data: Any) -> tuple[str, ...] | None:
-    """The same of a witness as data."""
-    for kind in (SolutionCountWitness, CaseCountWitness):
-        if data.get("kind") == kind.kind:
-            return domain_of(kind.read(data))
-    return None
-
-
-def conditions_text(witness: SolutionCountWitness) -> str:
-    """The inequalities that bound the domain, one by one where they are short; empty where there are none."""
-    shown = domain_of(witness) or ()
-    if len(shown) > _MOST_CONDITIONS or sum(map(len, shown)) > _LONGEST_CONDITIONS:
-        return f"the {len(shown)} inequalities of the witness hold"
-    return ", ".join(shown)
-
-
-def _polynomial_text(polynomial: Polynomial, names: tuple[str, ...]) -> str:
-    parts = []
-    for value, powers in polynomial:
-        factors = [n if p == 1 else f"{n}**{p}" for n, p in zip(names, powers, strict=True) if p]
-        size = [] if abs(value) == 1 and factors else [str(abs(value))]
-        parts.append(("- " if value < 0 else "+ ") + "*".join(size + factors))
-    text = " ".join(parts)
-    return text[2:] if text.startswith("+ ") else "-" + text[2:]
 
 
 @claim_of.register

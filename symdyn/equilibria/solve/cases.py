@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import sympy as sp
+
 from symdyn.algebra.cases import Case, NotByCasesError, cases_of, has_cases, unknowns_of
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.algebra.groebner import BasisTooLargeError
@@ -195,8 +197,6 @@ def _family(system: Residual, dimension: int, zeros: Sequence[CaseZero]) -> Fami
 
 def values_of(zero: CaseZero) -> list[Any]:
     """The coordinates in fractions, or in floats."""
-    import sympy as sp
-
     if zero.exact is None:
         return [float(ball.mid()) for ball in zero.balls(_BITS)]
     return [sp.Rational(value.numerator, value.denominator) for value in zero.exact]

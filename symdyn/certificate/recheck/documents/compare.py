@@ -16,7 +16,7 @@ from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.schema import SCHEMA
-from symdyn.certificate.statement.sentences import domain_in
+from symdyn.certificate.statement.domain import domain_in
 from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness

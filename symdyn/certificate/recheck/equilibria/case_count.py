@@ -103,7 +103,8 @@ def _stepped(ring: Fractions, run: _Run, step: tuple[Any, ...], inputs: int) -> 
     if name == "power":
         return _with(run, ring.power(run.values[operands[0]], operands[1]))
     if name in _ROOTS:
-        return _rooted(ring, run, run.values[operands[0]], *(operands[1:] or (1, 2)), inputs)
+        power, index = operands[1:] or (1, 2)
+        return _rooted(ring, run, run.values[operands[0]], power, index, inputs)
     parts = [run.values[k] for k in operands]
     if name == "divide":
         divisor = parts[1].above

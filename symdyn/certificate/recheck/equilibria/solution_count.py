@@ -39,7 +39,7 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
 
 
 def counted(witness: SolutionCountWitness) -> tuple[int, int, int]:
-    """The real solutions that fulfil all inequalities, all real ones, and the complex ones of the system of a record."""
+    """How many real solutions fulfil all inequalities, how many are real at all, and how many complex."""
     width = len(witness.names) + bool(witness.denominators)
     table = _basis(_equations(witness, width), width)
     if (0,) * width in table:
