@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import flag, integer, listed, need, one_of, record
 from symdyn.certificate.witness.program import Program, read_names
+from symdyn.certificate.witness.system import read_equations
 
 MOST_UNKNOWNS = 12
 MOST_CASES = 4096
@@ -47,8 +48,7 @@ class CaseCountWitness:
         one_of(data["kind"], f"{place}.kind", (cls.kind,))
         names = read_names(data["names"], f"{place}.names")
         need(0 < len(names) <= MOST_UNKNOWNS, f"{place}.names", f"are not from 1 to {MOST_UNKNOWNS}")
-        equations = integer(data["equations"], f"{place}.equations")
-        need(equations <= len(names), f"{place}.equations", "are more than the coordinates")
+        equations = read_equations(data, names, place)
         strict = tuple(flag(one, f"{place}.strict") for one in listed(data["strict"], f"{place}.strict"))
         outputs = len(names) + equations + len(strict)
         program = Program.read(data["program"], len(names), outputs, f"{place}.program")

@@ -9,7 +9,7 @@ from functools import lru_cache
 import flint
 import sympy as sp
 
-from symdyn.algebra.complex_zeros import BallZero
+from symdyn.algebra.ball_zero import BallZero
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.gathering import Candidate

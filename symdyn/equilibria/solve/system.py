@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros, real_zeros_near
+from symdyn.algebra.ball_system import NotAllZerosError
+from symdyn.algebra.ball_zero import BallZero
+from symdyn.algebra.complex_zeros import all_zeros, real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left, until
 from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
 from symdyn.algebra.groebner import BasisTooLargeError, saturated
