@@ -198,6 +198,7 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
     exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
+    exact = one.formula or exact
     named = one.point.tolist() if exact is None or one.enclosure is not None else exact
     at = dict(zip(system.coords, named, strict=True))
     zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
@@ -253,6 +254,10 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
         return replace(proof, method=f"{proof.method}{_repeated(one)}")
+    if one.formula is not None:
+        proof = residual_certificate(system.model, list(one.formula))
+        if proof.verdict is Verdict.PROVED:
+            return replace(proof, method=f"{proof.method}{_repeated(one)}")
     algebraic = None if one.zero is None else exact_certificate(system, one.zero)
     if algebraic is not None:
         return replace(algebraic, method=f"{algebraic.method}{_repeated(one)}")
