@@ -12,10 +12,9 @@ from typing import Any
 
 from symdyn.algebra.deadline import check_time
 from symdyn.algebra.fractions_of_polynomials import added, irreducible_factors, lowest_terms, multiplied, ring
-from symdyn.algebra.steps import Step, StraightLine
+from symdyn.algebra.steps import RATIONAL, Step, StraightLine
 
 _MOST_TERMS = 5000
-_RATIONAL = ("input", "rational", "add", "multiply", "divide", "power")
 _ROOTS = ("sqrt", "root")
 
 
@@ -51,7 +50,7 @@ class NotByCasesError(Exception):
 def has_cases(program: StraightLine) -> bool:
     """Whether a program has absolute values or roots, and beside them rational operations alone."""
     names = {name for name, _ in program.steps}
-    return names <= {*_RATIONAL, *_ROOTS, "abs"} and not names <= set(_RATIONAL)
+    return names <= {*RATIONAL, *_ROOTS, "abs"} and not names <= set(RATIONAL)
 
 
 def unknowns_of(program: StraightLine) -> int:

@@ -40,6 +40,7 @@ from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
+from symdyn.equilibria.solve.level import level_of
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.equilibria.with_symbols import equilibria_with_symbols, symbols_of
 from symdyn.errors import ModelError
@@ -216,7 +217,7 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
 def _family(one: Family, system: Residual, given: _Given) -> Family:
     """A family with its stability across, and the value of the potential of a gradient flow on it."""
     potential = system.model.potential if isinstance(system.model, Flow) else None
-    here = None if potential is None else potential.subs(dict(one.witness))
+    here = None if potential is None else level_of(potential, one)
     return replace(one, stability=_across(one, system, given), potential=here)
 
 

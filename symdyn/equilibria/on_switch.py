@@ -17,6 +17,7 @@ import flint
 import numpy as np
 
 from symdyn.algebra.spectrum import real_part_signs, root_signs
+from symdyn.algebra.steps import RATIONAL
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
@@ -26,7 +27,6 @@ from symdyn.equilibria.lowering import Residual
 _MOST_SWITCHES = 8
 _LARGEST = 12
 _CLEAR = 1e-6
-_RATIONAL = ("input", "rational", "add", "multiply", "divide", "power", "abs")
 ON_SWITCH = "on a switch"
 Row = tuple[Fraction, ...]
 
@@ -82,7 +82,7 @@ def _zero_switches(system: Residual, point: Sequence[Fraction]) -> list[int]:
     values: list[Fraction] = []
     places = []
     for number, (name, operands) in enumerate(system.value_program.steps):
-        if name not in _RATIONAL:
+        if name not in (*RATIONAL, "abs"):
             return []
         try:
             value, _ = _stepped(name, operands, values, [], point, 1)

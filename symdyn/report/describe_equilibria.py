@@ -79,7 +79,10 @@ def _conclusion(stability: Stability) -> str:
 
 
 def _level(family: Family) -> str:
-    return "" if family.potential is None else f", where the potential is {_point({'': family.potential})}"
+    if family.potential is None:
+        return ""
+    about = "about " if isinstance(family.potential, float) else ""
+    return f", where the potential is {about}{_point({'': family.potential})}"
 
 
 def _across(family: Family) -> str:

@@ -17,6 +17,7 @@ from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
 from symdyn.algebra.paths import number_of_paths
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
+from symdyn.algebra.steps import RATIONAL, StraightLine
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Residual
@@ -170,12 +171,22 @@ def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any
         raise UnsolvedError(f"{unknowns} unknowns are more than the {MOST_UNKNOWNS} that are solved by algebra")
     formulas = fractions_of_program(system.value_program)
     if formulas is None:
-        raise UnsolvedError("the equations are not rational, or too large to be written out")
+        raise UnsolvedError(_not_rational(system.value_program))
     conditions = _conditions(system)
     degrees = [max(p.degrees()) for p in (*formulas.numerators, *formulas.poles, *(p for p, _ in conditions))]
     if max(degrees, default=0) >= LARGEST_POWER:
         raise UnsolvedError(f"the equations have a power of {max(degrees)}, and {LARGEST_POWER - 1} is the largest")
     return _different(formulas.numerators), list(formulas.poles), conditions
+
+
+def _not_rational(program: StraightLine) -> str:
+    """What keeps equations from being solved by algebra."""
+    names = sorted({name for name, _ in program.steps} - set(RATIONAL))
+    if names == ["pi"]:
+        return "the equations have the number pi, which is no root of a polynomial: signs are not decided exactly"
+    if names:
+        return f"the equations are not rational: they have {', '.join(names)}"
+    return "the equations are too large to be written out"
 
 
 def _different(polynomials: Sequence[Any]) -> list[Any]:
