@@ -15,7 +15,7 @@ from symdyn.algebra.exact_steps import growth
 from symdyn.algebra.straight_line import straight_line
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
 from symdyn.certificate.shown import Shown
-from symdyn.errors import ModelError, ShapeError
+from symdyn.errors import ModelError, ShapeError, came
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.vector_field import VectorField
@@ -62,7 +62,7 @@ class Flow(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.field, VectorField):
-            raise ModelError(f"{self.field!r} is no VectorField: write Flow(VectorField(coords, components))")
+            raise ModelError(f"{came(self.field)} is no VectorField: write Flow(VectorField(coords, components))")
         if self.constraint is not None and self.constraint.coords != self.field.coords:
             raise ModelError(
                 f"the constraint has coordinates {self.constraint.coords} and the field {self.field.coords}: they must "

@@ -79,6 +79,7 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     -----
     A strict saddle is counted as unstable whether or not it has a stable direction (local maxima included).
     """
+    residual(model)  # refuses what is no model
     values = point_values(model.coords, point)
     exact = exact_values(values)
     floats = floats_of(model.coords, values)

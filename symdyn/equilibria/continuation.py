@@ -28,7 +28,7 @@ from symdyn.equilibria.find import equilibria
 from symdyn.equilibria.lowering import Model
 from symdyn.equilibria.options import checked_seed
 from symdyn.equilibria.points import float_point
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_POINTS = 2000
@@ -87,7 +87,7 @@ def continuation(
     system = branch_system(model, symbol)
     longest = step if step is not None else (high - low) / 100
     if not 0 < longest < np.inf:
-        raise ModelError(f"the step is {step!r}: give a positive number")
+        raise ModelError(f"the step is {came(step)}: give a positive number")
     branches: list[Branch] = []
     if start is not None:
         value = low if at is None else float(at)
@@ -150,7 +150,7 @@ def _checked(interval: Sequence[float]) -> tuple[float, float]:
     try:
         low, high = (float(end) for end in interval)
     except (TypeError, ValueError):
-        raise ModelError(f"{interval!r} is no interval: give its two ends, as in (0.1, 1)") from None
+        raise ModelError(f"{came(interval)} is no interval: give its two ends, as in (0.1, 1)") from None
     if not -np.inf < low < high < np.inf:
         raise ModelError(f"the interval {low:g} to {high:g} is empty or infinite: give a lower and a higher finite end")
     return low, high

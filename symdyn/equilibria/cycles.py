@@ -21,7 +21,7 @@ from symdyn.equilibria.lowering import Residual, tangent_basis
 from symdyn.equilibria.motion import Floats, Motion, checked_starts, motion
 from symdyn.equilibria.points import float_point
 from symdyn.equilibria.rotating import drift_defects
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.numerics import numpy_backend
 from symdyn.numerics.integrate import integrate
@@ -128,7 +128,7 @@ def check_duration(duration: float) -> None:
         One sentence.
     """
     if not 0 < duration < float("inf"):
-        raise ModelError(f"the duration is {duration!r}: give a positive number, as in duration=60")
+        raise ModelError(f"the duration is {came(duration)}: give a positive number, as in duration=60")
 
 
 def cycles_through(

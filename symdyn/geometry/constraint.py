@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
-from symdyn.errors import ModelError, ShapeError
+from symdyn.errors import ModelError, ShapeError, came
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,13 @@ def _not_negative(entry: Any) -> sp.Expr:
 def _listed(entries: Any) -> Sequence[Any]:
     """The inequalities one by one; a single one stands for itself."""
     if isinstance(entries, str):
-        raise ModelError(f"the inequalities are the text {entries!r}: give a list of expressions or relations")
-    return [entries] if isinstance(entries, sp.Basic) and not isinstance(entries, sp.Tuple) else list(entries)
+        raise ModelError(f"the inequalities are the text {came(entries)}: give a list of expressions or relations")
+    if isinstance(entries, sp.Basic) and not isinstance(entries, sp.Tuple):
+        return [entries]
+    try:
+        return list(entries)
+    except TypeError:
+        raise ModelError(f"the inequalities are {came(entries)}: give a list of expressions or relations") from None
 
 
 def _without_repetition(equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> tuple[sp.Expr, ...]:

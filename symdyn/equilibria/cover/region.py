@@ -17,7 +17,7 @@ from symdyn.equilibria.cover.branching import Region
 from symdyn.equilibria.cover.exactly import is_exactly
 from symdyn.equilibria.exact_points import simplest_between
 from symdyn.equilibria.points import Floats, real_number
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 TURN = 2 * np.pi
 # an angle of -1e-12 is 0 up to rounding, and not 2 pi
@@ -194,7 +194,7 @@ def _by_symbol(coords: tuple[sp.Symbol, ...], box: Mapping[Any, Any], names: str
 
 
 def _pair(symbol: sp.Symbol, value: Any) -> tuple[Fraction, Fraction]:
-    shown = f"the box gives `{symbol}` the ends {value!r}"
+    shown = f"the box gives `{symbol}` the ends {came(value)}"
     example = "give two numbers, the lower one first, as in (0, 20)"
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__") or len(value) != 2:
         raise ModelError(f"{shown}: {example}")
@@ -209,7 +209,7 @@ def _pair(symbol: sp.Symbol, value: Any) -> tuple[Fraction, Fraction]:
 def _end(symbol: sp.Symbol, value: Any) -> Fraction:
     number = None if isinstance(value, bool | np.bool_) else real_number(value)
     if number is None or (isinstance(number, float) and not np.isfinite(number)):
-        raise ModelError(f"the end {value!r} of `{symbol}` in the box is no finite number: give one")
+        raise ModelError(f"the end {came(value)} of `{symbol}` in the box is no finite number: give one")
     if isinstance(number, float):
         return Fraction(number)
     if not isinstance(number, sp.Rational) or number.is_infinite:

@@ -35,6 +35,8 @@ def _vertices(constraint: Constraint) -> Floats | None:
     if not constraint.inequalities or any(row is None for row in rows):
         return None
     table = np.asarray([row for row in rows if row is not None])
+    if not np.isfinite(table).all():
+        return None
     equal, less = np.split(table, [len(constraint.equations)])
     size = _FAR * max(1.0, float(np.abs(table[:, -1]).max(initial=0.0)))
     rng = np.random.default_rng(len(constraint.coords))
