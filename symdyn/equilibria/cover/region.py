@@ -23,6 +23,7 @@ TURN = 2 * np.pi
 # an angle of -1e-12 is 0 up to rounding, and not 2 pi
 _SEAM = 1e-9
 _INFLATED = 1e-6
+_FINEST = 2**1074
 _LARGEST = 10**300
 _SIMPLE = Fraction(1, 10**12)
 _BITS = 1000
@@ -211,9 +212,9 @@ def _end(symbol: sp.Symbol, value: Any) -> Fraction:
     if number is None or (isinstance(number, float) and not np.isfinite(number)):
         raise ModelError(f"the end {came(value)} of `{symbol}` in the box is no finite number: give one")
     if isinstance(number, float):
-        return Fraction(number)
+        number = sp.Rational(*number.as_integer_ratio())
     if not isinstance(number, sp.Rational) or number.is_infinite:
         raise ModelError(f"the end {value} of `{symbol}` in the box is no fraction: give one near it, as 6.2832")
-    if max(abs(int(number.p)), int(number.q)) > _LARGEST:
+    if abs(number) > _LARGEST or int(number.q) > _FINEST:
         raise ModelError(f"an end of `{symbol}` in the box is beyond floating point: give a smaller number")
     return Fraction(int(number.p), int(number.q))
