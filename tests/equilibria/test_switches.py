@@ -9,6 +9,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.verify import verify_text
 
 x, y = sp.symbols("x y")
 HALF = sp.Rational(1, 2)
@@ -201,3 +202,40 @@ def test_a_cover_of_a_box_crosses_switches():
     away = sd.equilibria(flow(sp.tanh(2 * relu(x)) - x / 2), box=(HALF, 3))
     assert (len(away), away.completeness.verdict) == (1, Verdict.PROVED)
     assert away.completeness.verify().verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("rate", "wanted"),
+    [
+        (1 - sp.sin(x), {sp.pi / 2: "unstable"}),
+        (1 + sp.cos(2 * x), {sp.pi / 2: "unstable", 3 * sp.pi / 2: "unstable"}),
+        (-((2 * sp.cos(x) - 1) ** 2), {sp.pi / 3: "unstable", 5 * sp.pi / 3: "unstable"}),
+        ((4 * sp.sin(x) ** 2 - 2) ** 2, {k * sp.pi / 4: "unstable" for k in (1, 3, 5, 7)}),
+    ],
+)
+def test_a_double_angle_is_named_exactly_and_these_are_all(rate, wanted):
+    found = sd.equilibria(flow(rate, angles=(x,)))
+    assert {one.point[x]: one.stability.conclusion for one in found} == wanted
+    assert {one.multiplicity for one in found} == {2}
+    assert found.completeness.verdict is Verdict.PROVED
+    assert {result.verdict for _, result in verify_text(found.json())} == {"proved"}
+
+
+@pytest.mark.parametrize(
+    ("potential", "level"),
+    [
+        ((x**2 + y**2 - 2) ** 2, 0),
+        ((x**2 + y**2 - 2) ** 3 + 5, 5),
+        (sp.Rational(1, 3) - (x**3 - y**2 - 2) ** 2, sp.Rational(1, 3)),
+    ],
+)
+def test_the_level_of_a_family_is_exact_at_an_irrational_witness(potential, level):
+    (family, *_) = sd.equilibria(sd.gradient_flow(potential, (x, y))).families
+    assert any(isinstance(value, float) for value in family.witness.values())
+    assert family.potential == level
+
+
+def test_a_level_that_is_irrational_is_said_to_be_about_a_number():
+    found = sd.equilibria(sd.gradient_flow((x**2 + y**2) ** 3 - 6 * (x**2 + y**2), (x, y)))
+    assert found.families[0].potential == pytest.approx(-4 * 2**0.5)
+    assert "the potential is about -5.65685" in " ".join(str(found).split())
