@@ -34,6 +34,8 @@ def without_switches(expression: sp.Expr) -> sp.Expr:
     >>> x = sp.Symbol("x")
     >>> without_switches(sp.Max(0, x)), without_switches(sp.sign(x) * x)
     (x/2 + Abs(x)/2, Abs(x))
+    >>> without_switches((x - 1) * sp.Heaviside(x - 1))
+    x/2 + Abs(x - 1)/2 - 1/2
     >>> without_switches(sp.Piecewise((2*x, x > 0), (x, True)))
     3*x/2 + Abs(x)/2
     """
@@ -48,6 +50,8 @@ def _of(part: sp.Basic, known: dict[sp.Basic, sp.Basic]) -> sp.Basic:
             made = _pieces(part, known)
         elif not part.args:
             made = part
+        elif part.is_Mul and any(isinstance(one, sp.sign | sp.Heaviside) for one in part.args):
+            made = _switched_product(part, known)
         else:
             arguments = [_of(one, known) for one in part.args]
             rule = _RULES.get(part.func)
@@ -55,6 +59,14 @@ def _of(part: sp.Basic, known: dict[sp.Basic, sp.Basic]) -> sp.Basic:
             made = rule(*arguments) if rule is not None else rebuilt
         known[part] = made
     return known[part]
+
+
+def _switched_product(product: sp.Expr, known: dict[sp.Basic, sp.Basic]) -> sp.Expr:
+    """A product with a sign or a step, which does not jump where the other factors vanish: x Heaviside(x) is a ramp."""
+    switch = next(one for one in product.args if isinstance(one, sp.sign | sp.Heaviside))
+    rest = _of(sp.Mul(*(one for one in product.args if one is not switch)), known)
+    outside = -rest if isinstance(switch, sp.sign) else sp.S.Zero
+    return _joined(rest, outside, _of(switch.args[0], known))
 
 
 def _largest(*arguments: sp.Expr) -> sp.Expr:

@@ -52,6 +52,20 @@ def test_pieces_that_meet_divide_by_nothing():
 
 
 @pytest.mark.parametrize(
+    ("formula", "ramp"),
+    [
+        ((x - 1) * sp.Heaviside(x - 1), (x - 1 + sp.Abs(x - 1)) / 2),
+        (y * (x**2 - 1) * sp.sign(x - 1), y * (x + 1) * sp.Abs(x - 1)),
+        (x * sp.sign(x) * sp.Heaviside(x - y) * (x - y), sp.Abs(x) * (x - y + sp.Abs(x - y)) / 2),
+    ],
+)
+def test_a_switch_does_not_jump_where_its_factor_vanishes(formula, ramp):
+    for a, b in POINTS:
+        assert (without_switches(formula) - ramp).subs({x: a, y: b}) == 0
+    assert without_switches(formula).as_numer_denom()[1].is_number
+
+
+@pytest.mark.parametrize(
     ("formula", "message"),
     [
         (sp.Piecewise((x, sp.Ne(y, 0)), (y, True)), "is no inequality"),
