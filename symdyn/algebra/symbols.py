@@ -31,7 +31,8 @@ def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
     found = tuple(symbols)
     wrong = [symbol for symbol in found if not isinstance(symbol, sp.Symbol)]
     if wrong:
-        raise ModelError(f"{came(wrong[0])} among the {what} is no SymPy symbol: give some, as in sp.symbols('u v w')")
+        shown = came(wrong[0])
+        raise ModelError(f"{shown} among the {what} is no SymPy symbol: give symbols, as in sp.symbols('u v w')")
     seen: set[sp.Symbol] = set()
     for symbol in found:
         if symbol in seen:
