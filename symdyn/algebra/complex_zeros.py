@@ -11,24 +11,17 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import flint
-import numpy as np
 
+from symdyn.algebra.ball_system import BITS, UNIT, BallSystem, NotAllZerosError
+from symdyn.algebra.ball_zero import BallZero
 from symdyn.algebra.deadline import check_time
 from symdyn.algebra.paths import Complex, number_of_paths, zeros_by_paths
 
-#: Zeros are written as whole numbers of this size.
-UNIT = -64
 MOST_ZEROS = 1100
-_BITS = 128
-_RADII = (-20, -26, -32, -38, -44)
 _REAL = 1e-8
-_MOST_BITS = 8192
-_LARGEST_DENOMINATOR = 1000
-_MOST_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -49,10 +42,6 @@ class ComplexZeros:
     points: tuple[tuple[int, ...], ...]
     real: tuple[BallZero, ...]
     complex: int
-
-
-class NotAllZerosError(Exception):
-    """Not as many zeros were certified as Bezout's bound."""
 
 
 def all_zeros(polynomials: Sequence[Any], poles: Sequence[Any], unknowns: int) -> ComplexZeros:
@@ -157,7 +146,7 @@ def _apart(boxes: Sequence[tuple[list[int], int]]) -> bool:
 
 
 def _on_pole(pole: Any, balls: Sequence[Any]) -> bool:
-    with flint.ctx.workprec(_BITS):
+    with flint.ctx.workprec(BITS):
         value = BallSystem((pole,), len(balls)).values(list(balls))[0]
     return bool(value.contains(0)) or not value.is_finite()
 
@@ -166,180 +155,3 @@ def _rounded(part: Any) -> int:
     """A number in units, to the nearest."""
     mantissa, exponent = (int(x) for x in part.mid().man_exp())
     return round(Fraction(mantissa) * Fraction(2) ** (exponent - UNIT))
-
-
-@dataclass(frozen=True)
-class BallSystem:
-    """Integer polynomials at balls."""
-
-    polynomials: tuple[Any, ...]
-    unknowns: int
-
-    @cached_property
-    def _terms(self) -> list[list[tuple[tuple[int, ...], int]]]:
-        return [[(tuple(map(int, m)), int(c)) for m, c in p.to_dict().items()] for p in self.polynomials]
-
-    @cached_property
-    def _slopes(self) -> list[list[list[tuple[tuple[int, ...], int]]]]:
-        return [
-            [[(_lower(m, k), c * m[k]) for m, c in terms if m[k]] for k in range(self.unknowns)]
-            for terms in self._terms
-        ]
-
-    def values(self, at: list[Any]) -> list[Any]:
-        """The values."""
-        powers = _Powers(at)
-        return [powers.total(terms) for terms in self._terms]
-
-    def derivatives(self, at: list[Any]) -> list[list[Any]]:
-        """The derivatives, a row for each polynomial."""
-        powers = _Powers(at)
-        return [[powers.total(terms) for terms in row] for row in self._slopes]
-
-    def refined(self, center: list[Any], bits: int = _BITS) -> list[Any]:
-        """The point after a few steps of Newton's method, midpoints only."""
-        with flint.ctx.workprec(bits):
-            try:
-                for _ in range(2):
-                    slope = flint.acb_mat(self.derivatives(center))
-                    move = slope.solve(flint.acb_mat([[v] for v in self.values(center)])).entries()
-                    center = [(z - d).mid() for z, d in zip(center, move, strict=True)]
-            except ZeroDivisionError:
-                raise NotAllZerosError("a zero is singular") from None
-        return center
-
-    def krawczyk(self, numbers: Sequence[int]) -> tuple[int, list[Any]] | None:
-        """The exponent of a radius such that exactly one zero is within, and balls that hold it.
-
-        The box is a product of squares, so that its mirror image is that of its center.
-        """
-        with flint.ctx.workprec(_BITS):
-            unit = flint.arb(2) ** UNIT
-            center = [flint.acb(unit * a, unit * b) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
-            slope = np.asarray([[complex(v) for v in row] for row in self.derivatives(center)])
-            try:
-                inverse = flint.acb_mat(np.linalg.inv(slope).tolist())
-            except (np.linalg.LinAlgError, ValueError):
-                return None
-            step = (inverse * flint.acb_mat([[v] for v in self.values(center)])).entries()
-            for exponent in _RADII:
-                spread = flint.arb(0, flint.arb(2) ** exponent)
-                box = [z + flint.acb(spread, spread) for z in center]
-                balls = self._image(center, box, inverse, step)
-                if all(_inside(small, large) for small, large in zip(balls, box, strict=True)):
-                    return exponent, balls
-        return None
-
-    def _image(self, center: list[Any], box: list[Any], inverse: Any, step: list[Any]) -> list[Any]:
-        size = self.unknowns
-        identity = flint.acb_mat([[int(i == j) for j in range(size)] for i in range(size)])
-        spread = flint.acb_mat([[b - c] for b, c in zip(box, center, strict=True)])
-        moved = ((identity - inverse * flint.acb_mat(self.derivatives(box))) * spread).entries()
-        return [c - s + m for c, s, m in zip(center, step, moved, strict=True)]
-
-
-def _inside(small: Any, large: Any) -> bool:
-    pairs = ((large.real, small.real), (large.imag, small.imag))
-    return bool(small.is_finite()) and all(bool(a.contains_interior(b)) for a, b in pairs)
-
-
-class _Powers:
-    """Monomials at one point, each computed once; products only, as a power of a ball around 0 may be no number."""
-
-    def __init__(self, at: list[Any]) -> None:
-        self._at = at
-        self._known: dict[tuple[int, ...], Any] = {(0,) * len(at): at[0] * 0 + 1}
-
-    def monomial(self, powers: tuple[int, ...]) -> Any:
-        if powers not in self._known:
-            k = next(k for k, e in enumerate(powers) if e)
-            self._known[powers] = self._at[k] * self.monomial(_lower(powers, k))
-        return self._known[powers]
-
-    def total(self, terms: Sequence[tuple[tuple[int, ...], int]]) -> Any:
-        total = self._at[0] * 0
-        for powers, value in terms:
-            total = total + self.monomial(powers) * value
-        return total
-
-
-def _lower(monomial: tuple[int, ...], k: int) -> tuple[int, ...]:
-    return (*monomial[:k], monomial[k] - 1, *monomial[k + 1 :])
-
-
-@dataclass(frozen=True)
-class BallZero:
-    """A regular real zero, the only one in a box around a point.
-
-    Parameters
-    ----------
-    system
-        Its equations.
-    numbers
-        The point in units of 2^UNIT.
-    radius
-        The exponent of the radius.
-    """
-
-    system: BallSystem
-    numbers: tuple[int, ...]
-    radius: int
-    multiplicity = 1
-
-    @cached_property
-    def exact(self) -> tuple[Fraction, ...] | None:
-        """The point, if it is one of small denominators."""
-        point = tuple((v * Fraction(2) ** UNIT).limit_denominator(_LARGEST_DENOMINATOR) for v in self.numbers)
-        near = all(abs(x - v * Fraction(2) ** UNIT) < Fraction(2) ** self.radius for x, v in zip(point, self.numbers))
-        values = [flint.fmpq(x.numerator, x.denominator) for x in point]
-        return point if near and all(v == 0 for v in self.system.values(values)) else None
-
-    def balls(self, bits: int = 64) -> list[Any]:
-        """The point in balls, each with about so many correct bits."""
-        if self.exact is not None:
-            with flint.ctx.workprec(bits + 16):
-                return [flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in self.exact]
-        return self._contracted(bits)
-
-    def _contracted(self, bits: int) -> list[Any]:
-        """Newton's operator on the box: what is in it and no longer in the image is no zero."""
-        with flint.ctx.workprec(2 * bits + 64):
-            unit = flint.arb(2) ** UNIT
-            box = [flint.arb(unit * v, flint.arb(2) ** self.radius) for v in self.numbers]
-            for _ in range(_MOST_ROUNDS):
-                check_time()
-                if all(b.rel_accuracy_bits() >= bits or b.rad() < flint.arb(2) ** (-bits) for b in box):
-                    break
-                box = self._newton(box)
-        return box
-
-    def _newton(self, box: list[Any]) -> list[Any]:
-        size = len(box)
-        center = [b.mid() for b in box]
-        inverse = flint.arb_mat(self.system.derivatives(center)).mid().inv().mid()
-        step = (inverse * flint.arb_mat([[v] for v in self.system.values(center)])).entries()
-        identity = flint.arb_mat([[int(i == j) for j in range(size)] for i in range(size)])
-        spread = flint.arb_mat([[b - c] for b, c in zip(box, center, strict=True)])
-        moved = ((identity - inverse * flint.arb_mat(self.system.derivatives(box))) * spread).entries()
-        return [b.intersection(c - s + m) for b, c, s, m in zip(box, center, step, moved, strict=True)]
-
-    def sign(self, polynomial: Any) -> int:
-        """The exact sign of a polynomial here.
-
-        Raises
-        ------
-        ArithmeticError
-            If it is as near 0 as can be told.
-        """
-        one = BallSystem((polynomial,), self.system.unknowns)
-        if self.exact is not None:
-            value = one.values([flint.fmpq(x.numerator, x.denominator) for x in self.exact])[0]
-            return int(value > 0) - int(value < 0)
-        bits = 64
-        while bits <= _MOST_BITS:
-            with flint.ctx.workprec(2 * bits + 64):
-                ball = one.values(self._contracted(bits))[0]
-            if ball > 0 or ball < 0:
-                return 1 if ball > 0 else -1
-            bits *= 4
-        raise ArithmeticError("whether a zero fulfils a condition was not decided in balls")

@@ -8,6 +8,7 @@ from typing import Any
 import symengine
 import sympy as sp
 
+from symdyn.algebra.switches import without_switches
 from symdyn.errors import ModelError
 
 _UNKNOWN = (symengine.SympifyError, TypeError, ValueError, RuntimeError, NotImplementedError, AttributeError)
@@ -23,7 +24,7 @@ def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[lis
     list, dict
         The symengine expressions, and the internal SymPy symbol of each symbol.
     """
-    plain = [sp.Integer(e) if isinstance(e, int) else e for e in expressions]
+    plain = [sp.Integer(e) if isinstance(e, int) else without_switches(e) for e in expressions]
     free: set[sp.Symbol] = set().union(*(e.free_symbols for e in plain))
     order = [*first, *sorted(free - set(first), key=lambda s: (s.name, sp.default_sort_key(s)))]
     renaming = {symbol: sp.Symbol(f"v{k}") for k, symbol in enumerate(order)}
@@ -50,9 +51,10 @@ def _inside(expressions: list[Any]) -> list[Any]:
         parts = (part for e in expressions for part in sp.preorder_traversal(e))
         strange = next((p for p in parts if not _enters(p) and all(map(_enters, p.args))), None)
         shown = str(failure if strange is None else strange)[:80]
-        raise ModelError(
-            f"{shown} in the formulas has no numerical form: write it with sums, products, powers and functions"
-        ) from None
+        advice = "write it with sums, products, powers and functions"
+        if isinstance(strange, sp.CRootOf):
+            advice = "make it a coordinate with its polynomial as a constraint, or write a root such as sqrt(2)"
+        raise ModelError(f"{shown} in the formulas has no numerical form: {advice}") from None
 
 
 def _enters(part: Any) -> bool:
@@ -70,9 +72,18 @@ def differentiated(
     inside, renaming = entered(components, coords)
     if not inside or not coords:
         return [], renaming
-    column = symengine.DenseMatrix(len(inside), 1, inside)
+    column = symengine.DenseMatrix(len(inside), 1, [_smooth(entry) for entry in inside])
     row = symengine.DenseMatrix(len(coords), 1, [symengine.Symbol(renaming[c].name) for c in coords])
     return list(column.jacobian(row)), renaming
+
+
+def _smooth(entry: Any) -> Any:
+    """Absolute values as roots of squares, which have derivatives."""
+    sizes = entry.atoms(symengine.Abs)
+    if not sizes:
+        return entry
+    inner = {one: symengine.sqrt(_smooth(one.args[0]) ** 2) for one in sizes}
+    return entry.xreplace(inner)
 
 
 def jacobian(components: Sequence[sp.Expr], coords: Sequence[sp.Symbol]) -> sp.ImmutableMatrix:

@@ -131,7 +131,7 @@ class _Builder:
             case Action.NEGATE:
                 return self._negative(step, operands[0])
             case Action.CALL:
-                return self._call(step, operands[0])
+                return self._call(step, operands)
             case _:
                 return operands[0]
 
@@ -168,9 +168,13 @@ class _Builder:
             self._check_root(step, base, left.constant)
         return _atom(sp.Pow(base, exponent), _estimate(lambda a, b: a**b, left, right))
 
-    def _call(self, step: Step, operand: _Operand) -> _Operand:
-        argument = self._complete(operand, step)
+    def _call(self, step: Step, operands: Sequence[_Operand]) -> _Operand:
         function = FUNCTIONS[step.word]
+        if len(operands) > 1:
+            built = function.build(*(self._complete(operand, step) for operand in operands))
+            return _atom(built, _estimate(function.approximate, *operands))
+        (operand,) = operands
+        argument = self._complete(operand, step)
         value = _estimate(function.approximate, operand)
         if operand.constant is not None:
             if operand.constant == 0 and step.word in ("log", "ln"):

@@ -54,7 +54,7 @@ def _depth(step: Step, operands: Sequence[tuple[Action, int]]) -> int:
         case Action.POWER:
             return max(depth for _, depth in operands) + _POWER_LEVELS
         case Action.CALL:
-            return operands[0][1] + _CALL_LEVELS.get(step.word, 2)
+            return max(depth for _, depth in operands) + _CALL_LEVELS.get(step.word, 2)
         case _:
             return max(depth for _, depth in operands)
 

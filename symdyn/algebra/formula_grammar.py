@@ -7,7 +7,7 @@ Python frames. Steps are in postfix order: operands first, then what joins them.
 from dataclasses import dataclass
 from enum import Enum
 
-from symdyn.algebra.formula_functions import FUNCTIONS
+from symdyn.algebra.formula_functions import FUNCTIONS, OF_SEVERAL
 from symdyn.algebra.formula_guard import Kind, Source, Token, tokens
 from symdyn.errors import FormulaError
 
@@ -165,13 +165,15 @@ class _Reader:
         start, end = bracket.opening.start, token.end
         if bracket.function is not None:
             name = bracket.function
-            if bracket.entries != 1:
+            several = name.text in OF_SEVERAL
+            if (bracket.entries < 2) if several else (bracket.entries != 1):
+                wanted = "two arguments or more" if several else "one argument"
                 raise self.source.refusal(
-                    f"`{name.text}` with {bracket.entries} arguments",
+                    f"`{name.text}` with {bracket.entries} argument{'s' if bracket.entries != 1 else ''}",
                     name.start,
-                    f"is no value: write {name.text}(u) with one argument",
+                    f"is no value: write {_example(name.text)} with {wanted}",
                 )
-            self._emit(Action.CALL, 1, name.start, end, name.text)
+            self._emit(Action.CALL, bracket.entries, name.start, end, name.text)
         elif bracket.has_comma or bracket.opening.text == "[":
             self._emit(Action.ARRAY, bracket.entries, start, end)
         else:
@@ -187,7 +189,7 @@ class _Reader:
         self.spans.append((start, end))
 
     def _function_alone(self, name: Token) -> FormulaError:
-        reason = f"is a function: write {name.text}(u), and choose other names for symbols"
+        reason = f"is a function: write {_example(name.text)}, and choose other names for symbols"
         return self.source.refusal(f"`{name.text}`", name.start, reason)
 
     def _missing_operand(self, token: Token) -> FormulaError:
@@ -219,3 +221,8 @@ class _Reader:
         return source.refusal(
             f"`{first}{gap}{second}`", start, f"has no operator: write {first}*{second} for a product"
         )
+
+
+def _example(name: str) -> str:
+    """A call of a function."""
+    return f"{name}(u, v)" if name in OF_SEVERAL else f"{name}(u)"

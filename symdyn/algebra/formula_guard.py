@@ -49,7 +49,10 @@ _FOREIGN = {
     "@": "is no product here: write * between numbers",
     "!": "is no factorial here: write the number itself",
     **dict.fromkeys(("'", '"'), "opens a quoted string, and formulas have none: write names without quotes"),
-    **dict.fromkeys(("<", ">", "==", "!=", "<=", ">="), "is a comparison, and formulas have none: write one side"),
+    **dict.fromkeys(
+        ("<", ">", "==", "!=", "<=", ">="),
+        "is a comparison, and formulas have none: write one side, or the key domain of a flow file",
+    ),
     **dict.fromkeys(("&", "|", "~", "<<", ">>"), "works on bits, and formulas have none: use + - * / **"),
 }
 _NO_PART = "is no part of a formula: use numbers, names, + - * / **, ( ) and [ ]"

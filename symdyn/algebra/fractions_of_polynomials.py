@@ -70,18 +70,18 @@ def fractions_of_program(program: StraightLine) -> Fractions | None:
         elif name == "rational":
             value = context.constant(operands[0]), context.constant(operands[1])
         elif name == "add":
-            value = _total([values[k] for k in operands], context)
+            value = added([values[k] for k in operands], context)
         elif name == "multiply":
-            value = _product([values[k] for k in operands], one)
+            value = multiplied([values[k] for k in operands], one)
         elif name == "power":
-            value = _product([values[operands[0]]] * operands[1], one)
+            value = multiplied([values[operands[0]]] * operands[1], one)
         elif name == "divide":
             above, below = values[operands[0]], values[operands[1]]
             if below[0] == 0:
                 return None
             if not below[0].is_constant():
                 poles.append(below[0])
-            value = _reduced(above[0] * below[1], above[1] * below[0])
+            value = lowest_terms(above[0] * below[1], above[1] * below[0])
         else:
             return None
         if max(len(value[0]), len(value[1])) > _MOST_TERMS:
@@ -91,7 +91,8 @@ def fractions_of_program(program: StraightLine) -> Fractions | None:
     return Fractions(numerators, tuple(_factors(poles)))
 
 
-def _total(parts: Sequence[tuple[Any, Any]], context: Any) -> tuple[Any, Any]:
+def added(parts: Sequence[tuple[Any, Any]], context: Any) -> tuple[Any, Any]:
+    """The sum of fractions (above, below)."""
     above, below = context.constant(0), context.constant(1)
     for top, bottom in parts:
         if bottom == below:
@@ -100,19 +101,20 @@ def _total(parts: Sequence[tuple[Any, Any]], context: Any) -> tuple[Any, Any]:
             common = bottom.gcd(below)
             left, right = below / common, bottom / common
             above, below = above * right + top * left, below * right
-    return _reduced(above, below)
+    return lowest_terms(above, below)
 
 
-def _product(parts: Sequence[tuple[Any, Any]], one: Any) -> tuple[Any, Any]:
+def multiplied(parts: Sequence[tuple[Any, Any]], one: Any) -> tuple[Any, Any]:
+    """The product of fractions; one with the denominator 0, which no fraction has, where it is too large."""
     above, below = one, one
     for top, bottom in parts:
         if len(above) * len(top) > 50 * _MOST_TERMS:
-            return above * 0, one * 0  # refused by the caller: no fraction has the denominator 0
+            return above * 0, one * 0
         above, below = above * top, below * bottom
-    return _reduced(above, below)
+    return lowest_terms(above, below)
 
 
-def _reduced(above: Any, below: Any) -> tuple[Any, Any]:
+def lowest_terms(above: Any, below: Any) -> tuple[Any, Any]:
     """In lowest terms, with a positive leading coefficient below."""
     common = above.gcd(below)
     above, below = above / common, below / common

@@ -10,6 +10,7 @@ import flint
 
 from symdyn.algebra.deadline import check_time
 from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.steps import StraightLine
 
 _BITS = 256
 _MOST = 60
@@ -93,3 +94,31 @@ def _has_one(factor: Any, low: Fraction, high: Fraction, bits: int) -> bool:
             flint.arb(flint.fmpq(radius.numerator, radius.denominator)),
         )
         return ends[0] * ends[1] < 0 and not flint.arb_poly(factor.derivative())(inside).contains(0)
+
+
+def values_in_field(program: StraightLine, point: FieldPoint) -> list[Any] | None:
+    """The outputs of rational steps at a point of a number field, as polynomials in its root; None for other steps."""
+    modulus = flint.fmpq_poly(list(point.modulus))
+    inputs = [flint.fmpq_poly([flint.fmpq(c.numerator, c.denominator) for c in one]) for one in point.coordinates]
+    values: list[Any] = []
+    for name, operands in program.steps:
+        check_time()
+        if name == "input":
+            value = inputs[operands[0]]
+        elif name == "rational":
+            value = flint.fmpq_poly([flint.fmpq(*operands)])
+        elif name == "add":
+            value = sum((values[k] for k in operands), flint.fmpq_poly([0]))
+        elif name in ("multiply", "power"):
+            value = flint.fmpq_poly([1])
+            for k in operands if name == "multiply" else operands[:1] * operands[1]:
+                value = value * values[k] % modulus
+        elif name == "divide":
+            common, inverse, _ = values[operands[1]].xgcd(modulus)
+            if common.degree() != 0:
+                return None
+            value = values[operands[0]] * inverse % modulus
+        else:
+            return None
+        values.append(value % modulus)
+    return [values[k] for k in program.outputs]

@@ -21,69 +21,18 @@ from symdyn.algebra.elimination import (
     linear,
     linear_part,
     permuted,
-    placed,
-    product,
 )
 from symdyn.algebra.fractions_of_polynomials import irreducible_factors
-from symdyn.algebra.groebner import BasisTooLargeError, dimension, groebner_basis, saturated
-from symdyn.algebra.radicals import Radical, as_quotient, even_root, norm, odd_root, quadratic, reduced
+from symdyn.algebra.groebner import BasisTooLargeError
+from symdyn.algebra.radicals import Radical, as_quotient, even_root, odd_root, quadratic, reduced
+from symdyn.algebra.solution_cases import Case, Divisors, Solution, Solved, with_fraction
 
 #: Slots for roots after the unknowns and the symbols.
 ROOTS = 5
 _MOST_CASES = 200
 _MOST_TERMS = 3000
 _MOST_ORDERS = 6
-_MOST_VARIABLES = 9
 _MOST_LINES = 6
-
-
-@dataclass(frozen=True)
-class Solution:
-    """Formulas for the unknowns.
-
-    Parameters
-    ----------
-    values
-        For each unknown a fraction (numerator, denominator) in the symbols, the roots and the unknowns that are free.
-    free
-        Unknowns that may have any value.
-    roots
-        The roots that occur, each in terms of the symbols and those before it.
-    """
-
-    values: tuple[tuple[Any, Any], ...]
-    free: tuple[int, ...]
-    roots: tuple[Radical, ...]
-
-
-@dataclass(frozen=True)
-class Solved:
-    """What came out.
-
-    Parameters
-    ----------
-    solutions
-        Formulas, each different.
-    exceptions
-        Irreducible polynomials in the symbols: where one vanishes there may be other solutions.
-    unsolved
-        What was not solved, in words that follow "there is": the least equations that are left.
-    """
-
-    solutions: tuple[Solution, ...]
-    exceptions: tuple[Any, ...]
-    unsolved: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Case:
-    """Equations that are left, unknowns that are known as fractions in those that are not, and roots."""
-
-    equations: tuple[Any, ...]
-    poles: tuple[Any, ...]
-    known: tuple[tuple[int, Any, Any], ...] = ()
-    roots: tuple[Radical, ...] = ()
-    orders: int = 0
 
 
 def solution_formulas(
@@ -108,20 +57,17 @@ def solution_formulas(
     names
         Of the unknowns, for what is told.
     """
-    return _Search(unknowns, symbols, sign, names).run(_Case(tuple(equations), tuple(poles)))
+    return _Search(unknowns, sign, [], symbols, names).run(Case(tuple(equations), tuple(poles)))
 
 
 @dataclass
-class _Search:
-    unknowns: int
-    symbols: int
-    sign: Callable[[Any], str]
-    names: Sequence[str]
+class _Search(Divisors):
+    symbols: int = 0
+    names: Sequence[str] = ()
     found: list[Solution] = field(default_factory=list)
-    exceptions: list[Any] = field(default_factory=list)
     unsolved: list[str] = field(default_factory=list)
 
-    def run(self, case: _Case) -> Solved:
+    def run(self, case: Case) -> Solved:
         waiting, cases = [case], 0
         while waiting:
             cases += 1
@@ -132,7 +78,7 @@ class _Search:
             waiting += self.next_cases(waiting.pop())[::-1]
         return Solved(tuple(self.found), tuple(self.exceptions), tuple(dict.fromkeys(self.unsolved)))
 
-    def next_cases(self, case: _Case) -> list[_Case]:
+    def next_cases(self, case: Case) -> list[Case]:
         """The cases into which one splits; a solution, or what cannot be solved, is noted."""
         cleaned = self.cleaned(case)
         if cleaned is None:
@@ -154,10 +100,7 @@ class _Search:
         self.unsolved.append(self.in_words(case))
         return []
 
-    def unknowns_of(self, polynomial: Any) -> list[int]:
-        return [k for k, e in enumerate(polynomial.degrees()[: self.unknowns]) if e]
-
-    def cleaned(self, case: _Case) -> tuple[_Case, list[_Case]] | None:
+    def cleaned(self, case: Case) -> tuple[Case, list[Case]] | None:
         """Equations in lowest terms, and the cases of the first that factors; None where one cannot hold."""
         kept: list[Any] = []
         for equation in case.equations:
@@ -178,37 +121,15 @@ class _Search:
                 kept.append(live[0])
         return replace(case, equations=tuple(kept)), []
 
-    def note(self, divisor: Any, case: _Case, equations: Sequence[Any], kept: Sequence[Any] = ()) -> None:
-        """Where a divisor vanishes solutions of the equations may be lost, unless there are none without those kept."""
-        for factor in irreducible_factors(norm(divisor, case.roots)):
-            if factor in self.exceptions or self.is_sure(factor):
-                continue
-            without = case.poles if not kept else (*case.poles, product(kept))
-            if not self.is_empty([*equations, factor], replace(case, poles=without)):
-                self.exceptions.append(factor)
-
-    def is_empty(self, equations: Sequence[Any], case: _Case) -> bool:
-        """Whether equations are seen to have no common solution at which no pole vanishes."""
-        live = [*equations, *(root.relation for root in case.roots)]
-        context = live[0].context()
-        used = {k for p in (*live, *case.poles) for k, e in enumerate(p.degrees()) if e}
-        if len(used) > _MOST_VARIABLES:
-            return False
-        try:
-            lifted, size = saturated(live, case.poles, context.nvars())
-            return dimension(groebner_basis(lifted, size), size) < 0
-        except BasisTooLargeError:
-            return False
-
-    def by_line(self, case: _Case) -> list[_Case] | None:
+    def by_line(self, case: Case) -> list[Case] | None:
         """One unknown that enters linearly, with a coefficient that is not 0."""
         return self.by_slope(case, certain=True)
 
-    def by_steep_line(self, case: _Case) -> list[_Case] | None:
+    def by_steep_line(self, case: Case) -> list[Case] | None:
         """One unknown that enters linearly, with a coefficient in the symbols alone."""
         return self.by_slope(case, certain=False)
 
-    def by_slope(self, case: _Case, *, certain: bool) -> list[_Case] | None:
+    def by_slope(self, case: Case, *, certain: bool) -> list[Case] | None:
         best = None
         for equation in case.equations:
             for slot in self.unknowns_of(equation):
@@ -224,13 +145,9 @@ class _Search:
             return None
         _, equation, slot, slope, rest = best
         self.note(slope, case, [*case.equations])
-        return [_with(case, equation, slot, -rest, slope)]
+        return [with_fraction(case, equation, slot, -rest, slope)]
 
-    def is_sure(self, polynomial: Any) -> bool:
-        """Whether a polynomial in the symbols vanishes for no values of them."""
-        return bool(polynomial.is_constant()) or self.sign(polynomial) in ("positive", "negative", "nonzero")
-
-    def by_determinants(self, case: _Case) -> list[_Case] | None:
+    def by_determinants(self, case: Case) -> list[Case] | None:
         """As many linear equations as unknowns: Cramer's rule, which divides by the determinant alone."""
         live = sorted({k for e in case.equations for k in self.unknowns_of(e)})
         if len(live) != len(case.equations) or not 2 <= len(live) <= _MOST_LINES:
@@ -251,7 +168,7 @@ class _Search:
         poles = tuple(at(pole, values, case.roots)[0] for pole in case.poles)
         return [replace(case, equations=(), poles=poles, known=known)]
 
-    def by_roots(self, case: _Case) -> list[_Case] | None:
+    def by_roots(self, case: Case) -> list[Case] | None:
         """An equation in one unknown, of degree two after a power of the unknown is taken for a new one."""
         alone = [e for e in case.equations if len(self.unknowns_of(e)) == 1]
         for equation in sorted(alone, key=lambda e: (e.total_degree(), len(e))):
@@ -261,7 +178,7 @@ class _Search:
                 return found
         return None
 
-    def rooted(self, case: _Case, equation: Any, slot: int) -> list[_Case] | None:
+    def rooted(self, case: Case, equation: Any, slot: int) -> list[Case] | None:
         powers = coefficients_in(equation, slot)
         step = gcd(*powers)
         degree = max(powers) // step
@@ -281,7 +198,7 @@ class _Search:
         ends = [end for end in ends if self.is_real(end, case)]
         if any(len(roots) > ROOTS for _, _, roots in ends):
             return None
-        return [_with(replace(case, roots=roots), equation, slot, above, below) for above, below, roots in ends]
+        return [with_fraction(replace(case, roots=roots), equation, slot, above, below) for above, below, roots in ends]
 
     def taken(self, end: tuple[Any, Any, tuple[Radical, ...]], step: int) -> list[tuple[Any, Any, tuple[Radical, ...]]]:
         """The roots of so high a degree of a fraction."""
@@ -291,7 +208,7 @@ class _Search:
             step //= 2
         return ends if step == 1 else [odd_root(*one, step, self.place) for one in ends]
 
-    def is_real(self, end: tuple[Any, Any, tuple[Radical, ...]], case: _Case) -> bool:
+    def is_real(self, end: tuple[Any, Any, tuple[Radical, ...]], case: Case) -> bool:
         """Whether the last root that came in may be real; where only on a part of the symbols' values, that is told."""
         roots = end[2]
         if len(roots) == len(case.roots) or roots[-1].degree % 2:
@@ -305,7 +222,7 @@ class _Search:
         """The slot of a root."""
         return self.unknowns + self.symbols + number
 
-    def by_two_cases(self, case: _Case) -> list[_Case] | None:
+    def by_two_cases(self, case: Case) -> list[Case] | None:
         """One unknown that enters linearly, with a coefficient that vanishes or not."""
         best = None
         for equation in case.equations:
@@ -320,9 +237,9 @@ class _Search:
         _, equation, slot, slope, rest = best
         others = tuple(e for e in case.equations if e is not equation)
         both = replace(case, equations=(slope, rest, *others), orders=0)
-        return [both, _with(replace(case, poles=(*case.poles, slope)), equation, slot, -rest, slope)]
+        return [both, with_fraction(replace(case, poles=(*case.poles, slope)), equation, slot, -rest, slope)]
 
-    def by_basis(self, case: _Case) -> list[_Case] | None:
+    def by_basis(self, case: Case) -> list[Case] | None:
         """A Groebner basis, with the unknowns in one order after another."""
         live = sorted({k for e in case.equations for k in self.unknowns_of(e)})
         if case.orders >= min(len(live), _MOST_ORDERS) or (len(live) < 2 and len(case.equations) < 2):
@@ -338,7 +255,7 @@ class _Search:
         context = case.equations[0].context()
         return [replace(case, equations=tuple(permuted(p, back, context) for p in basis), orders=case.orders + 1)]
 
-    def finish(self, case: _Case) -> None:
+    def finish(self, case: Case) -> None:
         """The formulas of a case without equations."""
         given = {slot for slot, _, _ in case.known}
         free = tuple(k for k in range(self.unknowns) if k not in given)
@@ -358,7 +275,7 @@ class _Search:
         if solution not in self.found:
             self.found.append(solution)
 
-    def in_words(self, case: _Case) -> str:
+    def in_words(self, case: Case) -> str:
         """The simplest equation that is left."""
         alone = [e for e in case.equations if len(self.unknowns_of(e)) == 1]
         if alone:
@@ -367,15 +284,3 @@ class _Search:
             return f"an equation of degree {least.degrees()[slot]} in {self.names[slot]}"
         names = sorted({k for e in case.equations for k in self.unknowns_of(e)})
         return f"a system in {', '.join(self.names[k] for k in names)} that elimination leaves coupled"
-
-
-def _with(case: _Case, equation: Any, slot: int, above: Any, below: Any) -> _Case:
-    """The case with a fraction for an unknown in place of an equation."""
-    others = [e for e in case.equations if e is not equation]
-    equations = tuple(placed(e, slot, above, below)[0] for e in others)
-    poles = [reduced(placed(p, slot, above, below)[0], case.roots) for p in case.poles]
-    factors: list[Any] = []
-    for pole in poles:  # polynomials of FLINT have no hash
-        factors += [f for f in (irreducible_factors(pole) if pole != 0 else [pole]) if f not in factors]
-    known = (*case.known, (slot, above, below))
-    return replace(case, equations=equations, poles=tuple(factors), known=known, orders=0)

@@ -9,6 +9,8 @@ from fractions import Fraction
 #: Functions of one argument that every backend knows.
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "abs", "sqrt")
 
+#: Operations that are no functions, and keep rational numbers rational.
+RATIONAL = ("input", "rational", "add", "multiply", "divide", "power")
 #: An operation and its operands: numbers of earlier steps, or the data of a constant.
 Step = tuple[str, tuple[int, ...]]
 

@@ -112,7 +112,8 @@ class _Lowering(Steps):
         if name in FUNCTIONS and len(expression.args) == 1:
             return self.emit(name, self.step_of(expression.args[0]))
         raise ModelError(
-            f"the function {_named(expression)} is not known to the numerical backends: use {', '.join(FUNCTIONS)}"
+            f"the function {_named(expression)} is not known to the numerical backends: use {', '.join(FUNCTIONS)}, "
+            "Max, Min, sign, Heaviside, Piecewise, and those that are made of them, as sech or acosh"
         )
 
     def _largest(self, arguments: Any, sign: int) -> int:
@@ -141,7 +142,7 @@ class _Lowering(Steps):
         if kind == "GoldenRatio":
             return self.step_of((1 + symengine.sqrt(5)) / 2)
         if kind in ("Catalan", "EulerGamma"):
-            raise ModelError(f"the constant {kind} is not known to the numerical backends: use numbers, pi and exp(1)")
+            raise ModelError(f"the constant {kind} is not known to the numerical backends: use fractions, pi, exp(1)")
         raise ModelError(f"the number {number} is not real or not finite: give real numbers")
 
     def _product(self, product: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 #: What to write for a function of parameters: to rename it would change the gradient flow, and with it the laws.
 OTHER_FLOW = (
@@ -27,11 +27,12 @@ def checked_symbols(symbols: Any, what: str) -> tuple[sp.Symbol, ...]:
     if isinstance(symbols, sp.Symbol):
         symbols = (symbols,)
     if isinstance(symbols, str) or not isinstance(symbols, Iterable):
-        raise ModelError(f"{what} are {symbols!r}: give a tuple of SymPy symbols, as in sp.symbols('u v w')")
+        raise ModelError(f"{what} are {came(symbols)}: give a tuple of SymPy symbols, as in sp.symbols('u v w')")
     found = tuple(symbols)
     wrong = [symbol for symbol in found if not isinstance(symbol, sp.Symbol)]
     if wrong:
-        raise ModelError(f"{wrong[0]!r} among the {what} is no SymPy symbol: give symbols, as in sp.symbols('u v w')")
+        shown = came(wrong[0])
+        raise ModelError(f"{shown} among the {what} is no SymPy symbol: give symbols, as in sp.symbols('u v w')")
     seen: set[sp.Symbol] = set()
     for symbol in found:
         if symbol in seen:
@@ -87,13 +88,13 @@ def chosen_coordinates(chosen: Any, coords: Sequence[sp.Symbol], what: str) -> t
         If one is no coordinate, or stands there twice.
     """
     if isinstance(chosen, str | sp.Basic) or not isinstance(chosen, Sequence):
-        raise ModelError(f"{what} is {chosen!r}: give a list of coordinates, as in {what}=({coords[0]},)")
+        raise ModelError(f"{what} is {came(chosen)}: give a list of coordinates, as in {what}=({coords[0]},)")
     by_name = {symbol.name: symbol for symbol in coords}
     found = [one if one in coords else by_name.get(one) if isinstance(one, str) else None for one in chosen]
     for given, symbol in zip(chosen, found, strict=True):
         if symbol is None:
             known = ", ".join(by_name)
-            raise ModelError(f"{given!r} in {what} is no coordinate: the coordinates are {known}")
+            raise ModelError(f"{came(given)} in {what} is no coordinate: the coordinates are {known}")
         if found.count(symbol) > 1:
             raise ModelError(f"`{symbol}` stands twice in {what}: give each coordinate once")
     return tuple(symbol for symbol in found if symbol is not None)
@@ -108,15 +109,15 @@ def checked_expression(value: Any, what: str) -> sp.Expr:
         For text, for what is no scalar expression of real numbers that commute, and for nan or infinity.
     """
     if isinstance(value, str):
-        raise ModelError(f"{what} is the text {value!r}: build it from SymPy symbols and numbers, as in u*v or 1/2")
+        raise ModelError(f"{what} is the text {came(value)}: build it from SymPy symbols and numbers, as in u*v or 1/2")
     if isinstance(value, bool):
-        raise ModelError(f"{what} is bool {value!r}: give a SymPy expression or a number")
+        raise ModelError(f"{what} is bool {came(value)}: give a SymPy expression or a number")
     if not isinstance(value, (sp.Expr, int, float)) or isinstance(value, sp.Lambda):
         try:
             exact = sp.Rational(value.numerator, value.denominator)
         except (AttributeError, TypeError):
             raise ModelError(
-                f"{what} is {type(value).__name__} {value!r}: give a SymPy expression or a number"
+                f"{what} is {type(value).__name__} {came(value)}: give a SymPy expression or a number"
             ) from None
         return exact
     expression = (

@@ -15,7 +15,7 @@ from symdyn.algebra.exact_steps import growth
 from symdyn.algebra.straight_line import straight_line
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
 from symdyn.certificate.shown import Shown
-from symdyn.errors import ModelError, ShapeError
+from symdyn.errors import ModelError, ShapeError, came
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.vector_field import VectorField
@@ -62,7 +62,7 @@ class Flow(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.field, VectorField):
-            raise ModelError(f"{self.field!r} is no VectorField: write Flow(VectorField(coords, components))")
+            raise ModelError(f"{came(self.field)} is no VectorField: write Flow(VectorField(coords, components))")
         if self.constraint is not None and self.constraint.coords != self.field.coords:
             raise ModelError(
                 f"the constraint has coordinates {self.constraint.coords} and the field {self.field.coords}: they must "
@@ -116,7 +116,7 @@ def gradient_flow(
     metric
         The matrix M (n, n), or the list of its diagonal; the identity by default.
     constraint
-        None, or spheres: the gradient is projected to the tangent space.
+        None, or spheres: the gradient is projected to the tangent space; inequalities alone bound a domain.
     angles
         Coordinates that count modulo 2 pi.
 
@@ -134,7 +134,7 @@ def gradient_flow(
             raise ShapeError(f"the metric has shape {matrix.shape}: give ({len(names)}, {len(names)}), or its diagonal")
         slope = matrix * slope
     components = list(-slope)
-    if constraint is not None:
+    if constraint is not None and constraint.equations:
         if not constraint.factors:
             raise ModelError(
                 "the gradient is projected for spheres only: write the field on another constraint yourself"

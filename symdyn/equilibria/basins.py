@@ -19,7 +19,7 @@ from symdyn.equilibria.settle import Row, settle_flow
 from symdyn.equilibria.starts import checked_starts
 from symdyn.equilibria.steps import settle_iteration
 from symdyn.equilibria.trajectories import usual_duration
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 INTERVALS = {"Clopper-Pearson": "exact", "Wilson": "wilson"}
 DEFAULT_STARTS = 1000
@@ -86,7 +86,7 @@ def basins(
     [('equilibrium', 1.0), ('equilibrium', -1.0)]
     """
     if interval not in INTERVALS:
-        raise ModelError(f"interval is {interval!r}: write one of {', '.join(INTERVALS)}")
+        raise ModelError(f"interval is {came(interval)}: write one of {', '.join(INTERVALS)}")
     if not 0 < confidence < 1:
         raise ModelError(f"confidence is {confidence}: give a number between 0 and 1, as in 0.95")
     check_duration(duration)

@@ -23,7 +23,7 @@ from symdyn.equilibria.lowering import Model, Residual, residual, stored_program
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 
 def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
@@ -167,7 +167,7 @@ def checked_bits(bits: Any) -> None:
         If it is no whole number from 64 to 10,000.
     """
     if isinstance(bits, bool) or not isinstance(bits, int) or not 64 <= bits <= 10_000:
-        raise ModelError(f"bits is {bits!r}: give a whole number from 64 to 10,000")
+        raise ModelError(f"bits is {came(bits)}: give a whole number from 64 to 10,000")
 
 
 def certified_enclosure(system: Residual, start: Floats, *, bits: int = 256) -> Enclosure:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import flint
@@ -30,6 +32,7 @@ from symdyn.equilibria.linearization import (
     rational_tangent_map,
 )
 from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.on_switch import stability_on_switch
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import keeps_spheres
 from symdyn.errors import ModelError
@@ -76,6 +79,7 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     -----
     A strict saddle is counted as unstable whether or not it has a stable direction (local maxima included).
     """
+    residual(model)  # refuses what is no model
     values = point_values(model.coords, point)
     exact = exact_values(values)
     floats = floats_of(model.coords, values)
@@ -103,7 +107,8 @@ def stability_at(
     Of a solution that repeats algebra may know more: one eigenvalue is 0, and so is the first term up to an order.
     """
     if enclosure is None and not _has_tangent_map(system, point):
-        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
+        on_it = _on_switch(system, exact, point)
+        return on_it or Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     if verdict is not Verdict.PROVED and zero is not None and _is_kept(system):
         known = signs_at_repeated(system, zero)
@@ -111,6 +116,16 @@ def stability_at(
     here = point if enclosure is None else enclosure.point
     explained = explanations(system, here, laws, symmetries) if counts.zero else ()
     return decided(stability_of(counts, verdict, explained, eigenvalues), system, exact, zero)
+
+
+def _on_switch(system: Residual, exact: tuple[sp.Expr, ...] | None, point: Floats) -> Stability | None:
+    """The stability on a switch; of a float point it is only observed."""
+    if exact is not None and all(isinstance(x, sp.Rational) for x in exact):
+        return stability_on_switch(system, [Fraction(int(x.p), int(x.q)) for x in exact])
+    if exact is not None:
+        return None
+    found = stability_on_switch(system, [Fraction(x) for x in point.tolist()])
+    return None if found is None else replace(found, verdict=Verdict.OBSERVED)
 
 
 def enclosure_near(system: Residual, point: Floats) -> Enclosure | None:

@@ -20,6 +20,7 @@ from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Model, Residual
+from symdyn.equilibria.solve.cases import case_count_certificate
 from symdyn.equilibria.solve.parts import Parts
 from symdyn.equilibria.solve.system import RealCount
 
@@ -165,6 +166,8 @@ def _listed(found: Found, exact: RealCount) -> str:
 
 
 def _proved(found: Found, exact: RealCount) -> Certificate:
+    if exact.cases:
+        return case_count_certificate(exact.cases, _floats(found))
     witness = {
         "kind": SolutionCountWitness.kind,
         "names": list(exact.names) or [str(symbol) for symbol in found.system.coords],

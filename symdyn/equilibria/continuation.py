@@ -30,7 +30,7 @@ from symdyn.equilibria.lowering import Model
 from symdyn.equilibria.options import Clock, checked_limit, checked_seed, checked_switch
 from symdyn.equilibria.points import float_point
 from symdyn.equilibria.switching import departures
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 DEFAULT_POINTS = 2000
 MOST_PERIOD = 2
@@ -310,7 +310,7 @@ def _checked(interval: Any) -> tuple[Any, Any]:
     """Both ends: rational where they are given exactly, else floats."""
     ends = tuple(interval) if isinstance(interval, Sequence) and not isinstance(interval, str) else ()
     if len(ends) != 2:
-        raise ModelError(f"{interval!r} is no interval: give its two ends, as in (0.1, 1)")
+        raise ModelError(f"{came(interval)} is no interval: give its two ends, as in (0.1, 1)")
     low, high = (_number(end, "an end of the interval") for end in ends)
     if not -np.inf < float(low) < float(high) < np.inf:
         raise ModelError(

@@ -24,7 +24,7 @@ from symdyn.equilibria.points import float_point
 from symdyn.equilibria.shooting import trajectory
 from symdyn.equilibria.starts import checked_starts
 from symdyn.equilibria.trajectories import Ensemble, decay_rates, settled, usual_duration
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.numerics import numpy_backend
 
 DEFAULT_STARTS = 200
@@ -138,7 +138,7 @@ def check_duration(duration: Any) -> None:
         return
     real = isinstance(duration, int | float | np.integer | np.floating) and not isinstance(duration, bool)
     if not real or not 0 < duration < float("inf"):
-        raise ModelError(f"the duration is {duration!r}: give a positive number, as in duration=60")
+        raise ModelError(f"the duration is {came(duration)}: give a positive number, as in duration=60")
 
 
 def half_of(clock: Clock) -> float | None:

@@ -66,7 +66,8 @@ def allowed(system: Residual, points: Floats) -> Floats:
     domain = domain_of(system)
     if domain is None or not points.shape[1]:
         return points
-    values = np.asarray(numpy_backend.lower(straight_line(domain.expressions, system.coords))(points))[:, 0]
+    with np.errstate(all="ignore"):  # where a condition has no value it is not fulfilled
+        values = np.asarray(numpy_backend.lower(straight_line(domain.expressions, system.coords))(points))[:, 0]
     scale = np.maximum(1.0, np.abs(points).max(axis=0))
     return points[:, (values >= -_SLACK * scale).all(axis=0)]
 

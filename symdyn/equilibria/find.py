@@ -33,12 +33,14 @@ from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.gathering import Candidate
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.lowering import Model, Residual, residual
+from symdyn.equilibria.on_switch import is_on_switch
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed, checked_switch
 from symdyn.equilibria.quotient.leaf import on_leaf, totals_through
 from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
+from symdyn.equilibria.solve.level import level_of
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.equilibria.with_symbols import equilibria_with_symbols, symbols_of
 from symdyn.errors import ModelError
@@ -197,6 +199,7 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     system = one.system
     exact = None if one.exact is None else tuple(sp.Rational(x.numerator, x.denominator) for x in one.exact)
+    exact = one.formula or exact
     named = one.point.tolist() if exact is None or one.enclosure is not None else exact
     at = dict(zip(system.coords, named, strict=True))
     zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
@@ -204,6 +207,8 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
+    if kind == "equilibrium" and one.enclosure is None and one.exact and is_on_switch(system, one.exact):
+        kind = "equilibrium on a switch"
     certificate = _certificate(one, given)
     is_simple = certificate.witness.get("kind") == EquilibriumWitness.kind
     return Equilibrium(at, kind, stability, certificate, one.found, 1 if is_simple else one.multiplicity)
@@ -212,7 +217,7 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
 def _family(one: Family, system: Residual, given: _Given) -> Family:
     """A family with its stability across, and the value of the potential of a gradient flow on it."""
     potential = system.model.potential if isinstance(system.model, Flow) else None
-    here = None if potential is None else potential.subs(dict(one.witness))
+    here = None if potential is None else level_of(potential, one)
     return replace(one, stability=_across(one, system, given), potential=here)
 
 
@@ -250,6 +255,10 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
         return replace(proof, method=f"{proof.method}{_repeated(one)}")
+    if one.formula is not None:
+        proof = residual_certificate(system.model, list(one.formula))
+        if proof.verdict is Verdict.PROVED:
+            return replace(proof, method=f"{proof.method}{_repeated(one)}")
     algebraic = None if one.zero is None else exact_certificate(system, one.zero)
     if algebraic is not None:
         return replace(algebraic, method=f"{algebraic.method}{_repeated(one)}")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symdyn.algebra.deadline import seconds_left
 from symdyn.algebra.real_zeros import RealZero
@@ -50,6 +51,8 @@ class Candidate:
         Of the solution, where algebra knows it; 0 where not.
     zero
         The solution that algebra isolates.
+    formula
+        Exact values that are no fractions, such as pi/2, where they are known.
     """
 
     system: Residual
@@ -61,6 +64,7 @@ class Candidate:
     exact: tuple[Fraction, ...] | None = None
     multiplicity: int = 0
     zero: RealZero | None = None
+    formula: tuple[sp.Expr, ...] | None = None
 
 
 def settled(system: Residual, points: Floats, steps: int = _STEPS) -> tuple[Floats, Floats]:

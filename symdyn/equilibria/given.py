@@ -24,7 +24,7 @@ from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.projection import projection
 from symdyn.equilibria.tangency import vanishes_on
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.numerics import ball_backend, numpy_backend
 
@@ -45,7 +45,7 @@ def shown_laws(model: Model, laws: Any) -> tuple[sp.Expr, ...]:
         If one is no function of the coordinates, or certainly not conserved.
     """
     if isinstance(laws, sp.Basic | str) or not isinstance(laws, Sequence):
-        raise ModelError(f"laws are {laws!r}: give a list of conserved functions, as in [u**2 - v**2]")
+        raise ModelError(f"laws are {came(laws)}: give a list of conserved functions, as in [u**2 - v**2]")
     found = []
     for law in laws:
         for entry in law.entries() if hasattr(law, "entries") else [law]:
@@ -64,7 +64,7 @@ def shown_symmetries(model: Model, symmetries: Any) -> Symmetries:
         If it is no Symmetries, or one of them certainly does not commute with the model.
     """
     if not isinstance(symmetries, Symmetries):
-        raise ModelError(f"symmetries are {symmetries!r}: give a Symmetries, as in Symmetries(generators=[matrix])")
+        raise ModelError(f"symmetries are {came(symmetries)}: give a Symmetries, as in Symmetries(generators=[matrix])")
     return _shown(model, symmetries)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 MOST_STARTS = 1_000_000
 _LONGEST = 10**8  # seconds, which no clock of the system refuses
@@ -25,7 +25,7 @@ def checked_seed(seed: Any) -> int:
         For anything else.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ModelError(f"seed is {seed!r}: give a whole number from 0")
+        raise ModelError(f"seed is {came(seed)}: give a whole number from 0")
     return int(seed)
 
 
@@ -39,9 +39,9 @@ def checked_number(starts: Any) -> int | None:
     """
     wrong = isinstance(starts, bool | np.bool_ | str | bytes | float | complex | np.floating)
     if wrong or (isinstance(starts, int | np.integer) and starts < 1):
-        raise ModelError(f"starts is {starts!r}: give a whole number from 1, or an array of starts, one column each")
+        raise ModelError(f"starts is {came(starts)}: give a whole number from 1, or an array of starts as columns")
     if isinstance(starts, int | np.integer) and starts > MOST_STARTS:
-        raise ModelError(f"starts is {starts}: give a whole number from 1 to {MOST_STARTS:,}")
+        raise ModelError(f"starts is {came(starts)}: give a whole number from 1 to {MOST_STARTS:,}")
     return int(starts) if isinstance(starts, int | np.integer) else None
 
 
@@ -74,7 +74,7 @@ def checked_limit(seconds: Any) -> float | None:
         return None
     real = isinstance(seconds, int | float | np.integer | np.floating) and not isinstance(seconds, bool)
     if not real or not seconds > 0:
-        raise ModelError(f"time_limit is {seconds!r}: give a positive number of seconds, or None")
+        raise ModelError(f"time_limit is {came(seconds)}: give a positive number of seconds, or None")
     return float(min(seconds, _LONGEST))
 
 
@@ -87,7 +87,7 @@ def checked_switch(value: Any, name: str) -> bool:
         For anything else: a text that says no would count as yes.
     """
     if not isinstance(value, bool | np.bool_):
-        raise ModelError(f"{name} is {value!r}: give True or False")
+        raise ModelError(f"{name} is {came(value)}: give True or False")
     return bool(value)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+_MOST_BITS = 13_000
 _OTHER_NUMBERS = (sp.nan, sp.oo, -sp.oo, sp.zoo)
 
 
@@ -40,14 +41,14 @@ def point_values(coords: tuple[sp.Symbol, ...], point: Any, *, formulas: bool = 
         If a coordinate is missing or unknown, or a value is no real number (or formula).
     """
     if isinstance(point, str | bytes):
-        raise ModelError(f"the point is the text {point!r}: give a mapping from coordinate to number, as in {{x: 1}}")
+        raise ModelError(f"the point is the text {came(point)}: give a mapping from coordinate to number, as {{x: 1}}")
     if hasattr(point, "keys"):
         given = _by_symbol(coords, point)
     else:
         try:
             values = list(np.asarray(point, dtype=object).ravel())
         except ValueError:
-            raise ModelError(f"the point is {point!r}: give one number for each coordinate") from None
+            raise ModelError(f"the point is {came(point)}: give one number for each coordinate") from None
         if len(values) != len(coords):
             raise ModelError(
                 f"the point has {len(values)} values and the state {len(coords)} coordinates: give one for each"
@@ -75,29 +76,31 @@ def _by_symbol(coords: tuple[sp.Symbol, ...], point: Any) -> dict[Any, Any]:
 def _checked(symbol: sp.Symbol, value: Any, coords: tuple[sp.Symbol, ...], formulas: bool) -> Any:
     """A float, or an exact real expression."""
     if isinstance(value, str | bytes):
-        raise ModelError(f"the value of `{symbol}` is the text {value!r}: give a number, not text")
+        raise ModelError(f"the value of `{symbol}` is the text {came(value)}: give a number, not text")
     if isinstance(value, bool | np.bool_ | sp.logic.boolalg.BooleanAtom):
         raise ModelError(f"the value of `{symbol}` is {value}: give a number")
     number = real_number(value)
     if number is None:
-        raise ModelError(f"the value {value!r} of `{symbol}` is no real number: give one")
+        raise ModelError(f"the value {came(value)} of `{symbol}` is no real number: give one")
     if isinstance(number, float):
         if not np.isfinite(number):
-            raise ModelError(f"the value {value} of `{symbol}` is not finite: give a real number")
+            raise ModelError(f"the value {came(value)} of `{symbol}` is not finite: give a real number")
         return number
+    if any(max(abs(int(r.p)), int(r.q)).bit_length() > _MOST_BITS for r in number.atoms(sp.Rational)):
+        raise ModelError(f"the value of `{symbol}` has more digits than numbers here may have: give a shorter one")
     if number.has(*_OTHER_NUMBERS):
-        raise ModelError(f"the value {value} of `{symbol}` is not finite: give a real number")
+        raise ModelError(f"the value {came(value)} of `{symbol}` is not finite: give a real number")
     inside = [one for one in coords if one in number.free_symbols]
     if inside:
         raise ModelError(
-            f"the value {value} of `{symbol}` has the coordinate `{inside[0]}`: give a number, or a formula in "
+            f"the value {came(value)} of `{symbol}` has the coordinate `{inside[0]}`: give a number, or a formula in "
             "parameters alone"
         )
     if number.free_symbols and not formulas:
         names = ", ".join(sorted(map(str, number.free_symbols)))
-        raise ModelError(f"the value {value} of `{symbol}` has the symbol {names}: give a number")
+        raise ModelError(f"the value {came(value)} of `{symbol}` has the symbol {names}: give a number")
     if number.is_real is False or number.has(sp.I):
-        raise ModelError(f"the value {value} of `{symbol}` is no real number: states are real, give a real number")
+        raise ModelError(f"the value {came(value)} of `{symbol}` is no real number: states are real, give one")
     _check_sign(symbol, number)
     return number
 
@@ -127,8 +130,8 @@ def _check_sign(symbol: sp.Symbol, value: sp.Expr) -> None:
     for name in ("positive", "nonnegative", "negative", "nonpositive", "nonzero"):
         if getattr(symbol, f"is_{name}") and getattr(value, f"is_{name}") is False:
             raise ModelError(
-                f"the value {value} of `{symbol}` is not {name}, as the symbol is: give another point, or a symbol "
-                "without the assumption"
+                f"the value {came(value)} of `{symbol}` is not {name}, as the symbol is: give another point, or a "
+                "symbol without the assumption"
             )
 
 
@@ -156,7 +159,7 @@ def floats_of(coords: tuple[sp.Symbol, ...], values: Sequence[Any]) -> Floats:
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise ModelError(f"the value {value} of `{symbol}` is no real number: give one") from None
+            raise ModelError(f"the value {came(value)} of `{symbol}` is no real number: give one") from None
         except OverflowError:
             number = float("inf")
         if not np.isfinite(number):

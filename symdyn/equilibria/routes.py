@@ -21,11 +21,12 @@ from symdyn.equilibria.families import families_among
 from symdyn.equilibria.gathering import Candidate, certified_candidates, different, is_the_one
 from symdyn.equilibria.generators import detected_rotations
 from symdyn.equilibria.isolated import gathered
-from symdyn.equilibria.lowering import Model, residual
+from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.options import Clock
 from symdyn.equilibria.quotient.angles import OnCircles, on_circles
 from symdyn.equilibria.quotient.orbits import Orbits, orbits_of
 from symdyn.equilibria.rounds import Ends, search, unseen
+from symdyn.equilibria.solve.cases import ByCases, candidates_by_cases, families_by_cases, solved_by_cases
 from symdyn.equilibria.solve.continua import are_orbits, families_of
 from symdyn.equilibria.solve.parts import Parts, parts_of
 from symdyn.equilibria.solve.points import candidates_of, values_at
@@ -135,6 +136,9 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
                 orbits = orbits_of(system, asked.shown.generators, asked.shown, limit)
                 if orbits is not None:
                     return _orbits_in_hand(asked, orbits, None)
+            cases = solved_by_cases(system, limit) if circled is None else None
+            if cases is not None:
+                return _by_cases(asked, system, cases, starts)
             exact = solved(system, limit)
             if circled is not None:
                 return _on_circles(asked, circled, exact) if isinstance(starts, int | np.integer | None) else InHand()
@@ -155,6 +159,20 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
         return InHand(exact=exact, reason=str(reason))
     except TimeSpentError:
         return InHand(exact=exact, reason="the time for solving the equations was over")
+
+
+def _by_cases(asked: Question, system: Residual, cases: ByCases, starts: Any) -> InHand:
+    """What algebra says of a field that is polynomial on each side of its switches."""
+    exact = cases.count
+    if not isinstance(starts, int | np.integer | None):
+        return InHand(exact=exact)
+    if cases.open_cases and (asked.where is not None or not asked.merges_nothing):
+        return InHand(exact=exact)
+    area = asked.inside(_once(candidates_by_cases(system, cases), asked))
+    reason = ""
+    if cases.open_cases:
+        reason = f"there are infinitely many in {cases.open_cases} of the {cases.cases} parts that the switches make"
+    return InHand(area, area.candidates, families_by_cases(system, cases), exact=exact, reason=reason)
 
 
 def _on_circles(asked: Question, circled: OnCircles, exact: RealCount) -> InHand:

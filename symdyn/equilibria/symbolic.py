@@ -25,7 +25,7 @@ from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.lowering import Model, stored_program
 from symdyn.equilibria.points import point_values
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.numerics import ball_backend
 from symdyn.numerics.vanishing import small_points
 
@@ -152,7 +152,8 @@ def _fixed(model: Model, assumptions: Mapping[sp.Symbol, Any] | None) -> dict[sp
     names = tuple(assumptions)
     wrong = [name for name in names if not isinstance(name, sp.Symbol) or name in model.coords]
     if wrong:
-        raise ModelError(f"{wrong[0]!r} in assumptions is no parameter: give values of symbols that are no coordinates")
+        shown = came(wrong[0])
+        raise ModelError(f"{shown} in assumptions is no parameter: give values of symbols that are no coordinates")
     values = point_values(names, dict(assumptions), formulas=True)
     return {name: _exact(value) for name, value in zip(names, values, strict=True)}
 

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
-from symdyn.errors import ModelError, ShapeError
+from symdyn.errors import ModelError, ShapeError, came
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Constraint(Shown):
         Expressions h that vanish on the set; one that is a combination of those before it is dropped. None for a
         domain that inequalities alone bound. Symbols that are no coordinates are parameters, as those of a field.
     inequalities
-        Expressions that are to be >= 0 (the faces of a simplex); equilibria that violate one are left out.
+        Expressions that are to be >= 0 (the faces of a simplex), or relations as x >= y; equilibria that violate one
+        are left out.
     factors
         Groups of coordinates that lie on one unit sphere each, where that is what the equations say; numerical code
         then normalises instead of solving.
@@ -47,8 +48,8 @@ class Constraint(Shown):
     def __post_init__(self) -> None:
         coords = checked_coordinates(self.coords)
         entries, _ = flattened(self.equations)
-        equations = tuple(checked_expression(entry, f"equation {k + 1}") for k, entry in enumerate(entries))
-        inequalities = tuple(checked_expression(entry, "an inequality") for entry in self.inequalities)
+        equations = tuple(_vanishing(entry, f"equation {k + 1}") for k, entry in enumerate(entries))
+        inequalities = tuple(_not_negative(entry) for entry in _listed(self.inequalities))
         if not equations and not inequalities:
             raise ModelError(
                 "the constraint has no equations: give expressions that vanish on it, as in [x**2 + y**2 - 1], or "
@@ -82,6 +83,38 @@ class Constraint(Shown):
     def dimension(self) -> int:
         """Dimension of the set: coordinates minus equations."""
         return len(self.coords) - len(self.equations)
+
+
+def _vanishing(entry: Any, what: str) -> sp.Expr:
+    """An expression; the difference of the sides of an equation."""
+    if isinstance(entry, sp.Eq):
+        return checked_expression(entry.lhs - entry.rhs, what)
+    if isinstance(entry, sp.core.relational.Relational):
+        raise ModelError(f"{what} is the inequality {entry}: give it as Constraint(coords, (), inequalities=[{entry}])")
+    return checked_expression(entry, what)
+
+
+def _not_negative(entry: Any) -> sp.Expr:
+    """What is >= 0 in a domain: an expression, or the difference of the sides of a relation."""
+    if isinstance(entry, sp.GreaterThan | sp.LessThan):
+        return checked_expression(entry.gts - entry.lts, "an inequality")
+    if isinstance(entry, sp.core.relational.Relational):
+        raise ModelError(f"the inequality {entry} is no closed one: write >= or <=, or equations by themselves")
+    if isinstance(entry, sp.logic.boolalg.Boolean) and not isinstance(entry, sp.Symbol):
+        raise ModelError(f"the inequality {entry} holds no coordinate, or joins several: give each as in x >= 0")
+    return checked_expression(entry, "an inequality")
+
+
+def _listed(entries: Any) -> Sequence[Any]:
+    """The inequalities one by one; a single one stands for itself."""
+    if isinstance(entries, str):
+        raise ModelError(f"the inequalities are the text {came(entries)}: give a list of expressions or relations")
+    if isinstance(entries, sp.Basic) and not isinstance(entries, sp.Tuple):
+        return [entries]
+    try:
+        return list(entries)
+    except TypeError:
+        raise ModelError(f"the inequalities are {came(entries)}: give a list of expressions or relations") from None
 
 
 def _without_repetition(equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> tuple[sp.Expr, ...]:

@@ -15,15 +15,16 @@ from symdyn.algebra.formulas import parse_array, parse_formula
 from symdyn.dynamics.flow import Flow, gradient_flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError, SymdynError
-from symdyn.geometry.constraint import Constraint, product_of_spheres
 from symdyn.geometry.vector_field import VectorField
+from symdyn.reading.domain_file import KEYS as WHERE
+from symdyn.reading.domain_file import constraint_of
 from symdyn.reading.flow_extras import KEYS as EXTRAS
 from symdyn.reading.flow_extras import with_extras
 from symdyn.reading.model_file import read_toml, symbols_from_names
 
 _KEYS = (
-    "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "constraint", "spheres",
-    "angles", *EXTRAS,
+    "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "angles", *WHERE,
+    *EXTRAS,
 )  # fmt: skip
 #: Values that leave a parameter a symbol.
 _FREE = ("symbol", "positive")
@@ -99,7 +100,7 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
             found.append(parse_formula(str(text), names, exact=False, where=f"{what} {number}").subs(values))
         return found
 
-    constraint = _constraint(data, coords, read)
+    constraint = constraint_of(data, coords, read)
     if "metric" in data and given != ["potential"]:
         raise ModelError("metric goes with potential, as M in x' = -M grad: give a potential, or multiply the field")
     angles = data.get("angles", ())
@@ -118,7 +119,8 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
 
 def _used_symbols(data: dict[str, Any], settings: Mapping[str, str], known: set[str]) -> dict[str, str]:
     """Names that are set to be symbols and stand in the formulas: they need no declaration beside that."""
-    written = repr([data[key] for key in ("constraint", "field", "fields", "potential", "update") if key in data])
+    keys = ("constraint", "domain", "field", "fields", "potential", "update")
+    written = repr([data[key] for key in keys if key in data])
     free = {name: text for name, text in settings.items() if text in _FREE and name not in known}
     return {name: text for name, text in free.items() if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", written)}
 
@@ -151,23 +153,3 @@ def _value(value: Any, name: str) -> sp.Expr | None:
         if not isinstance(found, sp.Expr):
             raise ModelError(f"the parameter {name} is {value!r}: write one number") from None
         return found
-
-
-def _constraint(data: dict[str, Any], coords: tuple[sp.Symbol, ...], read: Any) -> Constraint | None:
-    if "spheres" in data and "constraint" in data:
-        raise ModelError("spheres came together with constraint: keep one")
-    if "spheres" in data:
-        names = {symbol.name: symbol for symbol in coords}
-        rows = []
-        for row in data["spheres"]:
-            missing = [name for name in row if name not in names]
-            if missing:
-                raise ModelError(f"{missing[0]!r} in spheres is no coordinate: write names of coordinates")
-            rows.append([names[name] for name in row])
-        found = product_of_spheres(rows)
-        if found.coords != coords:
-            raise ModelError("spheres do not list all coordinates in order: write one list for each sphere, in order")
-        return found
-    if "constraint" in data:
-        return Constraint(coords, tuple(read(data["constraint"], "constraint")))
-    return None

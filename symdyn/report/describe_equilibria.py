@@ -13,6 +13,7 @@ from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
+from symdyn.report.domain_texts import domain_texts
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 
@@ -55,11 +56,13 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     if found.families and not found:
         sentence = (f"The search found{continua.removeprefix(' and')}{modulo}, and {number}.",)
         headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
+    bounds = domain_texts(found)
+    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
     table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
         *table,
-        Remarks((*families, ("all", _about_all(found)))),
+        Remarks((*families, *domain, ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
 
@@ -76,7 +79,10 @@ def _conclusion(stability: Stability) -> str:
 
 
 def _level(family: Family) -> str:
-    return "" if family.potential is None else f", where the potential is {_point({'': family.potential})}"
+    if family.potential is None:
+        return ""
+    about = "about " if isinstance(family.potential, float) else ""
+    return f", where the potential is {about}{_point({'': family.potential})}"
 
 
 def _across(family: Family) -> str:
@@ -151,7 +157,8 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
     counts = f"{stability.unstable} unstable, {stability.neutral} neutral, {stability.stable} stable directions"
     remarks = tuple(("neutral", f"{dimension} owed to: {reason}") for reason, dimension in stability.explained)
     if stability.reason:
-        remarks += (("neutral", stability.reason),)
+        label = "switch" if stability.reason.startswith("on a switch") else "neutral"
+        remarks += ((label, stability.reason),)
     elif stability.unexplained:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
     return (

@@ -19,6 +19,7 @@ from symdyn.dynamics.law_count import LawCount
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
+from symdyn.report.domain_texts import domain_texts
 from symdyn.report.notation import expression_text, law_rows, model_names, told_apart
 from symdyn.report.report import Report
 from symdyn.report.typed_json import encoded, report_data
@@ -163,6 +164,7 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         "equilibria": [_equilibrium_data(item) for item in found],
         "completeness": found.completeness.to_data(),
         "expected": found.expected,
+        **({"domain": list(domain)} if (domain := domain_texts(found)) else {}),
         **({"parameters": [str(symbol) for symbol in found.parameters]} if found.parameters else {}),
         "starts": dict(found.starts),
         "families": [_family_data(family) for family in found.families],

@@ -6,7 +6,8 @@ import flint
 import pytest
 import sympy as sp
 
-from symdyn.algebra.complex_zeros import BallSystem, NotAllZerosError, all_zeros
+from symdyn.algebra.ball_system import BallSystem, NotAllZerosError
+from symdyn.algebra.complex_zeros import all_zeros
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.algebra.real_zeros import solutions
 from tests.algebra.test_real_zeros import entered, random_system

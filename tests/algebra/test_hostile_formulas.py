@@ -88,7 +88,7 @@ REFUSED = [
     ("3 4", 0, "write 3\\*4"),
     ("2sin(u)", 0, "write 2\\*sin"),
     ("u(v)", 0, "write u\\*\\( for a product, or one of abs, acos"),
-    ("cot(u)", 0, "calls what is no function"),
+    ("floor(u)", 0, "calls what is no function"),
     ("sin", 0, "is a function: write sin\\(u\\)"),
     ("sin*u", 0, "is a function: write sin\\(u\\)"),
     ("sin()", 3, "is empty"),

@@ -10,7 +10,8 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.algebra import msolve
-from symdyn.algebra.complex_zeros import NotAllZerosError, real_zeros_near
+from symdyn.algebra.ball_system import NotAllZerosError
+from symdyn.algebra.complex_zeros import real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.equilibria.solve import system as solving
 from tests.algebra.test_real_zeros import entered

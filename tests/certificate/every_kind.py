@@ -157,6 +157,18 @@ SOLUTIONS = {
     ),
     "a pole": lambda: completeness(flow((x**3 + x**2) / (x**2 + x) * (x - 3))),
 }
+CASES = {
+    "rectified": lambda: completeness(flow(sp.Max(0, x) - x / 2 - 1)),
+    "two neurons": lambda: completeness(flow(1 - x - 2 * sp.Max(0, y), 1 - y - 2 * sp.Max(0, x))),
+    "a sign": lambda: completeness(flow(sp.sign(x) - x / 2)),
+    "a root": lambda: completeness(flow(sp.sqrt(x) - x / 2)),
+    "a root of two": lambda: completeness(flow(x**2 - sp.sqrt(2))),
+    "a cube root": lambda: completeness(flow(x - sp.cbrt(2) * abs(x) / 2 - 1)),
+    "in a domain": lambda: completeness(
+        flow(abs(x) - 1, constraint=sd.Constraint((x,), (), inequalities=(x + HALF,)))
+    ),
+    "rectified layer": lambda: completeness(sd.Iteration((x, y), [1 - sp.Max(0, y) / 2, 1 - abs(x - y)])),
+}
 BOXES = {
     "three in a box": lambda: completeness(flow(sp.tanh(2 * x) - x), box=(-2, 2)),
     "outside of the box": lambda: completeness(flow(sp.tanh(2 * x) - x), box={x: (-HALF, sp.Rational(95, 100))}),
@@ -232,7 +244,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **ORBITS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
+    **BOXES, **CASES, **ORBITS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
 }  # fmt: skip
 
 

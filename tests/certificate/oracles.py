@@ -10,6 +10,7 @@ from functools import cache
 import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
+from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_orbits import orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_systems import counted
@@ -182,6 +183,7 @@ ORACLES = {
     "linear symmetries": symmetric,
     "count formula": fits,
     "count of real solutions": counted,
+    "count on each side of switches": counted_on_sides,
     "orbit count": orbits,
     "interval cover": covered,
     "box cover": in_box,

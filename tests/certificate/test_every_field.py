@@ -79,6 +79,7 @@ FALSE = {
     "linear symmetries": ("u v", lambda w: other(w, ["symmetric", 0, 0, 2], 7)),
     "count formula": ("formula of recurrences", lambda w: other(w, ["fitted", 0, -1], 99)),
     "count of real solutions": ("one unknown", lambda w: w.update(real=4)),
+    "count on each side of switches": ("two neurons", lambda w: w.update(real=2)),
     "orbit count": ("two points", lambda w: w["slices"][0]["solutions"].update(real=0)),
     "interval cover": ("reflected", lambda w: other(w, ["zeros", 0, "of"], 9)),
     "box cover": ("outside of the box", lambda w: other(w, ["box", 0, 1], [1, 1])),

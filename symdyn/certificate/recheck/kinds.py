@@ -8,6 +8,7 @@ from typing import Any
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
+from symdyn.certificate.recheck.equilibria.case_count import check_case_count
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
@@ -26,6 +27,7 @@ from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
+from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -51,6 +53,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (SymmetriesWitness, check_symmetries),
         (CountFormulaWitness, check_count_formula),
         (SolutionCountWitness, check_solution_count),
+        (CaseCountWitness, check_case_count),
         (OrbitCountWitness, check_orbit_count),
         (CoverWitness, check_cover),
         (BoxCoverWitness, check_box_cover),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
+from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -17,16 +19,19 @@ from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.setting import Setting
-from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 
 _LONGEST_NAME = 60
-_MOST_CONDITIONS, _LONGEST_CONDITIONS = 12, 400
 ALONG_FIELDS = "along every field"
 _FROM_FIELDS = "a re-check starts from the fields, and does not derive them from the losses again"
 _THROUGH_PHI = (
     "the forms are combinations of the outputs of phi, and the directions are the gradients of these: a re-check "
     "starts from the functions that they are of the parameters"
+)
+_JUMPS = (
+    "states at which a divisor of the formulas vanishes are left out: where a sign, a step or a derivative of an "
+    "absolute value jumps, the field has no value, and of sliding there nothing is said"
 )
 GRADIENT_FLOW = "gradient flow in the Euclidean metric, of every loss and data set"
 
@@ -191,34 +196,15 @@ def _(witness: SolutionCountWitness) -> tuple[str, ...]:
     )
 
 
-def solution_count_claim(real: int, conditions: str = "") -> str:
-    """How many real solutions, hence equilibria, there are in the domain."""
-    where = f" where {conditions}" if conditions else ""
-    if real == 0:
-        return f"there is no equilibrium{where}"
-    number = "is exactly one equilibrium" if real == 1 else f"are exactly {real} equilibria"
-    return f"there {number}{where}"
+@claim_of.register
+def _(witness: CaseCountWitness, verdict: str) -> str:
+    return solution_count_claim(witness.real, conditions_text(witness))
 
 
-def conditions_text(witness: SolutionCountWitness) -> str:
-    """The inequalities that bound the domain, one by one where they are short; empty where there are none."""
-    shown = [
-        f"{_polynomial_text(one.polynomial, witness.names)} {'>' if one.strict else '>='} 0"
-        for one in witness.inequalities
-    ]
-    if len(shown) > _MOST_CONDITIONS or sum(map(len, shown)) > _LONGEST_CONDITIONS:
-        return f"the {len(shown)} inequalities of the witness hold"
-    return ", ".join(shown)
-
-
-def _polynomial_text(polynomial: Polynomial, names: tuple[str, ...]) -> str:
-    parts = []
-    for value, powers in polynomial:
-        factors = [n if p == 1 else f"{n}**{p}" for n, p in zip(names, powers, strict=True) if p]
-        size = [] if abs(value) == 1 and factors else [str(abs(value))]
-        parts.append(("- " if value < 0 else "+ ") + "*".join(size + factors))
-    text = " ".join(parts)
-    return text[2:] if text.startswith("+ ") else "-" + text[2:]
+@hypotheses_of.register
+def _(witness: CaseCountWitness) -> tuple[str, ...]:
+    equations = "the formulas are those of the equilibria, which a re-check does not derive from the model again"
+    return (equations, _JUMPS) if witness.divides else (equations,)
 
 
 @claim_of.register

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from symdyn.certificate.refutation import integer, integers, need
-from symdyn.certificate.witness.program import Program, decimal_text, read_names, shown_name
+from symdyn.certificate.refutation import integers, need
+from symdyn.certificate.witness.program import Program, decimal_text, shown_name
+from symdyn.certificate.witness.system import pairs_of, read_fractions, read_system
 
 _FIELDS = {"kind", "dynamics", "names", "equations", "program", "modulus", "root", "coordinates"}
 MOST_POWERS = 100
@@ -51,16 +52,8 @@ class AlgebraicPointWitness:
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> AlgebraicPointWitness:
         """The stored record, or a refutation with the place."""
-        for name in sorted(_FIELDS - set(data)):
-            need(False, f"{place}.{name}", "is missing")
-        other = sorted(str(name) for name in set(data) - _FIELDS)
-        need(not other, f"{place}.{other[0][:40]}" if other else place, "does not belong there")
-        need(data["kind"] == cls.kind, f"{place}.kind", f"is not {cls.kind}")
-        need(data["dynamics"] in ("flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
-        names = read_names(data["names"], f"{place}.names")
-        need(bool(names), f"{place}.names", "are none")
-        equations = integer(data["equations"], f"{place}.equations")
-        need(equations <= len(names), f"{place}.equations", "are more than the coordinates")
+        system = read_system(data, _FIELDS, cls.kind, place)
+        names = system.names
         modulus = integers(data["modulus"], f"{place}.modulus")
         good = 2 <= len(modulus) <= MOST_POWERS + 1 and modulus[-1] != 0
         need(good, f"{place}.modulus", f"is no polynomial of degree 1 to {MOST_POWERS}")
@@ -73,8 +66,8 @@ class AlgebraicPointWitness:
         coordinates = tuple(_fractions(one, f"{place}.coordinates[{k}]") for k, one in enumerate(given))
         for k, one in enumerate(coordinates):
             need(len(one) < len(modulus), f"{place}.coordinates[{k}]", "has a degree not below that of the modulus")
-        program = Program.read(data["program"], len(names), len(names) + equations, f"{place}.program")
-        return cls(data["dynamics"], names, equations, program, tuple(modulus), (root[0], root[1]), coordinates)
+        program = Program.read(data["program"], len(names), system.rows, f"{place}.program")
+        return cls(*system, program, tuple(modulus), (root[0], root[1]), coordinates)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -85,8 +78,8 @@ class AlgebraicPointWitness:
             "equations": self.equations,
             "program": self.program.to_data(),
             "modulus": list(self.modulus),
-            "root": _pairs(self.root),
-            "coordinates": [_pairs(one) for one in self.coordinates],
+            "root": pairs_of(self.root),
+            "coordinates": [pairs_of(one) for one in self.coordinates],
         }
 
     @property
@@ -129,15 +122,4 @@ def _value(coefficients: Sequence[Fraction], at: Fraction) -> Fraction:
 
 
 def _fractions(value: Any, place: str) -> tuple[Fraction, ...]:
-    need(isinstance(value, list | tuple) and len(value) <= MOST_POWERS, place, "is no list of fractions")
-    found = []
-    for number, pair in enumerate(value):
-        numbers = integers(pair, f"{place}[{number}]")
-        need(len(numbers) == 2 and numbers[1] > 0, f"{place}[{number}]", "is no fraction")
-        need(max(map(abs, numbers)) < 2**_MOST_BITS, f"{place}[{number}]", "is a number out of range")
-        found.append(Fraction(numbers[0], numbers[1]))
-    return tuple(found)
-
-
-def _pairs(values: Sequence[Fraction]) -> list[list[int]]:
-    return [[x.numerator, x.denominator] for x in values]
+    return read_fractions(value, place, most=MOST_POWERS, bits=_MOST_BITS)

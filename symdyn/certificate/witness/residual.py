@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.refutation import integer, need
 from symdyn.certificate.witness.program import Program, read_names, shown_name
+from symdyn.certificate.witness.system import pairs_of, read_fractions, read_system
 
 _FIELDS = {"kind", "dynamics", "names", "parameters", "equations", "field", "candidate", "at", "component"}
 _LONGEST = 2000
@@ -50,27 +51,18 @@ class ResidualWitness:
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> ResidualWitness:
         """The stored record, or a refutation with the place."""
-        for name in sorted(_FIELDS - set(data)):
-            need(False, f"{place}.{name}", "is missing")
-        other = sorted(str(name) for name in set(data) - _FIELDS)
-        need(not other, f"{place}.{other[0][:40]}" if other else place, "does not belong there")
-        need(data["kind"] == "symbolic residual", f"{place}.kind", "is not symbolic residual")
-        need(data["dynamics"] in ("flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
-        names = read_names(data["names"], f"{place}.names")
+        system = read_system(data, _FIELDS, cls.kind, place)
+        names, rows = system.names, system.rows
         parameters = read_names(data["parameters"], f"{place}.parameters")
-        need(bool(names), f"{place}.names", "are none")
         need(not set(names) & set(parameters), f"{place}.parameters", "have the name of a coordinate")
-        equations = integer(data["equations"], f"{place}.equations")
-        need(equations <= len(names), f"{place}.equations", "are more than the coordinates")
-        rows = len(names) + equations
         component = data["component"]
         if component is not None:
             need(integer(component, f"{place}.component") < rows, f"{place}.component", f"is not below {rows}")
         return cls(
-            data["dynamics"],
+            system.dynamics,
             names,
             parameters,
-            equations,
+            system.equations,
             Program.read(data["field"], len(names) + len(parameters), rows, f"{place}.field"),
             Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
             _values(data["at"], len(parameters), f"{place}.at"),
@@ -87,7 +79,7 @@ class ResidualWitness:
             "equations": self.equations,
             "field": self.field.to_data(),
             "candidate": self.candidate.to_data(),
-            "at": None if self.at is None else [[x.numerator, x.denominator] for x in self.at],
+            "at": None if self.at is None else pairs_of(self.at),
             "component": self.component,
         }
 
@@ -123,11 +115,6 @@ def hypotheses_of(record: ResidualWitness) -> tuple[str, ...]:
 def _values(value: Any, size: int, place: str) -> tuple[Fraction, ...] | None:
     if value is None:
         return None
-    need(isinstance(value, list | tuple) and len(value) == size, place, f"is no list of {size} fractions")
-    found = []
-    for number, pair in enumerate(value):
-        numbers = integers(pair, f"{place}[{number}]")
-        need(len(numbers) == 2 and numbers[1] > 0, f"{place}[{number}]", "is no fraction")
-        need(max(map(abs, numbers)) < 2**_MOST_BITS, f"{place}[{number}]", "is a number out of range")
-        found.append(Fraction(numbers[0], numbers[1]))
-    return tuple(found)
+    found = read_fractions(value, place, most=size, bits=_MOST_BITS)
+    need(len(found) == size, place, f"is no list of {size} fractions")
+    return found

@@ -58,8 +58,8 @@ class Forms:
         found = enclosed(program, low, high)
         self.undefined: Bools = found.undefined
         self.range = [found.values[i] for i in self.rows]
-        self.center = (low + high) / 2
         with np.errstate(all="ignore"):
+            self.center = (low + high) / 2
             self.half = [_half_width(low[j], high[j], self.center[j]) for j in self.columns]
             # derivatives by t
             self.slope = [

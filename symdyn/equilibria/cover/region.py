@@ -17,12 +17,13 @@ from symdyn.equilibria.cover.branching import Region
 from symdyn.equilibria.cover.exactly import is_exactly
 from symdyn.equilibria.exact_points import simplest_between
 from symdyn.equilibria.points import Floats, real_number
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 
 TURN = 2 * np.pi
 # an angle of -1e-12 is 0 up to rounding, and not 2 pi
 _SEAM = 1e-9
 _INFLATED = 1e-6
+_FINEST = 2**1074
 _LARGEST = 10**300
 _SIMPLE = Fraction(1, 10**12)
 _BITS = 1000
@@ -194,7 +195,7 @@ def _by_symbol(coords: tuple[sp.Symbol, ...], box: Mapping[Any, Any], names: str
 
 
 def _pair(symbol: sp.Symbol, value: Any) -> tuple[Fraction, Fraction]:
-    shown = f"the box gives `{symbol}` the ends {value!r}"
+    shown = f"the box gives `{symbol}` the ends {came(value)}"
     example = "give two numbers, the lower one first, as in (0, 20)"
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__") or len(value) != 2:
         raise ModelError(f"{shown}: {example}")
@@ -209,11 +210,11 @@ def _pair(symbol: sp.Symbol, value: Any) -> tuple[Fraction, Fraction]:
 def _end(symbol: sp.Symbol, value: Any) -> Fraction:
     number = None if isinstance(value, bool | np.bool_) else real_number(value)
     if number is None or (isinstance(number, float) and not np.isfinite(number)):
-        raise ModelError(f"the end {value!r} of `{symbol}` in the box is no finite number: give one")
+        raise ModelError(f"the end {came(value)} of `{symbol}` in the box is no finite number: give one")
     if isinstance(number, float):
-        return Fraction(number)
+        number = sp.Rational(*number.as_integer_ratio())
     if not isinstance(number, sp.Rational) or number.is_infinite:
         raise ModelError(f"the end {value} of `{symbol}` in the box is no fraction: give one near it, as 6.2832")
-    if max(abs(int(number.p)), int(number.q)) > _LARGEST:
+    if abs(number) > _LARGEST or int(number.q) > _FINEST:
         raise ModelError(f"an end of `{symbol}` in the box is beyond floating point: give a smaller number")
     return Fraction(int(number.p), int(number.q))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -9,7 +10,8 @@ from functools import lru_cache
 import flint
 import sympy as sp
 
-from symdyn.algebra.complex_zeros import BallZero
+from symdyn.algebra.ball_zero import BallZero
+from symdyn.algebra.fractions_of_polynomials import ring
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.gathering import Candidate
@@ -20,6 +22,7 @@ from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.vector_field import VectorField
 
 _BITS = 256
+_NEAR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,25 @@ class OnCircles:
 
     def candidates(self, model: Model, zeros: Sequence[RealZero | BallZero]) -> list[Candidate]:
         """One candidate for each solution, in angles."""
-        return [candidate_at(residual(model), self.balls(zero), None, zero.multiplicity) for zero in zeros]
+        found = []
+        for zero in zeros:
+            one = candidate_at(residual(model), self.balls(zero), None, zero.multiplicity)
+            found.append(replace(one, formula=self.exact(zero)) if zero.multiplicity > 1 else one)
+        return found
+
+    def exact(self, zero: RealZero | BallZero) -> tuple[sp.Expr, ...] | None:
+        """The point where its angles are simple parts of a turn, and its other coordinates fractions."""
+        found: list[sp.Expr] = []
+        for place in self.places:
+            if len(place) == 1 and zero.exact is not None:
+                value = zero.exact[place[0]]
+                found.append(sp.Rational(value.numerator, value.denominator))
+                continue
+            angle = _part_of_turn(zero, *place) if len(place) == 2 else None
+            if angle is None:
+                return None
+            found.append(angle)
+        return tuple(found)
 
 
 @lru_cache(maxsize=64)
@@ -107,6 +128,21 @@ def _fresh(name: str, taken: set[str]) -> sp.Symbol:
         name += "_"
     taken.add(name)
     return sp.Symbol(name, real=True)
+
+
+def _part_of_turn(zero: RealZero | BallZero, cosine: int, sine: int) -> sp.Expr | None:
+    """An angle that is a multiple of pi/6 or pi/4, by the exact value of its cosine or sine."""
+    values = zero.balls(_BITS)
+    twelfths = 12 * float(_angle(values[cosine], values[sine])) / math.pi
+    number = round(twelfths)
+    gens = ring(len(values)).gens()
+    c, s = gens[cosine], gens[sine]
+    rules = {0: s, 6: c, 3: 2 * c**2 - 1, 9: 2 * c**2 - 1, 2: 4 * c**2 - 3, 10: 4 * c**2 - 3, 4: 4 * c**2 - 1}
+    rules[8] = rules[4]
+    rule = rules.get(number % 12)
+    if rule is None or abs(twelfths - number) > _NEAR or zero.sign(rule) != 0:
+        return None
+    return sp.pi * sp.Rational(number, 12)
 
 
 def _angle(cosine: flint.arb, sine: flint.arb) -> flint.arb:

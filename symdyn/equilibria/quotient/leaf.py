@@ -16,7 +16,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.given import shown_laws
 from symdyn.equilibria.lowering import Model
 from symdyn.equilibria.points import real_number
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.constraint import Constraint
 
 
@@ -45,7 +45,7 @@ def on_leaf(model: Model, totals: Any) -> Model:
     if totals is None or (isinstance(totals, Mapping) and not totals):
         return model
     if not isinstance(totals, Mapping):
-        raise ModelError(f"totals are {totals!r}: give the value of each conserved function, as in {{x + y: 3}}")
+        raise ModelError(f"totals are {came(totals)}: give the value of each conserved function, as in {{x + y: 3}}")
     if not isinstance(model, Flow):
         raise ModelError(f"totals came with a {type(model).__name__}: they are those of a Flow")
     if model.angles:
@@ -54,7 +54,7 @@ def on_leaf(model: Model, totals: Any) -> Model:
     for law, value in totals.items():
         function = checked_expression(law, "a total")
         if not function.free_symbols & set(model.coords):
-            raise ModelError(f"the total {function} has no coordinate: give a conserved function of the state")
+            raise ModelError(f"the total {came(function)} has no coordinate: give a conserved function of the state")
         if not shown_laws(model, [function]):
             raise ModelError(f"the total {function} is not shown to be conserved: give one that is, or leave it out")
         equations.append(function - _number(function, value))
@@ -109,7 +109,7 @@ def totals_through(model: Model, state: Any) -> dict[sp.Expr, sp.Expr]:
     if not isinstance(model, Flow):
         raise ModelError(f"a leaf through a state came with a {type(model).__name__}: it is that of a Flow")
     if not isinstance(state, Mapping):
-        raise ModelError(f"the leaf is through {state!r}: give a value of each coordinate, as in {{x: 1, y: 2}}")
+        raise ModelError(f"the leaf is through {came(state)}: give a value of each coordinate, as in {{x: 1, y: 2}}")
     by_name = {str(symbol): value for symbol, value in state.items()}
     names = [symbol.name for symbol in model.coords]
     if sorted(by_name) != sorted(names):
@@ -128,5 +128,5 @@ def _number(law: sp.Expr, value: Any) -> sp.Expr:
     number = None if isinstance(value, bool) else real_number(value)
     good = isinstance(number, float) and math.isfinite(number)
     if not good and not (isinstance(number, sp.Expr) and number.is_number and number.is_finite):
-        raise ModelError(f"the total {law} has the value {value!r}, which is no finite number: give one")
+        raise ModelError(f"the total {law} has the value {came(value)}, which is no finite number: give one")
     return sp.Rational(*number.as_integer_ratio()) if isinstance(number, float) else number

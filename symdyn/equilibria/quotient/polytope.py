@@ -100,6 +100,8 @@ def _vertices(constraint: Constraint) -> Floats | None:
     table = _rows(constraint)
     if table is None:
         return None
+    if not np.isfinite(table).all():
+        return None
     equal, less = np.split(table, [len(constraint.equations)])
     size = _FAR * max(1.0, float(np.abs(table[:, -1]).max(initial=0.0)))
     rng = np.random.default_rng(len(constraint.coords))

@@ -12,7 +12,8 @@ import sympy as sp
 from symdyn.algebra.fractions_of_polynomials import fractions_of
 from symdyn.algebra.radicals import Radical
 from symdyn.algebra.sign_conditions import condition, sign_of, strictly, together, unequal
-from symdyn.algebra.solution_formulas import ROOTS, Solution, solution_formulas
+from symdyn.algebra.solution_cases import Solution
+from symdyn.algebra.solution_formulas import ROOTS, solution_formulas
 from symdyn.equilibria.solve.system import UnsolvedError
 from symdyn.errors import ModelError
 

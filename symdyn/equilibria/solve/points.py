@@ -10,7 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.complex_zeros import BallZero
+from symdyn.algebra.ball_zero import BallZero
 from symdyn.algebra.real_zeros import RealZero
 from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose_at

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.complex_zeros import BallZero, NotAllZerosError, all_zeros, real_zeros_near
+from symdyn.algebra.ball_system import NotAllZerosError
+from symdyn.algebra.ball_zero import BallZero
+from symdyn.algebra.complex_zeros import all_zeros, real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left, until
 from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
 from symdyn.algebra.groebner import BasisTooLargeError, saturated
@@ -15,6 +17,7 @@ from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
 from symdyn.algebra.paths import number_of_paths
 from symdyn.algebra.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.real_zeros import RealZero, solutions
+from symdyn.algebra.steps import RATIONAL, StraightLine
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Residual
@@ -56,6 +59,8 @@ class RealCount:
         Of the unknowns, where these are not the coordinates.
     angles
         Coordinates that count modulo 2 pi, each with the places of its cosine and its sine among the unknowns.
+    cases
+        The record of a count on each side of switches; empty where there are none.
     """
 
     is_finite: bool
@@ -71,6 +76,7 @@ class RealCount:
     by: str = ""
     names: tuple[str, ...] = ()
     angles: tuple[tuple[str, int, int], ...] = ()
+    cases: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class UnsolvedError(Exception):
@@ -165,12 +171,22 @@ def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any
         raise UnsolvedError(f"{unknowns} unknowns are more than the {MOST_UNKNOWNS} that are solved by algebra")
     formulas = fractions_of_program(system.value_program)
     if formulas is None:
-        raise UnsolvedError("the equations are not rational, or too large to be written out")
+        raise UnsolvedError(_not_rational(system.value_program))
     conditions = _conditions(system)
     degrees = [max(p.degrees()) for p in (*formulas.numerators, *formulas.poles, *(p for p, _ in conditions))]
     if max(degrees, default=0) >= LARGEST_POWER:
         raise UnsolvedError(f"the equations have a power of {max(degrees)}, and {LARGEST_POWER - 1} is the largest")
     return _different(formulas.numerators), list(formulas.poles), conditions
+
+
+def _not_rational(program: StraightLine) -> str:
+    """What keeps equations from being solved by algebra."""
+    names = sorted({name for name, _ in program.steps} - set(RATIONAL))
+    if names == ["pi"]:
+        return "the equations have the number pi, which is no root of a polynomial: signs are not decided exactly"
+    if names:
+        return f"the equations are not rational: they have {', '.join(names)}"
+    return "the equations are too large to be written out"
 
 
 def _different(polynomials: Sequence[Any]) -> list[Any]:

@@ -16,10 +16,14 @@ from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.schema import SCHEMA
+from symdyn.certificate.statement.domain import domain_in
+from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
 Pair = tuple[str, Recheck]
+#: Records that count the equilibria of a list.
+_COUNTS: Mapping[Any, Any] = {record.kind: record for record in (SolutionCountWitness, CaseCountWitness)}
 _EQUILIBRIA = ("schema", "equilibria", "completeness", "families")
 
 
@@ -95,6 +99,7 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
 
     def compare() -> tuple[str, ...]:
         known = (*_EQUILIBRIA, *(("expected",) if _is_expected(data, completeness) else ()))
+        known += ("domain",) if _is_domain(data, completeness) else ()
         rest = tuple(name for name in data if name not in known)
         if not whole:
             return rest
@@ -113,11 +118,21 @@ def _family(family: Mapping[str, Any], certificate: Mapping[str, Any], time_limi
 def _is_expected(data: Mapping[str, Any], completeness: Mapping[str, Any]) -> bool:
     """Whether the number of equilibria that is expected was compared with a count that is proved."""
     witness = completeness.get("witness")
-    is_count = isinstance(witness, Mapping) and witness.get("kind") == SolutionCountWitness.kind
-    if "expected" not in data or not is_count or completeness.get("verdict") != "proved":
+    record = _COUNTS.get(witness.get("kind")) if isinstance(witness, Mapping) else None
+    if "expected" not in data or record is None or completeness.get("verdict") != "proved":
         return False
-    real = SolutionCountWitness.read(witness).real
+    real = record.read(witness).real
     need(is_same(data["expected"], real), "expected", f"is {data['expected']}, but the certificate counts {real}")
+    return True
+
+
+def _is_domain(data: Mapping[str, Any], completeness: Mapping[str, Any]) -> bool:
+    """Whether the domain was compared with the inequalities of a count that is proved."""
+    witness = completeness.get("witness")
+    counted = domain_in(witness) if isinstance(witness, Mapping) and completeness.get("verdict") == "proved" else None
+    if "domain" not in data or counted is None:
+        return False
+    need(data["domain"] == list(counted), "domain", "is not that in which the certificate counts")
     return True
 
 

@@ -13,6 +13,7 @@ from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
+from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
@@ -138,6 +139,13 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         count = SolutionCountWitness.read(witness)
         need(len(items) == count.real, "equilibria", f"are {len(items)}, but the certificate counts {count.real}")
         return _same_names(records, count.coordinates)
+    if witness.get("kind") == CaseCountWitness.kind:
+        cases = CaseCountWitness.read(witness)
+        need(len(items) == cases.real, "equilibria", f"are {len(items)}, but the certificate counts {cases.real}")
+        for number, record in records:
+            same = bool(cases.strict) or record.program == cases.program
+            need(same, f"equilibria[{number}]", "is that of other formulas than the proof that these are all")
+        return _same_names(records, cases.names)
     if witness.get("kind") == CoverWitness.kind:
         cover = CoverWitness.read(witness)
         need(len(items) == cover.count, "equilibria", f"are {len(items)}, but the cover counts {cover.count}")

@@ -12,6 +12,7 @@ import flint
 from symdyn.certificate.recheck.documents.formulas import UnreadableError
 from symdyn.certificate.recheck.documents.values import is_close
 from symdyn.certificate.recheck.equilibria.algebraic_point import balls_of
+from symdyn.certificate.recheck.identities.residual import point_of
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
@@ -49,11 +50,22 @@ def certified_point(certificate: Mapping[str, Any]) -> CertifiedPoint | None:
         return None
     formula = ResidualWitness.read(witness)
     point = exact_point(formula)
-    if point is None or formula.component is not None:
+    if formula.component is not None:
         return None
+    if point is None:
+        near = point_of(formula)
+        if near is None:
+            return None
+        middle = tuple(_middle(ball) for ball in near)
+        return CertifiedPoint(formula.names, formula.field, middle, tuple(near))
     with flint.ctx.workprec(_BITS):
         balls = tuple(flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point)
     return CertifiedPoint(formula.names, formula.field, point, balls, is_exact=True)
+
+
+def _middle(ball: Any) -> Fraction:
+    mantissa, exponent = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def compared_point(

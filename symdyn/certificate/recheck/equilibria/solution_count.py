@@ -26,23 +26,28 @@ def check_solution_count(witness: SolutionCountWitness, verdict: str) -> Recheck
     if witness.zeros:
         return check_all_zeros(witness)
     real, every = witness.real, witness.complex
-    width = len(witness.names) + bool(witness.denominators)
-    table = _basis(_equations(witness, width), width)
-    if (0,) * width in table:
-        found, inside = (0, 0), 0
-    else:
-        form = TraceForm(table, width)
-        found = form.counts()
-        inside = real_solutions_inside(form, found, witness.inequalities) if witness.inequalities else found[0]
+    inside, whole, found = counted(witness)
     need(
-        (inside, found[1]) == (real, every),
+        (inside, found) == (real, every),
         "witness.real",
-        f"and complex are {real} and {every}, but the re-check counts {(inside, found[1])}",
+        f"and complex are {real} and {every}, but the re-check counts {(inside, found)}",
     )
-    reason = f"there are {found[0]} real and {every} complex solutions again"
+    reason = f"there are {whole} real and {every} complex solutions again"
     if witness.inequalities:
         reason += f", and {real} of the real solutions fulfil all inequalities"
     return Recheck("proved", reason)
+
+
+def counted(witness: SolutionCountWitness) -> tuple[int, int, int]:
+    """How many real solutions fulfil all inequalities, how many are real at all, and how many complex."""
+    width = len(witness.names) + bool(witness.denominators)
+    table = _basis(_equations(witness, width), width)
+    if (0,) * width in table:
+        return 0, 0, 0
+    form = TraceForm(table, width)
+    found = form.counts()
+    inside = real_solutions_inside(form, found, witness.inequalities) if witness.inequalities else found[0]
+    return inside, *found
 
 
 def _equations(witness: SolutionCountWitness, width: int) -> list[Any]:

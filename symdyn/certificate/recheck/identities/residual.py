@@ -121,6 +121,17 @@ def values_at(record: ResidualWitness, at: tuple[Fraction, ...]) -> list[flint.a
         return found
 
 
+def point_of(record: ResidualWitness) -> list[flint.arb] | None:
+    """Balls of a candidate without parameters; None where it has some, or no real value."""
+    if record.parameters:
+        return None
+    with flint.ctx.workprec(_BITS):
+        try:
+            return _balls(record.candidate, [])
+        except ZeroDivisionError:
+            return None
+
+
 def _balls(program: Program, inputs: list[flint.arb]) -> list[flint.arb] | None:
     values: list[flint.arb] = []
     for name, *operands in program.steps:

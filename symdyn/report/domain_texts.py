@@ -1,0 +1,16 @@
+"""The domain of equilibria, in the words of the certificate that counts in it."""
+
+from __future__ import annotations
+
+from symdyn.certificate.statement.domain import domain_in
+from symdyn.dynamics.equilibrium import Equilibria
+from symdyn.report.notation import expression_text
+
+
+def domain_texts(found: Equilibria) -> tuple[str, ...]:
+    """The inequalities that bound the domain, as the certificate of completeness has them where it counts in it."""
+    constraint = getattr(found.model, "constraint", None)
+    if constraint is None or not constraint.inequalities:
+        return ()
+    counted = domain_in(found.completeness.witness)
+    return counted or tuple(f"{expression_text(one)} >= 0" for one in constraint.inequalities)
