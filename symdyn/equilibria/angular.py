@@ -36,7 +36,7 @@ class AngularSpeeds:
         self.circles: list[tuple[int, int]] = [(i, j) for i, j in flow.constraint.factors]
         self.size = len(self.circles)
         x, field = flow.coords, flow.field.components
-        pairs = [_without_divisor(sp.expand(x[i] * field[j] - x[j] * field[i])) for i, j in self.circles]
+        pairs = [_without_divisor(sp.expand(_speed(x[i], x[j], field[i], field[j]))) for i, j in self.circles]
         self.numerators = tuple(above for above, _ in pairs)
         self.factors = tuple(below for _, below in pairs)
 
@@ -75,6 +75,11 @@ class AngularSpeeds:
 def angular_speeds(flow: Flow) -> AngularSpeeds:
     """The angular speeds of a flow, kept, so that they are lowered once."""
     return AngularSpeeds(flow)
+
+
+def _speed(x: sp.Symbol, y: sp.Symbol, f: sp.Expr, g: sp.Expr) -> sp.Expr:
+    """x g - y f; of (-y s, x s) the factor s, without x^2 + y^2, which intervals do not know to be 1."""
+    return g / x if g / x == -f / y else x * g - y * f
 
 
 def _without_divisor(speed: sp.Expr) -> tuple[sp.Expr, sp.Expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -41,6 +42,11 @@ class OnCircles:
         """The point of a solution, with angles from 0 to 2 pi."""
         values = zero.balls(_BITS)
         return [values[place[0]] if len(place) == 1 else _angle(*(values[k] for k in place)) for place in self.places]
+
+    def angles_at(self, point: Sequence[float]) -> list[float]:
+        """The coordinates of a state in cosines and sines that is given in floats."""
+        pairs = [[point[k] for k in place] for place in self.places]
+        return [pair[0] if len(pair) == 1 else math.atan2(pair[1], pair[0]) % (2 * math.pi) for pair in pairs]
 
     def values(self, zero: RealZero) -> list[float]:
         """The same in floats."""
