@@ -11,6 +11,7 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
+from tests.equilibria.attention import attention
 from tests.equilibria.test_orbits import lohe
 from tests.laws import models
 
@@ -85,6 +86,10 @@ EQUILIBRIA = {
     "two families": lambda: sd.equilibria(flow(x * (x**2 - 2) * (y - x), y * (x**2 - 2) * (y + x))),
     "orbits of rotations": lambda: sd.equilibria(lohe(3, 2)),
     "orbits that may be exchanged": lambda: sd.equilibria(lohe(3, 2, exchangeable=True)),
+    "orbits in a slice": lambda: sd.equilibria(attention(sp.eye(2), sp.eye(2), 1, 3, symmetric=False)),
+    "orbits in a slice that may be exchanged": lambda: sd.equilibria(
+        sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=3).flow
+    ),
     "orbits in space": lambda: sd.equilibria(lohe(2, 3)),
     "angles that turn together": lambda: sd.equilibria(
         sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))

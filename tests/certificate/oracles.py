@@ -10,7 +10,7 @@ from functools import cache
 import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
-from tests.certificate.oracles_of_orbits import orbits
+from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
@@ -183,6 +183,7 @@ ORACLES = {
     "count formula": fits,
     "count of real solutions": counted,
     "orbit count": orbits,
+    "orbit cover": in_slice,
     "interval cover": covered,
     "box cover": in_box,
     "identity": identical,

@@ -185,7 +185,8 @@ def _proof(
 ) -> Certificate:
     """The cover of the slice, with the flow and the rotations."""
     number = {k: place for place, k in enumerate(k for k, rests_ in enumerate(at_rest) if rests_)}
-    zeros = [{**zero, "of": number.get(zero["of"], -1)} for zero in answer.witness["zeros"]]
+    stored = zip(answer.witness["zeros"], answer.of, strict=True)
+    zeros = [{**zero, "of": number.get(label, -1)} for zero, label in stored]
     witness: dict[str, Any] = {
         "kind": OrbitCoverWitness.kind,
         "names": [str(symbol) for symbol in flow.coords],
@@ -203,7 +204,7 @@ def _proof(
         factors = program_data(straight_line(sums.factors, flow.coords))
         witness["balance"] = {"rows": [list(row) for row in sums.rows], "factors": factors}
     turning = len(at_rest) - sum(at_rest)
-    beside = f"; {turning} others turn as a whole" if turning else ""
+    beside = f"; in {turning} of the zeros a fixed circle turns" if turning else ""
     return certified(
         OrbitCoverWitness.read(witness),
         Verdict.PROVED,

@@ -44,8 +44,8 @@ def check_orbit_cover(witness: OrbitCoverWitness, verdict: str) -> Recheck:
     boxes = replay(model, witness.top, witness.levels, zeros)
     return Recheck(
         "proved",
-        f"{boxes:,} boxes of a slice were closed again, around {zeros.number} that hold one zero each: {count} "
-        "equilibria, each on another orbit; that the rotations commute with the flow was checked as an identity",
+        f"{boxes:,} boxes of a slice were closed again, around {zeros.number} that hold one zero each; orbits of "
+        f"equilibria among them: {count}; that the rotations commute with the flow was checked as an identity",
     )
 
 
