@@ -11,7 +11,6 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
-from tests.equilibria.attention import attention
 from tests.equilibria.test_orbits import lohe
 from tests.laws import models
 
@@ -19,6 +18,16 @@ x, y, z, u, v, w, t = sp.symbols("x y z u v w t")
 a = sp.Symbol("a", positive=True)
 net = sd.networks
 W1, W2 = sp.Matrix(2, 3, sp.symbols("a:6")), sp.Matrix(2, 2, sp.symbols("b:4"))
+
+
+def pulling(exchangeable=()):
+    """Two points of a circle that rest where they are one, opposite, or a third of a turn apart."""
+    p, q, r, s = coords = sp.symbols("p q r s")
+    cosine, sine = p * r + q * s, p * s - q * r
+    speed = sine * (1 + 2 * cosine) * sp.exp(cosine)
+    field = [-q * speed, p * speed, s * speed, -r * speed]
+    constraint = sd.Constraint(coords, (p**2 + q**2 - 1, r**2 + s**2 - 1))
+    return sd.Flow(sd.VectorField(coords, field), constraint, symmetries=Symmetries(exchangeable))
 
 
 def laws(model, **options):
@@ -86,10 +95,8 @@ EQUILIBRIA = {
     "two families": lambda: sd.equilibria(flow(x * (x**2 - 2) * (y - x), y * (x**2 - 2) * (y + x))),
     "orbits of rotations": lambda: sd.equilibria(lohe(3, 2)),
     "orbits that may be exchanged": lambda: sd.equilibria(lohe(3, 2, exchangeable=True)),
-    "orbits in a slice": lambda: sd.equilibria(attention(sp.eye(2), sp.eye(2), 1, 3, symmetric=False)),
-    "orbits in a slice that may be exchanged": lambda: sd.equilibria(
-        sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=3).flow
-    ),
+    "orbits in a slice": lambda: sd.equilibria(pulling()),
+    "orbits in a slice that may be exchanged": lambda: sd.equilibria(pulling(((0, 1), (2, 3)))),
     "orbits in space": lambda: sd.equilibria(lohe(2, 3)),
     "angles that turn together": lambda: sd.equilibria(
         sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))

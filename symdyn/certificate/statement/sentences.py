@@ -7,7 +7,15 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, orbit_cover, residual
+from symdyn.certificate.witness import (
+    algebraic_point,
+    box_cover,
+    equilibrium,
+    identity,
+    orbit_count,
+    orbit_cover,
+    residual,
+)
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness

@@ -208,9 +208,9 @@ def _proof(
     return certified(
         OrbitCoverWitness.read(witness),
         Verdict.PROVED,
-        "the rotations commute with the flow, which is shown as an identity; interval cover of a slice that every orbit "
-        f"meets once: {answer.boxes:,} boxes, each excluded or in one of {answer.zeros} that hold exactly one zero"
-        f"{beside}",
+        "the rotations commute with the flow, which is shown as an identity; interval cover of a slice that every "
+        f"orbit meets once: {answer.boxes:,} boxes, each excluded or in one of {answer.zeros} that hold exactly one "
+        f"zero{beside}",
         provenance=provenance(),
     )
 

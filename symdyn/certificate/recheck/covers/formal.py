@@ -18,7 +18,7 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import UndecidedError, need
 from symdyn.certificate.witness.program import Program
 
-Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
+Monomial = tuple[tuple[int, Fraction | int], ...]  # (atom, power), by increasing atoms; whole powers are integers
 Polynomial = dict[Monomial, Fraction]
 Divisors = tuple[tuple[frozenset[tuple[Monomial, Fraction]], int], ...]  # (polynomial, power)
 
@@ -54,7 +54,7 @@ class Algebra:
         for k in range(2 * len(self.circles)):
             self.atom(("coordinate", k))
         for i, j in self.circles:
-            self.squares[j] = {(): ONE, ((i, Fraction(2)),): -ONE}
+            self.squares[j] = {(): ONE, ((i, 2),): -ONE}
 
     def atom(self, name: Any) -> int:
         """The number of an atom, made if it is new."""
@@ -65,7 +65,7 @@ class Algebra:
 
     def coordinate(self, k: int) -> Formal:
         """x_k."""
-        return Formal({((k, ONE),): ONE})
+        return Formal({((k, 1),): ONE})
 
     def add(self, x: Formal, y: Formal) -> Formal:
         """x + y over the least common divisors."""
@@ -108,7 +108,7 @@ class Algebra:
     def function(self, name: str, x: Formal) -> Formal:
         """exp, sin, cos or sqrt of a fraction."""
         if name == "exp" and not x.below:
-            powers = {self.atom(("exp", monomial)): value for monomial, value in x.above.items()}
+            powers = {self.atom(("exp", monomial)): _plain(value) for monomial, value in x.above.items()}
             return Formal({tuple(sorted(powers.items())): ONE})
         sign = ONE
         above = x.above
@@ -117,7 +117,7 @@ class Algebra:
         number = self.atom((name, frozenset(above.items()), frozenset(x.below)))
         if name == "sqrt" and not x.below:
             self.squares[number] = above
-        return Formal({((number, ONE),): sign})
+        return Formal({((number, 1),): sign})
 
     def is_unit(self, atom: int) -> bool:
         """Whether an atom is an exponential of a polynomial, which has no zero."""
@@ -149,8 +149,8 @@ class Algebra:
             for right, b in y.items():
                 powers = dict(left)
                 for k, power in right:
-                    powers[k] = powers.get(k, Fraction(0)) + power
-                monomial = tuple(sorted((k, power) for k, power in powers.items() if power))
+                    powers[k] = powers.get(k, 0) + power
+                monomial = tuple(sorted((k, _plain(power)) for k, power in powers.items() if power))
                 _accumulate(total, {monomial: a}, b)
         return self._reduced(total)
 
@@ -181,6 +181,11 @@ class Algebra:
         return above
 
 
+def _plain(power: Fraction | int) -> Fraction | int:
+    """The same number, which is compared faster if it is whole."""
+    return power if isinstance(power, int) or power.denominator != 1 else power.numerator
+
+
 def _accumulate(total: Polynomial, terms: Polynomial, scale: Fraction) -> None:
     for monomial, value in terms.items():
         new = total.get(monomial, Fraction(0)) + scale * value
@@ -205,7 +210,7 @@ def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal]
         value = Fraction(operands[0], operands[1])
         return Formal({(): value} if value else {})
     if name == "pi":
-        return Formal({((algebra.atom(("pi",)), ONE),): ONE})
+        return Formal({((algebra.atom(("pi",)), 1),): ONE})
     if name in ("add", "multiply"):
         total = values[operands[0]]
         for k in operands[1:]:

@@ -11,7 +11,7 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
-from symdyn.certificate.recheck.covers.model import CoverModel, at_image, check_speeds
+from symdyn.certificate.recheck.covers.model import CoverModel, check_image, check_speeds
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 
@@ -56,9 +56,8 @@ def _check_flow(witness: OrbitCoverWitness) -> None:
         need(not outwards.above, _PLANE, f"the field is not tangent to circle {number}")
     for number, row in enumerate(witness.weights):
         place = f"witness.weights[{number}]"
-        moved = at_image(algebra, witness.program, _turned(algebra, witness, row, state), divisors, place)
-        for there, image in zip(moved, _turned(algebra, witness, row, flow), strict=True):
-            need(algebra.are_equal(there, image), place, "is no rotation that commutes with the flow")
+        image, turned = (_turned(algebra, witness, row, vectors) for vectors in (state, flow))
+        check_image(algebra, witness.program, image, turned, divisors, place)
     if witness.balance is not None:
         _check_balance(algebra, witness, state, flow)
 

@@ -92,8 +92,10 @@ def check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speed
         need(total and all(divisor in divisors for divisor, _ in factor.below), place, "is not defined everywhere")
 
 
-def at_image(algebra: Algebra, field: Program, image: list[Formal], divisors: set[Any], place: str) -> list[Formal]:
-    """The field at the image of a state, which has a value wherever the field has one at the state.
+def check_image(
+    algebra: Algebra, field: Program, image: list[Formal], turned: list[Formal], divisors: set[Any], place: str
+) -> None:
+    """The field at the image of a state is the image of the field, and has a value wherever that has one.
 
     Parameters
     ----------
@@ -101,16 +103,19 @@ def at_image(algebra: Algebra, field: Program, image: list[Formal], divisors: se
         In which the field was evaluated before.
     field, image
         What is evaluated, and where.
+    turned
+        What it has to be.
     divisors
-        By which it divides at the state.
+        By which the field divides at the state.
     place
         Of the symmetry in the witness.
     """
     known = len(algebra.names)
     moved, below = evaluated(algebra, field, image)
+    same = all(algebra.are_equal(there, here) for there, here in zip(moved, turned, strict=True))
+    need(same, place, "is no symmetry of the flow")
     total = all(algebra.is_total(k, known) for k in range(known, len(algebra.names)))
     need(total and below <= divisors, place, "may carry states to others at which the field has no value")
-    return moved
 
 
 def _check_symmetry(
@@ -127,9 +132,8 @@ def _check_symmetry(
         length = algebra.add(algebra.multiply(image[i], image[i]), algebra.multiply(image[j], image[j]))
         need(algebra.are_equal(length, Formal({(): ONE})), place, "does not take circles to circles")
     flow, divisors = known
-    moved = at_image(algebra, field, image, divisors, place)
-    for row, there in zip(matrix, moved, strict=True):
-        need(algebra.are_equal(there, _combined(algebra, row, flow)), place, "is no symmetry of the flow")
+    turned = [_combined(algebra, row, flow) for row in matrix]
+    check_image(algebra, field, image, turned, divisors, place)
 
 
 def _combined(algebra: Algebra, row: tuple[Fraction, ...], parts: list[Formal]) -> Formal:

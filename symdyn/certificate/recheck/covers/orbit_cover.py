@@ -30,7 +30,7 @@ _BITS = 100
 
 
 def check_orbit_cover(witness: OrbitCoverWitness, verdict: str) -> Recheck:
-    """The identities, the boxes of uniqueness, which of them hold equilibria and which of those are one, every letter."""
+    """The identities, the boxes of uniqueness, which of them hold equilibria that are different, and every letter."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of a cover")
     model = checked_slice(witness)
     zeros = unique_boxes(model, witness.zeros)

@@ -45,7 +45,7 @@ def orbit_of(cover: CoverWitness, state: Sequence[Fraction]) -> int | None:
 
 
 def is_in_slice(cover: OrbitCoverWitness, state: Sequence[float]) -> bool:
-    """Whether a state is one of the equilibria in the slice, as far as floats tell: in a box, and the field is small."""
+    """Whether a state is an equilibrium in the slice, as far as floats tell: in a box, and the field is small."""
     if any(abs(state[cover.circles[k][side]] - (1 - side)) > _VANISHES for k in cover.pivots for side in (0, 1)):
         return False
     if any(abs(math.hypot(state[i], state[j]) - 1) > _VANISHES for i, j in cover.circles):
