@@ -35,6 +35,7 @@ from symdyn.geometry.vector_field import VectorField
 _SAME = 1e-7
 _MOST_EXCHANGED = 5
 _MOST_COVERED = 3
+_MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,12 @@ def orbits_in_frame(
 ) -> InFrame | None:
     """The same for a flow on circles."""
     started = time.monotonic()
-    if len(symmetries.exchangeable) > _MOST_EXCHANGED or {len(token) for token in spheres_of(flow)} != {2}:
+    tokens, generators = spheres_of(flow), symmetries.generators
+    if len(symmetries.exchangeable) > _MOST_EXCHANGED or {len(token) for token in tokens} != {2}:
         return None
-    rotations = rotations_of(flow, symmetries.generators or detected_rotations(flow))
+    if not generators and len(tokens) <= _MOST_DETECTED:
+        generators = detected_rotations(flow)
+    rotations = rotations_of(flow, generators)
     framed = None if rotations is None else in_slice(flow, rotations)
     if rotations is None or framed is None:
         return None

@@ -16,7 +16,7 @@ from typing import Any
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.program import FUNCTIONS, Program
 
 Monomial = tuple[tuple[int, Fraction | int], ...]  # (atom, power), by increasing atoms; whole powers are integers
 Polynomial = dict[Monomial, Fraction]
@@ -25,6 +25,8 @@ Divisors = tuple[tuple[frozenset[tuple[Monomial, Fraction]], int], ...]  # (poly
 _MOST_TERMS = 20_000
 _LARGEST_POWER = 64
 ONE = Fraction(1)
+_ODD, _EVEN = ("sin", "tan", "sinh", "tanh", "asin", "atan", "erf"), ("cos", "cosh", "abs")
+_TOTAL = ("sin", "cos", "sinh", "cosh", "tanh", "atan", "erf", "abs")
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,14 @@ class Algebra:
         return total
 
     def function(self, name: str, x: Formal) -> Formal:
-        """exp, sin, cos or sqrt of a fraction."""
+        """A function of one argument of a fraction."""
         if name == "exp" and not x.below:
             powers = {self.atom(("exp", monomial)): _plain(value) for monomial, value in x.above.items()}
             return Formal({tuple(sorted(powers.items())): ONE})
         sign = ONE
         above = x.above
-        if name in ("sin", "cos") and above and above[min(above)] < 0:
-            above, sign = {monomial: -value for monomial, value in above.items()}, -ONE if name == "sin" else ONE
+        if name in _ODD + _EVEN and above and above[min(above)] < 0:
+            above, sign = {monomial: -value for monomial, value in above.items()}, -ONE if name in _ODD else ONE
         number = self.atom((name, frozenset(above.items()), frozenset(x.below)))
         if name == "sqrt" and not x.below:
             self.squares[number] = above
@@ -132,7 +134,7 @@ class Algebra:
         if self.is_unit(atom):
             return all(self.is_total(k, known) for k, _ in name[1])
         inner = [k for monomial, _ in name[1] for k, _ in monomial]
-        return name[0] in ("sin", "cos") and not name[2] and all(self.is_total(k, known) for k in inner)
+        return name[0] in _TOTAL and not name[2] and all(self.is_total(k, known) for k in inner)
 
     def are_equal(self, x: Formal, y: Formal) -> bool:
         """Whether the difference, multiplied out, is the zero polynomial."""
@@ -220,6 +222,6 @@ def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal]
         return algebra.divide(values[operands[0]], values[operands[1]])
     if name == "power":
         return algebra.power(values[operands[0]], operands[1])
-    if name in ("exp", "sin", "cos", "sqrt"):
+    if name in FUNCTIONS:
         return algebra.function(name, values[operands[0]])
     raise UndecidedError(f"the program has the step {name}, which has no rule here")
