@@ -264,6 +264,12 @@ def test_as_many_orbits_are_listed_as_are_counted(name):
                 assert is_refuted(replaced(data, ("families", number, "witness", coordinate), moved))
 
 
+def test_orbits_in_a_slice_have_the_dimension_of_the_rotations():
+    data = document("orbits in a slice")
+    for dimension in (0, 2, "1", True):
+        assert is_refuted(replaced(data, ("families", 0, "dimension"), dimension))
+
+
 def test_orbits_that_finite_symmetries_carry_to_each_other_are_fewer_only_beside_such_symmetries():
     for name, every in (
         ("orbits that may be exchanged", "orbits of rotations"),

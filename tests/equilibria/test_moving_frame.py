@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_text
+from symdyn.geometry.symmetry import Symmetries
 from symdyn.report.json import json_data
 from tests.equilibria.attention import attention
 
@@ -143,6 +145,15 @@ def test_orbits_that_permutations_carry_to_each_other_are_listed_once_and_all_ar
     assert "exactly 26 orbits" in found.completeness.claim
     assert "5 modulo the finite symmetries as well" in found.completeness.method
     assert found.completeness.verify().verdict is sd.Verdict.PROVED
+
+
+def test_angles_that_may_be_exchanged_are_listed_once():
+    """All together, one opposite, and three at equal angles, of which an exchange turns the order around."""
+    flow = replace(oscillators(3, pull), symmetries=Symmetries(((0,), (1,), (2,))))
+    found = sd.equilibria(flow)
+    assert sorted(one.stability.unstable for one in found.families) == [0, 1, 2]
+    assert "exactly 6 orbits" in found.completeness.claim
+    assert "3 modulo the finite symmetries as well" in found.completeness.method
 
 
 def test_a_slice_that_is_not_covered_proves_nothing_of_others():

@@ -100,9 +100,10 @@ def orbits_modulo_rotations(
     circled = on_circles(model)
     if circled is None:
         return orbits_in_frame(model, symmetries, solve, covered, time_limit) if isinstance(model, Flow) else None
-    if symmetries.maps or len(symmetries.exchangeable) > 1:
+    if symmetries.maps:
         return None
-    found = orbits_in_frame(circled.flow, Symmetries(), solve, covered, time_limit)
+    groups = tuple(tuple(q for k in group for q in circled.places[k]) for group in symmetries.exchangeable)
+    found = orbits_in_frame(circled.flow, Symmetries(groups), solve, covered, time_limit)
     if found is None:
         return None
     families = []

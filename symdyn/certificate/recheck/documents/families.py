@@ -13,7 +13,7 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.documents.formulas import UnreadableError, read_text
 from symdyn.certificate.recheck.documents.orbits import is_in_slice
 from symdyn.certificate.recheck.documents.points import CertifiedPoint, certified_point, compared_point
-from symdyn.certificate.recheck.documents.values import ball
+from symdyn.certificate.recheck.documents.values import ball, is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.orbit_count import CountedSlice, OrbitCountWitness
 from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
@@ -110,7 +110,12 @@ def _check_orbits(
     points: list[tuple[int, list[Any]]] = []
     for k, family in enumerate(families):
         place = f"families[{k}]"
-        lines += [f"{place}.{name}" for name in family if name != "witness"]
+        compared = {"witness"}
+        if isinstance(witness, OrbitCoverWitness) and "dimension" in family:
+            wanted = len(witness.weights)
+            need(is_same(family["dimension"], wanted), f"{place}.dimension", f"is not {wanted}, that of the rotations")
+            compared.add("dimension")
+        lines += [f"{place}.{name}" for name in family if name not in compared]
         written = family.get("witness")
         if not isinstance(written, Mapping):
             raise RefutedError(f"{place}.witness", "is no mapping from coordinates to numbers")
