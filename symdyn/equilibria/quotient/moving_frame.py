@@ -103,7 +103,8 @@ def orbits_modulo_rotations(
     if symmetries.maps:
         return None
     groups = tuple(tuple(q for k in group for q in circled.places[k]) for group in symmetries.exchangeable)
-    found = orbits_in_frame(circled.flow, Symmetries(groups), solve, covered, time_limit)
+    turns = circled.turns(model) if isinstance(model, Flow) else ()
+    found = orbits_in_frame(circled.flow, Symmetries(groups, (), turns), solve, covered, time_limit)
     if found is None:
         return None
     families = []
