@@ -21,6 +21,7 @@ from symdyn.dynamics.equilibrium import Equilibria, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.certify import certified_enclosure
 from symdyn.equilibria.circle_cover import Cover, cover
+from symdyn.equilibria.completeness import seen_to_rotate
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
 from symdyn.equilibria.generators import detected_rotations
 from symdyn.equilibria.lowering import Model, program_data, residual
@@ -167,7 +168,7 @@ def orbits_in_frame(
         answer = cover(framed, points, time_limit=left)
     if answer is not None and answer.is_complete:
         proof = _proof(flow, rotations, sums, answer, [at_rest for _, at_rest in zeros])
-        return InFrame(families, "", _listed(proof, families))
+        return InFrame(families, "", _listed(proof, families, flow))
     if not families:
         return None
     reason = "it was not covered" if answer is None else f"an interval cover did not succeed: {answer.reason}"
@@ -221,8 +222,10 @@ def _proof(
     )
 
 
-def _listed(proof: Certificate, families: Sequence[Family]) -> Certificate:
-    """The proof, and how many orbits there are modulo the finite symmetries where these are fewer."""
+def _listed(proof: Certificate, families: Sequence[Family], flow: Flow) -> Certificate:
+    """The proof, with the number of orbits modulo finite symmetries where these are fewer, or what turns instead."""
+    if not families:
+        return replace(proof, method=proof.method + seen_to_rotate(flow))
     count = OrbitCoverWitness.read(proof.witness).count
     if len(families) == count:
         return proof
