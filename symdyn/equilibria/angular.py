@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.steps import Step, StraightLine
 from symdyn.algebra.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.numerics.interval import Interval, cosine, run, run_with_slopes, sine
+from symdyn.numerics.interval_program import enclosed
 
 Floats = npt.NDArray[np.float64]
+_PLAIN = ("input", "rational", "pi", "add", "multiply", "divide", "power", "exp", "sin", "cos", "sqrt")
 
 
 class AngularSpeeds:
@@ -36,7 +38,7 @@ class AngularSpeeds:
         self.circles: list[tuple[int, int]] = [(i, j) for i, j in flow.constraint.factors]
         self.size = len(self.circles)
         x, field = flow.coords, flow.field.components
-        pairs = [_without_divisor(sp.expand(x[i] * field[j] - x[j] * field[i])) for i, j in self.circles]
+        pairs = [_without_divisor(sp.expand(_speed(x[i], x[j], field[i], field[j]))) for i, j in self.circles]
         self.numerators = tuple(above for above, _ in pairs)
         self.factors = tuple(below for _, below in pairs)
 
@@ -50,8 +52,30 @@ class AngularSpeeds:
         """The numerators, then the factors."""
         return straight_line(self.numerators + self.factors, self.coords)
 
+    @cached_property
+    def in_angles(self) -> StraightLine | None:
+        """The numerators as functions of the angles, where they have steps beyond exp, sin, cos and square roots."""
+        if all(name in _PLAIN for name, _ in self.program.steps):
+            return None
+        place = {c: (k, side) for k, circle in enumerate(self.circles) for side, c in enumerate(circle)}
+        steps: list[Step] = [("input", (k,)) for k in range(self.size)]
+        new: list[int] = []
+        for name, operands in self.program.steps:
+            if name == "input":
+                angle, side = place[operands[0]]
+                name, operands = ("cos", "sin")[side], (angle,)
+            elif name in ("power", "root"):
+                operands = (new[operands[0]], *operands[1:])
+            elif name not in ("rational", "pi"):
+                operands = tuple(new[k] for k in operands)
+            new.append(len(steps))
+            steps.append((name, operands))
+        return StraightLine(self.size, tuple(steps), tuple(new[k] for k in self.program.outputs), self.program.shape)
+
     def values(self, angles: list[Interval]) -> list[Interval]:
         """Enclosures of the numerators, for n angles of shape (B,)."""
+        if self.in_angles is not None:
+            return enclosed(self.in_angles, *_ends(angles), with_slopes=False).values
         inputs: list[Interval] = [angles[0]] * (2 * self.size)
         for (i, j), angle in zip(self.circles, angles, strict=True):
             inputs[i], inputs[j] = cosine(angle), sine(angle)
@@ -59,6 +83,9 @@ class AngularSpeeds:
 
     def values_and_slopes(self, angles: list[Interval]) -> list[tuple[Interval, Interval]]:
         """Enclosures of the numerators (B,) and of their derivatives by the angles (n, B)."""
+        if self.in_angles is not None:
+            found = enclosed(self.in_angles, *_ends(angles))
+            return list(zip(found.values, found.slopes, strict=True))
         shape = (self.size, len(angles[0][0]))
         inputs: list[Interval] = [angles[0]] * (2 * self.size)
         slopes: list[Interval] = [angles[0]] * (2 * self.size)
@@ -75,6 +102,16 @@ class AngularSpeeds:
 def angular_speeds(flow: Flow) -> AngularSpeeds:
     """The angular speeds of a flow, kept, so that they are lowered once."""
     return AngularSpeeds(flow)
+
+
+def _ends(angles: list[Interval]) -> Interval:
+    """Lower and upper ends, shape (n, B)."""
+    return np.asarray([low for low, _ in angles]), np.asarray([high for _, high in angles])
+
+
+def _speed(x: sp.Symbol, y: sp.Symbol, f: sp.Expr, g: sp.Expr) -> sp.Expr:
+    """x g - y f; of (-y s, x s) the factor s, without x^2 + y^2, which intervals do not know to be 1."""
+    return g / x if g / x == -f / y else x * g - y * f
 
 
 def _without_divisor(speed: sp.Expr) -> tuple[sp.Expr, sp.Expr]:

@@ -59,6 +59,8 @@ class Cover:
         The symmetries that were used, in words.
     witness
         What a re-checker needs, if it succeeded.
+    of
+        For each box of uniqueness the place in the list of the equilibrium that it is an image of.
     """
 
     is_complete: bool
@@ -68,6 +70,7 @@ class Cover:
     count: int = 0
     modulo: tuple[str, ...] = ()
     witness: dict[str, Any] = field(default_factory=dict, repr=False)
+    of: tuple[int, ...] = ()
 
 
 def is_coverable(flow: Any) -> bool:
@@ -130,7 +133,7 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
             reason = "a small box was neither excluded nor next to a listed equilibrium"
             return Cover(False, looked, len(zeros.of), reason)
     witness = _witness(flow, speeds, reduction, zeros, levels)
-    return Cover(True, looked, len(zeros.of), "", len(set(zeros.of)), reduction.modulo(flow), witness)
+    return Cover(True, looked, len(zeros.of), "", len(set(zeros.of)), reduction.modulo(flow), witness, tuple(zeros.of))
 
 
 def _closed(speeds: AngularSpeeds, reduction: Reduction, zeros: Zeros, low: Floats, high: Floats) -> Any:

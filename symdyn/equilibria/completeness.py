@@ -209,7 +209,7 @@ def _left_out(exact: RealCount) -> str:
 
 def _observed(found: Found, note: str, others: bool = True) -> Certificate:
     if not found.items and not found.families:
-        note += _rotating(found.model)
+        note += seen_to_rotate(found.model)
     return Certificate(
         claim=_ALL + found.where,
         verdict=Verdict.OBSERVED,
@@ -255,7 +255,7 @@ def _covered(found: Found, covered: bool | None, time_limit: float | None) -> tu
     return certificate, ""
 
 
-def _rotating(model: Model) -> str:
+def seen_to_rotate(model: Model) -> str:
     """What is seen to rotate where nothing rests."""
     from symdyn.equilibria.generators import generators_of
     from symdyn.equilibria.rotating import rotating_states

@@ -27,6 +27,7 @@ from symdyn.equilibria.certify import (
 )
 from symdyn.equilibria.classify import stability_at, stability_of
 from symdyn.equilibria.completeness import Found, completeness
+from symdyn.equilibria.cover.inside import Inside
 from symdyn.equilibria.cover.region import ClosedBox, closed_box
 from symdyn.equilibria.degenerate import Repeated
 from symdyn.equilibria.enclosure import Floats, NotCertifiedError
@@ -36,7 +37,7 @@ from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.on_switch import is_on_switch
 from symdyn.equilibria.options import Clock, checked_array, checked_limit, checked_number, checked_seed, checked_switch
 from symdyn.equilibria.quotient.leaf import on_leaf, totals_through
-from symdyn.equilibria.quotient.moving_frame import orbits_in_frame
+from symdyn.equilibria.quotient.moving_frame import orbits_modulo_rotations
 from symdyn.equilibria.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibria.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibria.solve.exact_certificates import exact_certificate
@@ -148,10 +149,13 @@ def equilibria(
     merging = model.symmetries if where is None else Symmetries()
     asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
     hand = by_algebra(asked, starts) if len(asked.signs) == 1 else InHand()
-    if hand.area is None and where is None and covered is not False and starts is None and isinstance(model, Flow):
-        framed = orbits_in_frame(model, given.symmetries, partial(equilibria, seed=number, time_limit=clock.left()))
+    whole = where is None or all(ends is None for ends in where.ends)
+    if hand.area is None and whole and covered is not False and starts is None and isinstance(model, Flow):
+        solve = partial(equilibria, seed=number, covered=False, time_limit=clock.left())
+        framed = orbits_modulo_rotations(model, given.symmetries, solve, covered, clock.left())
         if framed is not None:
-            hand = replace(hand, area=asked.inside([]), families=framed[0], reason=framed[1])
+            area = Inside(system, where, [])
+            hand = replace(hand, area=area, families=framed.families, reason=framed.said, proof=framed.proof)
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
     area = asked.inside([]) if hand.area is None else hand.area

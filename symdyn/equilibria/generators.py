@@ -12,6 +12,7 @@ from symdyn.algebra.derivatives import jacobian
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.multistart import random_starts
+from symdyn.equilibria.projection import projection
 from symdyn.equilibria.tangency import vanishes_on
 
 _MOST_COORDINATES = 24
@@ -44,8 +45,10 @@ def detected_rotations(flow: Flow) -> tuple[sp.ImmutableMatrix, ...]:
         return ()
     pairs = [(i, j) for i in range(n) for j in range(i)]
     system = residual(flow)
-    states = random_starts(system, 2 * n + 6, 0, spread=0.7)
+    states, project = random_starts(system, 2 * n + 6, 0, spread=0.7), projection(system)
     with np.errstate(all="ignore"):
+        if project is not None:  # beside the constraint an equivariant field need not be one
+            states = project(project(project(states)))
         slope = np.asarray(system.jacobian(states))
         field = np.asarray(system.value(states))[:n, 0]
     good = np.isfinite(slope).all(axis=(0, 1)) & np.isfinite(field).all(axis=0)

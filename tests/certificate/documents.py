@@ -20,6 +20,16 @@ net = sd.networks
 W1, W2 = sp.Matrix(2, 3, sp.symbols("a:6")), sp.Matrix(2, 2, sp.symbols("b:4"))
 
 
+def pulling(exchangeable=()):
+    """Two points of a circle that rest where they are one, opposite, or a third of a turn apart."""
+    p, q, r, s = coords = sp.symbols("p q r s")
+    cosine, sine = p * r + q * s, p * s - q * r
+    speed = sine * (1 + 2 * cosine) * sp.exp(cosine)
+    field = [-q * speed, p * speed, s * speed, -r * speed]
+    constraint = sd.Constraint(coords, (p**2 + q**2 - 1, r**2 + s**2 - 1))
+    return sd.Flow(sd.VectorField(coords, field), constraint, symmetries=Symmetries(exchangeable))
+
+
 def laws(model, **options):
     return sd.conservation_laws(model, **options)
 
@@ -85,6 +95,8 @@ EQUILIBRIA = {
     "two families": lambda: sd.equilibria(flow(x * (x**2 - 2) * (y - x), y * (x**2 - 2) * (y + x))),
     "orbits of rotations": lambda: sd.equilibria(lohe(3, 2)),
     "orbits that may be exchanged": lambda: sd.equilibria(lohe(3, 2, exchangeable=True)),
+    "orbits in a slice": lambda: sd.equilibria(pulling()),
+    "orbits in a slice that may be exchanged": lambda: sd.equilibria(pulling(((0, 1), (2, 3)))),
     "orbits in space": lambda: sd.equilibria(lohe(2, 3)),
     "angles that turn together": lambda: sd.equilibria(
         sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))

@@ -65,6 +65,17 @@ def turning():
     return on_circle(sp.Integer(1), symmetries=Symmetries(generators=(sp.Matrix([[0, -1], [1, 0]]),)))
 
 
+def pull(turn):
+    """An angular speed that is not rational in sine and cosine."""
+    return sp.sin(turn) * sp.exp(sp.cos(turn))
+
+
+def of_difference(first, second, speed=1):
+    """Two angles x and y whose speeds are functions of y - speed x."""
+    field = [part.subs(x, y - speed * x) for part in (first, second)]
+    return sd.Flow(sd.VectorField((x, y), field), angles=(x, y))
+
+
 def completeness(model, **options):
     return sd.equilibria(model, **options).completeness
 
@@ -190,6 +201,19 @@ ORBITS = {
     "two points": lambda: completeness(points(3)),
     "none at rest": lambda: completeness(turning()),
 }
+ORBIT_COVERS = {
+    "attention without a preferred direction": lambda: completeness(
+        sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=2).flow
+    ),
+    "a pull that decays": lambda: completeness(of_difference(pull(x), pull(-x))),
+    "one pulls more than the other": lambda: completeness(of_difference(2 * pull(x), 3 * pull(-x))),
+    "only at exact states": lambda: completeness(of_difference(pull(x) * (2 + sp.cos(x)), pull(-x))),
+    "all turn": lambda: completeness(of_difference(pull(x) + HALF, pull(-x) + HALF)),
+    "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
+    "a third circle that follows": lambda: completeness(
+        sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
+    ),
+}
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
     "exponential": lambda: completeness(on_circle(sp.exp(x) - 2 * y), covered=True),
@@ -244,7 +268,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **CASES, **ORBITS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
+    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
-from tests.certificate.oracles_of_orbits import orbits
+from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
@@ -185,6 +185,7 @@ ORACLES = {
     "count of real solutions": counted,
     "count on each side of switches": counted_on_sides,
     "orbit count": orbits,
+    "orbit cover": in_slice,
     "interval cover": covered,
     "box cover": in_box,
     "identity": identical,

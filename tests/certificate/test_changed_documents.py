@@ -244,7 +244,7 @@ def test_a_point_that_is_moved_a_little_or_far_is_refuted(name, scale):
                 assert is_refuted(other)
 
 
-ORBITS = {"orbits of rotations": 6, "orbits in space": 2}
+ORBITS = {"orbits of rotations": 6, "orbits in space": 2, "orbits in a slice": 4}
 
 
 @pytest.mark.parametrize("name", ORBITS)
@@ -264,12 +264,22 @@ def test_as_many_orbits_are_listed_as_are_counted(name):
                 assert is_refuted(replaced(data, ("families", number, "witness", coordinate), moved))
 
 
+def test_orbits_in_a_slice_have_the_dimension_of_the_rotations():
+    data = document("orbits in a slice")
+    for dimension in (0, 2, "1", True):
+        assert is_refuted(replaced(data, ("families", 0, "dimension"), dimension))
+
+
 def test_orbits_that_finite_symmetries_carry_to_each_other_are_fewer_only_beside_such_symmetries():
-    data = document("orbits that may be exchanged")
-    assert len(data["families"]) == 3
-    assert is_refuted({**data, "modulo": []})
-    assert is_refuted({**data, "families": []})
-    assert is_refuted({**data, "families": document("orbits of rotations")["families"][:2] * 2})
+    for name, every in (
+        ("orbits that may be exchanged", "orbits of rotations"),
+        ("orbits in a slice that may be exchanged", "orbits in a slice"),
+    ):
+        data = document(name)
+        assert len(data["families"]) == 3
+        assert is_refuted({**data, "modulo": []})
+        assert is_refuted({**data, "families": []})
+        assert is_refuted({**data, "families": document(every)["families"][:2] * 2})
 
 
 @pytest.mark.parametrize("name", ["a family", "two families"])

@@ -108,7 +108,8 @@ def test_complex_eigenvalues_leave_no_equilibrium_but_states_that_rotate(a, b, s
     assert attracting.certificate.verdict is sd.Verdict.PROVED
     at_rest = sd.equilibria(flow, seed=0)
     assert len(at_rest) == 0
-    assert at_rest.completeness.verdict is sd.Verdict.OBSERVED
+    assert at_rest.completeness.verdict is sd.Verdict.PROVED
+    assert at_rest.completeness.claim == "there is no equilibrium"
     assert "rotating states were found instead" in at_rest.completeness.method
 
 

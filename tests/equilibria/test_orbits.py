@@ -337,4 +337,5 @@ def test_self_attention_without_a_preferred_direction_rests_on_orbits(tokens, un
     assert sorted(one.stability.unstable for one in found.families) == unstable
     for one in found.families:
         assert (one.dimension, one.stability.neutral, one.stability.verdict) == (1, 1, sd.Verdict.PROVED)
-    assert "PROVED: interval cover" in found.completeness.method
+    assert found.completeness.verdict is sd.Verdict.PROVED
+    assert found.completeness.verify().verdict is sd.Verdict.PROVED

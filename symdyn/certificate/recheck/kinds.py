@@ -7,6 +7,7 @@ from typing import Any
 
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
+from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.case_count import check_case_count
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
@@ -36,6 +37,7 @@ from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
+from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
@@ -55,6 +57,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (SolutionCountWitness, check_solution_count),
         (CaseCountWitness, check_case_count),
         (OrbitCountWitness, check_orbit_count),
+        (OrbitCoverWitness, check_orbit_cover),
         (CoverWitness, check_cover),
         (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),

@@ -8,7 +8,15 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
+from symdyn.certificate.witness import (
+    algebraic_point,
+    box_cover,
+    equilibrium,
+    identity,
+    orbit_count,
+    orbit_cover,
+    residual,
+)
 from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
@@ -230,6 +238,8 @@ claim_of.register(box_cover.BoxCoverWitness, box_cover.claim_of)
 hypotheses_of.register(box_cover.BoxCoverWitness, box_cover.hypotheses_of)
 claim_of.register(orbit_count.OrbitCountWitness, orbit_count.claim_of)
 hypotheses_of.register(orbit_count.OrbitCountWitness, orbit_count.hypotheses_of)
+claim_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.claim_of)
+hypotheses_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.hypotheses_of)
 
 
 # --- equilibria ---

@@ -17,6 +17,7 @@ _MOST_STEPS = 200_000
 _LARGEST_POWER = 10_000
 _LARGEST_ROOT = 1000
 _MOST_DIGITS = 40_000
+_TOO_LARGE = 10**_MOST_DIGITS
 _LONGEST_NAME = 200
 # how tightly an operation binds
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
@@ -74,7 +75,7 @@ def _step(step: Any, number: int, inputs: int, place: str) -> Step:
         need(len(operands) == 1 and 0 <= operands[0] < inputs, place, "is no input")
     elif name == "rational":
         need(len(operands) == 2 and operands[1] > 0, place, "is no fraction")
-        need(max(abs(x) for x in operands) < 10**_MOST_DIGITS, place, "is a number of too many digits")
+        need(max(abs(x) for x in operands) < _TOO_LARGE, place, "is a number of too many digits")
     elif name == "pi":
         need(not operands, place, "has operands")
     elif name == "power":

@@ -45,6 +45,28 @@ class OnCircles:
         values = zero.balls(_BITS)
         return [values[place[0]] if len(place) == 1 else _angle(*(values[k] for k in place)) for place in self.places]
 
+    def turns(self, model: Flow) -> tuple[sp.ImmutableMatrix, ...]:
+        """Generators of the shifts of all angles that leave the argument of every sine, cosine and tangent as it is."""
+        waves = set().union(*(c.atoms(sp.sin, sp.cos, sp.tan) for c in model.field.components))
+        turning = [k for k, place in enumerate(self.places) if len(place) == 2]
+        arguments = [w.args[0] for w in waves if w.free_symbols & set(model.angles)]
+        rates = sp.Matrix([[sp.diff(a, model.coords[k]) for k in turning] for a in arguments])
+        if not arguments or not all(rate.is_Rational for rate in rates):
+            return ()
+        found = []
+        for shift in rates.nullspace():
+            matrix = sp.zeros(len(self.flow.coords))
+            for speed, k in zip(shift, turning, strict=True):
+                x, y = self.places[k]
+                matrix[y, x], matrix[x, y] = speed, -speed
+            found.append(sp.ImmutableMatrix(matrix))
+        return tuple(found)
+
+    def angles_at(self, point: Sequence[float]) -> list[float]:
+        """The coordinates of a state in cosines and sines that is given in floats."""
+        pairs = [[point[k] for k in place] for place in self.places]
+        return [pair[0] if len(pair) == 1 else math.atan2(pair[1], pair[0]) % (2 * math.pi) for pair in pairs]
+
     def values(self, zero: RealZero) -> list[float]:
         """The same in floats."""
         return [float(ball.mid()) for ball in self.balls(zero)]

@@ -157,18 +157,23 @@ def _in_slice(equations: Sequence[Any], one: Slice, unknowns: int) -> list[Any]:
 
 
 def _orbit(system: Residual, zero: RealZero, one: Slice) -> Orbit:
-    signs = _signs(system, zero, one.dimension)
+    return Orbit(zero, one.dimension, across_orbit(system, zero.balls(_BITS), one.dimension))
+
+
+def across_orbit(system: Residual, balls: Sequence[flint.arb], dimension: int) -> Stability | None:
+    """Stability of an orbit of this dimension through a state in balls; None where a sign across it is uncertain."""
+    signs = _signs(system, balls, dimension)
     if signs is None:
-        return Orbit(zero, one.dimension, None)
-    observed = np.linalg.eigvals(float_tangent_map(system, floats_at(zero)))
+        return None
+    middle = np.asarray([float(ball.mid()) for ball in balls])
+    observed = np.linalg.eigvals(float_tangent_map(system, middle))
     shown = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
-    return Orbit(zero, one.dimension, stability_of(signs, Verdict.PROVED, ((ALONG, one.dimension),), shown))
+    return stability_of(signs, Verdict.PROVED, ((ALONG, dimension),), shown)
 
 
-def _signs(system: Residual, zero: RealZero, dimension: int) -> SignCounts | None:
+def _signs(system: Residual, balls: Sequence[flint.arb], dimension: int) -> SignCounts | None:
     """Signs of the spectrum; along the orbit, all of which is at rest, eigenvalues vanish."""
     with flint.ctx.workprec(_BITS):
-        balls = zero.balls(_BITS)
         slope = system.ball_jacobian(balls)
         middle = np.asarray([[float(x.mid()) for x in row] for row in slope.tolist()])
         try:

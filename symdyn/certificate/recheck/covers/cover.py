@@ -7,6 +7,7 @@ must be closed for the reason that its letter states; so that image is the one z
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from symdyn.certificate.recheck.covers.boxes import Forms, Unique, unique_boxes
 from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
 from symdyn.certificate.recheck.covers.orbits import check_orbits
-from symdyn.certificate.recheck.covers.outward import rational, times
+from symdyn.certificate.recheck.covers.outward import Interval, rational, times
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.cover import LETTERS, CoverWitness
+from symdyn.certificate.witness.cover import LETTERS, CoverWitness, Dyadic
 
 _BATCH = 4096
 _STEPS = 30  # how often a side may be halved
 _MOST_BOXES = 5_000_000
+#: For each map the coefficients of w(g x) - w(x), each with its place.
+Raised = Sequence[Sequence[tuple[int, Interval]]]
 
 
 def check_cover(witness: CoverWitness, verdict: str) -> Recheck:
@@ -32,7 +35,7 @@ def check_cover(witness: CoverWitness, verdict: str) -> Recheck:
     zeros = unique_boxes(model, witness.zeros)
     count = check_orbits(model, zeros)
     need(count == witness.count, "witness.zeros", f"are said to be of {witness.count} equilibria, and are of {count}")
-    boxes = _replay(model, witness, zeros)
+    boxes = replay(model, witness.top, witness.levels, zeros, _raised(model, witness))
     return Recheck(
         "proved",
         f"{boxes:,} boxes were closed again, around {zeros.number} that hold one zero each: {count} equilibria and "
@@ -40,18 +43,17 @@ def check_cover(witness: CoverWitness, verdict: str) -> Recheck:
     )
 
 
-def _replay(model: CoverModel, witness: CoverWitness, zeros: Unique) -> int:
+def replay(model: CoverModel, end: Dyadic, levels: Sequence[str], zeros: Unique, raised: Raised = ()) -> int:
     """Halve the box of all angles as the letters say; how many boxes there were."""
-    mantissa, exponent = witness.top
+    mantissa, exponent = end
     need(0 < mantissa < 2**22 and abs(exponent) < 50, "witness.top", "is no short dyadic number")
     top = mantissa * 2.0**exponent
     need(6.2831854 < top < 12.0, "witness.top", "is not a little more than 2 pi")
     unit = top * 2.0**-_STEPS
-    raised = _raised(model, witness)
     low = np.zeros((model.size, 1), dtype=np.int64)
     width = np.full((model.size, 1), 2**_STEPS, dtype=np.int64)
     total = 0
-    for level, letters in enumerate(witness.levels):
+    for level, letters in enumerate(levels):
         place = f"witness.levels[{level}]"
         need(len(letters) == low.shape[1], place, f"has not {low.shape[1]} letters")
         total += len(letters)
@@ -84,7 +86,7 @@ def _halved(low: Any, width: Any, place: str) -> tuple[Any, Any]:
     )
 
 
-def _raised(model: CoverModel, witness: CoverWitness) -> list[list[tuple[int, tuple[Any, Any]]]]:
+def _raised(model: CoverModel, witness: CoverWitness) -> Raised:
     """For each map g the coefficients of w(g x) - w(x), with w the sum of a x + b y over the circles."""
     form = [0] * (2 * model.size)
     for circle in model.circles:
@@ -97,7 +99,7 @@ def _raised(model: CoverModel, witness: CoverWitness) -> list[list[tuple[int, tu
     return [row for row in rows if row]
 
 
-def _closed(model: CoverModel, zeros: Unique, raised: Any, letter: str, low: Any, high: Any) -> Any:
+def _closed(model: CoverModel, zeros: Unique, raised: Raised, letter: str, low: Any, high: Any) -> Any:
     """Which boxes are closed for the reason of a letter; every shape is (n, B), every answer (B,)."""
     if letter == "o":
         none = np.zeros(low.shape[1], dtype=bool)
@@ -117,7 +119,7 @@ def _closed(model: CoverModel, zeros: Unique, raised: Any, letter: str, low: Any
     return {"v": forms.by_range, "d": forms.by_mean_value, "p": forms.by_inverse}[letter]()
 
 
-def _is_raised(model: CoverModel, raised: Any, low: Any, high: Any) -> Any:
+def _is_raised(model: CoverModel, raised: Raised, low: Any, high: Any) -> Any:
     """Whether some symmetry raises the linear function everywhere in the box."""
     found = np.zeros(low.shape[1], dtype=bool)
     state = on_circles(model.circles, low, high, slopes=False)

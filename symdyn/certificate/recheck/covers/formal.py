@@ -16,15 +16,17 @@ from typing import Any
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.program import FUNCTIONS, Program
 
-Monomial = tuple[tuple[int, Fraction], ...]  # (atom, power), by increasing atoms
+Monomial = tuple[tuple[int, Fraction | int], ...]  # (atom, power), by increasing atoms; whole powers are integers
 Polynomial = dict[Monomial, Fraction]
 Divisors = tuple[tuple[frozenset[tuple[Monomial, Fraction]], int], ...]  # (polynomial, power)
 
 _MOST_TERMS = 20_000
 _LARGEST_POWER = 64
 ONE = Fraction(1)
+_ODD, _EVEN = ("sin", "tan", "sinh", "tanh", "asin", "atan", "erf"), ("cos", "cosh", "abs")
+_TOTAL = ("sin", "cos", "sinh", "cosh", "tanh", "atan", "erf", "abs")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Algebra:
         for k in range(2 * len(self.circles)):
             self.atom(("coordinate", k))
         for i, j in self.circles:
-            self.squares[j] = {(): ONE, ((i, Fraction(2)),): -ONE}
+            self.squares[j] = {(): ONE, ((i, 2),): -ONE}
 
     def atom(self, name: Any) -> int:
         """The number of an atom, made if it is new."""
@@ -65,7 +67,7 @@ class Algebra:
 
     def coordinate(self, k: int) -> Formal:
         """x_k."""
-        return Formal({((k, ONE),): ONE})
+        return Formal({((k, 1),): ONE})
 
     def add(self, x: Formal, y: Formal) -> Formal:
         """x + y over the least common divisors."""
@@ -106,18 +108,18 @@ class Algebra:
         return total
 
     def function(self, name: str, x: Formal) -> Formal:
-        """exp, sin, cos or sqrt of a fraction."""
+        """A function of one argument of a fraction."""
         if name == "exp" and not x.below:
-            powers = {self.atom(("exp", monomial)): value for monomial, value in x.above.items()}
+            powers = {self.atom(("exp", monomial)): _plain(value) for monomial, value in x.above.items()}
             return Formal({tuple(sorted(powers.items())): ONE})
         sign = ONE
         above = x.above
-        if name in ("sin", "cos") and above and above[min(above)] < 0:
-            above, sign = {monomial: -value for monomial, value in above.items()}, -ONE if name == "sin" else ONE
+        if name in _ODD + _EVEN and above and above[min(above)] < 0:
+            above, sign = {monomial: -value for monomial, value in above.items()}, -ONE if name in _ODD else ONE
         number = self.atom((name, frozenset(above.items()), frozenset(x.below)))
         if name == "sqrt" and not x.below:
             self.squares[number] = above
-        return Formal({((number, ONE),): sign})
+        return Formal({((number, 1),): sign})
 
     def is_unit(self, atom: int) -> bool:
         """Whether an atom is an exponential of a polynomial, which has no zero."""
@@ -132,7 +134,7 @@ class Algebra:
         if self.is_unit(atom):
             return all(self.is_total(k, known) for k, _ in name[1])
         inner = [k for monomial, _ in name[1] for k, _ in monomial]
-        return name[0] in ("sin", "cos") and not name[2] and all(self.is_total(k, known) for k in inner)
+        return name[0] in _TOTAL and not name[2] and all(self.is_total(k, known) for k in inner)
 
     def are_equal(self, x: Formal, y: Formal) -> bool:
         """Whether the difference, multiplied out, is the zero polynomial."""
@@ -149,8 +151,8 @@ class Algebra:
             for right, b in y.items():
                 powers = dict(left)
                 for k, power in right:
-                    powers[k] = powers.get(k, Fraction(0)) + power
-                monomial = tuple(sorted((k, power) for k, power in powers.items() if power))
+                    powers[k] = powers.get(k, 0) + power
+                monomial = tuple(sorted((k, _plain(power)) for k, power in powers.items() if power))
                 _accumulate(total, {monomial: a}, b)
         return self._reduced(total)
 
@@ -181,6 +183,11 @@ class Algebra:
         return above
 
 
+def _plain(power: Fraction | int) -> Fraction | int:
+    """The same number, which is compared faster if it is whole."""
+    return power if isinstance(power, int) or power.denominator != 1 else power.numerator
+
+
 def _accumulate(total: Polynomial, terms: Polynomial, scale: Fraction) -> None:
     for monomial, value in terms.items():
         new = total.get(monomial, Fraction(0)) + scale * value
@@ -205,7 +212,7 @@ def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal]
         value = Fraction(operands[0], operands[1])
         return Formal({(): value} if value else {})
     if name == "pi":
-        return Formal({((algebra.atom(("pi",)), ONE),): ONE})
+        return Formal({((algebra.atom(("pi",)), 1),): ONE})
     if name in ("add", "multiply"):
         total = values[operands[0]]
         for k in operands[1:]:
@@ -215,6 +222,6 @@ def _step(algebra: Algebra, name: str, operands: list[int], values: list[Formal]
         return algebra.divide(values[operands[0]], values[operands[1]])
     if name == "power":
         return algebra.power(values[operands[0]], operands[1])
-    if name in ("exp", "sin", "cos", "sqrt"):
+    if name in FUNCTIONS:
         return algebra.function(name, values[operands[0]])
     raise UndecidedError(f"the program has the step {name}, which has no rule here")

@@ -62,15 +62,15 @@ def checked_model(witness: CoverWitness) -> CoverModel:
     algebra = Algebra(circles)
     state = [algebra.coordinate(k) for k in range(width)]
     flow, divisors = evaluated(algebra, witness.program, state)
-    _check_speeds(algebra, flow, divisors, witness.speeds)
+    check_speeds(algebra, flow, divisors, witness.speeds)
     for place, matrix in [(f"witness.maps[{k}]", matrix) for k, matrix in enumerate(witness.maps)] + [
         ("witness.exchangeable", matrix) for matrix in exchanges
     ]:
-        _check_symmetry(algebra, witness.program, flow, matrix, place)
+        _check_symmetry(algebra, witness.program, (flow, divisors), matrix, place)
     return CoverModel(circles, witness.program, witness.speeds, group_of(witness), witness.is_exchangeable)
 
 
-def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: Program) -> None:
+def check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: Program) -> None:
     """The field is tangent, and N = (x g - y f) D with a factor D that has a value wherever the field has one."""
     known = len(algebra.names)
     outputs, _ = evaluated(algebra, speeds, [algebra.coordinate(k) for k in range(len(flow))])
@@ -92,7 +92,35 @@ def _check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], spee
         need(total and all(divisor in divisors for divisor, _ in factor.below), place, "is not defined everywhere")
 
 
-def _check_symmetry(algebra: Algebra, field: Program, flow: list[Formal], matrix: Matrix, place: str) -> None:
+def check_image(
+    algebra: Algebra, field: Program, image: list[Formal], turned: list[Formal], divisors: set[Any], place: str
+) -> None:
+    """The field at the image of a state is the image of the field, and has a value wherever that has one.
+
+    Parameters
+    ----------
+    algebra
+        In which the field was evaluated before.
+    field, image
+        What is evaluated, and where.
+    turned
+        What it has to be.
+    divisors
+        By which the field divides at the state.
+    place
+        Of the symmetry in the witness.
+    """
+    known = len(algebra.names)
+    moved, below = evaluated(algebra, field, image)
+    same = all(algebra.are_equal(there, here) for there, here in zip(moved, turned, strict=True))
+    need(same, place, "is no symmetry of the flow")
+    total = all(algebra.is_total(k, known) for k in range(known, len(algebra.names)))
+    need(total and below <= divisors, place, "may carry states to others at which the field has no value")
+
+
+def _check_symmetry(
+    algebra: Algebra, field: Program, known: tuple[list[Formal], set[Any]], matrix: Matrix, place: str
+) -> None:
     """The map is orthogonal, takes circles to circles, and the field at the image is the image of the field."""
     size = len(matrix)
     for a in range(size):
@@ -103,9 +131,9 @@ def _check_symmetry(algebra: Algebra, field: Program, flow: list[Formal], matrix
     for i, j in algebra.circles:
         length = algebra.add(algebra.multiply(image[i], image[i]), algebra.multiply(image[j], image[j]))
         need(algebra.are_equal(length, Formal({(): ONE})), place, "does not take circles to circles")
-    moved, _ = evaluated(algebra, field, image)
-    for row, there in zip(matrix, moved, strict=True):
-        need(algebra.are_equal(there, _combined(algebra, row, flow)), place, "is no symmetry of the flow")
+    flow, divisors = known
+    turned = [_combined(algebra, row, flow) for row in matrix]
+    check_image(algebra, field, image, turned, divisors, place)
 
 
 def _combined(algebra: Algebra, row: tuple[Fraction, ...], parts: list[Formal]) -> Formal:

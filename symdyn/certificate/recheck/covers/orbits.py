@@ -15,6 +15,7 @@ from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Interval, Jet, less, outward, rational, times
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.cover import Matrix
+from symdyn.certificate.witness.program import Program
 
 _MOST_CIRCLES = 7
 
@@ -25,9 +26,14 @@ def check_orbits(model: CoverModel, zeros: Unique) -> int:
     The first box with a label stands for it: there the flow is shown to rest, by its factors, and its image under some
     map and permutation lies in each other box of that label. No image of it may meet the first box of another label.
     """
+    check_rest(model, zeros)
+    return check_labels(model, zeros)
+
+
+def check_labels(model: CoverModel, zeros: Unique) -> int:
+    """The number of labels; refutes unless boxes with equal ones hold images of each other, and others do not."""
     need(model.size <= _MOST_CIRCLES, "witness.circles", f"are more than {_MOST_CIRCLES}")
     state = on_circles(model.circles, *zeros.tight, slopes=False)
-    _check_rest(model, state, zeros)
     first: dict[int, int] = {}
     for number, label in enumerate(zeros.of):
         first.setdefault(label, number)
@@ -43,15 +49,29 @@ def check_orbits(model: CoverModel, zeros: Unique) -> int:
     return len(first)
 
 
-def _check_rest(model: CoverModel, state: list[Jet], zeros: Unique) -> None:
+def check_rest(model: CoverModel, zeros: Unique) -> None:
     """The field has a value near each zero, and no factor D vanishes there: so the speeds do where N does."""
     if not zeros.number:
         return
-    values = [jet.value() for jet in run(model.field, state, list(range(2 * model.size)))]
-    need(bool(np.isfinite(values).all()), "witness.zeros", "lie where the field may have no value")
+    state = on_circles(model.circles, *zeros.tight, slopes=False)
+    values = [jet.value() for jet in run(model.field, state, list(range(len(model.field.outputs))))]
+    defined = bool(np.isfinite(values).all()) and has_values(model.field, state)
+    need(defined, "witness.zeros", "lie where the field may have no value")
     factors = [jet.value() for jet in run(model.speeds, state, list(range(model.size, 2 * model.size)))]
     apart = all(bool(((low > 0) | (high < 0)).all()) for low, high in factors)
     need(apart, "witness.zeros", "may be zeros of a factor and not of a speed")
+
+
+def has_values(program: Program, state: list[Jet]) -> bool:
+    """Whether every root, logarithm and inverse sine of a program certainly has a value near all states."""
+    bounded = {"sqrt": (0.0, np.inf), "root": (0.0, np.inf), "log": (1e-300, np.inf), "asin": (-1, 1), "acos": (-1, 1)}
+    partial = [step for step in program.steps if step[0] in bounded]
+    arguments = Program(program.inputs, program.steps, tuple(step[1] for step in partial))
+    values = [jet.value() for jet in run(arguments, state, list(range(len(partial))))]
+    ends = [bounded[step[0]] for step in partial]
+    return all(
+        bool(((low >= least) & (high <= most)).all()) for (low, high), (least, most) in zip(values, ends, strict=True)
+    )
 
 
 def _image(matrix: Matrix, state: list[Jet], number: int) -> list[Interval]:

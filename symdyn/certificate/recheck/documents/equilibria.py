@@ -17,6 +17,7 @@ from symdyn.certificate.witness.case_count import CaseCountWitness
 from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
+from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 
@@ -153,7 +154,7 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
         need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
         return _same_names(records, cover.names)
-    if witness.get("kind") == OrbitCountWitness.kind:
+    if witness.get("kind") in (OrbitCountWitness.kind, OrbitCoverWitness.kind):
         return ()  # the families are the orbits
     if witness.get("kind") == BoxCoverWitness.kind:
         inside = BoxCoverWitness.read(witness)

@@ -11,10 +11,12 @@ import flint
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.documents.formulas import UnreadableError, read_text
+from symdyn.certificate.recheck.documents.orbits import is_in_slice
 from symdyn.certificate.recheck.documents.points import CertifiedPoint, certified_point, compared_point
-from symdyn.certificate.recheck.documents.values import ball
+from symdyn.certificate.recheck.documents.values import ball, is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.orbit_count import CountedSlice, OrbitCountWitness
+from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 from symdyn.certificate.witness.solution_count import Polynomial
 
 _COMPARED = ("witness", "certificate")
@@ -60,8 +62,12 @@ def check_families(
     every += [(f"families[{k}]", _certified(family)) for k, family in enumerate(families)]
     proved = [(place, point) for place, point in every if point is not None]
     _check_different(proved)
-    if completeness.get("verdict") == "proved" and completeness["witness"].get("kind") == OrbitCountWitness.kind:
-        return _check_orbits(families, items, OrbitCountWitness.read(completeness["witness"]), modulo)
+    if completeness.get("verdict") == "proved":
+        witness = completeness["witness"]
+        if witness.get("kind") == OrbitCountWitness.kind:
+            return _check_orbits(families, items, OrbitCountWitness.read(witness), modulo)
+        if witness.get("kind") == OrbitCoverWitness.kind:
+            return _check_orbits(families, items, OrbitCoverWitness.read(witness), modulo)
     return tuple(line for k, family in enumerate(families) for line in _uncertified(family, f"families[{k}]"))
 
 
@@ -88,7 +94,10 @@ def _check_different(proved: Sequence[tuple[str, CertifiedPoint]]) -> None:
 
 
 def _check_orbits(
-    families: Sequence[Mapping[str, Any]], items: Sequence[Any], witness: OrbitCountWitness, modulo: Any
+    families: Sequence[Mapping[str, Any]],
+    items: Sequence[Any],
+    witness: OrbitCountWitness | OrbitCoverWitness,
+    modulo: Any,
 ) -> tuple[str, ...]:
     need(not items, "equilibria", "hold an isolated one beside a proof that orbits are all")
     number, counted = len(families), witness.count
@@ -101,7 +110,12 @@ def _check_orbits(
     points: list[tuple[int, list[Any]]] = []
     for k, family in enumerate(families):
         place = f"families[{k}]"
-        lines += [f"{place}.{name}" for name in family if name != "witness"]
+        compared = {"witness"}
+        if isinstance(witness, OrbitCoverWitness) and "dimension" in family:
+            wanted = len(witness.weights)
+            need(is_same(family["dimension"], wanted), f"{place}.dimension", f"is not {wanted}, that of the rotations")
+            compared.add("dimension")
+        lines += [f"{place}.{name}" for name in family if name not in compared]
         written = family.get("witness")
         if not isinstance(written, Mapping):
             raise RefutedError(f"{place}.witness", "is no mapping from coordinates to numbers")
@@ -113,7 +127,10 @@ def _check_orbits(
         except UnreadableError as reason:
             lines.append(f"{place}.witness: it {reason}")
             continue
-        solves = any(_solves(one, state) for one in witness.slices)
+        if isinstance(witness, OrbitCountWitness):
+            solves = any(_solves(one, state) for one in witness.slices)
+        else:
+            solves = is_in_slice(witness, [float(x.mid()) for x in state])
         need(solves, f"{place}.witness", "is no solution of the equations that are counted")
         for other, known in points:
             apart = any(abs(x - y) > _arb(_APART) for x, y in zip(state, known, strict=True))

@@ -1,4 +1,4 @@
-"""Which zero of an interval cover a state on circles is an image of."""
+"""Which zero of an interval cover a state on circles is, or is an image of."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.covers.jets import run
 from symdyn.certificate.recheck.covers.model import group_of
-from symdyn.certificate.witness.cover import CoverWitness, Dyadic, Matrix
+from symdyn.certificate.recheck.covers.outward import Jet
+from symdyn.certificate.witness.cover import CoverWitness, Dyadic, Matrix, UniqueBox
+from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 
 _MOST_CIRCLES = 6
+# a written float differs from a zero by its rounding, relative to the slopes of the field
+_VANISHES = 1e-11
 
 
 def orbit_of(cover: CoverWitness, state: Sequence[Fraction]) -> int | None:
@@ -37,9 +44,29 @@ def orbit_of(cover: CoverWitness, state: Sequence[Fraction]) -> int | None:
     return None
 
 
+def is_in_slice(cover: OrbitCoverWitness, state: Sequence[float]) -> bool:
+    """Whether a state is an equilibrium in the slice, as far as floats tell: in a box, and the field is small."""
+    if any(abs(state[cover.circles[k][side]] - (1 - side)) > _VANISHES for k in cover.pivots for side in (0, 1)):
+        return False
+    if any(abs(math.hypot(state[i], state[j]) - 1) > _VANISHES for i, j in cover.circles):
+        return False
+    angles = [math.atan2(state[j], state[i]) for i, j in (cover.circles[k] for k in cover.others)]
+    tick()
+    if not any(zero.of >= 0 and _holds(zero, angles) for zero in cover.zeros):
+        return False
+    rows = np.vstack([np.asarray(state, dtype=float), np.eye(len(state))]).T[:, :, None]
+    jets = run(cover.program, [Jet(row, row) for row in rows], list(range(len(state))))
+    ends = np.asarray([[np.abs(jet.low).max(axis=1), np.abs(jet.high).max(axis=1)] for jet in jets]).max(axis=1)
+    return bool(np.isfinite(ends).all() and ends[:, 0].max() <= _VANISHES * max(1.0, float(ends[:, 1:].max())))
+
+
+def _holds(zero: UniqueBox, angles: Sequence[float]) -> bool:
+    gaps = (abs(math.remainder(a - _value(c), 2 * math.pi)) for a, c in zip(angles, zero.center, strict=True))
+    return max(gaps) <= _value(zero.radius)
+
+
 def _image(matrix: Matrix, state: Sequence[Fraction]) -> list[Fraction]:
     return [sum((x * y for x, y in zip(row, state, strict=True) if x), Fraction(0)) for row in matrix]
-
 
 
 def _value(pair: Dyadic) -> float:
