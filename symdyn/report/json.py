@@ -210,6 +210,7 @@ def _stability(stability: Stability) -> dict[str, Any]:
         "conclusion": stability.conclusion,
         **_in_symbols(stability),
         **({"reason": stability.reason} if stability.reason else {}),
+        **({"certificate": stability.certificate.to_data()} if stability.certificate is not None else {}),
     }
 
 

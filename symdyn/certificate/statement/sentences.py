@@ -7,7 +7,15 @@ from typing import Any
 
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import algebraic_point, box_cover, equilibrium, identity, orbit_count, residual
+from symdyn.certificate.witness import (
+    algebraic_point,
+    box_cover,
+    definite_law,
+    equilibrium,
+    identity,
+    orbit_count,
+    residual,
+)
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
@@ -256,3 +264,9 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+
+
+# --- stability ---
+
+claim_of.register(definite_law.DefiniteLawWitness, definite_law.claim_of)
+hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_of)
