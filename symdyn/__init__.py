@@ -44,6 +44,7 @@ _HOMES = {
     "infer_count_formula": "laws.count_formula",
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
+    "is_lyapunov": "equilibria.lyapunov.function",
     "lie_bracket": "geometry.vector_field",
     "richness": "laws.richness",
     "study": "report.study",

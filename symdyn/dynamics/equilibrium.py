@@ -37,8 +37,8 @@ class Stability(Shown):
     thresholds
         Values of symbols at which existence or stability changes.
     reason
-        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction, or
-        a conserved function that is definite.
+        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction,
+        or a conserved function that is definite.
     certificate
         Of the conclusion, where a conserved function or a potential proves it; else None.
     """

@@ -24,6 +24,7 @@ from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
+from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
@@ -35,6 +36,7 @@ from symdyn.certificate.witness.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
@@ -61,5 +63,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
         (DefiniteLawWitness, check_definite_law),
+        (LyapunovWitness, check_lyapunov),
+        (NoLyapunovWitness, check_no_lyapunov),
     )
 }

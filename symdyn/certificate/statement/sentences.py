@@ -13,6 +13,7 @@ from symdyn.certificate.witness import (
     definite_law,
     equilibrium,
     identity,
+    lyapunov,
     orbit_count,
     residual,
 )
@@ -270,3 +271,6 @@ hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
 
 claim_of.register(definite_law.DefiniteLawWitness, definite_law.claim_of)
 hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_of)
+for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
+    claim_of.register(_one, lyapunov.claim_of)
+    hypotheses_of.register(_one, lyapunov.hypotheses_of)

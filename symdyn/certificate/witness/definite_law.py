@@ -118,10 +118,11 @@ def claim_of(witness: DefiniteLawWitness, verdict: str) -> str:
     terms = [(factor, law) for factor, law in pairs if factor not in ("0", "-0")]
     combined = " + ".join(_times(factor, law, alone=len(terms) == 1) for factor, law in terms)
     named = f"the conserved function {combined.replace('+ -', '- ')}" if known and terms else "a conserved function"
-    joint = laws is not None and witness.weight and witness.laws > 1
-    among = f" among states with equal values of {', '.join(laws or [])}" if joint else ""
-    if witness.weight and not among:
-        among = " among states with equal values of the conserved functions"
+    among = ""
+    if witness.weight and (witness.laws > 1 or not terms):
+        values = f"values of {', '.join(laws)}" if laws is not None else "values of the conserved functions"
+        among = f" among states with equal {values}"
+    among += " on the constraint" if witness.equations else ""
     return f"the {one} {point_text(witness)} is stable, not asymptotically: {named} has a strict minimum there{among}"
 
 

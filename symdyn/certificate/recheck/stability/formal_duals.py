@@ -122,9 +122,10 @@ class _Step:
     def _slope(self, name: str, x: Quotient, value: Quotient) -> Quotient:
         f, apply = self.field, self.functions.apply
         one = f.constant(1)
-        if name in ("exp", "sin", "sinh", "cosh"):
-            return {"exp": lambda: value, "sin": lambda: apply("cos", x), "sinh": lambda: apply("cosh", x),
-                    "cosh": lambda: apply("sinh", x)}[name]()  # fmt: skip
+        if name == "exp":
+            return value
+        if name in ("sin", "sinh", "cosh"):
+            return apply({"sin": "cos", "sinh": "cosh", "cosh": "sinh"}[name], x)
         if name == "cos":
             return f.minus(apply("sin", x))
         if name == "log":
