@@ -6,7 +6,7 @@ The linear test is silent there, since all eigenvalues lie on the imaginary axis
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import flint
@@ -30,10 +30,12 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.enclosure import Enclosure, Floats
 from symdyn.equilibria.exact_points import rational_zero, rational_zero_near
 from symdyn.equilibria.lowering import Residual, stored_program
+from symdyn.equilibria.lyapunov.function import near
 from symdyn.errors import ModelError
 
 STABLE = "stable, not asymptotically"
-_MOST_COORDINATES = 16
+_MOST_COORDINATES, _MOST_OF_HIGHER_ORDER = 16, 3
+_SECONDS = 5.0
 _MOST_LAWS = 12
 _ZERO, _SMALL = 1e-9, 1e-7
 _STEPS = 400
@@ -59,7 +61,7 @@ def with_laws(
     enclosure: Enclosure | None,
     laws: Sequence[sp.Expr],
 ) -> Stability:
-    """The stability, with what conserved functions prove where the linear test is silent.
+    """The stability, with what conserved functions or a potential prove where the linear test is silent.
 
     Parameters
     ----------
@@ -72,19 +74,42 @@ def with_laws(
     laws
         Functions that were shown to be conserved.
     """
-    if not laws or system.sign != 1 or found.conclusion in ("stable", "unstable"):
+    if system.sign != 1 or found.conclusion in ("stable", "unstable") or found.unstable:
         return found
-    if found.verdict is Verdict.PROVED and (found.unstable or found.stable):
-        return found
-    proof = proof_by_laws(system, exact, point, enclosure, laws)
+    proof = None
+    if laws and not (found.verdict is Verdict.PROVED and found.stable):
+        proof = proof_by_laws(system, exact, point, enclosure, laws)
+    if proof is not None:
+        # a conserved function with a strict minimum leaves no eigenvalue beside the axis
+        size = system.model.dimension
+        explained, eigenvalues = found.explained, found.eigenvalues
+        return Stability(
+            Verdict.PROVED, 0, size, 0, explained, STABLE, eigenvalues, reason=_because(proof), certificate=proof
+        )
+    potential = system.model.potential if isinstance(system.model, Flow) else None
+    if potential is not None and found.verdict is Verdict.PROVED and found.conclusion == "inconclusive":
+        proof = _by_potential(system, exact, potential)
     if proof is None:
         return found
-    # a conserved form that is definite leaves no eigenvalue beside the axis
-    size = system.model.dimension
-    reason = proof.claim.partition(": ")[2]
-    return Stability(
-        Verdict.PROVED, 0, size, 0, found.explained, STABLE, found.eigenvalues, reason=reason, certificate=proof
-    )
+    return replace(found, conclusion="stable", reason=_because(proof), certificate=proof)
+
+
+def _because(proof: Certificate) -> str:
+    return proof.claim.partition(": ")[2]
+
+
+def _is_small(system: Residual, exact: Sequence[sp.Expr] | None) -> bool:
+    """Whether proofs to higher order are tried."""
+    fractions = exact is not None and all(x.is_Rational for x in exact)
+    return fractions and not system.equations and len(system.coords) <= _MOST_OF_HIGHER_ORDER
+
+
+def _by_potential(system: Residual, exact: Sequence[sp.Expr] | None, potential: sp.Expr) -> Certificate | None:
+    """The potential of a gradient flow falls, and may have a strict minimum to higher order."""
+    if exact is None or not _is_small(system, exact):
+        return None
+    here = potential.subs(dict(zip(system.coords, exact, strict=True)))
+    return near(potential - here, system.model, exact, time_limit=_SECONDS)
 
 
 def proof_by_laws(
@@ -104,6 +129,21 @@ def proof_by_laws(
             continue
         if proof is not None:
             return proof
+    return _to_higher_order(system, exact, laws)
+
+
+def _to_higher_order(
+    system: Residual, exact: Sequence[sp.Expr] | None, laws: Sequence[sp.Expr]
+) -> Certificate | None:
+    """One conserved function with a strict minimum or maximum that its Hessian does not show."""
+    if exact is None or not _is_small(system, exact):
+        return None
+    values = dict(zip(system.coords, exact, strict=True))
+    for law in laws:
+        for sign in (1, -1):
+            proof = near(sp.expand(sign * (law - law.subs(values))), system.model, exact, time_limit=_SECONDS)
+            if proof is not None:
+                return proof
     return None
 
 

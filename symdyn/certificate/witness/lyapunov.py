@@ -173,7 +173,8 @@ class LyapunovWitness:
         program = Program.read(data["program"], size, outputs, f"{place}.program")
         proofs = [_proof(data[name], size, f"{place}.{name}") for name in ("positive", "falling")]
         need(proofs[0].by != "zero", f"{place}.positive.by", "is that of a function that is nowhere positive")
-        need(not (strict and proofs[1].by == "zero"), f"{place}.falling.by", "is that of a rate that is nowhere negative")
+        rests = proofs[1].by == "zero"
+        need(not (strict and rests), f"{place}.falling.by", "is that of a rate that is nowhere negative")
         return cls(setting, program, strict, split, *proofs)
 
     def to_data(self) -> dict[str, Any]:
@@ -249,9 +250,9 @@ def claim_of(witness: LyapunovWitness | NoLyapunovWitness, verdict: str) -> str:
     rate = _texts(witness, len(setting.names) + 1, 1)
     named = f"its {what} {rate[0]}" if rate and rate[0] != "0" else f"its {what}"
     if witness.falling.by == "zero":
-        return f"{said}: it is 0 there, positive elsewhere and conserved, so that the point is stable, not asymptotically"
+        return f"{said}: it is 0 there, positive elsewhere and conserved; the point is stable, not asymptotically"
     sign, ending = ("negative elsewhere", "asymptotically stable") if witness.strict else ("nowhere positive", "stable")
-    return f"{said}: it is 0 there and positive elsewhere, and {named} is {sign}, so that the point is {ending}"
+    return f"{said}: it is 0 there and positive elsewhere, and {named} is {sign}; the point is {ending}"
 
 
 def hypotheses_of(witness: LyapunovWitness | NoLyapunovWitness) -> tuple[str, ...]:

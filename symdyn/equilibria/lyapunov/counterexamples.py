@@ -73,9 +73,9 @@ def _points(asked: Question, expression: sp.Expr, *, is_allowed_zero: bool) -> I
         for k in range(min(_TRIED, states.shape[1])):
             yield from _simple(asked, states[:, k], low)
     yield from _along_the_form(asked, expression)
-    for point in lowest_points(
-        expression, asked.coords, asked.setting.box, starts=np.hstack([drawn(asked.setting.box, 10), center[:, None] + 1])
-    ):
+    box = asked.setting.box
+    starts = np.hstack([drawn(box, 12), drawn(box, 12, seed=1, wide=10.0)])
+    for point in lowest_points(expression, asked.coords, box, starts=starts):
         if point != asked.setting.point:
             yield tuple(map(_rational, point))
             yield from _near_roots(point)

@@ -76,9 +76,8 @@ def _near(parts: Parts) -> tuple[Ends, ...] | None:
     """The largest box around the point, in the box, that is seen to have a positive definite Hessian."""
     for k in range(_NEAREST):
         share = Fraction(1, 2**k)
-        near = tuple(
-            (p - (p - low) * share, p + (high - p) * share) for (low, high), p in zip(parts.box, parts.point, strict=True)
-        )
+        pairs = zip(parts.box, parts.point, strict=True)
+        near = tuple((p - (p - low) * share, p + (high - p) * share) for (low, high), p in pairs)
         if is_convex(parts.program, parts.row, near):
             return near
     return None

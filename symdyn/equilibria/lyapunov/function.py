@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -25,13 +25,15 @@ from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.statement import certified, claim_of
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness, Proof
-from symdyn.equilibria.lowering import stored_program
+from symdyn.equilibria.lowering import Model, stored_program
 from symdyn.equilibria.lyapunov.counterexamples import counterexample
 from symdyn.equilibria.lyapunov.cover import cover_of
 from symdyn.equilibria.lyapunov.gram import squares_of
 from symdyn.equilibria.lyapunov.question import Question, question
 from symdyn.equilibria.options import Clock, checked_limit
+from symdyn.errors import ModelError
 
+_SHARES = (sp.Rational(1, 2), sp.Rational(1, 16), sp.Rational(1, 256))
 _BY = {"squares": "exact sums of squares", "cover": "certain signs on the parts of a box", "zero": "an identity"}
 
 
@@ -79,7 +81,7 @@ def is_lyapunov(
     >>> x, y = sp.symbols("x y")
     >>> flow = Flow(VectorField((x, y), [-x**3 - y, x - y]))
     >>> is_lyapunov(x**2 + y**2, flow).claim.partition(": ")[2]
-    'it is 0 there and positive elsewhere, and its rate -2*x**4 - 2*y**2 is negative elsewhere, so that the point is \
+    'it is 0 there and positive elsewhere, and its rate -2*x**4 - 2*y**2 is negative elsewhere; the point is \
 asymptotically stable'
     >>> is_lyapunov(x**2 - y**2, flow).verdict
     Verdict.REFUTED
@@ -96,16 +98,46 @@ asymptotically stable'
 def _answered(asked: Question) -> Certificate:
     against = counterexample(asked)
     if against is not None:
-        witness, reason = against
-        return certified(witness, Verdict.REFUTED, reason, provenance=provenance())
-    positive = _first(_proofs(asked, len(asked.coords), strict=True))
+        return certified(against[0], Verdict.REFUTED, against[1], provenance=provenance())
+    positive = next(_proofs(asked, len(asked.coords), strict=True), None)
     if positive is None:
         return _undecided(asked, "that it is positive elsewhere was neither proved nor refuted")
+    found = _proved(asked, positive)
+    return found or _undecided(asked, "it is positive elsewhere; that its rate is not was neither proved nor refuted")
+
+
+def _proved(asked: Question, positive: Proof, *, weak: bool = True) -> Certificate | None:
     for witness in _witnesses(asked, positive):
+        if not weak and not witness.strict and witness.falling.by != "zero":
+            return None
         if _holds(witness):
             how = f"positive by {_BY[witness.positive.by]}, the rate by {_BY[witness.falling.by]}"
             return certified(witness, Verdict.PROVED, how, provenance=provenance())
-    return _undecided(asked, "it is positive elsewhere; that its rate is not was neither proved nor refuted")
+    return None
+
+
+def near(function: sp.Expr, model: Model, point: Sequence[sp.Expr], *, time_limit: float) -> Certificate | None:
+    """A proof that a function is a Lyapunov function near a point of fractions, conserved or with a negative rate.
+
+    None where none is found: everywhere, or in small boxes around the point.
+    """
+    at = dict(zip(model.coords, point, strict=True))
+    size = max((abs(x) for x in point), default=sp.S.Zero)
+    regions: list[Any] = [None]
+    for share in _SHARES:
+        width = max(sp.S.One, size) * share
+        regions.append({symbol: (at[symbol] - width, at[symbol] + width) for symbol in model.coords})
+    try:
+        with Clock(time_limit).running():
+            for region in regions:
+                asked = question(function, model, region, at)
+                positive = next(_proofs(asked, len(asked.coords), strict=True), None)
+                found = None if positive is None else _proved(asked, positive, weak=False)
+                if found is not None:
+                    return found
+    except (ModelError, OutOfTimeError):
+        return None
+    return None
 
 
 def _undecided(asked: Question, reason: str) -> Certificate:
@@ -125,10 +157,6 @@ def _holds(witness: LyapunovWitness) -> bool:
         return check_lyapunov(witness, Verdict.PROVED.value).verdict == Verdict.PROVED.value
     except (RefutedError, UndecidedError, ZeroDivisionError, OverflowError):
         return False
-
-
-def _first(proofs: Iterator[Proof]) -> Proof | None:
-    return next(proofs, None)
 
 
 def _witnesses(asked: Question, positive: Proof) -> Iterator[LyapunovWitness]:

@@ -1,8 +1,8 @@
 """Gram matrices of sums of squares, found in floats and made exact.
 
-A polynomial P is wanted as sum_t g_t z_t^T Q_t z_t with positive definite Q_t, g_0 = 1. The conditions on the entries are
-linear with rational coefficients and are solved exactly; what stays free is chosen by Newton's method on a barrier and
-rounded, so that the sum stays P. Positive pivots are then shown exactly.
+A polynomial P is wanted as sum_t g_t z_t^T Q_t z_t with positive definite Q_t, g_0 = 1. The conditions on the entries
+are linear with rational coefficients and are solved exactly; what stays free is chosen by Newton's method on a barrier
+and rounded, so that the sum stays P. Positive pivots are then shown exactly.
 """
 
 from __future__ import annotations
@@ -194,15 +194,11 @@ class _Affine:
             return None
         free = [k for k in range(count) if k not in pivots]
         constant = [Fraction(0)] * count
-        for pivot, line in zip(pivots, lines, strict=True):
-            constant[pivot] = line[count]
-        columns = []
-        for k in free:
-            column = [Fraction(0)] * count
-            column[k] = Fraction(1)
-            for pivot, line in zip(pivots, lines, strict=True):
-                column[pivot] = -line[k]
-            columns.append(column)
+        columns = [[Fraction(int(place == k)) for place in range(count)] for k in free]
+        for pivot, solved in zip(pivots, lines, strict=True):
+            constant[pivot] = solved[count]
+            for column, k in zip(columns, free, strict=True):
+                column[pivot] = -solved[k]
         return cls(blocks, constant, free, columns, _scales(polynomial, blocks))
 
     def candidates(self) -> Any:
@@ -265,12 +261,10 @@ class _Affine:
     def _newton(self, start: Floats, matrix: Floats, point: Floats, slope: Floats) -> Floats:
         """Minimise slope . point - log det of all matrices, by steps that stay where they are positive."""
         for _ in range(_NEWTON):
-            inverses = []
-            for one in self._matrices(start + matrix @ point):
-                try:
-                    inverses.append(np.linalg.inv(one))
-                except np.linalg.LinAlgError:
-                    return point
+            try:
+                inverses = [np.asarray(np.linalg.inv(one)) for one in self._matrices(start + matrix @ point)]
+            except np.linalg.LinAlgError:
+                return point
             weights = np.asarray([1.0 if i == j else 2.0 for _, i, j in self.blocks.entries])
             rates = np.asarray([inverses[b][i, j] for b, i, j in self.blocks.entries]) * weights
             first = slope - matrix.T @ rates
@@ -288,7 +282,7 @@ class _Affine:
             point = point + share * step
         return point
 
-    def _curved(self, inverses: list[Floats], weights: Floats, matrix: Floats) -> Floats:
+    def _curved(self, inverses: Sequence[Any], weights: Floats, matrix: Floats) -> Floats:
         """(S^-1 V S^-1) for every column V, as entries."""
         found = np.zeros_like(matrix)
         for b, inverse in enumerate(inverses):

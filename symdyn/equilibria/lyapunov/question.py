@@ -137,7 +137,7 @@ def simplified(expression: sp.Expr) -> sp.Expr:
 
 
 def _region(model: Model, region: Any) -> tuple[tuple[Ends, ...], tuple[sp.Expr, ...]]:
-    """Sides of the box, and inequalities: of the region, and of the domain of the model where a side does not say it."""
+    """Sides of the box, and inequalities: of the region, and of the model's domain where no side implies them."""
     coords = model.coords
     box: tuple[Ends, ...] = ((None, None),) * len(coords)
     inequalities: list[sp.Expr] = []
@@ -148,10 +148,11 @@ def _region(model: Model, region: Any) -> tuple[tuple[Ends, ...], tuple[sp.Expr,
             raise ModelError("the region has equations: give inequalities alone, as in Constraint(coords, (), [...])")
         inequalities += region.inequalities
     elif region is not None:
-        if not isinstance(region, Mapping) and (isinstance(region, str) or not hasattr(region, "__len__")):
+        wrong = isinstance(region, str | bytes) or not hasattr(region, "__len__")
+        if not isinstance(region, Mapping) and wrong:
             raise ModelError(
-                f"the region is {region!r}: give two numbers for all coordinates, a mapping from each coordinate to two "
-                "numbers, or a Constraint with inequalities"
+                f"the region is {region!r}: give two numbers for all coordinates, a mapping from each coordinate to "
+                "two numbers, or a Constraint with inequalities"
             )
         found = closed_box(coords, region)
         assert found is not None
@@ -220,11 +221,11 @@ def _check_inside(
     for symbol, x, (low, high) in zip(coords, point, box, strict=True):
         if (low is not None and x <= low) or (high is not None and x >= high):
             raise ModelError(
-                f"the equilibrium {shown} is not inside of the region, where {symbol} is from {low} to {high}: choose a "
-                "region around it"
+                f"the equilibrium {shown} is not inside of the region, where {symbol} is from {low} to {high}: choose "
+                "a region around it"
             )
     values = {s: sp.Rational(x.numerator, x.denominator) for s, x in zip(coords, point, strict=True)}
     for condition in conditions:
         there = condition.subs(values)
         if there.has(sp.nan, sp.zoo, sp.oo) or not there.is_real or there < 0:
-            raise ModelError(f"the equilibrium {shown} is not in the region, where {condition} >= 0: choose another one")
+            raise ModelError(f"the equilibrium {shown} is not in the region, where {condition} >= 0: choose another")

@@ -1,4 +1,4 @@
-"""Sums of squares: a polynomial is a sum of forms with matrices that are not negative, times polynomials of a region."""
+"""Sums of squares: forms with matrices that are not negative, times polynomials of a region."""
 
 from __future__ import annotations
 
