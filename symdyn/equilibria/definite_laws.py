@@ -29,7 +29,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.enclosure import Enclosure, Floats
 from symdyn.equilibria.exact_points import rational_zero, rational_zero_near
-from symdyn.equilibria.lowering import Residual, stored_program
+from symdyn.equilibria.lowering import Residual, residual, stored_program
 from symdyn.equilibria.lyapunov.function import near
 from symdyn.errors import ModelError
 
@@ -95,7 +95,8 @@ def with_laws(
 
 
 def _because(proof: Certificate) -> str:
-    return proof.claim.partition(": ")[2]
+    """What the certificate shows, in short."""
+    return proof.claim.partition(": ")[2] if proof.witness["kind"] == DefiniteLawWitness.kind else proof.claim
 
 
 def _is_small(system: Residual, exact: Sequence[sp.Expr] | None) -> bool:
@@ -110,6 +111,27 @@ def _by_potential(system: Residual, exact: Sequence[sp.Expr] | None, potential: 
         return None
     here = potential.subs(dict(zip(system.coords, exact, strict=True)))
     return near(potential - here, system.model, exact, time_limit=_SECONDS)
+
+
+def shown_at(
+    model: Flow | Iteration, exact: Sequence[sp.Expr], laws: Sequence[sp.Expr]
+) -> tuple[str, Certificate] | None:
+    """The conclusion and its proof at one exact equilibrium, for a spectrum that touches the axis; None where none is.
+
+    Parameters
+    ----------
+    model
+        Without parameters.
+    exact
+        The equilibrium.
+    laws
+        Functions that were shown to be conserved.
+    """
+    system = residual(model)
+    floats = np.asarray([float(x) for x in exact])
+    silent = Stability(Verdict.PROVED, 0, model.dimension, 0)
+    found = with_laws(silent, system, tuple(exact), floats, None, laws)
+    return None if found.certificate is None else (f"{found.conclusion}: {found.reason}", found.certificate)
 
 
 def proof_by_laws(

@@ -183,6 +183,7 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
         Equations(rows + conditions + thresholds),
         *((Remarks((("stability", found.conclusion),)),) if found.conclusion else ()),
         short_proof(found.certificate),
+        *((short_proof(found.stability),) if found.stability is not None else ()),
     )
 
 
