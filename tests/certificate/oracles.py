@@ -12,6 +12,7 @@ import sympy as sp
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_orbits import orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
+from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
@@ -189,4 +190,7 @@ ORACLES = {
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,
+    "definite law": definite,
+    "lyapunov function": lyapunov,
+    "no lyapunov function": no_lyapunov,
 }

@@ -17,7 +17,6 @@ from symdyn.certificate.witness.program import Program
 
 _BITS = 256
 _NEUTRAL = "stable, not asymptotically"
-_COMPARED = ("verdict", "unstable", "stable", "conclusion", "reason", "certificate")
 
 
 def check_stability(said: Mapping[str, Any], around: Mapping[str, Any], place: str) -> tuple[str, ...]:
@@ -39,7 +38,7 @@ def check_stability(said: Mapping[str, Any], around: Mapping[str, Any], place: s
     for name, value in wanted.items():
         if name in said:
             need(is_same(said[name], value), f"{place}.{name}", f"is {said[name]!r}, not {value!r}")
-    unchecked = [f"{place}.{name}" for name in said if name not in _COMPARED or name not in (*wanted, "certificate")]
+    unchecked = [f"{place}.{name}" for name in said if name not in (*wanted, "certificate")]
     own = around.get("certificate")
     known = certified_point(own) if isinstance(own, Mapping) else None
     if known is None:
@@ -54,15 +53,20 @@ def stated_by(certificate: Mapping[str, Any]) -> dict[str, Any]:
     if certificate["verdict"] != "proved":
         return {}
     if witness.get("kind") == DefiniteLawWitness.kind:
+        law = DefiniteLawWitness.read(witness)
         reason = str(certificate["claim"]).partition(": ")[2]
-        return {"verdict": "proved", "unstable": 0, "stable": 0, "conclusion": _NEUTRAL, "reason": reason}
+        return _at_axis(len(law.names) - law.equations) | {"reason": reason}
     if witness.get("kind") != LyapunovWitness.kind:
         return {}
     record = LyapunovWitness.read(witness)
     if record.falling.by == "zero":
-        claim = certificate["claim"]
-        return {"verdict": "proved", "unstable": 0, "stable": 0, "conclusion": _NEUTRAL, "reason": claim}
+        return _at_axis(len(record.setting.names)) | {"reason": certificate["claim"]}
     return {"conclusion": "stable", "reason": certificate["claim"]} if record.strict else {}
+
+
+def _at_axis(dimension: int) -> dict[str, Any]:
+    """A conserved function with a strict minimum leaves no eigenvalue beside the axis."""
+    return {"verdict": "proved", "unstable": 0, "neutral": dimension, "stable": 0, "conclusion": _NEUTRAL}
 
 
 def _check_point(witness: Mapping[str, Any], known: CertifiedPoint, place: str) -> None:
