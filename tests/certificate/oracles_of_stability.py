@@ -1,6 +1,8 @@
 """Whether what a witness says of stability is true: derivatives by differences, and many states near and far."""
 
 import itertools
+import json
+from functools import cache
 
 import mpmath as mp
 
@@ -8,7 +10,17 @@ from tests.certificate.oracles_of_points import OfMpmath, newton, run, slopes
 
 DIGITS = 40
 _SMALL = mp.mpf(10) ** -20
-_STATES = 60
+_STATES = 30
+
+
+def _once(oracle):
+    """What is said twice is decided once."""
+
+    @cache
+    def decided(text, verdict):
+        return oracle(json.loads(text), verdict)
+
+    return lambda witness, verdict: decided(json.dumps(witness), verdict)
 
 
 def _number(pair):
@@ -34,6 +46,7 @@ def _drawn(seed, size, count):
             for number in range(count)]  # fmt: skip
 
 
+@_once
 def definite(witness, verdict):
     """Whether the functions are conserved at many states, and their combination is lowest at the equilibrium."""
     size, equations, laws = len(witness["names"]), witness["equations"], witness["laws"]
@@ -70,7 +83,8 @@ def definite(witness, verdict):
 def _near(point, values, equations, laws, radius):
     """States around a point, on the constraint."""
     size = len(point)
-    for direction in _drawn(3, size, _STATES):
+    axes = [[mp.mpf(int(j == k)) for j in range(size)] for k in range(size)]
+    for direction in [*axes, *_drawn(3, size, _STATES)]:
         state = mp.matrix([p + radius * d for p, d in zip(point, direction, strict=True)])
         for _ in range(12 if equations else 0):
             rows = slopes(lambda x: values(x)[size : size + equations], state, size)
@@ -113,6 +127,7 @@ def _states_of_region(witness):
     return point, states
 
 
+@_once
 def lyapunov(witness, verdict):
     """Whether the function is positive and falls at many states of the region, and vanishes at rest."""
     setting = witness["setting"]
@@ -158,6 +173,7 @@ def _rate(witness, state, size):
     return None if ahead is None or behind is None else (ahead[size] - behind[size]) / (2 * step)
 
 
+@_once
 def no_lyapunov(witness, verdict):
     """Whether the point is in the region and shows what is said, to many digits."""
     setting = witness["setting"]

@@ -1,4 +1,4 @@
-"""Certificates of stability by conserved functions, and of Lyapunov functions, small enough for thousands of changes."""
+"""Certificates of stability by conserved functions, and of Lyapunov functions, small enough for many changes."""
 
 import sympy as sp
 

@@ -72,6 +72,8 @@ def _points(asked: Question, expression: sp.Expr, *, is_allowed_zero: bool) -> I
         states = low(group)
         for k in range(min(_TRIED, states.shape[1])):
             yield from _simple(asked, states[:, k], low)
+    if expression.has(sp.Abs, sp.sign):
+        return  # what follows goes by derivatives
     yield from _along_the_form(asked, expression)
     box = asked.setting.box
     starts = np.hstack([drawn(box, 12), drawn(box, 12, seed=1, wide=10.0)])

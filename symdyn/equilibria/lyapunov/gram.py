@@ -67,7 +67,17 @@ def squares_of(
         return None
     size = max(abs(value) for value in polynomial.values())
     scaled = {powers: value / size for powers, value in polynomial.items()}
-    blocks = _blocks(scaled, region, more)
+    if not region:
+        found = _found(_blocks_of_squares(scaled), scaled, (), size, strict=strict)
+        if found is not None:
+            return found
+    return _found(_blocks(scaled, region, more), scaled, region, size, strict=strict)
+
+
+def _found(
+    blocks: Blocks | None, scaled: Polynomial, region: Sequence[Polynomial], size: Fraction, *, strict: bool
+) -> tuple[Squares, ...] | None:
+    """Exact matrices for some monomials, if there are some that are not negative."""
     if blocks is None or (strict and not _has_powers(blocks.bases[0])):
         return None
     affine = _Affine.of(scaled, region, blocks)
@@ -92,6 +102,17 @@ def _squares(blocks: Blocks, values: Sequence[Fraction], size: Fraction) -> list
 def _has_powers(basis: Sequence[Monomial]) -> bool:
     pure = {next(k for k, e in enumerate(m) if e) for m in basis if sum(e > 0 for e in m) == 1}
     return bool(basis) and len(pure) == len(basis[0])
+
+
+def _blocks_of_squares(polynomial: Polynomial) -> Blocks | None:
+    """The monomials whose squares the polynomial has: often enough, and few."""
+    basis = tuple(
+        tuple(e // 2 for e in powers)
+        for powers, value in sorted(polynomial.items())
+        if value > 0 and not any(e % 2 for e in powers)
+    )
+    entries = tuple((0, i, j) for i in range(len(basis)) for j in range(i + 1))
+    return Blocks((-1,), (basis,), entries) if basis and len(entries) <= _MOST_ENTRIES else None
 
 
 def _blocks(polynomial: Polynomial, region: Sequence[Polynomial], more: int) -> Blocks | None:
@@ -133,6 +154,7 @@ def _monomials(count: int, least: int, most: int) -> list[Monomial]:
 
 def _is_wanted(monomial: Monomial, points: Floats, *, exactly: bool) -> bool:
     """Whether twice the exponents are a mean of those of the polynomial, or at least such a mean."""
+    check_time()
     twice = 2.0 * np.asarray(monomial)
     if (twice == points).all(axis=1).any():
         return True

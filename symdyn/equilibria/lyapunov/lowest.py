@@ -28,7 +28,7 @@ def lowest_points(
     """Points of simple fractions beside minima of a function in a box, from several starts."""
     ends = _descended(function, coords, box, drawn(box, _STARTS) if starts is None else starts)
     seen: set[tuple[Fraction, ...]] = set()
-    for end in ends.T:
+    for end in sorted(ends.T, key=lambda end: float(np.abs(end).max())):  # the nearest ones read best
         check_time()
         for point in simple_points(end.tolist(), max(1.0, float(np.abs(end).max()))):
             if point not in seen:

@@ -19,8 +19,8 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.cover.region import closed_box
 from symdyn.equilibria.domain import domain_of
-from symdyn.equilibria.exact_points import rational_zero_near
 from symdyn.equilibria.lowering import Model, residual, stored_program
+from symdyn.equilibria.lyapunov.lowest import lowest_points
 from symdyn.equilibria.points import point_values
 from symdyn.errors import ModelError
 from symdyn.geometry.constraint import Constraint
@@ -99,6 +99,8 @@ def question(function: Any, model: Any, region: Any, at: Any) -> Question:
     other = sorted(value.free_symbols - set(coords), key=str)
     if other:
         raise ModelError(f"the Lyapunov function has the symbol `{other[0]}`, which is no coordinate: give it a value")
+    if value.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise):
+        raise ModelError(f"the Lyapunov function {value} has no derivative everywhere: give a smooth one")
     residual(model)  # refuses parameters without a value
     formulas = [exact_formula(one) for one in formulas_of(model)]
     box, inequalities = _region(model, region)
@@ -183,35 +185,38 @@ def _point(model: Model, function: sp.Expr, box: tuple[Ends, ...], at: Any) -> t
 
 
 def _rests(model: Model, point: tuple[Fraction, ...]) -> bool:
-    found = rational_zero_near(residual(model), [float(x) for x in point], 0.0) if not any(point) else None
-    if found == point:
-        return True
     values = {s: sp.Rational(x.numerator, x.denominator) for s, x in zip(model.coords, point, strict=True)}
     for symbol, formula in zip(model.coords, formulas_of(model), strict=True):
         there = exact_formula(formula).subs(values)
         there = there - values[symbol] if isinstance(model, Iteration) else there
-        if there != 0 and sp.simplify(there) != 0:
+        if there != 0 and (there.is_finite is not True or sp.simplify(there) != 0):
             return False
     return True
 
 
 def _found_point(model: Model, function: sp.Expr, box: tuple[Ends, ...]) -> tuple[Fraction, ...]:
-    from symdyn.equilibria.lyapunov.lowest import lowest_points
-
-    coords = model.coords
-    origin = (Fraction(0),) * len(coords)
-    inside = all((low is None or low < 0) and (high is None or high > 0) for low, high in box)
-    if inside and _rests(model, origin):
+    """An equilibrium at which the function vanishes: the origin, or near a minimum; else the origin, if it is one."""
+    origin = (Fraction(0),) * len(model.coords)
+    is_origin = _is_within(origin, box) and _rests(model, origin)
+    if is_origin and _vanishes(function, model.coords, origin):
         return origin
-    for point in lowest_points(function, coords, box):
-        held = all((a is None or a < x) and (b is None or x < b) for x, (a, b) in zip(point, box, strict=True))
-        values = {s: sp.Rational(x.numerator, x.denominator) for s, x in zip(coords, point, strict=True)}
-        there = function.subs(values)
-        if held and (there == 0 or sp.simplify(there) == 0) and _rests(model, point):
+    for point in lowest_points(function, model.coords, box):
+        if _is_within(point, box) and _vanishes(function, model.coords, point) and _rests(model, point):
             return point
+    if is_origin:
+        return origin
     if _rests(model, origin):
         raise ModelError("the equilibrium, the origin, is not inside of the region: choose a region around it")
     raise ModelError("no equilibrium at which the function vanishes was found in the region: name it, as in at={x: 1}")
+
+
+def _is_within(point: tuple[Fraction, ...], box: tuple[Ends, ...]) -> bool:
+    return all((a is None or a < x) and (b is None or x < b) for x, (a, b) in zip(point, box, strict=True))
+
+
+def _vanishes(function: sp.Expr, coords: tuple[sp.Symbol, ...], point: tuple[Fraction, ...]) -> bool:
+    there = function.subs({s: sp.Rational(x.numerator, x.denominator) for s, x in zip(coords, point, strict=True)})
+    return bool(there == 0) or (there.is_finite is True and sp.simplify(there) == 0)
 
 
 def _check_inside(
