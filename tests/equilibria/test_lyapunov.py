@@ -61,6 +61,8 @@ RIGHT = {
         "asymptotically stable"),
     "a map": (x**2 + y**2, sd.Iteration((x, y), [y / 2, x / 2 - x**2 / 10]), (-2, 2), "asymptotically stable"),
     "a rotation": (x**2 + y**2, sd.Iteration((x, y), [-y, x]), None, "not asymptotically"),
+    "a rate that is 0 at the edge": (x**2 + y**2, flow(-x * (1 - x), -y), (-1, 1), "the point is stable"),
+    "a square times a sine": (x**2 + y**2, flow(-y, x - y * x**2 * (2 + sp.sin(x))), (-2, 2), "the point is stable"),
     "another equilibrium": ((x - 1) ** 2, flow(x * (1 - x)), (R(1, 10), 3), "asymptotically stable"),
     "floats": (0.5 * x**2 + 0.1 * y**2, flow(-0.3 * x, -0.7 * y), None, "asymptotically stable"),
     "a tiny term": (x**2 + R(1, 10**30) * y**2, flow(-x, -y), None, "asymptotically stable"),

@@ -10,12 +10,13 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.deadline import check_time
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.straight_line import jacobian_line, straight_line
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError
 from symdyn.certificate.recheck.stability.lyapunov import shown_wrong
 from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.witness.lyapunov import NoLyapunovWitness
-from symdyn.equilibria.exact_points import simplest_between
+from symdyn.equilibria.exact_points import rational_values, simplest_between
 from symdyn.equilibria.lowering import stored_program
 from symdyn.equilibria.lyapunov.lowest import drawn, lowest_points
 from symdyn.equilibria.lyapunov.question import Question
@@ -124,13 +125,15 @@ def _simple(asked: Question, state: Floats, low: Any) -> Iterator[Point]:
 
 def _along_the_form(asked: Question, expression: sp.Expr) -> Iterator[Point]:
     """Beside the point along directions in which its quadratic form is not positive, exactly."""
-    values = dict(zip(asked.coords, map(_rational, asked.setting.point), strict=True))
-    form = sp.hessian(expression, asked.coords).subs(values)
-    if not all(x.is_Rational for x in form):
+    bends = jacobian_line(gradient(expression, asked.coords), asked.coords, asked.coords)
+    entries = rational_values(bends, asked.setting.point)
+    if entries is None:
         return
+    size = len(asked.coords)
+    form = sp.Matrix(size, size, list(map(_rational, entries)))
     directions = [list(v) for v in form.nullspace()]
     directions += _negative(form)
-    center = [values[s] for s in asked.coords]
+    center = list(map(_rational, asked.setting.point))
     for direction in directions:
         for exponent in (0, 2, 4, 8, 16, 32, 64, -2, -6):
             for sign in (1, -1):

@@ -135,6 +135,8 @@ def simplified(expression: sp.Expr) -> sp.Expr:
     symbols = sorted(expression.free_symbols, key=str)
     if symbols and expression.is_rational_function(*symbols) and not expression.is_polynomial(*symbols):
         return sp.factor(expression)
+    if symbols and expression.is_polynomial(*symbols) and not expression.has(sp.pi, sp.E):
+        return sp.Poly(expression, *symbols).as_expr()  # much faster than to expand the tree
     return sp.expand(expression)
 
 

@@ -64,7 +64,7 @@ class Parts:
         """Lower corner and unit of the halving; what is halved holds the box."""
         low = np.asarray([_float(ends[0], -np.inf) for ends in self.box])
         high = np.asarray([_float(ends[1], np.inf) for ends in self.box])
-        unit = np.nextafter((high - low) * 2.0**-STEPS, np.inf)
+        unit = (high - low) * 2.0**-STEPS  # exact where it can be, so that 0 is an end of parts of a symmetric box
         while not all(
             Fraction(float(c)) + 2**STEPS * Fraction(float(u)) >= ends[1]
             and Fraction(float(c + 2.0**STEPS * u)) >= ends[1]
