@@ -112,8 +112,7 @@ def question(function: Any, model: Any, region: Any, at: Any) -> Question:
         rate = simplified(value.xreplace(dict(zip(coords, formulas, strict=True))) - value)
     else:
         exact = Flow(type(model.field)(coords, formulas))
-        terms = [s * f for s, f in zip(gradient(value, coords), formulas, strict=True)]
-        rate = simplified(sp.S.Zero + sp.Add(*terms))
+        rate = _summed(list(zip(gradient(value, coords), formulas, strict=True)), coords)
     setting = Setting(
         "iteration" if isinstance(model, Iteration) else "flow",
         tuple(symbol.name for symbol in coords),
@@ -135,9 +134,17 @@ def simplified(expression: sp.Expr) -> sp.Expr:
     symbols = sorted(expression.free_symbols, key=str)
     if symbols and expression.is_rational_function(*symbols) and not expression.is_polynomial(*symbols):
         return sp.factor(expression)
-    if symbols and expression.is_polynomial(*symbols) and not expression.has(sp.pi, sp.E):
-        return sp.Poly(expression, *symbols).as_expr()  # much faster than to expand the tree
     return sp.expand(expression)
+
+
+def _summed(pairs: list[tuple[sp.Expr, sp.Expr]], coords: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """The sum of products, simplified; polynomials over Q are multiplied as such, which a tree is slow at."""
+    numbers = set().union(*(x.atoms(sp.NumberSymbol, sp.Pow) for pair in pairs for x in pair))
+    plain = all(x.is_Pow and x.exp.is_Integer for x in numbers)
+    if plain and all(x.is_polynomial(*coords) for pair in pairs for x in pair):
+        factors = [[sp.Poly(x, *coords, domain="QQ") for x in pair] for pair in pairs]
+        return sum((a * b for a, b in factors), sp.Poly(0, *coords, domain="QQ")).as_expr()
+    return simplified(sp.S.Zero + sp.Add(*(a * b for a, b in pairs)))
 
 
 def _region(model: Model, region: Any) -> tuple[tuple[Ends, ...], tuple[sp.Expr, ...]]:
