@@ -49,6 +49,7 @@ _HOMES = {
     "infer_count_formula": "laws.count_formula",
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
+    "is_lyapunov": "equilibria.lyapunov.function",
     "lie_bracket": "geometry.vector_field",
     "limit_cycles": "equilibria.cycles",
     "linear_symmetries": "laws.symmetries",
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from symdyn.equilibria.continuation import continuation
     from symdyn.equilibria.cycles import limit_cycles
     from symdyn.equilibria.find import equilibria
+    from symdyn.equilibria.lyapunov.function import is_lyapunov
     from symdyn.equilibria.rotating import rotating_states
     from symdyn.equilibria.symbolic import verify_equilibrium
     from symdyn.geometry.closure import Closure, involutive_closure
@@ -142,6 +144,7 @@ __all__ = [
     "infer_count_formula",
     "involutive_closure",
     "is_conserved",
+    "is_lyapunov",
     "lie_bracket",
     "limit_cycles",
     "linear_symmetries",

@@ -26,7 +26,8 @@ class Stability(Shown):
     explained
         Neutral directions with a reason: pairs of a reason (a law, a symmetry, a family) and its dimension.
     conclusion
-        "stable", "unstable", "stable modulo its family" or "inconclusive".
+        "stable" (asymptotically), "stable, not asymptotically", "unstable", "stable modulo its family" or
+        "inconclusive".
     eigenvalues
         For a reader: exact where the input is, else floats; may be empty.
     conditions
@@ -36,7 +37,10 @@ class Stability(Shown):
     thresholds
         Values of symbols at which existence or stability changes.
     reason
-        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction.
+        What decided where the linear test is silent, or that nothing did: the first term along the neutral direction,
+        or a conserved function that is definite.
+    certificate
+        Of the conclusion, where a conserved function or a potential proves it; else None.
     """
 
     verdict: Verdict
@@ -49,6 +53,7 @@ class Stability(Shown):
     reason: str = ""
     conditions: tuple[sp.Basic, ...] | None = None
     thresholds: Mapping[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict, compare=False)
+    certificate: Certificate | None = field(default=None, compare=False, repr=False)
 
     @property
     def unexplained(self) -> int:

@@ -19,6 +19,7 @@ from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certified_enclosure, require_tangency
+from symdyn.equilibria.definite_laws import with_laws
 from symdyn.equilibria.degenerate import Repeated, decided, moduli, signs_at_repeated
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError
 from symdyn.equilibria.given import shown_laws, shown_symmetries
@@ -115,7 +116,8 @@ def stability_at(
         counts, verdict = (counts, verdict) if known is None else (known, Verdict.PROVED)
     here = point if enclosure is None else enclosure.point
     explained = explanations(system, here, laws, symmetries) if counts.zero else ()
-    return decided(stability_of(counts, verdict, explained, eigenvalues), system, exact, zero)
+    found = decided(stability_of(counts, verdict, explained, eigenvalues), system, exact, zero)
+    return with_laws(found, system, exact, here, enclosure, laws)
 
 
 def _on_switch(system: Residual, exact: tuple[sp.Expr, ...] | None, point: Floats) -> Stability | None:

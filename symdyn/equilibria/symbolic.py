@@ -21,6 +21,8 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.definite_laws import shown_at
+from symdyn.equilibria.given import shown_laws
 from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.lowering import Model, stored_program
@@ -56,7 +58,10 @@ class SymbolicEquilibrium(Shown):
         What `eigenvalues` are: "eigenvalue", or "multiplier" for an iteration.
     conclusion
         The linear test in words: "linearly stable", "linearly stable where the conditions hold", "unstable" or
-        "inconclusive", with the reason.
+        "inconclusive", with the reason; of numbers also "stable, not asymptotically" or "stable", with what proves it
+        where the linear test is silent.
+    stability
+        The certificate of that conclusion, where a conserved function or a potential proves it; else None.
     """
 
     residual: tuple[sp.Expr, ...]
@@ -66,6 +71,7 @@ class SymbolicEquilibrium(Shown):
     thresholds: dict[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict)
     kind: str = "eigenvalue"
     conclusion: str = ""
+    stability: Certificate | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -124,6 +130,7 @@ def verify_equilibrium(
         return SymbolicEquilibrium(placed.residual, (), None, certificate, {}, kind)
     found = placed.linear_test(formulas)
     back = {real: symbol for symbol, real in placed.real.items()}
+    shown = _shown_stability(model, placed, found.conclusion)
     return SymbolicEquilibrium(
         placed.residual,
         tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
@@ -131,8 +138,16 @@ def verify_equilibrium(
         certificate,
         {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
         kind,
-        found.conclusion,
+        *(shown or (found.conclusion,)),
     )
+
+
+def _shown_stability(model: Model, placed: _Placed, conclusion: str) -> tuple[str, Certificate] | None:
+    """What the laws or the potential of a model without parameters prove where the linear test is silent."""
+    if model.parameters or placed.parameters or not conclusion.startswith("inconclusive"):
+        return None
+    laws = shown_laws(model, model.laws) if isinstance(model, Flow) else ()
+    return shown_at(model, list(placed.point.values()), laws)
 
 
 def residual_certificate(model: Model, point: Any) -> Certificate:

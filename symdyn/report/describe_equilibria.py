@@ -16,6 +16,8 @@ from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.domain_texts import domain_texts
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
+_MOST_REASONS = 4
+
 
 @describe.register
 def _equilibria(found: Equilibria) -> tuple[Block, ...]:
@@ -62,9 +64,15 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
         *table,
-        Remarks((*families, *domain, ("all", _about_all(found)))),
+        Remarks((*families, *domain, *_reasons(found), ("all", _about_all(found)))),
         Provenance(completeness.provenance),
     )
+
+
+def _reasons(found: Equilibria) -> tuple[tuple[str, str], ...]:
+    """What proves a stability where the linear test is silent, for the first few."""
+    known = [item for item in found if item.stability.certificate is not None][:_MOST_REASONS]
+    return tuple(("stable", f"{_point(item.point)}: {item.stability.reason}") for item in known)
 
 
 def _kind(item: Equilibrium) -> str:
@@ -190,6 +198,7 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
         Equations(rows + conditions + thresholds),
         *((Remarks((("stability", found.conclusion),)),) if found.conclusion else ()),
         short_proof(found.certificate),
+        *((short_proof(found.stability),) if found.stability is not None else ()),
     )
 
 

@@ -212,6 +212,7 @@ def _stability(stability: Stability) -> dict[str, Any]:
         "conclusion": stability.conclusion,
         **_in_symbols(stability),
         **({"reason": stability.reason} if stability.reason else {}),
+        **({"certificate": stability.certificate.to_data()} if stability.certificate is not None else {}),
     }
 
 
@@ -234,6 +235,7 @@ def _symbolic(found: SymbolicEquilibrium) -> dict[str, Any]:
         "eigenvalues": [[str(value), count] for value, count in found.eigenvalues],
         "kind": found.kind,
         "conclusion": found.conclusion,
+        **({"stability": {"certificate": found.stability.to_data()}} if found.stability is not None else {}),
         "conditions": None if found.conditions is None else [str(condition) for condition in found.conditions],
         "thresholds": {str(symbol): [str(value) for value in values] for symbol, values in found.thresholds.items()},
         "certificate": found.certificate.to_data(),

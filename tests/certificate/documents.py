@@ -101,6 +101,9 @@ EQUILIBRIA = {
     "angles that turn together": lambda: sd.equilibria(
         sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))
     ),
+    "a centre with its law": lambda: sd.equilibria(
+        sd.Flow(sd.VectorField((x, y), [y, 2 * x - x**3]), laws=(y**2 / 2 - x**2 + x**4 / 4,))
+    ),
     "a degenerate point": lambda: sd.equilibria(flow(x**2, -y)),
     "an irrational degenerate point": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x)),
 }
@@ -110,6 +113,11 @@ OTHERS = {
     "a candidate on a circle": lambda: sd.verify_equilibrium(
         flow(-y * (x - HALF), x * (x - HALF), constraint=CIRCLE), {x: HALF, y: sp.sqrt(3) / 2}
     ),
+    "a candidate with a law": lambda: sd.verify_equilibrium(
+        sd.Flow(sd.VectorField((x, y), [y, -x]), laws=(x**2 + y**2,)), {x: 0, y: 0}
+    ),
+    "a stability": lambda: sd.classify(flow(y, -x), {x: 0, y: 0}, laws=[x**2 + y**2]),
+    "a Lyapunov function": lambda: sd.is_lyapunov(x**2 + y**2, flow(-(x**3) - y, x - y)),
     "a refuted candidate": lambda: sd.verify_equilibrium(flow(x - x**3, -y), {x: 2, y: 0}),
     "a closure": lambda: sd.involutive_closure(models.heisenberg()),
     "an open closure": lambda: sd.involutive_closure(net.linear(2, 2, 2)),

@@ -13,6 +13,7 @@ from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
+from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
@@ -192,4 +193,7 @@ ORACLES = {
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,
+    "definite law": definite,
+    "lyapunov function": lyapunov,
+    "no lyapunov function": no_lyapunov,
 }

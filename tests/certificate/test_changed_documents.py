@@ -24,6 +24,7 @@ OPEN = re.compile(
     r"|families\[\d+\]: there is no certificate of it|families: that finite symmetries carry .* is not computed again"
     r"|ladder\[\d\]\.bounds: what was searched"
     r"|equilibria\[\d+\]\.stability: the certificate says nothing of directions"
+    r"|equilibria\[\d+\]\.stability\.explained|explained"  # the reasons of neutral directions
     r"|equilibria\[\d+\]\.multiplicity: the certificate says nothing of it"
     r"|the counts that a formula was fitted to: .*|formula|unproved"  # of a count formula
     r"|gradient flow laws|momentum laws|laws|independent|without symmetry"  # of symmetries
@@ -44,8 +45,14 @@ def certificates_in(data):
     """All certificates of a document, in the order in which they are re-checked."""
     if "equilibria" in data:
         every = [*data["equilibria"], *data["families"]]
-        return [*(item["certificate"] for item in every if item["certificate"]), data["completeness"]]
-    return [data.get("certificate", data)]
+        return [*(one for item in every for one in _of_item(item)), data["completeness"]]
+    return _of_item(data) or [data]
+
+
+def _of_item(item):
+    """The certificate of its stability, if it has one, and its own."""
+    stability = item.get("stability") or {}
+    return [one["certificate"] for one in (stability, item) if isinstance(one, dict) and one.get("certificate")]
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -25,6 +25,8 @@ from symdyn.certificate.recheck.laws.conservation import (
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.stability.definite_law import check_definite_law
+from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
@@ -33,9 +35,11 @@ from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitne
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
+from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
 from symdyn.certificate.witness.residual import ResidualWitness
@@ -64,5 +68,8 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ResidualWitness, check_residual),
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
+        (DefiniteLawWitness, check_definite_law),
+        (LyapunovWitness, check_lyapunov),
+        (NoLyapunovWitness, check_no_lyapunov),
     )
 }

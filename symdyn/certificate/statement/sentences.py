@@ -11,8 +11,10 @@ from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import (
     algebraic_point,
     box_cover,
+    definite_law,
     equilibrium,
     identity,
+    lyapunov,
     orbit_count,
     orbit_cover,
     residual,
@@ -252,3 +254,12 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+
+
+# --- stability ---
+
+claim_of.register(definite_law.DefiniteLawWitness, definite_law.claim_of)
+hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_of)
+for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
+    claim_of.register(_one, lyapunov.claim_of)
+    hypotheses_of.register(_one, lyapunov.hypotheses_of)

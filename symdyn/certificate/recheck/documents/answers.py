@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from symdyn.certificate.recheck.documents.stability import stated_by
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import listed, need
 from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.definite_law import DefiniteLawWitness
+from symdyn.certificate.witness.lyapunov import LyapunovWitness
 from symdyn.certificate.witness.residual import ResidualWitness
 from symdyn.certificate.witness.symmetries import Entries, SymmetriesWitness
 
@@ -79,9 +82,20 @@ def _poor(data: Mapping[str, Any], record: UnseenFormsWitness, place: str) -> tu
 
 def _candidate(data: Mapping[str, Any], record: ResidualWitness, place: str) -> tuple[str, ...]:
     known = _same(data, place, {"kind": "multiplier" if record.dynamics == "iteration" else "eigenvalue"})
+    said = data.get("stability")
+    if isinstance(said, Mapping) and isinstance(said.get("certificate"), Mapping):
+        stated = stated_by(said["certificate"])
+        known = (*known, "stability")
+        if stated:
+            known = (*known, *_same(data, place, {"conclusion": f"{stated['conclusion']}: {stated['reason']}"}))
     if data["certificate"]["verdict"] != "proved" or "residual" not in data:
         return known
     return (*known, *_same(data, place, {"residual": ["0"] * len(record.names)}))
+
+
+def _stability(data: Mapping[str, Any], record: Any, place: str) -> tuple[str, ...]:
+    """A stability as a document of its own."""
+    return _same(data, place, stated_by(data["certificate"]))
 
 
 _KINDS: Mapping[str, tuple[Any, Callable[[Mapping[str, Any], Any, str], tuple[str, ...]]]] = {
@@ -93,5 +107,7 @@ _KINDS: Mapping[str, tuple[Any, Callable[[Mapping[str, Any], Any, str], tuple[st
         (GradientRankWitness, _rich),
         (UnseenFormsWitness, _poor),
         (ResidualWitness, _candidate),
+        (DefiniteLawWitness, _stability),
+        (LyapunovWitness, _stability),
     )
 }

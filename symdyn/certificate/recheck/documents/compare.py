@@ -12,6 +12,7 @@ from symdyn.certificate.recheck.documents.answers import check_answer_document
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.families import check_families, check_family_document
 from symdyn.certificate.recheck.documents.laws import check_law_document
+from symdyn.certificate.recheck.documents.stability import check_stability
 from symdyn.certificate.recheck.documents.studies import check_claims
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
@@ -36,7 +37,17 @@ def compared(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     certificate = data.get("certificate")
     if not isinstance(certificate, Mapping):
         return []
-    return [_one(data, certificate, time_limit)]
+    return [*_of_stability(data, time_limit), _one(data, certificate, time_limit)]
+
+
+def _of_stability(data: Mapping[str, Any], time_limit: float, place: str = "") -> list[Pair]:
+    """The certificate of a stability inside of a record, with what is said beside it."""
+    said = data.get("stability")
+    certificate = said.get("certificate") if isinstance(said, Mapping) else None
+    if not isinstance(said, Mapping) or not isinstance(certificate, Mapping):
+        return []
+    result = recheck_certificate(certificate, time_limit=time_limit)
+    return [(_name(certificate), _with(result, lambda: check_stability(said, data, f"{place}stability"), time_limit))]
 
 
 def _one(data: Mapping[str, Any], certificate: Mapping[str, Any], time_limit: float, place: str = "") -> Pair:
@@ -83,6 +94,7 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     if not good:
         return [("-", Recheck("refuted", "equilibria: one of them has no certificate", "equilibria"))]
     for number, item in enumerate(items):
+        pairs += _of_stability(item, time_limit, f"equilibria[{number}].")
         pairs.append(_one(item, item["certificate"], time_limit, f"equilibria[{number}]."))
     families = data.get("families", [])
     if not isinstance(families, list) or not all(isinstance(family, Mapping) for family in families):

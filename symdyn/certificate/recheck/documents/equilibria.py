@@ -28,7 +28,17 @@ _COUNTS = ("unstable", "neutral", "stable")
 
 
 def check_equilibrium_document(data: Mapping[str, Any], place: str = "") -> tuple[str, ...]:
-    """Refute, or say what of the record of one equilibrium was not compared with its certificate."""
+    """Refute, or say what of the record of one equilibrium was not compared with its certificate.
+
+    A stability with a certificate of its own is compared with that.
+    """
+    said = data.get("stability")
+    if isinstance(said, Mapping) and isinstance(said.get("certificate"), Mapping):
+        return _beside_stability({name: value for name, value in data.items() if name != "stability"}, place)
+    return _beside_stability(data, place)
+
+
+def _beside_stability(data: Mapping[str, Any], place: str) -> tuple[str, ...]:
     certificate = data["certificate"]
     said = certificate["verdict"]
     need(data.get("verdict", said) == said, f"{place}verdict", f"is {data.get('verdict')}, not {said}")

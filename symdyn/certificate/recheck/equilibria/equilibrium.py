@@ -60,6 +60,17 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 
 
+def simple_zero(field: Program, center: list[flint.arb], radius: flint.arb) -> list[flint.arb]:
+    """Balls that hold the only zero of a field within a radius of a center, at which its derivative is regular.
+
+    Raises
+    ------
+    RefutedError
+        If Krawczyk's test does not find one.
+    """
+    return _recheck(_Program(field, field.inputs, 0), center, radius).balls
+
+
 def _need_moderate_size(size: int, bits: int, *, with_signs: bool) -> None:
     """Give up on matrices that FLINT, which no clock interrupts, inverts or reduces for minutes."""
     if size**3 * bits > _LARGEST_INVERSE or (with_signs and size**4 * bits > _LARGEST_SPECTRUM):

@@ -22,7 +22,7 @@ from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind
 
 _DIMENSIONS = ("unstable", "neutral", "stable")
-_CONCLUSIONS = ("stable", "unstable", "stable modulo its family", "inconclusive")
+_CONCLUSIONS = ("stable", "stable, not asymptotically", "unstable", "stable modulo its family", "inconclusive")
 _RELATION = re.compile(r"<=|>=|<|>")
 
 

@@ -1,0 +1,1 @@
+"""Re-checks of stability by conserved functions and by Lyapunov functions."""
