@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.step_derivatives import differentiated_line
+from symdyn.algebra.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.lowering import Model, tangent_basis
 from symdyn.equilibria.tangency import is_tangent
@@ -146,8 +148,6 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     )
     rows = field + (() if model.constraint is None else model.constraint.equations)
     unknowns = (*model.coords, parameter)
-    return BranchSystem(
-        model,
-        numpy_backend.lower(straight_line(rows, unknowns)),
-        numpy_backend.lower(jacobian_line(rows, unknowns, unknowns)),
-    )
+    program = model.program(unknowns) if isinstance(model, Iterate) else straight_line(rows, unknowns)
+    slopes = differentiated_line(program, list(range(len(unknowns))))
+    return BranchSystem(model, numpy_backend.lower(program), numpy_backend.lower(slopes))
