@@ -1,4 +1,4 @@
-"""Signs of the real parts of a spectrum that is known only in balls.
+"""Signs of the real parts of a spectrum, and moduli of multipliers against 1, that are known only in balls.
 
 The characteristic polynomial is computed in balls, a known number of zero roots is divided out, and the rest is counted
 by Routh's scheme. Every sign that decides must be certain: clusters and Jordan blocks are no obstacle, a root on the
@@ -39,6 +39,32 @@ def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
         if right is not None and left is not None and right + left == size:
             return SignCounts(right, 0, left)
     return None
+
+
+def certified_moduli(multipliers: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
+    """Counts of eigenvalues of modulus above, equal to and below 1; None where one is uncertain.
+
+    With M the matrix, (M + 1)^-1 (M - 1) carries the disc to the half plane of negative real parts, and 1 to 0. An
+    eigenvalue -1 is carried to infinity: there is no answer then.
+
+    Parameters
+    ----------
+    multipliers
+        Square, in balls.
+    zeros
+        How many eigenvalues are known to be 1 exactly, with multiplicity.
+
+    Examples
+    --------
+    >>> certified_moduli(flint.arb_mat([[2, 0], [0, flint.arb("-0.5")]]))
+    SignCounts(positive=1, zero=0, negative=1)
+    """
+    size = multipliers.nrows()
+    one = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    try:
+        return certified_signs((multipliers + one).solve(multipliers - one), zeros)
+    except ZeroDivisionError:
+        return None
 
 
 def _positive_roots(matrix: flint.arb_mat, zeros: int) -> int | None:

@@ -19,8 +19,9 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
 from symdyn.equilibria.exact_points import holds
-from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
+from symdyn.equilibria.lowering import Model, Residual, order_and_program, residual, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
+from symdyn.equilibria.orbits_of_maps import least_period
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
@@ -108,11 +109,17 @@ def certificate_of(
         claim=claim_of(record, "proved"),
         verdict=Verdict.PROVED,
         method=f"Krawczyk's test in balls: existence and uniqueness within {enclosure.unique_radius:g}"
-        + ("" if enclosure.signs is None else ", signs of the spectrum by Routh's scheme in balls"),
+        + ("" if enclosure.signs is None else _how_counted(system)),
         witness=record.to_data(),
         assumptions=hypotheses_of(record),
         provenance=provenance(),
     )
+
+
+def _how_counted(system: Residual) -> str:
+    if isinstance(system.model, Iteration):
+        return ", multipliers outside and inside the unit circle by Routh's scheme in balls after Cayley's map"
+    return ", signs of the spectrum by Routh's scheme in balls"
 
 
 def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | None:
@@ -239,11 +246,12 @@ def record_of(
     commutes: bool = True,
 ) -> EquilibriumWitness:
     """What a re-checker needs: the formulas as steps, a center, radii and counts; see EquilibriumWitness."""
-    program, signs = system.value_program, enclosure.signs
+    signs = enclosure.signs
+    order, program = order_and_program(system)
     return EquilibriumWitness(
         names=tuple(symbol.name for symbol in system.coords),
-        program=stored_program(program),
-        equations=len(program.outputs) - len(system.coords),
+        program=program,
+        equations=len(system.equations),
         start=enclosure.start,
         radius=dyadic(enclosure.unique_radius),
         bits=bits,
@@ -253,6 +261,8 @@ def record_of(
         point=None if exact is None else tuple(Fraction(int(x.p), int(x.q)) for x in exact),
         speeds=speeds,
         commutes=commutes,
+        order=order,
+        least=least_period(system, enclosure) if order > 1 else 1,
     )
 
 

@@ -17,7 +17,7 @@ from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certified_enclosure, require_tangency
-from symdyn.equilibria.degenerate import Repeated, decided, moduli, signs_at_repeated
+from symdyn.equilibria.degenerate import Repeated, decided, signs_at_repeated
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.linearization import (
@@ -187,9 +187,7 @@ def signs_at(
     observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, here), system))
     eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
     kept = _is_kept(system)
-    proved = None if enclosure is None or discrete else enclosure.signs
-    if discrete and enclosure is not None and kept:
-        proved = moduli(enclosure.tangent_map, system.sign)
+    proved = enclosure.signs if enclosure is not None and kept else None
     if proved is None and kept and exact is not None and _vanishes_exactly(system, exact):
         proved = _exact_counts(system, exact, discrete)
     if proved is not None:

@@ -16,6 +16,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate
 from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
@@ -175,6 +176,8 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
         **({"zeros": exact.points} if exact.points else {}),
         **({"angles": exact.angles} if exact.angles else {}),
+        "dynamics": "flow" if isinstance(found.model, Flow) else "iteration",
+        **({"order": found.model.order} if isinstance(found.model, Iterate) else {}),
     }
     how = "all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
     if exact.points:

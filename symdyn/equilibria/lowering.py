@@ -14,7 +14,7 @@ from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.iterate import Iterate
+from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend, numpy_backend
@@ -151,6 +151,14 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
 def stored_program(program: StraightLine) -> Program:
     """A straight-line program as a witness holds it."""
     return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
+
+
+def order_and_program(system: Residual) -> tuple[int, Program]:
+    """The order of the iterate, and the program that a witness holds: for an iterate that of the next state."""
+    model = system.model
+    if isinstance(model, Iterate) and model.base is not None and system.sign == 1:
+        return model.order, stored_program(base_program(model.base, system.coords))
+    return 1, stored_program(system.value_program)
 
 
 def program_data(program: StraightLine) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.witness.iterates import fixed_points_of, iterated, read_order
 from symdyn.certificate.witness.program import Program, read_names, shown_name
 
 _FIELDS = {"kind", "dynamics", "names", "parameters", "equations", "field", "candidate", "at", "component"}
@@ -28,13 +30,16 @@ class ResidualWitness:
     equations
         How many outputs of `field` are the constraint's.
     field
-        The field (update minus state for an iteration), then the constraint, from coordinates and parameters.
+        The field (update minus state for an iteration), then the constraint, from coordinates and parameters. With an
+        order the next state F(x), and then the constraint.
     candidate
         The coordinates, from the parameters.
     at
         Values of the parameters at which candidate and field have real values; None where none were found.
     component
         Which output is certainly not zero there; None where all are to vanish identically.
+    order
+        Of the iterate F^order whose fixed point it is to be.
     """
 
     dynamics: str
@@ -45,6 +50,7 @@ class ResidualWitness:
     candidate: Program
     at: tuple[Fraction, ...] | None
     component: int | None = None
+    order: int = 1
     kind: ClassVar[str] = "symbolic residual"
 
     @classmethod
@@ -52,7 +58,7 @@ class ResidualWitness:
         """The stored record, or a refutation with the place."""
         for name in sorted(_FIELDS - set(data)):
             need(False, f"{place}.{name}", "is missing")
-        other = sorted(str(name) for name in set(data) - _FIELDS)
+        other = sorted(str(name) for name in set(data) - _FIELDS - {"order"})
         need(not other, f"{place}.{other[0][:40]}" if other else place, "does not belong there")
         need(data["kind"] == "symbolic residual", f"{place}.kind", "is not symbolic residual")
         need(data["dynamics"] in ("flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
@@ -75,7 +81,13 @@ class ResidualWitness:
             Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
             _values(data["at"], len(parameters), f"{place}.at"),
             component,
+            read_order(data, place),
         )
+
+    @cached_property
+    def system(self) -> Program:
+        """What is to vanish at the candidate."""
+        return iterated(self.field, len(self.names), self.order)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -89,6 +101,7 @@ class ResidualWitness:
             "candidate": self.candidate.to_data(),
             "at": None if self.at is None else [[x.numerator, x.denominator] for x in self.at],
             "component": self.component,
+            **({"order": self.order} if self.order > 1 else {}),
         }
 
 
@@ -102,7 +115,7 @@ def exact_point(record: ResidualWitness) -> tuple[Fraction, ...] | None:
 
 def claim_of(record: ResidualWitness, verdict: str) -> str:
     """The sentence that is proved or refuted, whatever the verdict on it."""
-    one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"
+    one = "an equilibrium" if record.dynamics == "flow" else f"a {fixed_points_of(record.order, many=False)}"
     texts = record.candidate.texts(record.parameters, _LONGEST)
     if texts is None or sum(map(len, texts)) > _LONGEST:
         return f"the candidate of the witness, for {', '.join(map(shown_name, record.names[:8]))}, is {one}"
