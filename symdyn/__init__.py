@@ -45,6 +45,7 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
+    "periodic_points": "equilibria.periodic",
     "richness": "laws.richness",
     "study": "report.study",
     "system": "systems.catalog",

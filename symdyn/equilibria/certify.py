@@ -23,7 +23,7 @@ from symdyn.equilibria.lowering import Model, Residual, order_and_program, resid
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
 from symdyn.equilibria.orbits_of_maps import least_period
 from symdyn.equilibria.points import floats_of, point_values
-from symdyn.equilibria.tangency import is_tangent, keeps_spheres
+from symdyn.equilibria.tangency import is_tangent, keeps_constraint
 from symdyn.errors import ModelError
 
 
@@ -207,32 +207,29 @@ def is_shown(system: Residual, enclosure: Enclosure) -> bool:
 
 
 def _check_iteration(system: Residual, model: Iteration, enclosure: Enclosure) -> None:
-    """Show that a zero of U^T (update - x) on unit spheres is a fixed point.
+    """Show that a zero x of U^T (update - x) on the constraint h = 0 is a fixed point.
 
-    With y the next state the normal part of F = y - x is |F_i|^2 / 2 on each sphere, and U^T F = 0 bounds the tangent
-    part by twice the normal one where U^T is within 1/2 of an isometry of the tangent space: so F vanishes or has norm
-    at least 2/3.
+    The next state y solves h = 0 too, and U^T y = U^T x. The derivative of (U^T, h) is regular on a box that holds
+    both, so the map is injective there: y = x.
 
     Raises
     ------
     NotCertifiedError
-        If the map is not shown to keep spheres, or F is not small.
+        If the map is not shown to keep the constraint, or the next state not to be this one.
     """
-    if not keeps_spheres(model):
+    if not keeps_constraint(model):
         raise NotCertifiedError("the iteration was not shown to keep its constraint, so only the residual is known")
-    start = enclosure.point
-    n = len(start)
-    basis = tangent_basis(np.asarray(system.jacobian(start))[n:])
-    fixed = flint.arb_mat(basis.tolist())
-    normal = flint.arb_mat(system.ball_jacobian(enclosure.balls).tolist()[n:])
-    tangent = fixed - normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
-    size = basis.shape[1]
-    defect = fixed.transpose() * tangent - flint.arb_mat(
-        size, size, [int(i == j) for i in range(size) for j in range(size)]
-    )
-    near = all(sum((abs(x) for x in row), flint.arb(0)) < 0.5 for row in defect.tolist())
-    values = [row[0] for row in system.ball_value(enclosure.balls).tolist()[:n]]
-    if not near or not sum((x * x for x in values), flint.arb(0)) < 0.25:
+    n = len(enclosure.point)
+    basis = tangent_basis(np.asarray(system.jacobian(enclosure.point))[n:])
+    moves = [row[0] for row in system.ball_value(enclosure.balls).tolist()[:n]]
+    box = [x.union(x + move) for x, move in zip(enclosure.balls, moves, strict=True)]
+    try:
+        rows = [*map(list, basis.T.tolist()), *system.ball_jacobian(box).tolist()[n:]]
+        inverse = flint.arb_mat([[flint.arb(entry) for entry in row] for row in rows]).inv()
+        is_regular = all(entry.is_finite() for entry in inverse.entries())
+    except (ZeroDivisionError, ValueError):
+        is_regular = False
+    if not is_regular:
         raise NotCertifiedError("the next state is not shown to be near this one")
 
 

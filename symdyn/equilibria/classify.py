@@ -31,7 +31,7 @@ from symdyn.equilibria.linearization import (
 )
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.points import floats_of, point_values
-from symdyn.equilibria.tangency import keeps_spheres
+from symdyn.equilibria.tangency import keeps_constraint
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
@@ -202,7 +202,7 @@ def signs_at(
 def _is_kept(system: Residual) -> bool:
     """The tangent map of an iteration is one only if the constraint is kept."""
     model = system.model
-    return not isinstance(model, Iteration) or model.constraint is None or keeps_spheres(model)
+    return not isinstance(model, Iteration) or keeps_constraint(model)
 
 
 def growth(eigenvalues: Any, discrete: bool) -> Floats:

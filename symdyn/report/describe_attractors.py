@@ -27,7 +27,8 @@ def _snapped(value: float) -> float:
     return 0.0 if abs(value) < 1e-12 else value
 
 
-def _complex(value: complex) -> str:
+def complex_text(value: complex) -> str:
+    """A complex number to six digits, real where it is."""
     real, imaginary = _snapped(value.real), _snapped(value.imag)
     return f"{real:.6g}{imaginary:+.6g}i" if imaginary else f"{real:.6g}"
 
@@ -48,7 +49,7 @@ def _starts(starts: Mapping[str, int]) -> str:
 def _cycle_row(cycle: LimitCycle) -> tuple[str, ...]:
     largest = max(map(abs, cycle.multipliers), default=0.0)
     kind = "attracting" if largest < 1 else "not attracting"
-    return (f"{cycle.period:.8g}", _point(cycle.point), kind, ", ".join(map(_complex, cycle.multipliers)))
+    return (f"{cycle.period:.8g}", _point(cycle.point), kind, ", ".join(map(complex_text, cycle.multipliers)))
 
 
 @describe.register
@@ -145,7 +146,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
             c.kind,
             f"{_snapped(c.value):.10g}",
             _point(dict(enumerate(c.point))),
-            _complex(c.eigenvalue),
+            complex_text(c.eigenvalue),
             str(c.multiplicity),
         )
         for k, b in enumerate(found, start=1)

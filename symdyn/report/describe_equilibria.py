@@ -9,6 +9,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
@@ -28,27 +29,19 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
             str(item.stability.unstable),
             str(item.stability.neutral),
             str(item.stability.stable),
-            _conclusion(item.stability),
+            conclusion_text(item.stability),
             str(item.verdict),
         )
-        for item, point in zip(found, _told_apart([item.point for item in found]), strict=True)
+        for item, point in zip(found, told_apart([item.point for item in found]), strict=True)
     )
     number = _number(found)
     modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
-    families = tuple(
-        (
-            "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}{_level(family)}: "
-            f"{family.reason} "
-            f"({family.verdict})" + _others(found),
-        )
-        for family in found.families
-    )
+    families = family_rows(found)
     completeness = found.completeness
     continua = ""
     if found.families:
         least = "" if completeness.verdict is Verdict.PROVED else "at least "
-        continua = f" and {least}{_counted(len(found.families), 'family', 'families')} of equilibria"
+        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns(found)[1]}"
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
@@ -59,8 +52,21 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
         *table,
-        Remarks((*families, ("all", _about_all(found)))),
+        Remarks((*families, ("all", about_all(found)))),
         Provenance(completeness.provenance),
+    )
+
+
+def family_rows(found: Equilibria) -> tuple[tuple[str, str], ...]:
+    """A remark on each continuum."""
+    return tuple(
+        (
+            "family",
+            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}{_level(family)}: "
+            f"{family.reason} "
+            f"({family.verdict})" + _others(found),
+        )
+        for family in found.families
     )
 
 
@@ -69,7 +75,7 @@ def _kind(item: Equilibrium) -> str:
     return f"{item.kind}, multiplicity {item.multiplicity}" if item.multiplicity > 1 else item.kind
 
 
-def _conclusion(stability: Stability) -> str:
+def conclusion_text(stability: Stability) -> str:
     """The conclusion; where a term of even order decides, its kind of instability."""
     is_half = stability.conclusion == "unstable" and stability.reason.endswith(": semi-stable")
     return "semi-stable" if is_half else stability.conclusion
@@ -92,22 +98,28 @@ def _others(found: Equilibria) -> str:
     return "; there may be others of this dimension" if found.starts else ""
 
 
+def nouns(found: Equilibria) -> tuple[str, str]:
+    """What one and several of them are called: fixed points where the model is a map."""
+    return ("fixed point", "fixed points") if isinstance(found.model, Iteration) else ("equilibrium", "equilibria")
+
+
 def _number(found: Equilibria) -> str:
     """How many were found, and of how many, where that is known."""
+    one, many = nouns(found)
     if found.expected is not None and len(found) != found.expected:
-        all_of_them = _counted(found.expected, "equilibrium", "equilibria")
+        all_of_them = counted(found.expected, one, many)
         fewer = len(found) < found.expected
         return f"{len(found)} of {all_of_them}" if fewer else f"{len(found)} candidates for {all_of_them}"
     if found:
-        return _counted(len(found), "equilibrium", "equilibria")
-    return "no isolated equilibrium" if found.families else "no equilibrium"
+        return counted(len(found), one, many)
+    return f"no isolated {one}" if found.families else f"no {one}"
 
 
-def _counted(number: int, one: str, many: str) -> str:
+def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _about_all(found: Equilibria) -> str:
+def about_all(found: Equilibria) -> str:
     """What is known about there being no others; the bare claim would read as if it held."""
     known = found.completeness
     if known.verdict is Verdict.PROVED:
@@ -119,15 +131,20 @@ def _about_all(found: Equilibria) -> str:
 
 def _weakest(found: Equilibria) -> Verdict:
     """How the list is known: as its weakest entry; completeness is stated apart."""
-    return weakest(*(item.verdict for item in found)) if len(found) else found.completeness.verdict
+    return weakest_of([item.verdict for item in found]) if len(found) else found.completeness.verdict
+
+
+def weakest_of(verdicts: Sequence[Verdict]) -> Verdict:
+    """The weakest of one or several."""
+    return weakest(*verdicts)
 
 
 def _point(point: Any) -> str:
     """Coordinates to six digits."""
-    return _told_apart([point])[0]
+    return told_apart([point])[0]
 
 
-def _told_apart(points: Sequence[Any]) -> list[str]:
+def told_apart(points: Sequence[Any]) -> list[str]:
     """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
     numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
     small = 1e-9 * min(1.0, max(numbers, default=1.0))
