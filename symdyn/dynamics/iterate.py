@@ -38,7 +38,7 @@ class Iterate(Iteration):
         pass
 
     @property
-    def parameters(self) -> tuple[sp.Symbol, ...]:  # type: ignore[override]
+    def parameters(self) -> tuple[sp.Symbol, ...]:
         """Those of the base."""
         return self._base.parameters
 
@@ -95,6 +95,14 @@ def iterate(iteration: Iteration, order: int) -> Iteration:
     return Iterate(iteration.coords, whole, iteration.constraint, iteration.symmetries, (), iteration, order)
 
 
+def nouns_of(model: Any) -> tuple[str, str]:
+    """What one and several solutions are called: equilibria of flows, fixed points of maps, points of iterates."""
+    if isinstance(model, Iterate):
+        which = f"x with F^{model.order}(x) = x"
+        return f"point {which}", f"points {which}"
+    return ("fixed point", "fixed points") if isinstance(model, Iteration) else ("equilibrium", "equilibria")
+
+
 def checked_period(iteration: Any, period: Any) -> int:
     """A period of a map as a positive whole number.
 
@@ -111,7 +119,9 @@ def checked_period(iteration: Any, period: Any) -> int:
     if isinstance(period, bool) or not isinstance(period, int | np.integer | sp.Integer) or period < 1:
         raise ModelError(f"the period is {period!r}: give a positive whole number, as in periodic_points(map, 3)")
     if period > LARGEST_PERIOD:
-        raise ModelError(f"the period is {period}, and {LARGEST_PERIOD} is the largest that is served: give a smaller one")
+        raise ModelError(
+            f"the period is {period}, and {LARGEST_PERIOD} is the largest that is served: give a smaller one"
+        )
     return int(period)
 
 

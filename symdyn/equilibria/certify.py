@@ -15,6 +15,7 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
@@ -67,7 +68,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     size = residual_size(system, start)
     if not size <= 1e-2 * max(1.0, float(np.abs(start).max())):
         raise ModelError(
-            f"this point is no equilibrium, the residual there is {size:.3g}: search with equilibria(flow)"
+            f"this point is no {nouns_of(model)[0]}, the residual there is {size:.3g}: search with equilibria(flow)"
         )
     require_tangency(model)
     try:
@@ -78,7 +79,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         domain = domain_of(system)
         assert domain is not None
         raise ModelError(
-            f"the equilibrium near this point, ({_shown(system.coords, enclosure.point)}), violates "
+            f"the {nouns_of(model)[0]} near this point, ({_shown(system.coords, enclosure.point)}), violates "
             f"{domain.is_bounded_by}: give a point that does not, or drop the condition"
         )
     return certificate_of(system, enclosure, bits, exact=named(given, enclosure))
@@ -133,7 +134,7 @@ def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | N
 
 def undecided_near(system: Residual, start: Floats, reason: str) -> Certificate:
     """Why nothing is certified near a point."""
-    one = "fixed point" if isinstance(system.model, Iteration) else "equilibrium"
+    one = nouns_of(system.model)[0]
     size = residual_size(system, start)
     return Certificate(
         claim=f"near {_shown(system.coords, start)} there is exactly one {one}",

@@ -15,6 +15,7 @@ from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certified_enclosure, require_tangency
 from symdyn.equilibria.degenerate import Repeated, decided, signs_at_repeated
@@ -159,9 +160,11 @@ def _check_rest(system: Residual, floats: Floats) -> None:
     worst = float(np.abs(value).max())
     if not np.isfinite(worst) or worst > _RESIDUAL * max(1.0, float(np.abs(floats).max())):
         n = len(floats)
-        what = "leaves the constraint" if np.abs(value[n:]).max(initial=0.0) > _RESIDUAL else "is no equilibrium"
+        leaves = np.abs(value[n:]).max(initial=0.0) > _RESIDUAL
+        what = "leaves the constraint" if leaves else f"is no {nouns_of(system.model)[0]}"
         shown = ", ".join(f"{x:.3g}" for x in value[: min(n, 6)]) + (", ..." if n > 6 else "")
-        raise ModelError(f"this point {what}, the field there is ({shown}): search for one with equilibria(flow)")
+        field = "the next state minus this one" if isinstance(system.model, Iteration) else "the field"
+        raise ModelError(f"this point {what}, {field} there is ({shown}): search for one with equilibria(flow)")
 
 
 def _has_tangent_map(system: Residual, point: Floats) -> bool:

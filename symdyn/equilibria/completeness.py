@@ -16,7 +16,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.iterate import Iterate
+from symdyn.dynamics.iterate import Iterate, nouns_of
 from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
@@ -25,7 +25,6 @@ from symdyn.equilibria.solve.parts import Parts
 from symdyn.equilibria.solve.system import RealCount
 
 _MAX_CIRCLES = 3
-_ALL = "these are all equilibria"
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def completeness(
     if uncertified:
         rest += f", and {uncertified} of the list {'is' if uncertified == 1 else 'are'} not certified"
     return Certificate(
-        claim=_ALL + found.where,
+        claim=f"these are all {nouns_of(found.model)[1]}{found.where}",
         verdict=Verdict.UNDECIDED,
         method=f"{known}: {rest}; {_tried(found)}{note}",
         witness={"kind": "undecided"},
@@ -211,7 +210,7 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
     if not found.items and not found.families:
         note += _rotating(found.model)
     return Certificate(
-        claim=_ALL + found.where,
+        claim=f"these are all {nouns_of(found.model)[1]}{found.where}",
         verdict=Verdict.OBSERVED,
         method=f"{_tried(found)}{note}{'; others may exist' if others else ''}",
         witness={"kind": "undecided"},

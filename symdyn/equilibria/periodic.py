@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
@@ -21,7 +22,6 @@ from symdyn.equilibria.find import equilibria
 from symdyn.equilibria.lowering import residual
 from symdyn.equilibria.options import Clock, checked_limit
 from symdyn.equilibria.orbits_of_maps import orbit_in_floats
-from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
 _SAME = 1e-6
@@ -47,7 +47,7 @@ def periodic_points(
     Parameters
     ----------
     iteration
-        The map F, with numbers for all parameters.
+        The map F. Where parameters have no numbers the points are formulas in them, as for `equilibria`.
     period
         n. Points of a smaller period that divides n are points with F^n(x) = x, and are listed too.
     starts, seed, certified, covered, box, time_limit
@@ -61,8 +61,8 @@ def periodic_points(
     Raises
     ------
     ModelError
-        If the period is no positive whole number, what came is no map, a parameter has no number, or an option is out
-        of range.
+        If the period is no positive whole number, what came is no map, no formula was found for a map with parameters,
+        or an option is out of range.
 
     Examples
     --------
@@ -73,13 +73,13 @@ def periodic_points(
     [(2, 'stable'), (1, 'unstable'), (1, 'unstable')]
     """
     order = checked_period(iteration, period)
-    if iteration.parameters:
-        names = ", ".join(map(str, iteration.parameters))
-        raise ModelError(f"{names} has no value: give numbers for all parameters of a map whose cycles are sought")
     base = replace(iteration, symmetries=Symmetries())
     model = iterate(base, order)
     clock = Clock(checked_limit(time_limit))
     options: dict[str, Any] = {"seed": seed, "certified": certified, "covered": covered, "box": box}
+    if iteration.parameters:
+        given = {name: value for name, value in (("starts", starts), ("box", box)) if value is not None}
+        return formulas_in_cycles(base, order, equilibria(model, time_limit=clock.left(), **given))
     found = equilibria(model, starts=starts, time_limit=clock.left(), **options)
     missing = [] if box is not None or found.expected is not None else _missing(base, order, found)
     if missing:
@@ -93,13 +93,50 @@ def periodic_points(
 def gathered_in_cycles(base: Iteration, order: int, found: Equilibria) -> PeriodicPoints:
     """The fixed points of an iterate as cycles of the map."""
     points = [np.asarray([float(value) for value in item.point.values()]) for item in found]
-    cycles: list[tuple[int, list[int | None], list[Floats]]] = []
+    cycles: list[tuple[int, list[int | None], list[Any]]] = []
     left = set(range(len(points)))
     while left:
         first = min(left)
         members, orbit = _cycle_through(base, order, first, points, found)
         left -= {first, *(k for k in members if k is not None)}
         cycles.append((len(members), members, orbit))
+    return _as_cycles(base, order, found, cycles)
+
+
+def formulas_in_cycles(base: Iteration, order: int, found: Equilibria) -> PeriodicPoints:
+    """Points that are formulas in symbols, gathered by simplification of the next states."""
+    points = [tuple(item.point.values()) for item in found]
+    orbits: list[tuple[int, list[int | None], list[Any]]] = []
+    left = list(range(len(points)))
+    while left:
+        states = [points[left[0]]]
+        while len(states) < order:
+            following = _next_formula(base, states[-1])
+            if order % len(states) == 0 and _vanish(following, states[0]):
+                break
+            states.append(following)
+        members: list[int | None] = [left[0]]
+        for state in states[1:]:
+            same = (k for k in left if k not in members and _vanish(state, points[k]))
+            members.append(next(same, None))
+        left = [k for k in left if k not in members]
+        orbits.append((len(states), members, states))
+    return _as_cycles(base, order, found, orbits)
+
+
+def _next_formula(base: Iteration, state: tuple[Any, ...]) -> tuple[Any, ...]:
+    here = dict(zip(base.coords, state, strict=True))
+    return tuple(sp.simplify(entry.subs(here, simultaneous=True)) for entry in base.update)
+
+
+def _vanish(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return all(sp.simplify(a - b) == 0 for a, b in zip(one, other, strict=True))
+
+
+def _as_cycles(
+    base: Iteration, order: int, found: Equilibria, cycles: list[tuple[int, list[int | None], list[Any]]]
+) -> PeriodicPoints:
+    """The noun, with the points in the order of their cycles."""
     cycles.sort(key=lambda one: -one[0])
     listed = [k for _, members, _ in cycles for k in members if k is not None]
     places: dict[int | None, int | None] = {old: new for new, old in enumerate(listed)} | {None: None}
@@ -187,18 +224,25 @@ def _cycle(
     base: Iteration,
     order: int,
     items: Sequence[Equilibrium | None],
-    orbit: Sequence[Floats],
+    orbit: Sequence[Any],
     members: Sequence[int | None],
 ) -> PeriodicCycle:
     """The cycle, with multipliers of the product of Jacobians over its least period."""
     period, first = len(items), next(item for item in items if item is not None)
     stability: Stability = first.stability
     multipliers = stability.eigenvalues
-    if period < order:
+    if period < order and not base.parameters:
         multipliers = signs_at(residual(iterate(base, period)), None, orbit[0], None)[2]
     points = [
-        dict(zip(base.coords, state.tolist(), strict=True)) if item is None else item.point
+        dict(zip(base.coords, map(_plain, state), strict=True)) if item is None else item.point
         for item, state in zip(items, orbit, strict=True)
     ]
-    ordered = tuple(sorted(multipliers, key=lambda value: (-abs(value), value.imag)))
-    return PeriodicCycle(period, tuple(points), tuple(members), ordered, stability)
+    if not base.parameters:
+        multipliers = tuple(sorted(multipliers, key=lambda value: (-abs(value), value.imag)))
+    elif period < order:
+        multipliers = ()  # the formulas known are those of the iterate
+    return PeriodicCycle(period, tuple(points), tuple(members), multipliers, stability)
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, np.floating) else value

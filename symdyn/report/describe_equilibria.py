@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
-from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
@@ -41,7 +41,7 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     continua = ""
     if found.families:
         least = "" if completeness.verdict is Verdict.PROVED else "at least "
-        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns(found)[1]}"
+        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
@@ -98,14 +98,9 @@ def _others(found: Equilibria) -> str:
     return "; there may be others of this dimension" if found.starts else ""
 
 
-def nouns(found: Equilibria) -> tuple[str, str]:
-    """What one and several of them are called: fixed points where the model is a map."""
-    return ("fixed point", "fixed points") if isinstance(found.model, Iteration) else ("equilibrium", "equilibria")
-
-
 def _number(found: Equilibria) -> str:
     """How many were found, and of how many, where that is known."""
-    one, many = nouns(found)
+    one, many = nouns_of(found.model)
     if found.expected is not None and len(found) != found.expected:
         all_of_them = counted(found.expected, one, many)
         fewer = len(found) < found.expected
@@ -171,10 +166,9 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
         remarks += (("neutral", stability.reason),)
     elif stability.unexplained:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
+    sentence: Rich = (f"The linearization there has {counts}.",)
     return (
-        Statement(
-            f"{stability.conclusion}: {counts}", (f"The equilibrium has {counts}.",), stability.verdict, "stability"
-        ),
+        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, "stability"),
         Remarks(remarks),
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy as sp
+
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
 from symdyn.report.describe import describe
 from symdyn.report.describe_attractors import complex_text
 from symdyn.report.describe_equilibria import about_all, conclusion_text, counted, family_rows, told_apart, weakest_of
+from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.json import json_data, point_data, stability_data
 
 _COLUMNS = ("least period", "points", "multipliers", "unstable", "neutral", "stable", "", "verdict")
@@ -18,6 +21,8 @@ _SHOWN = 8
 
 @describe.register
 def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
+    if found.parameters:
+        return equilibria_in_formulas(found)
     own = [one for one in found.cycles if one.period == found.period]
     number = len(found.of_least_period)
     stable = sum(one.stability.conclusion == "stable" for one in own)
@@ -54,7 +59,7 @@ def _row(one: PeriodicCycle, found: PeriodicPoints) -> tuple[str, ...]:
     return (
         str(one.period),
         "; ".join(shown),
-        ", ".join(complex_text(complex(value)) for value in one.multipliers),
+        ", ".join(map(_multiplier_text, one.multipliers)),
         str(stability.unstable),
         str(stability.neutral),
         str(stability.stable),
@@ -63,9 +68,13 @@ def _row(one: PeriodicCycle, found: PeriodicPoints) -> tuple[str, ...]:
     )
 
 
+def _multiplier_text(value: Any) -> str:
+    return str(value) if isinstance(value, sp.Expr) and value.free_symbols else complex_text(complex(value))
+
+
 @describe.register
 def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
-    multipliers = ", ".join(complex_text(complex(value)) for value in one.multipliers)
+    multipliers = ", ".join(_multiplier_text(value) for value in one.multipliers)
     row = (str(one.period), "; ".join(told_apart(one.points)), multipliers, conclusion_text(one.stability))
     return (Table(("least period", "points", "multipliers", ""), (row,)),)
 
@@ -78,9 +87,16 @@ def _periodic_data(found: PeriodicPoints) -> dict[str, Any]:
             "period": one.period,
             "points": [point_data(point) for point in one.points],
             "members": list(one.members),
-            "multipliers": [[complex(value).real, complex(value).imag] for value in one.multipliers],
+            "multipliers": [_multiplier_data(value) for value in one.multipliers],
             "stability": stability_data(one.stability),
         }
         for one in found.cycles
     ]
     return {**data, "period": found.period, "cycles": cycles}
+
+
+def _multiplier_data(value: Any) -> Any:
+    """Real and imaginary part, or the text of a formula."""
+    if isinstance(value, sp.Expr) and value.free_symbols:
+        return str(value)
+    return [complex(value).real, complex(value).imag]

@@ -118,17 +118,21 @@ def _check_image(system: _Program, found: _Found) -> None:
 
 def _check_least_period(record: EquilibriumWitness, balls: list[flint.arb], radius: flint.arb) -> None:
     """After `least` steps the point is back in the ball of uniqueness, and after no divisor of these near itself."""
-    size = len(record.names)
-    base = _Program(record.program, size, record.equations)
     start, x = [_dyadic(pair) for pair in record.start], balls
     for turn in range(1, record.least + 1):
-        x = [row[0] for row in base.run(x)[0].tolist()[:size]]
+        x = next_state(record, x)
         if turn == record.least:
             back = all(abs(a - b) <= radius for a, b in zip(x, start, strict=True))
             need(back, "witness.least", f"is {record.least}, but the point is not back after so many steps")
         elif record.least % turn == 0:
             apart = any(not a.overlaps(b) for a, b in zip(x, balls, strict=True))
             need(apart, "witness.least", f"is {record.least}, but the point may be back after {turn}")
+
+
+def next_state(record: EquilibriumWitness, balls: list[flint.arb]) -> list[flint.arb]:
+    """F of balls, for the record of a point of an iterate of F."""
+    size = len(record.names)
+    return [row[0] for row in _Program(record.program, size, record.equations).run(balls)[0].tolist()[:size]]
 
 
 def _in_half_plane(tangent_map: flint.arb_mat, dynamics: str | None) -> flint.arb_mat:
