@@ -67,6 +67,40 @@ def certified_moduli(multipliers: flint.arb_mat, zeros: int = 0) -> SignCounts |
         return None
 
 
+def moduli_beside(multipliers: flint.arb_mat, ones: int, minus_ones: int) -> SignCounts | None:
+    """The same where eigenvalues 1 and -1 are known exactly, with their multiplicities; None where one is uncertain.
+
+    The known factors are divided out of the characteristic polynomial, and the rest is carried by z = (1 + w)/(1 - w).
+
+    Examples
+    --------
+    >>> moduli_beside(flint.arb_mat([[-1, 5, 0], [0, 1, 0], [0, 0, flint.arb("0.5")]]), 1, 1)
+    SignCounts(positive=0, zero=2, negative=1)
+    """
+    polynomial = multipliers.charpoly()
+    rest = [polynomial[k] for k in range(multipliers.nrows() + 1)]
+    for root, times in ((1, ones), (-1, minus_ones)):
+        for _ in range(times):
+            rest = _divided(rest, root)
+    degree = len(rest) - 1
+    if not degree:
+        return SignCounts(0, ones + minus_ones, 0)
+    plus, minus = flint.arb_poly([1, 1]), flint.arb_poly([1, -1])
+    image = flint.arb_poly([0])
+    for k, coefficient in enumerate(rest):
+        image += flint.arb_poly([coefficient]) * plus**k * minus ** (degree - k)
+    outside = routh_positive_roots([image[k] for k in range(degree + 1)])
+    return None if outside is None else SignCounts(outside, ones + minus_ones, degree - outside)
+
+
+def _divided(coefficients: list[flint.arb], root: int) -> list[flint.arb]:
+    """The quotient by z - root, of which the remainder is known to vanish: Horner's scheme."""
+    quotient = [coefficients[-1]]
+    for coefficient in coefficients[-2:0:-1]:
+        quotient.append(coefficient + root * quotient[-1])
+    return quotient[::-1]
+
+
 def _positive_roots(matrix: flint.arb_mat, zeros: int) -> int | None:
     polynomial = matrix.charpoly()
     return routh_positive_roots([polynomial[k] for k in range(zeros, matrix.nrows() + 1)])

@@ -9,7 +9,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
+from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs, moduli_beside
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
 from symdyn.certificate.verdict import Verdict
@@ -264,15 +264,26 @@ def _exact_counts(system: Residual, point: tuple[sp.Expr, ...], discrete: bool) 
         size = rational.nrows()
         identity = flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
         return modulus_signs((rational * system.sign + identity).charpoly())
-    if discrete:
-        return None
     tangent = exact_tangent_map(field, normal)
+    if discrete:
+        return _exact_moduli(sp.ImmutableMatrix(tangent * system.sign + sp.eye(tangent.rows)))
     with flint.ctx.workprec(_BITS):
         found = certified_signs(ball_tangent_map(tangent))
         if found is not None or tangent.rows > _MAX_SYMBOLIC:
             return found
         zeros = _zero_roots(tangent)
         return certified_signs(ball_tangent_map(tangent), zeros) if zeros else None
+
+
+def _exact_moduli(multipliers: sp.ImmutableMatrix) -> SignCounts | None:
+    """Moduli against 1 of a matrix of exact numbers; 1 and -1 may be among them where simplification shows it."""
+    with flint.ctx.workprec(_BITS):
+        found = certified_moduli(ball_tangent_map(multipliers))
+        if found is not None or multipliers.rows > _MAX_SYMBOLIC:
+            return found
+        one = sp.eye(multipliers.rows)
+        known = [_zero_roots(sp.ImmutableMatrix(multipliers - value * one)) for value in (1, -1)]
+        return moduli_beside(ball_tangent_map(multipliers), *known) if any(known) else None
 
 
 def _zero_roots(matrix: sp.ImmutableMatrix) -> int:
