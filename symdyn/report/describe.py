@@ -25,7 +25,6 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _DESCRIPTIONS = (
     "describe_models",
     "describe_systems",
-    "describe_periodic",
     "describe_equilibria",
     "describe_attractors",
     "describe_symmetries",

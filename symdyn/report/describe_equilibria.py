@@ -10,6 +10,7 @@ import sympy as sp
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.iterate import nouns_of
+from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
@@ -156,6 +157,20 @@ def _number_text(value: Any, digits: int, cut: float) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{value:.{digits}g}" if abs(value) > cut else "0"
+
+
+@describe.register
+def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
+    from symdyn.report.describe_periodic import periodic_points_in_cycles
+
+    return periodic_points_in_cycles(found)
+
+
+@describe.register
+def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
+    from symdyn.report.describe_periodic import one_cycle
+
+    return one_cycle(one)
 
 
 @describe.register

@@ -1,4 +1,4 @@
-"""Periodic points of a map as blocks and as JSON: one row for each cycle."""
+"""Periodic points of a map as blocks: one row for each cycle."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
-from symdyn.report.describe import describe
 from symdyn.report.describe_attractors import complex_text
 from symdyn.report.describe_equilibria import about_all, conclusion_text, counted, family_rows, told_apart, weakest_of
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
-from symdyn.report.json import json_data, point_data, stability_data
 
 _COLUMNS = ("least period", "points", "multipliers", "unstable", "neutral", "stable", "", "verdict")
 _SHOWN = 8
 
 
-@describe.register
-def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
+def periodic_points_in_cycles(found: PeriodicPoints) -> tuple[Block, ...]:
+    """The number of points and cycles, a row for each cycle, and what is known of others."""
     if found.parameters:
         return equilibria_in_formulas(found)
     own = [one for one in found.cycles if one.period == found.period]
@@ -72,31 +69,8 @@ def _multiplier_text(value: Any) -> str:
     return str(value) if isinstance(value, sp.Expr) and value.free_symbols else complex_text(complex(value))
 
 
-@describe.register
-def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
+def one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
+    """A row."""
     multipliers = ", ".join(_multiplier_text(value) for value in one.multipliers)
     row = (str(one.period), "; ".join(told_apart(one.points)), multipliers, conclusion_text(one.stability))
     return (Table(("least period", "points", "multipliers", ""), (row,)),)
-
-
-@json_data.register
-def _periodic_data(found: PeriodicPoints) -> dict[str, Any]:
-    data = json_data.dispatch(Equilibria)(found)
-    cycles = [
-        {
-            "period": one.period,
-            "points": [point_data(point) for point in one.points],
-            "members": list(one.members),
-            "multipliers": [_multiplier_data(value) for value in one.multipliers],
-            "stability": stability_data(one.stability),
-        }
-        for one in found.cycles
-    ]
-    return {**data, "period": found.period, "cycles": cycles}
-
-
-def _multiplier_data(value: Any) -> Any:
-    """Real and imaginary part, or the text of a formula."""
-    if isinstance(value, sp.Expr) and value.free_symbols:
-        return str(value)
-    return [complex(value).real, complex(value).imag]

@@ -16,6 +16,7 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stabili
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.periodic import PeriodicPoints
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
@@ -169,6 +170,28 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
         "modulo": list(found.modulo),
         "provenance": dict(found.completeness.provenance),
     }
+
+
+@json_data.register
+def _periodic(found: PeriodicPoints) -> dict[str, Any]:
+    cycles = [
+        {
+            "period": one.period,
+            "points": [point_data(point) for point in one.points],
+            "members": list(one.members),
+            "multipliers": [_multiplier_data(value) for value in one.multipliers],
+            "stability": stability_data(one.stability),
+        }
+        for one in found.cycles
+    ]
+    return {**_equilibria(found), "period": found.period, "cycles": cycles}
+
+
+def _multiplier_data(value: Any) -> Any:
+    """Real and imaginary part, or the text of a formula."""
+    if isinstance(value, sp.Expr) and value.free_symbols:
+        return str(value)
+    return [complex(value).real, complex(value).imag]
 
 
 def _family_data(family: Family) -> dict[str, Any]:
