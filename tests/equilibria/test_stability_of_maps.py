@@ -7,7 +7,9 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.algebra.ball_spectrum import certified_moduli, moduli_beside
+from symdyn.certificate.recheck.identities.kept import keeps_constraint as keeps_again
 from symdyn.certificate.verify import verify_data
+from symdyn.equilibria.lowering import residual, stored_program
 from symdyn.equilibria.tangency import keeps_constraint
 from symdyn.geometry.constraint import product_of_spheres, simplex, sphere, stiefel
 from tests.certificate.changing import sentences
@@ -72,7 +74,15 @@ def test_fixed_points_on_a_kept_constraint_are_proved_with_their_stability(name)
     assert len(found) > 0
     for item in found:
         assert (item.verdict, item.stability.verdict) == (sd.Verdict.PROVED, sd.Verdict.PROVED)
-        assert item.certificate.verify().verdict is sd.Verdict.PROVED
+        again = verify_data(item.certificate.to_data())
+        assert again.verdict == "proved"
+        assert "that the constraint is kept was shown again" in again.reason
+
+
+@pytest.mark.parametrize("model", LEFT.values(), ids=LEFT)
+def test_the_re_checker_does_not_show_that_a_map_keeps_what_it_leaves(model):
+    program = stored_program(residual(model).value_program)
+    assert not keeps_again(program, len(model.constraint.equations), is_next=False)
 
 
 def test_power_steps_are_stable_at_the_leading_axis_alone():

@@ -16,6 +16,7 @@ import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
+from symdyn.certificate.recheck.identities.kept import keeps_constraint
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
@@ -57,7 +58,8 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
         need(again is not False, "witness.program", "is a field that is not tangent to its constraint")
         ending = "; tangency of the field was shown again" if again else "; tangency of the field is taken as stated"
     elif record.equations:
-        ending = "; that the constraint is kept is taken as stated"
+        kept = keeps_constraint(record.program, record.equations, is_next=record.order > 1)
+        ending = "; that the constraint is kept " + ("was shown again" if kept else "is taken as stated")
     within = decimal_text(exact(record.radius), 3)
     return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 

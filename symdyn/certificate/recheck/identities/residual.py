@@ -70,11 +70,14 @@ def _formal(record: ResidualWitness, units: dict[Any, int]) -> list[Quotient]:
     if others:
         functions.pi()
     given = [field.symbol(k) for k in range(inputs)]
-    candidate = _run(record.candidate, given, field, functions)
-    return _run(record.system, candidate + given, field, functions)
+    candidate = formal_run(record.candidate, given, field, functions)
+    return formal_run(record.system, candidate + given, field, functions)
 
 
-def _run(program: Program, inputs: list[Quotient], field: Fractions, functions: Functions) -> list[Quotient]:
+def formal_run(
+    program: Program, inputs: list[Quotient], field: Fractions, functions: Functions
+) -> list[Quotient]:
+    """The outputs of a program as formal fractions."""
     values: list[Quotient] = []
     for name, *operands in program.steps:
         values.append(_step(name, operands, values, inputs, field, functions))
