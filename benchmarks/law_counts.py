@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import symdyn as sd  # noqa: E402
-from symdyn.laws.search import polynomial_laws  # noqa: E402
+from symdyn.laws.search.polynomial import polynomial_laws  # noqa: E402
 
 TABLES = ROOT / "tests" / "data"
 PUBLISHED = {"linear grid": 34 * 60 + 23, "ReLU grid": 3600 + 53 * 60 + 11, "linear laws": 91, "ReLU laws": 44}

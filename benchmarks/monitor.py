@@ -13,7 +13,7 @@ try:
 except ImportError:
     raise SystemExit("PyTorch is not installed: pip install 'symdyn-toolkit[torch]'") from None
 
-from symdyn.laws.training import monitored
+from symdyn.training.steps import monitored
 
 WIDTHS = (784, 800, 400, 100, 10)
 STEPS, BLOCK, BATCH, EVERY = 2000, 10, 64, 10

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symdyn.certificate.shown import register_renderer
 
@@ -22,6 +22,7 @@ _HOMES = {
     "Distribution": "geometry.distribution",
     "Equilibria": "dynamics.equilibrium",
     "Equilibrium": "dynamics.equilibrium",
+    "Exhibit": "dynamics.exhibit",
     "Figure": "dynamics.figure",
     "Flow": "dynamics.flow",
     "Iteration": "dynamics.iteration",
@@ -29,10 +30,12 @@ _HOMES = {
     "LawCount": "dynamics.law_count",
     "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
+    "Predictor": "geometry.predictor",
     "Report": "report.report",
     "Richness": "dynamics.richness",
     "Stability": "dynamics.equilibrium",
     "System": "dynamics.system",
+    "Table": "dynamics.exhibit",
     "VectorField": "geometry.vector_field",
     "Verdict": "certificate.verdict",
     "catalog": "systems.catalog",
@@ -45,20 +48,109 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "lie_bracket": "geometry.vector_field",
+    "linear_symmetries": "laws.symmetries",
     "periodic_points": "equilibria.periodic",
     "richness": "laws.richness",
     "study": "report.study",
     "system": "systems.catalog",
     "time": "dynamics.motion",
     "verify_equilibrium": "equilibria.symbolic",
+    "write_latex": "report.files",
 }
 
-__all__ = [*_HOMES, "networks"]
+#: Modules that are public as they are.
+_MODULES = {"figures": "dynamics.figures", "networks": "networks", "training": "training"}
+
+if TYPE_CHECKING:
+    from symdyn import networks, training
+    from symdyn.certificate.certificate import Certificate
+    from symdyn.certificate.verdict import Verdict
+    from symdyn.dynamics import figures
+    from symdyn.dynamics.count_formula import CountFormula
+    from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+    from symdyn.dynamics.exhibit import Exhibit, Table
+    from symdyn.dynamics.figure import Figure
+    from symdyn.dynamics.flow import Flow, gradient_flow
+    from symdyn.dynamics.iteration import Iteration
+    from symdyn.dynamics.law import Law
+    from symdyn.dynamics.law_count import LawCount
+    from symdyn.dynamics.motion import time
+    from symdyn.dynamics.outcome import Outcome
+    from symdyn.dynamics.richness import Richness
+    from symdyn.dynamics.system import Claim, System
+    from symdyn.equilibria.certify import certify
+    from symdyn.equilibria.classify import classify
+    from symdyn.equilibria.find import equilibria
+    from symdyn.equilibria.periodic import periodic_points
+    from symdyn.equilibria.symbolic import verify_equilibrium
+    from symdyn.geometry.closure import Closure, involutive_closure
+    from symdyn.geometry.constraint import Constraint
+    from symdyn.geometry.distribution import Distribution
+    from symdyn.geometry.parametrization import Parametrization
+    from symdyn.geometry.predictor import Predictor
+    from symdyn.geometry.vector_field import VectorField, lie_bracket
+    from symdyn.laws.conserved import is_conserved
+    from symdyn.laws.count import conservation_laws
+    from symdyn.laws.count_formula import infer_count_formula
+    from symdyn.laws.richness import richness
+    from symdyn.laws.symmetries import linear_symmetries
+    from symdyn.report.files import write_latex
+    from symdyn.report.report import Report
+    from symdyn.report.study import study
+    from symdyn.systems.catalog import catalog, system
+
+__all__ = [
+    "Certificate",
+    "Claim",
+    "Closure",
+    "Constraint",
+    "CountFormula",
+    "Distribution",
+    "Equilibria",
+    "Equilibrium",
+    "Exhibit",
+    "Figure",
+    "Flow",
+    "Iteration",
+    "Law",
+    "LawCount",
+    "Outcome",
+    "Parametrization",
+    "Predictor",
+    "Report",
+    "Richness",
+    "Stability",
+    "System",
+    "Table",
+    "VectorField",
+    "Verdict",
+    "catalog",
+    "certify",
+    "classify",
+    "conservation_laws",
+    "equilibria",
+    "figures",
+    "gradient_flow",
+    "infer_count_formula",
+    "involutive_closure",
+    "is_conserved",
+    "lie_bracket",
+    "linear_symmetries",
+    "networks",
+    "periodic_points",
+    "richness",
+    "study",
+    "system",
+    "time",
+    "training",
+    "verify_equilibrium",
+    "write_latex",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "networks":
-        return importlib.import_module("symdyn.networks")
+    if name in _MODULES:
+        return importlib.import_module(f"symdyn.{_MODULES[name]}")
     if name not in _HOMES:
         raise AttributeError(f"symdyn has no name {name!r}; see symdyn.__all__")
     value = getattr(importlib.import_module(f"symdyn.{_HOMES[name]}"), name)

@@ -26,10 +26,12 @@ FLOOR = {
     "dynamics": 3,
     "laws": 4,
     "equilibria": 4,
-    "systems": 5,
-    "report": 5,
-    "sweep": 6,
-    "cli": 7,
+    "training": 5,
+    "reading": 6,
+    "systems": 7,
+    "report": 7,
+    "sweep": 8,
+    "cli": 9,
 }  # `errors` and `symdyn/__init__` stand outside the rule
 MOST_LINES = 500
 BUILTINS_THAT_EXECUTE = {"eval", "exec", "compile"}  # as bare names: re.compile is another matter
@@ -140,7 +142,7 @@ def test_only_the_command_line_imports_the_package_itself():
 @pytest.mark.parametrize(
     ("source", "package", "named"),
     [
-        ("import symdyn.laws.search", "symdyn.geometry", {"symdyn.laws.search"}),
+        ("import symdyn.laws.search.polynomial", "symdyn.geometry", {"symdyn.laws.search.polynomial"}),
         ("from symdyn.laws import a, b", "symdyn.geometry", {"symdyn.laws.a", "symdyn.laws.b"}),
         ("from . import closure", "symdyn.geometry", {"symdyn.geometry.closure"}),
         ("from ..laws.search import quadratic", "symdyn.geometry", {"symdyn.laws.search.quadratic"}),

@@ -70,6 +70,17 @@ def test_every_public_name_resolves_and_is_listed():
     assert set(symdyn.__all__) <= set(dir(symdyn))
 
 
+def test_a_type_checker_sees_every_public_name_at_its_home():
+    """The imports under TYPE_CHECKING say what the lazy table says."""
+    tree = ast.parse(Path(symdyn.__file__).read_text(encoding="utf-8"))
+    (block,) = (n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")
+    seen = {alias.name: node.module for node in block.body for alias in node.names}
+    lazy = {name: f"symdyn.{home}" for name, home in symdyn._HOMES.items()}
+    modules = {name: f"symdyn.{home}".rpartition(".")[0] for name, home in symdyn._MODULES.items()}
+    assert seen == lazy | modules
+    assert sorted(symdyn.__all__) == sorted(seen)
+
+
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         symdyn.no_such_name  # noqa: B018

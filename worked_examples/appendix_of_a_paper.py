@@ -13,9 +13,8 @@ from pathlib import Path
 import sympy as sp
 
 import symdyn as sd
-from symdyn.dynamics.figures import eigenvalue_plane, phase_portrait
 from symdyn.equilibria.continuation import continuation
-from symdyn.report.files import write_atomically, write_latex
+from symdyn.report.files import write_atomically
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "appendix-of-a-paper")
 folder.mkdir(parents=True, exist_ok=True)
@@ -28,8 +27,8 @@ u, v, decay = sp.symbols("u v lambda")
 loss = (u * v - 1) ** 2 / 2 + decay * (u**2 + v**2) / 2
 small = sd.gradient_flow(loss.subs(decay, sp.Rational(1, 4)), (u, v))
 rest = sd.equilibria(small, seed=0)
-portrait = phase_portrait(small, tuple(rest), window=((-2, 2), (-2, 2)))
-spectrum = eigenvalue_plane({f"equilibrium {k}": item for k, item in enumerate(rest, start=1)})
+portrait = sd.figures.phase_portrait(small, tuple(rest), window=((-2, 2), (-2, 2)))
+spectrum = sd.figures.eigenvalue_plane({f"equilibrium {k}": item for k, item in enumerate(rest, start=1)})
 branches = continuation(sd.gradient_flow(loss, (u, v)), decay, (0.1, 1.5))
 
 report = sd.Report.of(
@@ -39,7 +38,7 @@ report = sd.Report.of(
     "Equilibria over the decay", branches,
     seed=0,
 )  # fmt: skip
-files = write_latex(report, folder / "appendix.tex", document=True)
+files = sd.write_latex(report, folder / "appendix.tex", document=True)
 write_atomically(folder / "appendix.html", report.html())
 write_atomically(folder / "appendix.json", report.json())
 

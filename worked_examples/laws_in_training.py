@@ -10,9 +10,8 @@ import torch
 from sklearn.datasets import load_digits
 
 import symdyn as sd
-from symdyn.laws.module_graph import laws_of_module
-from symdyn.laws.training import monitored
 from symdyn.report.figures import svg_of
+from symdyn.training import laws_of_module, monitored
 
 STEPS = 200
 images, labels = load_digits(return_X_y=True)

@@ -76,11 +76,11 @@ def command(
 def _readers() -> Readers:
     """What the room of reports may not import."""
     from symdyn.cli.equilibria import parameters_of
+    from symdyn.reading.flow_file import flow_from_data
+    from symdyn.reading.model_file import model_with_options, read_toml
+    from symdyn.reading.presets import preset
     from symdyn.report.paper.claim import Readers
     from symdyn.systems.catalog import system
-    from symdyn.systems.flow_file import flow_from_data
-    from symdyn.systems.model_file import model_with_options, read_toml
-    from symdyn.systems.presets import preset
 
     return Readers(
         model=model_with_options,

@@ -24,7 +24,7 @@ def command(folder: str, form: str, output: str | None, seed: int, time_limit: f
     The tour is text on stdout, whatever --format and -o say; --seed and --time-limit hold for its computations.
     """
     import symdyn as sd
-    from symdyn.systems.model_file import model_from_formulas
+    from symdyn.reading.model_file import model_from_formulas
 
     started = time.monotonic()
     options: dict[str, Any] = {"seed": seed, "time_limit": time_limit}

@@ -217,7 +217,7 @@ def _named(found: Any, in_words: Any) -> Any:
 def _model(text: str, settings: dict[str, str], free: str | None = None) -> tuple[Any, Any]:
     """The flow or iteration, and how its system names a state, if it does; one parameter may stay a symbol."""
     if text.endswith(".toml"):
-        from symdyn.systems.flow_file import read_flow
+        from symdyn.reading.flow_file import read_flow
 
         return read_flow(text, settings | ({free: "symbol"} if free else {})), None
     from symdyn.systems.catalog import system

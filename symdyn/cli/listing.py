@@ -19,8 +19,8 @@ def command(
     if name is not None:
         deliver(_parameters(name, form), output)
         return 0
+    from symdyn.reading.presets import PRESETS
     from symdyn.systems.catalog import catalog, line
-    from symdyn.systems.presets import PRESETS
 
     names = catalog()
     if form == "json":

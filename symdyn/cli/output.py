@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from symdyn.errors import ModelError
+
 FORMATS = ("text", "json", "latex", "markdown", "html")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -43,6 +45,25 @@ def common_options(function: _Function) -> _Function:
     ):
         function = option(function)
     return function
+
+
+def standalone_option(function: _Function) -> _Function:
+    """--standalone."""
+    line = "With --format latex: a document that compiles by itself."
+    return click.option("--standalone", is_flag=True, help=line)(function)
+
+
+def written_form(form: str, standalone: bool) -> str:
+    """The format that is rendered.
+
+    Raises
+    ------
+    ModelError
+        If --standalone came with a format that has no documents.
+    """
+    if standalone and form != "latex":
+        raise ModelError(f"--standalone goes with --format latex, not with {form}: add --format latex")
+    return "latex-document" if standalone else form
 
 
 def deliver(text: str, output: str | None) -> None:

@@ -1,4 +1,4 @@
-"""symdyn study: measure every claim of a system."""
+"""symdyn study: the tables and figures of a system, and every claim measured."""
 
 from __future__ import annotations
 
@@ -11,23 +11,30 @@ from symdyn.cli.output import common_options, deliver_noun
 @click.command("study")
 @click.argument("name", metavar="NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
+@click.option("--full", is_flag=True, help="Tables and figures at the sizes of the paper.")
 @common_options
 def command(
     name: str,
     settings: tuple[str, ...],
+    full: bool,
     form: str,
     output: str | None,
     seed: int,
     time_limit: float | None,
     quiet: bool,
 ) -> int:
-    """Measure the claims of a system: PROVED, REFUTED, PROBABLE, OBSERVED or UNDECIDED, each with its source."""
+    """Make the tables and figures of a system, and measure its claims.
+
+    Each claim comes out PROVED, REFUTED, PROBABLE, OBSERVED or UNDECIDED, with its source.
+    """
     from symdyn.cli.progress import shown_progress
-    from symdyn.report.study import study
+    from symdyn.report.study import full_seconds, study
     from symdyn.systems.catalog import system
 
     studied = system(name, **parameters_of(dict(setting(text) for text in settings)))
+    if full and not quiet and full_seconds(studied) > 0:
+        click.echo(f"at the sizes of the paper: about {full_seconds(studied):,.0f} s on two cores", err=True)
     with shown_progress(quiet=quiet) as progress:
-        report = study(studied, seed=seed, time_limit=time_limit, progress=progress)
+        report = study(studied, full=full, seed=seed, time_limit=time_limit, progress=progress)
     deliver_noun(report, form, output)
     return 0 if report.is_clean else 1

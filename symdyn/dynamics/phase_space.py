@@ -20,11 +20,12 @@ from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import Metric
+from symdyn.geometry.model import LawModel, WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)
-class PhaseSpace:
+class PhaseSpace(WrittenModel):
     """What is studied: parameters theta in R^D, their velocities or momenta where there are any, and time.
 
     Parameters
@@ -48,7 +49,7 @@ class PhaseSpace:
     the phase space has one dimension more, `phase_dimension`.
     """
 
-    base: Any
+    base: LawModel
     outputs: SparsePolynomials | None
     metric: Metric | None
     loss: LossClass
@@ -70,7 +71,7 @@ class PhaseSpace:
 
     @property
     def _own(self) -> tuple[sp.Symbol, ...]:
-        return (*self.base.coords, *getattr(self.base, "constants", ()))
+        return self.base.symbols
 
     @property
     def parameters(self) -> int:
@@ -94,7 +95,7 @@ class PhaseSpace:
     @cached_property
     def constants(self) -> tuple[sp.Symbol, ...]:
         """Symbols that stand for generic values: those of the model, then those of the rate."""
-        own = tuple(getattr(self.base, "constants", ()))
+        own = self.base.constants
         return own + tuple(symbol for symbol in self.motion.constants if symbol not in own)
 
     @property
@@ -110,7 +111,7 @@ class PhaseSpace:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Parameter blocks of the model, the first coordinates; none for formulas."""
-        return tuple(getattr(self.base, "blocks", ()))
+        return self.base.blocks
 
     @cached_property
     def _gradient_fields(self) -> PolynomialFields:

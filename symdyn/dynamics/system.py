@@ -15,6 +15,8 @@ import numpy as np
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import Agreement, Comparison, already_compared, checked_expectation, identical
+from symdyn.dynamics.exhibit import Exhibit
+from symdyn.dynamics.marked_text import checked_text
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError
 
@@ -30,7 +32,7 @@ class Claim(Shown):
     id
         Short name, unique within the system.
     statement
-        The sentence, hypotheses included.
+        The sentence, with mathematics between dollars.
     measure
         Function that measures it: of no arguments, or of the keyword `seed` if it draws at random. Its Outcome says
         what was measured and how that is known; the claim holds only if that is also what is expected.
@@ -40,11 +42,13 @@ class Claim(Shown):
         Where it comes from; "derived" in it if the source does not state it.
     agrees
         The comparison; exact equality unless given.
+    hypotheses
+        What the sentence assumes, beyond what it says itself; with mathematics between dollars.
 
     Raises
     ------
     ModelError
-        If what is expected cannot be compared with anything.
+        If a text is empty or its mathematics is not closed, or what is expected cannot be compared with anything.
 
     Examples
     --------
@@ -59,12 +63,14 @@ class Claim(Shown):
     expected: Any
     source: str
     agrees: Comparison = field(default=identical, repr=False, compare=False)
+    hypotheses: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("id", "statement", "source"):
-            text = getattr(self, name)
-            if not isinstance(text, str) or not text.strip():
-                raise ModelError(f"the claim has the {name} {text!r}: give a text")
+            checked_text(getattr(self, name), f"the {name} of a claim")
+        object.__setattr__(self, "hypotheses", tuple(self.hypotheses))
+        for text in self.hypotheses:
+            checked_text(text, f"a hypothesis of the claim {self.id}")
         if not callable(self.measure):
             raise ModelError(f"the claim {self.id} has {self.measure!r} as measure: give a function")
         try:
@@ -136,7 +142,7 @@ def _with_warnings(found: Outcome, heard: list[warnings.WarningMessage]) -> Outc
 
 @dataclass(frozen=True)
 class System(Shown):
-    """A model of a paper with its claims.
+    """A model of a paper: its equations, what is claimed of it, and what the paper shows of it.
 
     Parameters
     ----------
@@ -152,11 +158,18 @@ class System(Shown):
         The dynamics; what does not apply is None.
     details
         What else the system offers (functions and closed forms), by name.
+    model
+        The model itself, as the functions of its module take it.
+    equations
+        Sentences that state the model, with mathematics between dollars; one that is mathematics from its beginning is
+        displayed, and the words after it are its remark.
+    exhibits
+        Tables and figures.
 
     Raises
     ------
     ModelError
-        If something among the claims is none, or two have one id.
+        If something among the claims or exhibits is none, two have one id, or mathematics is not closed.
     """
 
     name: str
@@ -167,12 +180,24 @@ class System(Shown):
     iteration: Any = None
     parametrization: Any = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    model: Any = field(default=None, kw_only=True, repr=False, compare=False)
+    equations: tuple[str, ...] = field(default=(), kw_only=True)
+    exhibits: tuple[Exhibit, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "claims", tuple(self.claims))
-        for claim in self.claims:
-            if not isinstance(claim, Claim):
-                raise ModelError(f"{type(claim).__name__} among the claims of {self.name} is none: give Claim")
-        twice = [name for name, times in Counter(claim.id for claim in self.claims).items() if times > 1]
+        self._check("claims", "claim", Claim)
+        self._check("exhibits", "exhibit", Exhibit)
+        object.__setattr__(self, "equations", tuple(self.equations))
+        for text in self.equations:
+            checked_text(text, f"an equation of {self.name}")
+
+    def _check(self, field_name: str, word: str, kind: type) -> None:
+        """That all are of the kind, no two with one id."""
+        object.__setattr__(self, field_name, tuple(getattr(self, field_name)))
+        listed = getattr(self, field_name)
+        for one in listed:
+            if not isinstance(one, kind):
+                raise ModelError(f"{type(one).__name__} among the {word}s of {self.name} is none: give {kind.__name__}")
+        twice = [name for name, times in Counter(one.id for one in listed).items() if times > 1]
         if twice:
-            raise ModelError(f"two claims of {self.name} have the id {twice[0]}: give each its own")
+            raise ModelError(f"two {word}s of {self.name} have the id {twice[0]}: give each its own")

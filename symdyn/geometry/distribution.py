@@ -10,14 +10,14 @@ import sympy as sp
 
 from symdyn.algebra.polynomials import polynomials_from_expressions
 from symdyn.algebra.symbols import check_names, checked_symbols, unknown_symbol
-from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
+from symdyn.geometry.model import WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.vector_field import VectorField
 
 
 @dataclass(frozen=True)
-class Distribution(Shown):
+class Distribution(WrittenModel):
     """The span of vector fields with common coordinates.
 
     Parameters
@@ -35,6 +35,8 @@ class Distribution(Shown):
 
     fields: tuple[VectorField, ...]
     constants: tuple[sp.Symbol, ...] = ()
+
+    subject = "fields"
 
     def __post_init__(self) -> None:
         fields = (self.fields,) if isinstance(self.fields, VectorField) else tuple(self.fields)
@@ -85,6 +87,17 @@ class Distribution(Shown):
         names = [f"component {a + 1} of field {i + 1}" for i in range(len(self.fields)) for a in range(n)]
         components = polynomials_from_expressions(entries, self.coords + self.constants, names=names, group=n)
         return PolynomialFields(n, len(self.fields), components)
+
+    def taking(self, loss: Any) -> tuple[Distribution, Any]:
+        """The fields as they are: no loss has entered them."""
+        return self, loss
+
+    def check_moves(self) -> None:
+        """Refuse: there are no outputs."""
+        raise ModelError(
+            "metric, dynamics, friction, decay and loss belong to a model with outputs, and fields came: give a "
+            "Parametrization or a network"
+        )
 
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data."""

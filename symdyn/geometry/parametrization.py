@@ -17,13 +17,13 @@ from symdyn.algebra.symbols import (
     flattened,
     unknown_symbol,
 )
-from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
+from symdyn.geometry.model import WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)
-class Parametrization(Shown):
+class Parametrization(WrittenModel):
     """A map phi from parameters to outputs, through which a loss sees the model.
 
     Under gradient flow of any loss l(phi(theta)), theta' is a combination of the gradients of the outputs; these
@@ -94,6 +94,22 @@ class Parametrization(Shown):
     def polynomial_fields(self) -> PolynomialFields:
         """The gradients of the outputs."""
         return gradients(self.polynomials, self.dimension)
+
+    def input_shape(self) -> tuple[int, int] | None:
+        """Rows and columns where the outputs came as a number, a list or a matrix; not where there are hypotheses."""
+        if len(self.shape) > 2 or self.hypotheses:
+            return None
+        return (self.shape[0] if self.shape else 1), (self.shape[1] if len(self.shape) > 1 else 1)
+
+    def loss_shape(self) -> tuple[int | None, int]:
+        """Rows, on which a loss acts, and columns."""
+        if len(self.shape) > 2:
+            return None, 1
+        return (self.shape[0] if self.shape else 1), (self.shape[1] if len(self.shape) > 1 else 1)
+
+    def loss_outputs(self) -> SparsePolynomials:
+        """The outputs, all on one common scale, since losses combine them."""
+        return polynomials_from_expressions(self.outputs, self.coords + self.constants, group=len(self.outputs))
 
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data."""

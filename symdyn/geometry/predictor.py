@@ -28,15 +28,16 @@ from symdyn.algebra.symbols import (
     unknown_symbol,
 )
 from symdyn.algebra.transcendental import Values
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.witness.setting import Loss
 from symdyn.errors import ModelError
 from symdyn.geometry.generator_fields import Terms, fields_of_generator
 from symdyn.geometry.loss import LossClass, loss_class
+from symdyn.geometry.model import WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
 
 @dataclass(frozen=True)
-class Predictor(Shown):
+class Predictor(WrittenModel):
     """A model g(theta, x) from parameters and inputs to outputs.
 
     Parameters
@@ -70,6 +71,8 @@ class Predictor(Shown):
     outputs: tuple[sp.Expr, ...]
     loss: Any = "squared-error"
     constants: tuple[sp.Symbol, ...] = field(default=(), init=False)
+
+    subject = "predictor"
 
     def __post_init__(self) -> None:
         coords, inputs = checked_coordinates(self.coords), checked_symbols(self.inputs, "inputs")
@@ -106,6 +109,23 @@ class Predictor(Shown):
                 f"the model has the loss {self.loss.name}, and loss={wanted.name} came too: give it in one place"
             )
         return replace(self, loss=wanted)
+
+    def taking(self, loss: Any) -> tuple[Predictor, Any]:
+        """The model under the losses, which enter its fields."""
+        return (self if loss is None else self.under(loss)), None
+
+    def loss_class(self, loss: Any) -> LossClass:
+        """Its own class."""
+        own: LossClass = self.loss
+        return own
+
+    def stored_loss(self) -> Loss:
+        """Its own class, as a witness holds it."""
+        stored: Loss = self.loss.stored("outputs of the model")
+        return stored
+
+    def loss_outputs(self) -> None:
+        """None: its gradients are known by fields."""
 
     @property
     def dimension(self) -> int:

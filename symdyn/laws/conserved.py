@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Iterator
-from functools import partial
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
@@ -23,20 +23,16 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
-from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
-from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.parametrization import Parametrization
+from symdyn.geometry.model import LawModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
-from symdyn.geometry.predictor import Predictor
-from symdyn.laws.annihilation import conserved_mask
-from symdyn.laws.differential import rational_differential
-from symdyn.laws.elementary import is_elementary_law
-from symdyn.laws.monomial import polynomial_form
-from symdyn.laws.programs import expanded_program
-from symdyn.laws.setting import setting_of
-from symdyn.laws.structure import is_matrix_law
+from symdyn.laws.matrices.structure import is_matrix_law
+from symdyn.laws.sandwich.monomial import polynomial_form
+from symdyn.laws.sandwich.setting import setting_of
+from symdyn.laws.search.annihilation import conserved_mask
+from symdyn.laws.search.differential import rational_differential
+from symdyn.laws.search.elementary import is_elementary_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
@@ -73,6 +69,7 @@ def is_conserved(law: Any, model: Any, *, time_limit: float | None = None) -> Ce
 
     Examples
     --------
+    >>> from symdyn import Parametrization
     >>> u, v = sp.symbols("u v")
     >>> is_conserved(u**2 - v**2, Parametrization((u, v), [u*v])).verdict
     Verdict.PROVED
@@ -97,10 +94,14 @@ def _decided(law: Law, model: Any) -> Certificate:
     if getattr(model, "constraint", None) is not None:
         return _on_constraint(law, model)
     model = normalised(model)
-    structural = _by_structure(law, model)
-    if structural is not None:
-        return structural
-    symbols, outputs, fields = _polynomial_model(model)
+    if not isinstance(model, LawModel):
+        raise ModelError(
+            f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow"
+        )
+    reason = structural_reason(model, law.form)
+    if reason:
+        return _proved(model, model.to_data(), [law.form.to_data()], reason)
+    symbols, outputs, fields = model.as_polynomials()
     entries = law.entries()
     unknown = unknown_symbol(entries, symbols)
     if unknown is not None:
@@ -129,47 +130,26 @@ def _on_constraint(law: Law, flow: Any) -> Certificate:
     return found
 
 
-def _by_structure(law: Law, model: Any) -> Certificate | None:
-    form = law.form
-    if isinstance(form, MatrixIdentity) and isinstance(model, MatrixProgram) and form.blocks == model.blocks:
-        if form.matrices is None and is_matrix_law(model, form):
-            reason = "the symmetric matrix inserted cancels word by word"
-            return _proved(model, model.to_data(), [form.to_data()], reason)
-        return None
-    if isinstance(form, NeuronBalance) and isinstance(model, (ReluNetwork, ReluGraph)):
-        hidden = model.hidden if isinstance(model, ReluNetwork) else len(model.hidden)
-        if form.count == hidden and (form.neurons == model.neurons or form.neurons() == model.neurons()):
-            reason = "every path enters a hidden neuron as often as it leaves it"
-            return _proved(model, model.to_data(), [form.to_data()], reason)
-    return None
+@singledispatch
+def structural_reason(model: Any, form: Any) -> str:
+    """Why a law in this form is one by the structure of the model; empty where that is not known."""
+    return ""
 
 
-def _polynomial_model(model: Any) -> tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]:
-    """Symbols, canonical data and fields of a model as polynomials."""
-    if isinstance(model, (Parametrization, Predictor, Distribution, PhaseSpace)):
-        return model.coords + model.constants, model.to_data(), model.polynomial_fields
-    polynomials: SparsePolynomials | None
-    if isinstance(model, MatrixProgram):
-        polynomials = expanded_program(model)
-        if polynomials is None:
-            raise ModelError(
-                f"this network has {model.dimension} parameters, too many to expand its outputs: give a matrix law of "
-                "conservation_laws(network).laws, or a smaller network"
-            )
-    elif isinstance(model, (ReluNetwork, ReluGraph)):
-        polynomials = model.polynomials
-    else:
-        raise ModelError(
-            f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow"
-        )
-    data = {
-        "kind": "outputs",
-        "names": [str(symbol) for symbol in model.coords],
-        "dimension": model.dimension,
-        "number": polynomials.number,
-        **polynomials.to_data(),
-    }
-    return model.coords, data, gradients(polynomials, model.dimension)
+@structural_reason.register
+def _of_program(model: MatrixProgram, form: Any) -> str:
+    if not isinstance(form, MatrixIdentity) or form.blocks != model.blocks or form.matrices is not None:
+        return ""
+    return "the symmetric matrix inserted cancels word by word" if is_matrix_law(model, form) else ""
+
+
+@structural_reason.register(ReluNetwork)
+@structural_reason.register(ReluGraph)
+def _of_paths(model: ReluNetwork | ReluGraph, form: Any) -> str:
+    if not isinstance(form, NeuronBalance) or form.count != model.hidden_count:
+        return ""
+    same = form.neurons == model.neurons or form.neurons() == model.neurons()
+    return "every path enters a hidden neuron as often as it leaves it" if same else ""
 
 
 def _polynomial(

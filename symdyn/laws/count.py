@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,34 +9,30 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.certificate.canonical import canonical_text
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.model import LawModel
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
-from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization, expanded_if_small
+from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
-from symdyn.laws.assembly import Pieces, assembled
-from symdyn.laws.evidence import Budget, Evidence, check_seed
-from symdyn.laws.generic import generic_evidence
-from symdyn.laws.local_rank import rank_at
-from symdyn.laws.monomial import is_monomial, monomial_evidence, polynomial_form
-from symdyn.laws.parts import Part, split
-from symdyn.laws.phase import phase_evidence, phase_space
-from symdyn.laws.program_parts import evidence_by_parts, program_parts
-from symdyn.laws.programs import program_evidence
-from symdyn.laws.relu import relu_evidence
-from symdyn.laws.unexpanded import out_of_time, unexpanded_evidence
+from symdyn.laws.phase import phase_space
+from symdyn.laws.sandwich import formulas, program_parts, relu, unexpanded
+from symdyn.laws.sandwich.assembly import assembled
+from symdyn.laws.sandwich.engines import pieces_of
+from symdyn.laws.sandwich.evidence import Budget, check_seed
+from symdyn.laws.sandwich.local_rank import rank_at
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 
 Model = Parametrization | Predictor | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
+#: Imported so that they register; that of phase spaces comes with `phase_space`.
+ENGINES = (formulas, program_parts, relu, unexpanded)
 MAX_DEGREE = 40
 #: Seconds after a time limit in which a step that was begun may be brought to an end.
 GRACE = 0.5
@@ -134,13 +129,13 @@ def conservation_laws(
         at = studied.check_at(at)
     try:
         with until(None if time_limit is None else started + time_limit + GRACE):
-            pieces = _evidence(studied, seed, degree, budget)
+            pieces = pieces_of(studied, seed=seed, degree=degree, budget=budget)
     except OutOfTimeError:
-        return out_of_time(studied, seed, started)
+        return unexpanded.out_of_time(studied, seed, started)
     local = None
     if at is not None:
         fields = studied.polynomial_fields if isinstance(studied, PhaseSpace) else fields_of(studied)
-        local = rank_at(fields, studied.coords + getattr(studied, "constants", ()), at, seed, budget.deadline)
+        local = rank_at(fields, studied.symbols, at, seed, budget.deadline)
     return assembled(studied, pieces, seed, local, time.monotonic() - started, spanning=data is not None)
 
 
@@ -171,7 +166,7 @@ def checked_model(model: Any) -> Any:
         If laws are not defined for it.
     """
     studied = normalised(model)
-    if not isinstance(studied, Parametrization | Predictor | Distribution | MatrixProgram | ReluNetwork | ReluGraph):
+    if not isinstance(studied, LawModel):
         raise ModelError(
             f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network, a Distribution "
             "or a Flow"
@@ -189,58 +184,3 @@ def _check_options(degree: Any, seed: Any, time_limit: Any) -> None:
         not isinstance(time_limit, bool) and isinstance(time_limit, (int, float)) and time_limit > 0
     ):
         raise ModelError(f"time_limit is {time_limit!r}: give a number of seconds above 0")
-
-
-def _evidence(model: Any, seed: int, degree: int | None, budget: Budget) -> Pieces:
-    """The model's parts, each with what is known about it."""
-    if isinstance(model, ReluNetwork | ReluGraph):
-        return [(None, relu_evidence(model))]
-    if isinstance(model, PhaseSpace):
-        return [(None, phase_evidence(model, seed=seed, degree=degree, budget=budget))]
-    if isinstance(model, MatrixProgram):
-        program_pieces = program_parts(model)
-        if program_pieces:
-            return evidence_by_parts(model, program_pieces, seed=seed, degree=degree, budget=budget)
-        return [(None, program_evidence(model, seed=seed, degree=degree, budget=budget))]
-    if isinstance(model, UnexpandedParametrization | UnexpandedDistribution):
-        return [(None, unexpanded_evidence(model, seed=seed, budget=budget))]
-    symbols = model.coords + model.constants
-    if isinstance(model, Distribution | Predictor):
-        form = polynomial_form(symbols)
-        return [(None, generic_evidence(model.polynomial_fields, form, seed=seed, degree=degree, budget=budget))]
-    return _part_by_part(model, seed, degree, budget)
-
-
-def _part_by_part(model: Parametrization, seed: int, degree: int | None, budget: Budget) -> Pieces:
-    """Parts that share no parameter, solved apart; the budget's reports add up what is known of all."""
-    parts = split(model.polynomials, model.dimension)
-    pieces: list[tuple[Part | None, Evidence]] = []
-    lower, upper = 0, model.dimension
-    symbols = model.coords + model.constants
-    solved: dict[str, Evidence] = {}
-    for part in parts:
-        upper -= part.dimension
-        key = canonical_text([part.dimension, part.outputs.to_data()])
-        if key not in solved:  # parts of one shape, such as the neurons of a layer, are solved once
-            solved[key] = _solved(part, seed, degree, budget.shifted(lower, upper))
-        found = _renumbered(solved[key], symbols, part.numbers)
-        is_whole = part.dimension == model.dimension and part.outputs.number == model.polynomials.number
-        pieces.append((None if is_whole else part, found))
-        lower, upper = lower + found.lower, upper + found.upper
-    return pieces
-
-
-def _solved(part: Part, seed: int, degree: int | None, budget: Budget) -> Evidence:
-    """What is known about a part, its laws in local numbers."""
-    local = polynomial_form(())
-    if is_monomial(part.outputs) and part.outputs.number:
-        return monomial_evidence(part.outputs, part.dimension, local, seed)
-    return generic_evidence(part.fields, local, seed=seed, degree=degree, budget=budget, what="gradient")
-
-
-def _renumbered(evidence: Evidence, symbols: tuple[sp.Symbol, ...], numbers: list[int]) -> Evidence:
-    """The same evidence with its laws in the numbers and symbols of the whole model."""
-    laws = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.laws]
-    found = [Law(law.form.renumbered(symbols, numbers), source=law.source) for law in evidence.found]
-    witness = {**evidence.witness, "laws": [law.form.to_data() for law in laws]}
-    return dataclasses.replace(evidence, laws=laws, found=found, witness=witness)

@@ -14,9 +14,9 @@ from symdyn.algebra.deadline import OutOfTimeError, until
 from symdyn.dynamics.richness import Richness
 from symdyn.errors import ModelError
 from symdyn.geometry.predictor import Predictor
-from symdyn.laws.evidence import check_seed
-from symdyn.laws.loss_rank import certificate, measured
-from symdyn.laws.loss_spans import loss_spans
+from symdyn.laws.losses.rank import certificate, measured
+from symdyn.laws.losses.spans import loss_spans
+from symdyn.laws.sandwich.evidence import check_seed
 
 
 def richness(

@@ -24,8 +24,7 @@ from symdyn.errors import ModelError
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
-from symdyn.laws.evidence import polynomial_gradients
-from symdyn.laws.programs import expanded_program
+from symdyn.laws.sandwich.evidence import polynomial_gradients
 from symdyn.networks.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.
@@ -105,7 +104,7 @@ def _parametrization(model: Any) -> Parametrization:
         if model.constants:
             raise ModelError("symmetries of a model with symbolic constants are not looked for: give numbers for them")
         return model
-    outputs = expanded_program(model)
+    outputs = model.expanded()
     assert outputs is not None  # small models are always expanded
     coords = tuple(model.coords)
     return Parametrization(coords, [_expression(terms, coords) for terms in outputs.to_terms()])  # type: ignore[arg-type]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
 from symdyn.errors import ModelError
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.loss import LossClass
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 
@@ -69,6 +71,33 @@ class GradientSpan(Distribution):
     name: str = ""
     description: str = ""
     hypotheses: tuple[str, ...] = ()
+
+    subject = "gradient span"
+
+    def taking(self, loss: Any) -> tuple[GradientSpan, Any]:
+        """The span as it is."""
+        return self, loss
+
+    def check_moves(self) -> None:
+        """Nothing to refuse: the fields are gradients of outputs."""
+
+    def loss_class(self, loss: Any) -> LossClass:
+        """The class of all losses of the normalised output together.
+
+        Raises
+        ------
+        ModelError
+            If another class is asked for.
+        """
+        if not (loss is None or (isinstance(loss, str) and loss == "squared-error")):
+            raise ModelError(
+                f"{self.name} came with a loss of its own: its gradients are known for all losses of the normalised "
+                "output together, so leave the loss out, or write the model as a Predictor"
+            )
+        return LossClass("squared-error", 1, 1)
+
+    def loss_outputs(self) -> None:
+        """None: its gradients are known by fields."""
 
 
 def matrix_of_symbols(name: str, rows: int, columns: int) -> list[list[sp.Symbol]]:

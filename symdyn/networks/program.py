@@ -7,7 +7,7 @@ of parameters or its transpose. Linear networks, biases, skips, attention logits
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,10 +16,12 @@ import sympy as sp
 
 from symdyn.algebra.digests import digest_words
 from symdyn.algebra.jets import Jet, add, constant, map_linear, matmul
+from symdyn.algebra.polynomials import SparsePolynomials
 from symdyn.algebra.prime_field import Array, PrimeField
-from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
+from symdyn.geometry.model import AsPolynomials, LawModel
+from symdyn.networks.expanded_program import expanded_program
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class MatrixProgram(Shown):
+class MatrixProgram(LawModel):
     """A parametrization by matrix products.
 
     Parameters
@@ -59,8 +61,8 @@ class MatrixProgram(Shown):
         class of losses acts on its rows.
     """
 
-    name: str
-    blocks: tuple[Block, ...]
+    name: str = field()  # without the defaults of LawModel
+    blocks: tuple[Block, ...] = field()
     sums: tuple[tuple[Term, ...], ...]
     description: str = ""
     hypotheses: tuple[str, ...] = ()
@@ -218,6 +220,55 @@ class MatrixProgram(Shown):
                     flat[:, begin:end] = part.reshape(batch, -1)
             out.append(flat)
         return tuple(out)
+
+    def expanded(self) -> SparsePolynomials | None:
+        """The outputs as polynomials if the program is small, else None."""
+        return expanded_program(self)
+
+    @property
+    def polynomials(self) -> SparsePolynomials:
+        """The outputs as polynomials.
+
+        Raises
+        ------
+        ModelError
+            If the program is not small.
+        """
+        return self._expanded_or("give smaller sizes")
+
+    def _expanded_or(self, advice: str) -> SparsePolynomials:
+        found = self.expanded()
+        if found is None:
+            raise ModelError(
+                f"this {self.name} has {self.dimension:,} parameters, too many to expand its outputs: {advice}"
+            )
+        return found
+
+    def as_polynomials(self) -> AsPolynomials:
+        """Symbols, canonical data and fields of the expanded outputs."""
+        self._expanded_or("give a matrix law of conservation_laws(network).laws, or a smaller network")
+        return super().as_polynomials()
+
+    def input_shape(self) -> tuple[int, int] | None:
+        """Shape of the output where it is one matrix; not where there are hypotheses."""
+        return None if self.hypotheses or len(self.output_shapes) != 1 else self.output_shapes[0]
+
+    def loss_shape(self) -> tuple[int | None, int]:
+        """Rows and columns of the outputs side by side."""
+        if not self.maps_inputs and len(self.output_shapes) != 1:
+            return None, 1
+        return self.output_shapes[0][0], sum(columns for _, columns in self.output_shapes)
+
+    def loss_outputs(self) -> SparsePolynomials:
+        """The outputs, rows of the matrix from inputs to outputs one after another."""
+        found = self._expanded_or("under a metric, momentum, decay or another loss, give smaller sizes")
+        if not self.maps_inputs:
+            return found
+        height, sides, start = self.output_shapes[0][0], [], 0
+        for rows, columns in self.output_shapes:
+            sides.append((start, columns))
+            start += rows * columns
+        return found.select([first + i * wide + j for i in range(height) for first, wide in sides for j in range(wide)])
 
     def to_data(self) -> dict[str, Any]:
         """Canonical JSON data."""

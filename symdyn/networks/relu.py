@@ -17,9 +17,9 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
+from symdyn.geometry.model import LawModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.networks.linear import MAX_PARAMETERS, checked_widths
 
@@ -27,7 +27,7 @@ MAX_LISTED_PATHS = 1_000_000
 
 
 @dataclass(frozen=True)
-class ReluNetwork(Shown):
+class ReluNetwork(LawModel):
     """The path lifting of a layered network with ReLU (or any positively 1-homogeneous activation).
 
     Parameters
@@ -42,6 +42,7 @@ class ReluNetwork(Shown):
     bias: bool = False
 
     name = "ReLU network"
+    subject = "relu paths"
 
     @property
     def description(self) -> str:
@@ -69,6 +70,11 @@ class ReluNetwork(Shown):
         return sum(self.widths[1:-1])
 
     @property
+    def hidden_count(self) -> int:
+        """Number of hidden neurons."""
+        return self.hidden
+
+    @property
     def number(self) -> int:
         """Number of paths, that is of outputs of the lifting."""
         total = math.prod(self.widths)
@@ -85,6 +91,15 @@ class ReluNetwork(Shown):
             for i in range(block.rows)
             for j in range(block.columns)
         )
+
+    def loss_shape(self) -> tuple[int | None, int]:
+        """Output neurons, and paths to each."""
+        return self.widths[-1], self.number // self.widths[-1]
+
+    def loss_outputs(self) -> SparsePolynomials:
+        """The monomials by output neuron: the paths run through the outputs fastest."""
+        rows = self.widths[-1]
+        return self.polynomials.select([place for i in range(rows) for place in range(i, self.number, rows)])
 
     def paths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Coordinate numbers along every path, one row each, padded with D.

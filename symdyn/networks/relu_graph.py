@@ -11,14 +11,14 @@ import networkx as nx
 import sympy as sp
 
 from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError
+from symdyn.geometry.model import LawModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.networks.relu import MAX_LISTED_PATHS
 
 
 @dataclass(frozen=True)
-class ReluGraph(Shown):
+class ReluGraph(LawModel):
     """The path lifting of a ReLU network on an acyclic graph.
 
     Nodes are numbered in topological order; parameters are the edges, then the biases.
@@ -42,6 +42,7 @@ class ReluGraph(Shown):
     biased: tuple[int, ...] = ()
 
     name = "ReLU network on a graph"
+    subject = "relu paths"
 
     @property
     def description(self) -> str:
@@ -58,6 +59,11 @@ class ReluGraph(Shown):
         """Nodes that are neither input nor output."""
         ends = set(self.sources) | set(self.sinks)
         return tuple(node for node in range(self.nodes) if node not in ends)
+
+    @property
+    def hidden_count(self) -> int:
+        """Number of hidden nodes."""
+        return len(self.hidden)
 
     @cached_property
     def coords(self) -> tuple[sp.Symbol, ...]:

@@ -16,7 +16,8 @@ from symdyn.errors import ModelError
 class Formula:
     """A formula in the two notations that people read: terminal text and LaTeX (math mode, no dollars).
 
-    `lines` holds the LaTeX of a long sum line by line, for displays that break over pages.
+    `lines` holds the LaTeX of a long sum line by line, for displays that break over pages; in running text it is
+    displayed.
     """
 
     text: str
@@ -127,7 +128,7 @@ class Proof:
 class Remarks:
     """Named short remarks: where the statement holds, what to do next."""
 
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, Cell], ...]
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,32 @@ class Table:
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """A table or figure with its number, caption and source.
+
+    Parameters
+    ----------
+    id
+        Of the exhibit.
+    label
+        For cross references; unique in a document.
+    caption, source
+        Sentences with mathematics between dollars.
+    content
+        None if making it failed.
+    reason
+        Why it failed.
+    """
+
+    id: str
+    label: str
+    caption: str
+    source: str
+    content: Table | Figure | None
+    reason: str = ""
 
 
 #: A value that was expected or measured: what JSON holds as it is, a formula, or a tuple of them.
@@ -171,6 +198,8 @@ class Finding:
         The smallest one found, if the claim does not hold and the measurement has one.
     failed
         Whether measuring raised an error; the verdict is UNDECIDED then.
+    hypotheses
+        What the statement assumes beyond what it says; like statement and source with mathematics between dollars.
 
     Raises
     ------
@@ -190,6 +219,7 @@ class Finding:
     certificate: str = ""
     counterexample: str = ""
     failed: bool = False
+    hypotheses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         fault = fault_of(self.holds, self.verdict)
@@ -217,4 +247,6 @@ class Provenance:
 
 
 #: A figure is a noun of its own and stands among the blocks as it is.
-Block = Title | Heading | Text | Statement | Equations | Proof | Remarks | Table | Finding | Figure | Provenance
+Block = (
+    Title | Heading | Text | Statement | Equations | Proof | Remarks | Table | Captioned | Finding | Figure | Provenance
+)

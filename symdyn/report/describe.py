@@ -13,13 +13,11 @@ from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.geometry.closure import Closure
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
-from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
+from symdyn.report.hypotheses import prose
 from symdyn.report.models import Introduction, introduce
-from symdyn.report.notation import law_rows, model_names, told_apart
+from symdyn.report.notation import in_words, law_rows, model_names, told_apart
 from symdyn.report.proofs import proof_sentences
-
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
 
 #: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
 _DESCRIPTIONS = (
@@ -56,11 +54,6 @@ def describe(noun: Any) -> tuple[Block, ...]:
 def is_described(noun: Any) -> bool:
     """Whether a function for nouns of this type is registered by now."""
     return describe.dispatch(type(noun)) is not describe.dispatch(object)
-
-
-def in_words(number: int) -> str:
-    """Small numbers as words, large ones with commas."""
-    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
 
 
 #: A count that is not proved still has proved bounds.
@@ -185,7 +178,7 @@ def _missing(answer: LawCount) -> str:
 
 def _in_constants(answer: LawCount) -> str:
     """The search takes coefficients that are linear in the symbolic constants."""
-    return " with coefficients linear in the constants" if getattr(answer.model, "constants", ()) else ""
+    return " with coefficients linear in the constants" if answer.model.constants else ""
 
 
 def _reasons(answer: LawCount) -> tuple[Rich, ...]:
@@ -193,8 +186,8 @@ def _reasons(answer: LawCount) -> tuple[Rich, ...]:
     return tuple((line,) for line in answer.certificate.method.split("; ") if line)
 
 
-def _remarks(answer: LawCount) -> tuple[tuple[str, str], ...]:
-    rows = [("where", "; ".join(answer.certificate.assumptions))]
+def _remarks(answer: LawCount) -> tuple[tuple[str, Cell], ...]:
+    rows: list[tuple[str, Cell]] = [("where", prose(answer.certificate.assumptions))]
     counts = [rung.lower for rung in answer.ladder]
     if len(set(counts)) > 1:
         rows.append(("ladder", "; ".join(map(_rung, answer.ladder)) + "; each includes the next"))
@@ -238,7 +231,7 @@ def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
         Statement(certificate.claim, ("Statement: ", certificate.claim, "."), certificate.verdict, "claim"),
         short_proof(certificate),
-        Remarks((("where", "; ".join(certificate.assumptions)),) if certificate.assumptions else ()),
+        Remarks((("where", prose(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),
     )
 

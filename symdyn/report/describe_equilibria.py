@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import sympy as sp
 
-from symdyn.certificate.verdict import Verdict, weakest
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
-from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
+from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
+from symdyn.report.equilibria_words import (
+    about_all,
+    conclusion_text,
+    counted,
+    family_rows,
+    point_text,
+    told_apart,
+    weakest_of,
+)
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 
@@ -58,45 +64,9 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     )
 
 
-def family_rows(found: Equilibria) -> tuple[tuple[str, str], ...]:
-    """A remark on each continuum."""
-    return tuple(
-        (
-            "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}{_level(family)}: "
-            f"{family.reason} "
-            f"({family.verdict})" + _others(found),
-        )
-        for family in found.families
-    )
-
-
 def _kind(item: Equilibrium) -> str:
     """What it is, and how often the solution repeats there."""
     return f"{item.kind}, multiplicity {item.multiplicity}" if item.multiplicity > 1 else item.kind
-
-
-def conclusion_text(stability: Stability) -> str:
-    """The conclusion; where a term of even order decides, its kind of instability."""
-    is_half = stability.conclusion == "unstable" and stability.reason.endswith(": semi-stable")
-    return "semi-stable" if is_half else stability.conclusion
-
-
-def _level(family: Family) -> str:
-    return "" if family.potential is None else f", where the potential is {_point({'': family.potential})}"
-
-
-def _across(family: Family) -> str:
-    """What the family does to states beside it, in words."""
-    known = family.stability
-    if known is None:
-        return ""
-    return f", {known.unstable} unstable and {known.stable} stable directions across it there"
-
-
-def _others(found: Equilibria) -> str:
-    """Continua that a search met are told apart by their dimension alone; parts of a solution set are all listed."""
-    return "; there may be others of this dimension" if found.starts else ""
 
 
 def _number(found: Equilibria) -> str:
@@ -111,66 +81,9 @@ def _number(found: Equilibria) -> str:
     return f"no isolated {one}" if found.families else f"no {one}"
 
 
-def counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def about_all(found: Equilibria) -> str:
-    """What is known about there being no others; the bare claim would read as if it held."""
-    known = found.completeness
-    if known.verdict is Verdict.PROVED:
-        return f"{known.claim}: {known.verdict}; {known.method}"
-    if found.expected is not None and len(found) < found.expected:
-        return f"these are not all: {known.method}"
-    return f"whether {known.claim}: {known.verdict}; {known.method}"
-
-
 def _weakest(found: Equilibria) -> Verdict:
     """How the list is known: as its weakest entry; completeness is stated apart."""
     return weakest_of([item.verdict for item in found]) if len(found) else found.completeness.verdict
-
-
-def weakest_of(verdicts: Sequence[Verdict]) -> Verdict:
-    """The weakest of one or several."""
-    return weakest(*verdicts)
-
-
-def _point(point: Any) -> str:
-    """Coordinates to six digits."""
-    return told_apart([point])[0]
-
-
-def told_apart(points: Sequence[Any]) -> list[str]:
-    """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
-    numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
-    small = 1e-9 * min(1.0, max(numbers, default=1.0))
-    different = len({tuple(point.values()) for point in points})
-    shown: list[tuple[str, ...]] = []
-    for digits, cut in ((6, small), (9, small), (6, 0.0), (12, 0.0), (17, 0.0)):
-        shown = [tuple(_number_text(value, digits, cut) for value in point.values()) for point in points]
-        if len(set(shown)) == different:
-            break
-    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in shown]
-
-
-def _number_text(value: Any, digits: int, cut: float) -> str:
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.{digits}g}" if abs(value) > cut else "0"
-
-
-@describe.register
-def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
-    from symdyn.report.describe_periodic import periodic_points_in_cycles
-
-    return periodic_points_in_cycles(found)
-
-
-@describe.register
-def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
-    from symdyn.report.describe_periodic import one_cycle
-
-    return one_cycle(one)
 
 
 @describe.register
@@ -220,8 +133,8 @@ def _article(kind: str) -> str:
 def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
     return (
         Statement(
-            f"{item.kind} at ({_point(item.point)})",
-            (f"There is {_article(item.kind)} near ({_point(item.point)}).",),
+            f"{item.kind} at ({point_text(item.point)})",
+            (f"There is {_article(item.kind)} near ({point_text(item.point)}).",),
             item.verdict,
             "equilibrium",
         ),

@@ -8,15 +8,17 @@ import sympy as sp
 
 from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
+from symdyn.report.describe import describe
 from symdyn.report.describe_attractors import complex_text
-from symdyn.report.describe_equilibria import about_all, conclusion_text, counted, family_rows, told_apart, weakest_of
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
+from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, told_apart, weakest_of
 
 _COLUMNS = ("least period", "points", "multipliers", "unstable", "neutral", "stable", "", "verdict")
 _SHOWN = 8
 
 
-def periodic_points_in_cycles(found: PeriodicPoints) -> tuple[Block, ...]:
+@describe.register
+def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
     """The number of points and cycles, a row for each cycle, and what is known of others."""
     if found.parameters:
         return equilibria_in_formulas(found)
@@ -69,7 +71,8 @@ def _multiplier_text(value: Any) -> str:
     return str(value) if isinstance(value, sp.Expr) and value.free_symbols else complex_text(complex(value))
 
 
-def one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
+@describe.register
+def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
     """A row."""
     multipliers = ", ".join(_multiplier_text(value) for value in one.multipliers)
     row = (str(one.period), "; ".join(told_apart(one.points)), multipliers, conclusion_text(one.stability))

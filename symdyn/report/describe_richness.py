@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.dynamics.richness import Richness
-from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Statement
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Remarks, Statement
 from symdyn.report.describe import describe, short_proof
+from symdyn.report.hypotheses import prose
 from symdyn.report.json import json_data
 from symdyn.report.notation import expression_latex, expression_text
 
@@ -19,7 +20,7 @@ def _richness(found: Richness) -> tuple[Block, ...]:
     headline = f"{known} {found.rank} of {found.needed}"
     sentence = (f"{found.statement[:1].upper()}{found.statement[1:]}.",)
     rows = [(Formula(expression_text(form), expression_latex(form)), "no loss sees it") for form in found.unseen]
-    remarks = [("where", "; ".join(found.certificate.assumptions))]
+    remarks: list[tuple[str, Cell]] = [("where", prose(found.certificate.assumptions))]
     if found.missing:
         more = f", and {len(found.missing) - _SHOWN} more" if len(found.missing) > _SHOWN else ""
         names = ", ".join(found.missing[:_SHOWN]) + more

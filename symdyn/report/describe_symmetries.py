@@ -9,6 +9,7 @@ import sympy as sp
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Statement, Title
 from symdyn.report.describe import describe, short_proof
+from symdyn.report.hypotheses import prose
 from symdyn.report.json import json_data
 from symdyn.report.models import introduce
 from symdyn.report.notation import expression_latex, expression_text
@@ -32,7 +33,7 @@ def _symmetries(found: LinearSymmetries) -> tuple[Block, ...]:
         Statement(headline, sentence, found.certificate.verdict, f"{introduction.label}-symmetries"),
         Equations(tuple(rows)),
         short_proof(found.certificate),
-        Remarks((("laws", _laws(found)), ("where", "; ".join(found.certificate.assumptions)))),
+        Remarks((("laws", _laws(found)), ("where", prose(found.certificate.assumptions)))),
         Provenance(found.certificate.provenance),
     )
 

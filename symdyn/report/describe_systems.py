@@ -8,11 +8,30 @@ from typing import Any
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.exhibit import Exhibit
+from symdyn.dynamics.exhibit import Table as TableOfValues
 from symdyn.dynamics.figure import Figure
+from symdyn.dynamics.marked_text import parts_of
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
-from symdyn.report.blocks import Block, Cell, Formula, Proof, Statement, Table, Text, Title, Value
+from symdyn.report.blocks import (
+    Block,
+    Captioned,
+    Cell,
+    Equations,
+    Formula,
+    Proof,
+    Rich,
+    Statement,
+    Table,
+    Text,
+    Title,
+    Value,
+    plain,
+    rich,
+)
 from symdyn.report.describe import describe, short_proof
+from symdyn.report.mathematics import formula, sentence
 from symdyn.report.notation import expression_formula
 
 #: Entries of a list that are printed; JSON has them all.
@@ -57,9 +76,68 @@ def value_cell(value: Value) -> Cell:
     return value if isinstance(value, Formula) else value_text(value)
 
 
+def cell_of(value: Any) -> Cell:
+    """A value of a table that a system makes."""
+    if isinstance(value, str):
+        return sentence(value)
+    if isinstance(value, Verdict):
+        return str(value)
+    if isinstance(value, tuple | list):
+        shown: Rich = ()
+        for entry in value:
+            shown += ((", ",) if shown else ()) + rich(cell_of(entry))
+        return shown
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else value_cell(value_of(value))
+
+
+@describe.register
+def _table(table: TableOfValues) -> tuple[Block, ...]:
+    return (table_block(table),)
+
+
+def table_block(table: TableOfValues) -> Table:
+    """A table of values as a block."""
+    return Table(tuple(map(cell_of, table.header)), tuple(tuple(map(cell_of, row)) for row in table.rows))
+
+
+@describe.register
+def _exhibit(exhibit: Exhibit) -> tuple[Block, ...]:
+    made = exhibit.made()
+    content = made if isinstance(made, Figure) else table_block(made)
+    return (Captioned(exhibit.id, exhibit.id, exhibit.caption, exhibit.source, content),)
+
+
+def equation_blocks(equations: tuple[str, ...]) -> tuple[Block, ...]:
+    """Sentences that state a model: those that begin with mathematics are displayed, what follows is their remark."""
+    blocks: list[Block] = []
+    for text in equations:
+        (first, is_math), *rest = parts_of(text)
+        if not is_math:
+            blocks.append(Text(sentence(text)))
+            continue
+        words = tuple(formula(part) if inner else part for part, inner in rest)
+        if blocks and isinstance(blocks[-1], Equations):
+            blocks[-1] = Equations((*blocks[-1].rows, (formula(first), "")))
+        else:
+            blocks.append(Equations(((formula(first), ""),)))
+        remark = _remark(words)
+        if remark:
+            blocks.append(Text(remark))
+    return tuple(blocks)
+
+
+def _remark(words: Rich) -> Rich:
+    """What stands after a displayed formula, without the comma before it."""
+    if words and isinstance(words[0], str):
+        words = (words[0].lstrip(" ,;:"), *words[1:])
+    return tuple(part for part in words if part not in ("", "."))
+
+
 @describe.register
 def _system(system: System) -> tuple[Block, ...]:
-    blocks: list[Block] = [Title((system.name,), (system.source,))]
+    blocks: list[Block] = [Title((system.name,), (plain(sentence(system.source)),)), *equation_blocks(system.equations)]
     if system.parameters:
         rows = tuple((name, value_cell(value_of(value))) for name, value in system.parameters.items())
         blocks.append(Table(("parameter", "value"), rows))
@@ -72,15 +150,20 @@ def _system(system: System) -> tuple[Block, ...]:
             )
     if system.parametrization is not None:
         blocks += [block for block in describe(system.parametrization) if isinstance(block, Text)]
+    if system.exhibits:
+        exhibits = tuple((one.id, sentence(one.caption), sentence(one.source)) for one in system.exhibits)
+        blocks.append(Table(("exhibit", "what it shows", "source"), exhibits))
     if system.claims:
-        claims = tuple((claim.id, claim.statement, claim.source) for claim in system.claims)
+        claims = tuple((claim.id, sentence(claim.statement), sentence(claim.source)) for claim in system.claims)
         blocks.append(Table(("claim", "statement", "source"), claims))
     return tuple(blocks)
 
 
 @describe.register
 def _claim(claim: Claim) -> tuple[Block, ...]:
-    rows = (("claim", claim.statement), ("expected", value_cell(value_of(claim.expected))), ("source", claim.source))
+    assumed = tuple(("assumed", sentence(text)) for text in claim.hypotheses)
+    expected = ("expected", value_cell(value_of(claim.expected)))
+    rows = (("claim", sentence(claim.statement)), *assumed, expected, ("source", sentence(claim.source)))
     return Title((claim.id,)), Table(("field", "value"), rows)
 
 

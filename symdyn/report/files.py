@@ -69,10 +69,10 @@ def write_latex(noun: Any, path: str | Path, *, document: bool = False) -> tuple
     target = Path(path)
     blocks = describe(noun)
     written = []
-    for block in blocks:
-        if isinstance(block, Figure):
-            written.append(target.parent / f"{figure_name(block)}.pdf")
-            write_atomically(written[-1], pdf_of(block))
+    for figure in (getattr(block, "content", block) for block in blocks):
+        if isinstance(figure, Figure):
+            written.append(target.parent / f"{figure_name(figure)}.pdf")
+            write_atomically(written[-1], pdf_of(figure))
     written.append(target.parent / "symdyn.sty")
     write_atomically(written[-1], style())
     write_atomically(target, latex_document(blocks, package=True) if document else latex_of(blocks))

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Statement, Table, Title, plain, rich
 from symdyn.report.describe_systems import value_text
+from symdyn.report.mathematics import sentence
 
 
 def html_of(blocks: Sequence[Block]) -> str:
@@ -56,7 +57,7 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_packaged), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals.update(words=_words, math=_math, value=_value, drawing=_drawing)
+    environment.globals.update(words=_words, said=_said, math=_math, value=_value, drawing=_drawing)
     return environment
 
 
@@ -81,7 +82,16 @@ def _math(formula: Formula, display: str = "inline") -> Markup:
 
 
 def _words(cell: Cell) -> Markup:
-    return Markup("").join(_math(part) if isinstance(part, Formula) else escape(part) for part in rich(cell))
+    return Markup("").join(_in_text(part) if isinstance(part, Formula) else escape(part) for part in rich(cell))
+
+
+def _in_text(formula: Formula) -> Markup:
+    return _math(formula, "block" if formula.lines else "inline")
+
+
+def _said(text: str) -> Markup:
+    """A sentence with mathematics between dollars."""
+    return _words(sentence(text))
 
 
 def _value(value: Any) -> Markup:

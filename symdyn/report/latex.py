@@ -12,6 +12,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
+    Captioned,
     Equations,
     Finding,
     Formula,
@@ -23,10 +24,12 @@ from symdyn.report.blocks import (
     Table,
     Text,
     Title,
+    rich,
 )
 from symdyn.report.describe_systems import value_text
 from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
 from symdyn.report.latex_table import table_latex
+from symdyn.report.mathematics import sentence
 from symdyn.report.typed_json import encoded
 from symdyn.report.wrapping import WIDTH, width
 
@@ -210,9 +213,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _closed(latex: str) -> str:
+    """With one full stop at the end."""
+    return f"{latex.removesuffix(chr(92) + 'allowbreak{}').rstrip('.')}."
+
+
 @_latex.register
 def _remarks(block: Remarks) -> str:
-    rows = [f"{_capital(prose(text)).rstrip('.')}." for name, text in block.rows if name != "next"]
+    rows = [_closed(_capital(rich_latex(rich(words)))) for name, words in block.rows if name != "next"]
     return "" if not rows else "\\begin{remark}\n  \\sloppy " + " ".join(rows) + "\n\\end{remark}"
 
 
@@ -241,11 +249,12 @@ def _finding(block: Finding) -> str:
         facts.append(_sentence(block.reason))
     if block.counterexample:
         facts.append(f"Smallest counterexample found: {prose(block.counterexample).rstrip('.')}.")
-    facts.append(f"Source: {prose(block.source).rstrip('.')}. Time: {block.seconds:.2f} s.{certificate}")
+    facts += [f"Assumed: {_marked(text).rstrip('.')}." for text in block.hypotheses]
+    facts.append(f"Source: {_marked(block.source).rstrip('.')}. Time: {block.seconds:.2f} s.{certificate}")
     return "\n".join(
         [
             rf"\begin{{{name}}}{note}\label{{{_label('claim:' + block.id)}}}",
-            f"  \\sloppy {_sentence(block.statement)}",
+            f"  \\sloppy {_marked(_capital(block.statement)).rstrip('.')}.",
             rf"\end{{{name}}}",
             rf"\begin{{remark}}[{prose(_capital(block.id))}, {_verdict_words(block)}]",
             "  \\sloppy " + " ".join(facts),
@@ -271,6 +280,11 @@ def _verdict_words(block: Finding) -> str:
     return _FOUND[block.verdict]
 
 
+def _marked(text: str) -> str:
+    """A sentence with mathematics between dollars."""
+    return rich_latex(sentence(text))
+
+
 def _sentence(text: str) -> str:
     return f"{prose(_capital(text)).rstrip('.')}."
 
@@ -282,14 +296,31 @@ def _value(value: Any) -> str:
 @_latex.register
 def _figure(block: Figure) -> str:
     """The drawing if its file is there, else its text alternative."""
-    file = figure_name(block)
-    alt = prose(block.alt)
-    return "\n".join(
-        [
-            r"\begin{center}",
-            rf"  \IfFileExists{{{file}.pdf}}{{\includegraphics[width=.8\linewidth]{{{file}.pdf}}}}%",
-            rf"    {{\fbox{{\parbox{{.8\linewidth}}{{\raggedright {alt}}}}}}}",
-            rf"  \par\smallskip\parbox{{.8\linewidth}}{{\small {alt}}}",
-            r"\end{center}",
-        ]
-    )
+    said = rf"  \par\smallskip\parbox{{.8\linewidth}}{{\small {prose(block.alt)}}}"
+    return "\n".join([r"\begin{center}", *_drawing(block), said, r"\end{center}"])
+
+
+def _drawing(figure: Figure) -> list[str]:
+    file = figure_name(figure)
+    return [
+        rf"  \IfFileExists{{{file}.pdf}}{{\includegraphics[width=.8\linewidth]{{{file}.pdf}}}}%",
+        rf"    {{\fbox{{\parbox{{.8\linewidth}}{{\raggedright {prose(figure.alt)}}}}}}}",
+    ]
+
+
+@_latex.register
+def _captioned(block: Captioned) -> str:
+    """A float with caption and label; a table that needs pages stands in the text, below its caption."""
+    told = f"{_marked(_capital(block.caption)).rstrip('.')}. Source: {_marked(block.source).rstrip('.')}."
+    if block.content is None:
+        return rf"\begin{{remark}}[{prose(block.id)}]{chr(10)}  Not made: {prose(block.reason)}.{chr(10)}\end{{remark}}"
+    name = "figure" if isinstance(block.content, Figure) else "table"
+    label = rf"\label{{{name[:3]}:{_label(block.label)}}}"
+    if isinstance(block.content, Figure):
+        lines = [r"  \centering", *_drawing(block.content), rf"  \caption{{{told}}}{label}"]
+    else:
+        body = table_latex(block.content)
+        if r"\begin{longtable}" in body:
+            return f"\\begingroup\\sloppy {told}\\par\\endgroup\n{body}"
+        lines = [rf"  \caption{{{told}}}{label}", body]
+    return "\n".join([rf"\begin{{{name}}}[htbp]", *lines, rf"\end{{{name}}}"])

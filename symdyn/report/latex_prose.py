@@ -62,7 +62,15 @@ def _character(character: str) -> str:
 
 def rich_latex(words: Rich) -> str:
     """Running text with inline mathematics."""
-    return "".join(inline(part) if isinstance(part, Formula) else prose(part) for part in words)
+    return "".join(_in_text(part) if isinstance(part, Formula) else prose(part) for part in words)
+
+
+def _in_text(formula: Formula) -> str:
+    """A formula in a line, or displayed where it has lines of its own."""
+    if not formula.lines:
+        return inline(formula)
+    rows = " \\\\\n    & ".join(line if width(line) <= WIDTH + 12 else fitted(line) for line in formula.lines)
+    return f"\n  \\begin{{align*}}\n    & {rows}\n  \\end{{align*}}\n  "
 
 
 def inline(formula: Formula, most: int = WIDTH) -> str:

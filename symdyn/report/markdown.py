@@ -10,6 +10,7 @@ from typing import Any
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
+    Captioned,
     Cell,
     Equations,
     Finding,
@@ -26,6 +27,7 @@ from symdyn.report.blocks import (
     rich,
 )
 from symdyn.report.describe_systems import value_text
+from symdyn.report.mathematics import sentence
 
 
 def markdown_of(blocks: Sequence[Block]) -> str:
@@ -39,7 +41,11 @@ def escaped(text: str) -> str:
 
 
 def _rich(rich: Rich) -> str:
-    return "".join(f"${part.latex}$" if isinstance(part, Formula) else escaped(part) for part in rich)
+    return "".join(_in_text(part) if isinstance(part, Formula) else escaped(part) for part in rich)
+
+
+def _in_text(formula: Formula) -> str:
+    return f"$\\displaystyle {formula.latex}$" if formula.lines else f"${formula.latex}$"
 
 
 @singledispatch
@@ -86,7 +92,7 @@ def _proof(block: Proof) -> str:
 
 @_markdown.register
 def _remarks(block: Remarks) -> str:
-    return "\n".join(f"- {name}: {escaped(text)}" for name, text in block.rows)
+    return "\n".join(f"- {name}: {_rich(rich(words))}" for name, words in block.rows)
 
 
 @_markdown.register
@@ -112,17 +118,28 @@ def _row(cells: tuple[Cell, ...]) -> str:
 def _finding(block: Finding) -> str:
     certificate = f"; certificate `{block.certificate[:12]}`" if block.certificate else ""
     lines = [
-        f"**{escaped(block.id)}** ({block.in_capitals}). {escaped(block.statement)}",
+        f"**{escaped(block.id)}** ({block.in_capitals}). {_sentence(block.statement)}",
         "",
         f"- expected {_value(block.expected)}, measured {_value(block.measured)}",
     ]
+    lines += [f"- assumed: {_sentence(text)}" for text in block.hypotheses]
     lines += [f"- {escaped(block.reason)}"] if block.reason else []
     lines += [f"- counterexample: {escaped(block.counterexample)}"] if block.counterexample else []
-    return "\n".join([*lines, f"- source: {escaped(block.source)}; {block.seconds:.2f} s{certificate}"])
+    return "\n".join([*lines, f"- source: {_sentence(block.source)}; {block.seconds:.2f} s{certificate}"])
 
 
 def _value(value: Any) -> str:
     return _rich((value if isinstance(value, Formula) else value_text(value),))
+
+
+def _sentence(text: str) -> str:
+    return _rich(sentence(text))
+
+
+@_markdown.register
+def _captioned(block: Captioned) -> str:
+    shown = f"*not made: {escaped(block.reason)}*" if block.content is None else _markdown(block.content)
+    return f"{shown}\n\n**{escaped(block.id)}.** {_sentence(block.caption)} (Source: {_sentence(block.source)})"
 
 
 @_markdown.register

@@ -19,10 +19,15 @@ from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 from symdyn.report.blocks import Formula, Rich
-from symdyn.report.notation import block_shape, expression_latex, expression_text
+from symdyn.report.notation import block_shape, expression_latex, expression_text, in_words
+from symdyn.report.wrapping import WIDTH, lines_of, width
 
 _SHOWN = 6
 _WIDTH = 60
+#: Coordinates that are listed by name.
+_MOST_NAMES = 40
+#: Lines of a display; a longer map is given by its certificate.
+_MOST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,14 @@ def _predictor(model: Predictor) -> Introduction:
     )
     number = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
     flow: Rich = (f"the gradient flow, for all data, of every loss of the class {model.loss.name}",)
-    hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
+    shown = _map("g", letters, model.outputs, (), whole)
+    hypotheses: Rich = ("Let ", *shown, " with ", space, ".")
     notes = (number, "gradient flow", model.loss.name.replace("squared-error", "squared error"), "all data")
     return Introduction((whole,), notes, hypotheses, flow, f"law:model-{model.dimension}-parameters")
 
 
 def _listed(outputs: tuple[Any, ...]) -> tuple[str, str]:
-    """As many outputs as a line holds, as text and as LaTeX."""
+    """As many outputs as a line of a title holds, as text and as LaTeX."""
     shown = outputs[:_SHOWN]
     texts = [expression_text(output) for output in shown]
     while len(texts) > 1 and sum(map(len, texts)) > _WIDTH:
@@ -98,6 +104,34 @@ def _listed(outputs: tuple[Any, ...]) -> tuple[str, str]:
     return ", ".join(texts), r", \allowbreak ".join(latex)
 
 
+def _map(letter: str, arguments: str, outputs: tuple[Any, ...], shape: tuple[int, ...], title: Formula) -> Rich:
+    """The whole map: in a line where that holds it, else displayed output by output."""
+    latex = r", \allowbreak ".join(map(expression_latex, outputs)) if len(outputs) <= _SHOWN else ""
+    if latex and width(latex) <= WIDTH:
+        return (Formula(title.text, rf"{letter}({arguments}) = \bigl({latex}\bigr)"),)
+    lines: list[str] = []
+    for place, output in enumerate(outputs):
+        index = "" if len(outputs) == 1 else f"_{{{_place(place, shape)}}}"
+        first, *rest = lines_of(output, expression_latex, WIDTH - 10)
+        lines += [f"{letter}{index} = {first}", *(rf"\qquad {line}" for line in rest)]
+    if len(lines) > _MOST_LINES:
+        name = Formula(letter.removeprefix("\\"), letter)
+        return (name, f" be the map of {len(outputs):,} outputs that the certificate lists in {len(lines):,} lines")
+    whole = Formula(title.text, r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}", tuple(lines))
+    return (Formula(letter.removeprefix("\\"), f"{letter}({arguments})"), " be", whole)
+
+
+def _place(place: int, shape: tuple[int, ...]) -> str:
+    """The index of an output in the shape in which outputs were given, from 1."""
+    if len(shape) < 2:
+        return str(place + 1)
+    index = []
+    for size in reversed(shape):
+        index.append(str(place % size + 1))
+        place //= size
+    return ",".join(reversed(index))
+
+
 @introduce.register
 def _parametrization(model: Parametrization) -> Introduction:
     text, latex = _listed(model.outputs)
@@ -108,13 +142,13 @@ def _parametrization(model: Parametrization) -> Introduction:
         f"theta in R^{model.dimension}",
         rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
     )
-    hypotheses: Rich = ("Let ", Formula(whole.text, whole.latex), " with ", space, ".")
+    hypotheses: Rich = ("Let ", *_map(r"\phi", r"\theta", model.outputs, model.shape, whole), " with ", space, ".")
     if model.constants:
         names = ", ".join(map(str, model.constants))
         hypotheses += (
             " Let ",
             Formula(names, r", \allowbreak ".join(map(expression_latex, model.constants))),
-            " be generic constants.",
+            " be a generic constant." if len(model.constants) == 1 else " be generic constants.",
         )
     return Introduction(
         (whole,),
@@ -127,7 +161,7 @@ def _parametrization(model: Parametrization) -> Introduction:
 
 def _coordinates(coords: tuple[Any, ...]) -> str:
     names = [expression_latex(symbol) for symbol in coords]
-    if len(names) > 6:
+    if len(names) > _MOST_NAMES:
         names = [*names[:3], r"\dots", names[-1]]
     return "(" + r", \allowbreak ".join(names) + ")"
 
@@ -139,20 +173,36 @@ def _distribution(model: Distribution) -> Introduction:
     text = f"({', '.join(shown)})"
     if len(text) > _WIDTH:
         text = text[: _WIDTH - 4] + " ..."
-        latex = r"(\dots)"
-    else:
-        latex = r"\bigl(" + r", \allowbreak ".join(map(expression_latex, model.fields[0].components)) + r"\bigr)"
-    subject = Formula(f"v1 = {text}" if d > 1 else f"v = {text}", (r"v_1" if d > 1 else "v") + f" = {latex}")
-    fields = "field" if d == 1 else "fields"
+    names = [r"v" if d == 1 else f"v_{{{number}}}" for number in range(1, d + 1)]
+    fields = [_field(name, field.components) for name, field in zip(names, model.fields, strict=True)]
+    short = rf"{names[0]} = (\dots)" if fields[0].lines else fields[0].latex
+    subject = Formula(f"v1 = {text}" if d > 1 else f"v = {text}", short)
     hypotheses: Rich = (
-        f"Let {'one polynomial field' if d == 1 else f'{d} polynomial fields'} be given on ",
+        f"Let {'one field' if d == 1 else f'{in_words(d)} fields'} be given on ",
         Formula(f"R^{n}", rf"\mathbb{{R}}^{{{n}}}"),
-        ", ",
-        subject,
-        "." if d == 1 else " and so on.",
+        " with coordinates ",
+        Formula(", ".join(map(str, model.coords)), _coordinates(model.coords)),
+        ": ",
     )
+    for number, field in enumerate(fields):
+        hypotheses += (*((", " if number < d - 1 else " and ",) if number else ()), field)
     flow: Rich = (f"{'the flow of this field' if d == 1 else 'the family of these fields'}",)
-    return Introduction((subject,), (f"{n} coordinates", f"{d} {fields}"), hypotheses, flow, f"law:{d}-fields")
+    notes = (f"{n} coordinates", f"{d} field{'' if d == 1 else 's'}")
+    return Introduction((subject,), notes, (*hypotheses, "."), flow, f"law:{d}-fields")
+
+
+def _field(name: str, components: Any) -> Formula:
+    """A field: in a line where that holds it, else component by component."""
+    latex = r", \allowbreak ".join(map(expression_latex, components))
+    text = ", ".join(map(expression_text, components))
+    if width(latex) <= WIDTH:
+        return Formula(text, rf"{name} = \bigl({latex}\bigr)")
+    lines: list[str] = []
+    for place, entry in enumerate(components, start=1):
+        first, *rest = lines_of(entry, expression_latex, WIDTH - 10)
+        index = f"{name}^{{({place})}}"
+        lines += [f"{index} = {first}", *(rf"\qquad {line}" for line in rest)]
+    return Formula(text, r"\begin{aligned} & " + r" \\ & ".join(lines) + r" \end{aligned}", tuple(lines))
 
 
 @introduce.register
@@ -271,12 +321,12 @@ def _phase_space(model: PhaseSpace) -> Introduction:
     shown = tuple(note for note in inner.notes if note not in ("gradient flow", "squared error"))
     metric = () if model.metric is None else (f"{model.metric.name} metric",)
     has_rate = model.motion.has_momentum or name == "weight decay"
-    rate = Formula(f"rate {model.motion.rate}", rf"\text{{rate }} {expression_latex(model.motion.rate)}")
+    rate = f"rate {model.motion.rate}"
     flow: Rich = (name,)
     if has_rate:
-        flow += (" with ", rate)
+        flow += (" with the rate ", Formula(str(model.motion.rate), expression_latex(model.motion.rate)))
     if model.metric is not None:
         flow += (f" in the {model.metric.name} metric",)
     flow += (f", for every loss of the class {model.loss.name},",)
-    notes = (*shown, name, *((rate.text,) if has_rate else ()), *metric, model.loss.name)
+    notes = (*shown, name, *((rate,) if has_rate else ()), *metric, model.loss.name)
     return Introduction(inner.subject, notes, inner.hypotheses, flow, f"{inner.label}-{name.replace(' ', '-')}")

@@ -27,6 +27,7 @@ from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 from symdyn.report.wrapping import WIDTH, lines_of, width
 
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 #: A line of display mathematics holds about so many characters of the text form.
 LINE = 70
 #: First of the characters that stand for no letter.
@@ -201,3 +202,8 @@ def block_shape(block: Block) -> Formula:
         f"{block.name} in R^({block.rows} x {block.columns})",
         rf"{latex_name(block.name)} \in \mathbb{{R}}^{{{block.rows} \times {block.columns}}}",
     )
+
+
+def in_words(number: int) -> str:
+    """Small numbers as words, large ones with commas."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"

@@ -11,6 +11,7 @@ from typing import Any
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import (
     Block,
+    Captioned,
     Equations,
     Finding,
     Heading,
@@ -24,6 +25,7 @@ from symdyn.report.blocks import (
     plain,
 )
 from symdyn.report.describe_systems import value_text
+from symdyn.report.mathematics import sentence
 
 WIDTH = 80
 MAX_ROWS = 40
@@ -113,7 +115,7 @@ def _proof(block: Proof) -> str:
 
 @_text.register
 def _remarks(block: Remarks) -> str:
-    return "\n".join(_wrapped(text, f"  {name:<6} ", "         ") for name, text in block.rows)
+    return "\n".join(_wrapped(plain(words), f"  {name:<6} ", "         ") for name, words in block.rows)
 
 
 @_text.register
@@ -160,15 +162,27 @@ def _widths(natural: list[int], words: list[int]) -> list[int]:
 def _finding(block: Finding) -> str:
     verdict = block.in_capitals
     head = f"  {block.id}"
-    rows = [("", block.statement), ("expect", value_text(block.expected)), ("found", value_text(block.measured))]
+    rows = [("", _sentence(block.statement)), *(("if", _sentence(text)) for text in block.hypotheses)]
+    rows += [("expect", value_text(block.expected)), ("found", value_text(block.measured))]
     rows += [("why", block.reason)] if block.reason else []
     rows += [("but", block.counterexample)] if block.counterexample else []
     certificate = f", certificate {block.certificate[:12]}" if block.certificate else ""
-    rows += [("source", f"{block.source} ({block.seconds:.2f} s{certificate})")]
+    rows += [("source", f"{_sentence(block.source)} ({block.seconds:.2f} s{certificate})")]
     lines = [head + (verdict.rjust(WIDTH - len(head)) if len(head) + len(verdict) < WIDTH else f"  {verdict}")]
     for name, text in rows:
         lines.append(_wrapped(text, f"      {name:<7}", " " * 13) if name else _wrapped(text, "    ", "    "))
     return "\n".join([*lines, ""])
+
+
+def _sentence(text: str) -> str:
+    return plain(sentence(text))
+
+
+@_text.register
+def _captioned(block: Captioned) -> str:
+    shown = f"  {block.id}: not made ({block.reason})" if block.content is None else _text(block.content)
+    told = f"{block.id}. {_sentence(block.caption).rstrip('.')}. Source: {_sentence(block.source).rstrip('.')}."
+    return "\n".join([shown, _wrapped(told, "  ", "  "), ""])
 
 
 @_text.register

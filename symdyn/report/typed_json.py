@@ -23,7 +23,7 @@ CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
         kinds.Title, kinds.Heading, kinds.Text, kinds.Statement, kinds.Equations, kinds.Proof, kinds.Remarks,
-        kinds.Table, kinds.Finding, Figure, kinds.Provenance,
+        kinds.Table, kinds.Captioned, kinds.Finding, Figure, kinds.Provenance,
     )
 }  # fmt: skip
 #: Fields that are mappings of free data.
@@ -212,8 +212,10 @@ _SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("", "header"): _all(_is_cell),
     ("Table", "rows"): _all(_all(_is_cell)),
     ("Equations", "rows"): _all(_is_pair(lambda value: isinstance(value, kinds.Formula))),
-    ("Remarks", "rows"): _all(_is_pair(_is_text)),
+    ("Remarks", "rows"): _all(lambda row: isinstance(row, tuple) and len(row) == 2 and all(map(_is_cell, row))),
     ("", "seconds"): lambda value: isinstance(value, int | float),
+    ("", "content"): lambda value: value is None or isinstance(value, kinds.Table | Figure),
+    ("", "hypotheses"): _all(_is_text),
     ("", "failed"): lambda value: isinstance(value, bool),
     ("", "holds"): lambda value: value is None or isinstance(value, bool),
     ("", "expected"): lambda value: not isinstance(value, dict),

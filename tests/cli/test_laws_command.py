@@ -440,7 +440,7 @@ def test_old_file_is_kept_when_the_answer_cannot_be_shown(symdyn, tmp_path, monk
 
 
 def test_ranges_of_sizes_give_a_conjectured_formula(symdyn):
-    status, out, err = symdyn("laws", "--network", "softmax:1-4,2-4")
+    status, out, err = symdyn("formula", "--network", "softmax:1-4,2-4")
     assert (status, err) == (0, "")
     assert "conjecture: a polynomial" in out
     assert "OBSERVED" in out
@@ -448,16 +448,43 @@ def test_ranges_of_sizes_give_a_conjectured_formula(symdyn):
 
 
 def test_formula_in_json_is_rechecked(symdyn):
-    status, out, _ = symdyn("laws", "--network", "relu:1-3,1-3,2", "--format", "json")
+    status, out, _ = symdyn("formula", "--network", "relu:1-3,1-3,2", "--format", "json")
     data = json.loads(out)
     assert (status, data["schema"], data["formula"]) == (0, "symdyn/count-formula/1", "r1")
     assert verify_data(data["certificate"]).verdict == "observed"
 
 
-def test_point_and_ranges_are_misuse(symdyn):
-    status, out, err = symdyn("laws", "--network", "relu:1-3,1-3,2", "--at", "W1=1")
+@pytest.mark.parametrize("options", [(), ("--at", "W1=1"), ("--loss", "logistic")])
+def test_ranges_of_sizes_are_refused_by_naming_the_command(symdyn, options):
+    status, out, err = symdyn("laws", "--network", "relu:1-3,1-3,2", *options)
     assert (status, out) == (2, "")
-    assert "a point belongs to one model" in err
+    assert "write symdyn formula --network relu:1-3,1-3,2" in err
+
+
+@pytest.mark.parametrize("command", ["symmetries", "richness"])
+def test_ranges_of_sizes_are_refused_where_one_model_is_needed(symdyn, command):
+    status, out, err = symdyn(command, "--network", "relu:1-3,1-3,2")
+    assert (status, out) == (2, "")
+    assert "one model is needed" in err
+
+
+def test_a_formula_of_one_size_is_misuse(symdyn):
+    status, out, err = symdyn("formula", "--network", "relu:1,3,2")
+    assert (status, out) == (2, "")
+    assert "has no range of sizes" in err
+
+
+def test_symmetries_are_a_command(symdyn):
+    status, out, err = symdyn("symmetries", "(1 + u*v)*(1 + s*t)", "--wrt", "u,v,s,t", "--format", "json")
+    assert (status, err) == (0, "")
+    assert len(json.loads(out)["symmetric"]) == 2
+
+
+@pytest.mark.parametrize("command", ["symmetries", "richness"])
+def test_flags_that_are_commands_now_are_refused_by_name(symdyn, command):
+    status, out, err = symdyn("laws", "u*v", "--wrt", "u,v", f"--{command}")
+    assert (status, out) == (2, "")
+    assert f"write symdyn {command} with the same model" in err
 
 
 def test_list_shows_how_to_write_each_architecture(symdyn):
@@ -517,7 +544,6 @@ def test_momentum_metric_and_loss_on_the_command_line(answer):
         (("--metric", "entropc"), "did you mean entropic"),
         (("--loss", "hinge"), "is not known"),
         (("--metric", "u,z"), "z"),
-        (("--symmetries", "--loss", "logistic"), "--loss came together with --symmetries"),
     ],
 )
 def test_wrong_dynamics_are_misuse_in_one_sentence(symdyn, options, message):
@@ -531,7 +557,7 @@ PLANE = ("laws", "--network", "linear:3,2,2", "--data", "1,0,0; 0,1,0")
 
 
 def test_richness_says_what_the_data_do_not_see(symdyn):
-    status, out, _ = symdyn(*PLANE, "--richness")
+    status, out, _ = symdyn("richness", *PLANE[1:])
     assert status == 0
     assert "not rich: rank 4 of 6" in out
     assert "phi_1_3, phi_2_3 complete the span" in out
@@ -550,8 +576,6 @@ def test_data_that_are_not_rich_are_counted_apart(symdyn):
         (("--data", "1,0,0;0,1"), "different lengths"),
         (("--data", "1,x,0"), "--data holds the name x"),
         (("--data", "1,0.5,0"), "write 1/2"),
-        (("--richness", "--degree", "3"), "--richness came together with --degree"),
-        (("--richness", "--friction", "3"), "--richness came together with --friction"),
     ],
 )
 def test_data_that_cannot_be_read_are_misuse(symdyn, arguments, message):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symdyn.cli.app import run
-from symdyn.systems import model_file
+from symdyn.reading import model_file
 
 WRT = ("--wrt", "u,v")
 COMMANDS = ("laws", "verify", "list", "demo")

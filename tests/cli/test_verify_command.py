@@ -11,8 +11,8 @@ import pytest
 
 import symdyn as sd
 from symdyn.certificate.canonical import digest
+from symdyn.reading.model_file import model_from_formulas, preset
 from symdyn.report.render import render
-from symdyn.systems.model_file import model_from_formulas, preset
 from tests.report.markup import latex_faults, read_page
 
 MODELS = {

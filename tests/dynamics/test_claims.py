@@ -62,7 +62,7 @@ def test_an_expectation_that_nothing_can_meet_is_refused_when_the_claim_is_made(
 
 def test_a_claim_without_a_sentence_and_two_claims_of_one_id_are_refused():
     claim = close("id", "A sentence.", lambda seed: 1, 1, within=0, source="derived")
-    with pytest.raises(ModelError, match="has the statement ''"):
+    with pytest.raises(ModelError, match="the statement of a claim is ''"):
         Claim("id", "", lambda: None, 1, "derived")
     with pytest.raises(ModelError, match="two claims of toy have the id id"):
         System("toy", {}, (claim, claim), "nobody")

@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.laws.evidence import Budget
-from symdyn.laws.generic import generic_evidence
-from symdyn.laws.monomial import polynomial_form
+from symdyn.laws.sandwich.evidence import Budget
+from symdyn.laws.sandwich.fields import generic_evidence
+from symdyn.laws.sandwich.monomial import polynomial_form
 from tests.geometry.random_fields import random_polynomial
 from tests.laws import models
 
@@ -281,7 +281,7 @@ def test_the_certificate_is_re_checked(name):
 
 def test_parts_of_one_shape_are_solved_once_and_keep_their_own_symbols(monkeypatch):
     """Eight copies of a b + c^2: the engine runs once, the laws are those of each copy."""
-    from symdyn.laws import count
+    from symdyn.laws.sandwich import formulas
 
     runs = []
 
@@ -289,8 +289,8 @@ def test_parts_of_one_shape_are_solved_once_and_keep_their_own_symbols(monkeypat
         runs.append(1)
         return generic(*arguments, **options)
 
-    generic = count.generic_evidence
-    monkeypatch.setattr(count, "generic_evidence", counted)
+    generic = formulas.generic_evidence
+    monkeypatch.setattr(formulas, "generic_evidence", counted)
     copies = [sp.symbols(f"a{k} b{k} c{k}") for k in range(8)]
     model = sd.Parametrization(tuple(s for copy in copies for s in copy), [a * b + c**2 for a, b, c in copies])
     answer = sd.conservation_laws(model)

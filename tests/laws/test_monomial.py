@@ -9,7 +9,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.algebra.exact import nullspace
-from symdyn.laws import monomial
+from symdyn.laws.sandwich import monomial
 
 PROVED = sd.Verdict.PROVED
 

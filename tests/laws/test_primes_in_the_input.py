@@ -17,7 +17,7 @@ from symdyn.geometry.bracket_span import explore
 from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument
 from symdyn.geometry.predictor import Predictor
-from symdyn.laws.monomial import exponent_kernel
+from symdyn.laws.sandwich.monomial import exponent_kernel
 from symdyn.networks.program import Block, Factor, MatrixProgram, Term
 
 PROVED, PROBABLE = sd.Verdict.PROVED, sd.Verdict.PROBABLE

@@ -12,9 +12,9 @@ from sympy.polys.matrices import DomainMatrix
 
 import symdyn as sd
 from symdyn.dynamics.law import Law, MatrixIdentity, PolynomialForm, identity_text
-from symdyn.laws.monomial import polynomial_form
-from symdyn.laws.readable import MAX_LAWS, SignedIdentity, recognised
-from symdyn.laws.search import polynomial_laws
+from symdyn.laws.matrices.readable import MAX_LAWS, SignedIdentity, recognised
+from symdyn.laws.sandwich.monomial import polynomial_form
+from symdyn.laws.search.polynomial import polynomial_laws
 from tests.laws import models
 
 TABLE = Path(__file__).resolve().parents[1] / "data" / "linear_quadratic_laws.txt"

@@ -13,8 +13,8 @@ import symdyn as sd
 from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
 from symdyn.algebra.primes import prime
 from symdyn.errors import ModelError
-from symdyn.laws.annihilation import conserved_mask
-from symdyn.laws.search import is_affordable, number_of_unknowns, polynomial_laws
+from symdyn.laws.search.annihilation import conserved_mask
+from symdyn.laws.search.polynomial import is_affordable, number_of_unknowns, polynomial_laws
 from tests.geometry.random_fields import random_field, random_polynomial
 from tests.laws import models
 

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.laws.strata import exact_at, matrix_algebra, two_layer_stratum
+from symdyn.laws.sandwich.strata import exact_at, matrix_algebra, two_layer_stratum
 
 
 def parametrization(outputs, inputs, width):

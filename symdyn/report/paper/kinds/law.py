@@ -15,7 +15,7 @@ from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, identity_text
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
 from symdyn.laws.conserved import is_conserved
-from symdyn.laws.structure import is_matrix_law
+from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.networks.program import MatrixProgram
 from symdyn.report.notation import expression_text
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
@@ -35,7 +35,7 @@ def law(claim: PaperClaim, tools: Tools) -> Stated:
     given = claim.fields["law"]
     ending = "is conserved" if holds else "is not conserved"
     coords = {symbol.name: symbol for symbol in (*_coordinates(claim, model), *getattr(model, "constants", ()))}
-    blocks = {block.name: (block.rows, block.columns) for block in getattr(model, "blocks", ())}
+    blocks = {block.name: (block.rows, block.columns) for block in model.blocks}
     matrices = {name: claim.matrix(rows, "matrices", coords) for name, rows in claim.table("matrices").items()}
     shapes = {**blocks, **{name: matrix.shape for name, matrix in matrices.items()}}
     if not isinstance(given, str) or not shapes or not _speaks_of(given, shapes):
@@ -137,7 +137,7 @@ def _symbol_matrices(model: Any) -> dict[str, sp.ImmutableMatrix]:
     """The blocks of a network as matrices of its coordinates."""
     found = {}
     start = 0
-    for block in getattr(model, "blocks", ()):
+    for block in model.blocks:
         entries = model.coords[start : start + block.size]
         found[block.name] = sp.ImmutableMatrix(block.rows, block.columns, entries)
         start += block.size

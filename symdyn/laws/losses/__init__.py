@@ -1,0 +1,1 @@
+"""What the losses of a model move along, and what that spans."""

@@ -1,0 +1,1 @@
+"""Laws found: polynomial, rational, logarithmic."""

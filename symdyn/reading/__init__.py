@@ -1,0 +1,1 @@
+"""Models that users write: files, presets, options in words."""
