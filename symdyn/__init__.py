@@ -53,6 +53,7 @@ _HOMES = {
     "lie_bracket": "geometry.vector_field",
     "limit_cycles": "equilibria.cycles",
     "linear_symmetries": "laws.symmetries",
+    "periodic_points": "equilibria.periodic",
     "richness": "laws.richness",
     "rotating_states": "equilibria.rotating",
     "study": "report.study",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from symdyn.equilibria.cycles import limit_cycles
     from symdyn.equilibria.find import equilibria
     from symdyn.equilibria.lyapunov.function import is_lyapunov
+    from symdyn.equilibria.periodic import periodic_points
     from symdyn.equilibria.rotating import rotating_states
     from symdyn.equilibria.symbolic import verify_equilibrium
     from symdyn.geometry.closure import Closure, involutive_closure
@@ -149,6 +151,7 @@ __all__ = [
     "limit_cycles",
     "linear_symmetries",
     "networks",
+    "periodic_points",
     "richness",
     "rotating_states",
     "study",

@@ -1,4 +1,4 @@
-"""Signs of the real parts of a spectrum that is known only in balls.
+"""Signs of the real parts of a spectrum, and moduli of multipliers against 1, that are known only in balls.
 
 The characteristic polynomial is computed in balls, a known number of zero roots is divided out, and the rest is counted
 by Routh's scheme. Every sign that decides must be certain: clusters and Jordan blocks are no obstacle, a root on the
@@ -39,6 +39,66 @@ def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
         if right is not None and left is not None and right + left == size:
             return SignCounts(right, 0, left)
     return None
+
+
+def certified_moduli(multipliers: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
+    """Counts of eigenvalues of modulus above, equal to and below 1; None where one is uncertain.
+
+    With M the matrix, (M + 1)^-1 (M - 1) carries the disc to the half plane of negative real parts, and 1 to 0. An
+    eigenvalue -1 is carried to infinity: there is no answer then.
+
+    Parameters
+    ----------
+    multipliers
+        Square, in balls.
+    zeros
+        How many eigenvalues are known to be 1 exactly, with multiplicity.
+
+    Examples
+    --------
+    >>> certified_moduli(flint.arb_mat([[2, 0], [0, flint.arb("-0.5")]]))
+    SignCounts(positive=1, zero=0, negative=1)
+    """
+    size = multipliers.nrows()
+    one = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    try:
+        return certified_signs((multipliers + one).solve(multipliers - one), zeros)
+    except ZeroDivisionError:
+        return None
+
+
+def moduli_beside(multipliers: flint.arb_mat, ones: int, minus_ones: int) -> SignCounts | None:
+    """The same where eigenvalues 1 and -1 are known exactly, with their multiplicities; None where one is uncertain.
+
+    The known factors are divided out of the characteristic polynomial, and the rest is carried by z = (1 + w)/(1 - w).
+
+    Examples
+    --------
+    >>> moduli_beside(flint.arb_mat([[-1, 5, 0], [0, 1, 0], [0, 0, flint.arb("0.5")]]), 1, 1)
+    SignCounts(positive=0, zero=2, negative=1)
+    """
+    polynomial = multipliers.charpoly()
+    rest = [polynomial[k] for k in range(multipliers.nrows() + 1)]
+    for root, times in ((1, ones), (-1, minus_ones)):
+        for _ in range(times):
+            rest = _divided(rest, root)
+    degree = len(rest) - 1
+    if not degree:
+        return SignCounts(0, ones + minus_ones, 0)
+    plus, minus = flint.arb_poly([1, 1]), flint.arb_poly([1, -1])
+    image = flint.arb_poly([0])
+    for k, coefficient in enumerate(rest):
+        image += flint.arb_poly([coefficient]) * plus**k * minus ** (degree - k)
+    outside = routh_positive_roots([image[k] for k in range(degree + 1)])
+    return None if outside is None else SignCounts(outside, ones + minus_ones, degree - outside)
+
+
+def _divided(coefficients: list[flint.arb], root: int) -> list[flint.arb]:
+    """The quotient by z - root, of which the remainder is known to vanish: Horner's scheme."""
+    quotient = [coefficients[-1]]
+    for coefficient in coefficients[-2:0:-1]:
+        quotient.append(coefficient + root * quotient[-1])
+    return quotient[::-1]
 
 
 def _positive_roots(matrix: flint.arb_mat, zeros: int) -> int | None:

@@ -24,6 +24,9 @@ from symdyn.errors import ModelError
 @click.option("--at", metavar="POINT", help="Verify this point instead of searching, as in x=1,y=0.")
 @click.option("--basins", is_flag=True, help="Shares of the starts by where they go, with confidence intervals.")
 @click.option("--cycles", is_flag=True, help="Limit cycles instead of equilibria.")
+@click.option(
+    "--period", type=int, metavar="N", help="Points of period N of a map and its divisors, and their cycles."
+)
 @click.option("--rotating", is_flag=True, help="States that rotate along a symmetry instead of equilibria.")
 @click.option("--continue", "followed", metavar="NAME=LOW..HIGH", help="Follow them in a parameter, as beta=0.1..1.")
 @click.option("--figure", metavar="FILE", help="Draw branches or a phase portrait into this .svg, .pdf or .png too.")
@@ -49,6 +52,7 @@ def command(
     at: str | None,
     basins: bool,
     cycles: bool,
+    period: int | None,
     rotating: bool,
     followed: str | None,
     figure: str | None,
@@ -72,6 +76,7 @@ def command(
     symdyn equilibria flow.toml --set a=2 --at x=1,y=0
     symdyn equilibria lorenz.toml --symbol rho
     symdyn equilibria multistable_self_attention --set tokens=3 --basins
+    symdyn equilibria map.toml --period 5
     """
     values = with_symbols(dict(setting(text) for text in settings), symbols)
     if (totals or through is not None) and (followed is not None or at is not None or basins or cycles or rotating):
@@ -98,6 +103,12 @@ def command(
         more = {"starts": starts, "seed": seed, "box": box_of(box), "time_limit": time_limit}
         return follow.run(asked, studied, lambda text: _point(text, studied, "--from"), more, show)
     studied, in_words = _model(model, values)
+    if period is not None:
+        if basins or cycles or rotating or totals or through is not None:
+            raise ModelError("--period came together with another search or with --totals: keep one")
+        found, status = _periodic(studied, period, at, box, {"starts": starts, "seed": seed, "time_limit": time_limit})
+        deliver_noun(found, form, output)
+        return status
     other = [name for name, asked in (("basins", basins), ("cycles", cycles), ("rotating", rotating)) if asked]
     if len(other) + (at is not None) > 1:
         raise ModelError(f"--{' and --'.join([*other, *(['at'] if at is not None else [])])} came together: keep one")
@@ -122,6 +133,21 @@ def command(
     candidate = verify_equilibrium(studied, _point(at, studied))
     deliver_noun(candidate, form, output)
     return 1 if candidate.verdict.value == "refuted" else 0
+
+
+def _periodic(
+    studied: Any, period: int, at: str | None, box: tuple[str, ...], options: dict[str, Any]
+) -> tuple[Any, int]:
+    """Points of a period, or one point verified to be some; and the exit status."""
+    from symdyn.equilibria.periodic import iterate, periodic_points
+    from symdyn.equilibria.symbolic import verify_equilibrium
+
+    if at is None:
+        return periodic_points(studied, period, box=box_of(box), **options), 0
+    if box:
+        raise ModelError("--box came with --at, which looks at one point: leave it out")
+    candidate = verify_equilibrium(iterate(studied, period), _point(at, studied))
+    return candidate, 1 if candidate.verdict.value == "refuted" else 0
 
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.step_derivatives import differentiated_line
+from symdyn.algebra.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import Domain, domain_of_states
 from symdyn.equilibria.lowering import Model, tangent_basis
@@ -305,11 +307,12 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     )
     rows = field + (() if model.constraint is None else model.constraint.equations)
     unknowns = (*model.coords, parameter)
+    program = model.program(unknowns) if isinstance(model, Iterate) else straight_line(rows, unknowns)
     return BranchSystem(
         model,
         parameter,
-        numpy_backend.lower(straight_line(rows, unknowns)),
-        numpy_backend.lower(jacobian_line(rows, unknowns, unknowns)),
+        numpy_backend.lower(program),
+        numpy_backend.lower(differentiated_line(program, list(range(len(unknowns))))),
         domain,
         None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
     )

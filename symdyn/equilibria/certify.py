@@ -15,14 +15,16 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of, side
 from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, enclose
 from symdyn.equilibria.exact_points import holds
-from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
+from symdyn.equilibria.lowering import Model, Residual, order_and_program, residual, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
+from symdyn.equilibria.orbits_of_maps import least_period
 from symdyn.equilibria.points import floats_of, point_values
-from symdyn.equilibria.tangency import is_tangent, keeps_spheres
+from symdyn.equilibria.tangency import is_tangent, keeps_constraint
 from symdyn.errors import ModelError, came
 
 
@@ -66,7 +68,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     size = residual_size(system, start)
     if not size <= 1e-2 * max(1.0, float(np.abs(start).max())):
         raise ModelError(
-            f"this point is no equilibrium, the residual there is {size:.3g}: search with equilibria(flow)"
+            f"this point is no {nouns_of(model)[0]}, the residual there is {size:.3g}: search with equilibria(flow)"
         )
     require_tangency(model)
     try:
@@ -77,7 +79,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         domain = domain_of(system)
         assert domain is not None
         raise ModelError(
-            f"the equilibrium near this point, ({_shown(system.coords, enclosure.point)}), violates "
+            f"the {nouns_of(model)[0]} near this point, ({_shown(system.coords, enclosure.point)}), violates "
             f"{domain.is_bounded_by}: give a point that does not, or drop the condition"
         )
     return certificate_of(system, enclosure, bits, exact=named(given, enclosure))
@@ -108,11 +110,17 @@ def certificate_of(
         claim=claim_of(record, "proved"),
         verdict=Verdict.PROVED,
         method=f"Krawczyk's test in balls: existence and uniqueness within {enclosure.unique_radius:g}"
-        + ("" if enclosure.signs is None else ", signs of the spectrum by Routh's scheme in balls"),
+        + ("" if enclosure.signs is None else _how_counted(system)),
         witness=record.to_data(),
         assumptions=hypotheses_of(record),
         provenance=provenance(),
     )
+
+
+def _how_counted(system: Residual) -> str:
+    if isinstance(system.model, Iteration):
+        return ", multipliers outside and inside the unit circle by Routh's scheme in balls after Cayley's map"
+    return ", signs of the spectrum by Routh's scheme in balls"
 
 
 def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | None:
@@ -126,7 +134,7 @@ def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | N
 
 def undecided_near(system: Residual, start: Floats, reason: str) -> Certificate:
     """Why nothing is certified near a point."""
-    one = "fixed point" if isinstance(system.model, Iteration) else "equilibrium"
+    one = nouns_of(system.model)[0]
     size = residual_size(system, start)
     return Certificate(
         claim=f"near {_shown(system.coords, start)} there is exactly one {one}",
@@ -200,32 +208,29 @@ def is_shown(system: Residual, enclosure: Enclosure) -> bool:
 
 
 def _check_iteration(system: Residual, model: Iteration, enclosure: Enclosure) -> None:
-    """Show that a zero of U^T (update - x) on unit spheres is a fixed point.
+    """Show that a zero x of U^T (update - x) on the constraint h = 0 is a fixed point.
 
-    With y the next state the normal part of F = y - x is |F_i|^2 / 2 on each sphere, and U^T F = 0 bounds the tangent
-    part by twice the normal one where U^T is within 1/2 of an isometry of the tangent space: so F vanishes or has norm
-    at least 2/3.
+    The next state y solves h = 0 too, and U^T y = U^T x. The derivative of (U^T, h) is regular on a box that holds
+    both, so the map is injective there: y = x.
 
     Raises
     ------
     NotCertifiedError
-        If the map is not shown to keep spheres, or F is not small.
+        If the map is not shown to keep the constraint, or the next state not to be this one.
     """
-    if not keeps_spheres(model):
+    if not keeps_constraint(model):
         raise NotCertifiedError("the iteration was not shown to keep its constraint, so only the residual is known")
-    start = enclosure.point
-    n = len(start)
-    basis = tangent_basis(np.asarray(system.jacobian(start))[n:])
-    fixed = flint.arb_mat(basis.tolist())
-    normal = flint.arb_mat(system.ball_jacobian(enclosure.balls).tolist()[n:])
-    tangent = fixed - normal.transpose() * (normal * normal.transpose()).solve(normal * fixed)
-    size = basis.shape[1]
-    defect = fixed.transpose() * tangent - flint.arb_mat(
-        size, size, [int(i == j) for i in range(size) for j in range(size)]
-    )
-    near = all(sum((abs(x) for x in row), flint.arb(0)) < 0.5 for row in defect.tolist())
-    values = [row[0] for row in system.ball_value(enclosure.balls).tolist()[:n]]
-    if not near or not sum((x * x for x in values), flint.arb(0)) < 0.25:
+    n = len(enclosure.point)
+    basis = tangent_basis(np.asarray(system.jacobian(enclosure.point))[n:])
+    moves = [row[0] for row in system.ball_value(enclosure.balls).tolist()[:n]]
+    box = [x.union(x + move) for x, move in zip(enclosure.balls, moves, strict=True)]
+    try:
+        rows = [*map(list, basis.T.tolist()), *system.ball_jacobian(box).tolist()[n:]]
+        inverse = flint.arb_mat([[flint.arb(entry) for entry in row] for row in rows]).inv()
+        is_regular = all(entry.is_finite() for entry in inverse.entries())
+    except (ZeroDivisionError, ValueError):
+        is_regular = False
+    if not is_regular:
         raise NotCertifiedError("the next state is not shown to be near this one")
 
 
@@ -239,11 +244,12 @@ def record_of(
     commutes: bool = True,
 ) -> EquilibriumWitness:
     """What a re-checker needs: the formulas as steps, a center, radii and counts; see EquilibriumWitness."""
-    program, signs = system.value_program, enclosure.signs
+    signs = enclosure.signs
+    order, program = order_and_program(system)
     return EquilibriumWitness(
         names=tuple(symbol.name for symbol in system.coords),
-        program=stored_program(program),
-        equations=len(program.outputs) - len(system.coords),
+        program=program,
+        equations=len(system.equations),
         start=enclosure.start,
         radius=dyadic(enclosure.unique_radius),
         bits=bits,
@@ -253,6 +259,8 @@ def record_of(
         point=None if exact is None else tuple(Fraction(int(x.p), int(x.q)) for x in exact),
         speeds=speeds,
         commutes=commutes,
+        order=order,
+        least=least_period(system, enclosure) if order > 1 else 1,
     )
 
 

@@ -11,16 +11,17 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
+from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs, moduli_beside
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import certified_enclosure, require_tangency
 from symdyn.equilibria.definite_laws import with_laws
-from symdyn.equilibria.degenerate import Repeated, decided, moduli, signs_at_repeated
+from symdyn.equilibria.degenerate import Repeated, decided, signs_at_repeated
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError
 from symdyn.equilibria.given import shown_laws, shown_symmetries
 from symdyn.equilibria.linearization import (
@@ -35,7 +36,7 @@ from symdyn.equilibria.linearization import (
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.on_switch import stability_on_switch
 from symdyn.equilibria.points import floats_of, point_values
-from symdyn.equilibria.tangency import keeps_spheres
+from symdyn.equilibria.tangency import keeps_constraint
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 
@@ -176,9 +177,11 @@ def _check_rest(system: Residual, floats: Floats) -> None:
     worst = float(np.abs(value).max())
     if not np.isfinite(worst) or worst > _RESIDUAL * max(1.0, float(np.abs(floats).max())):
         n = len(floats)
-        what = "leaves the constraint" if np.abs(value[n:]).max(initial=0.0) > _RESIDUAL else "is no equilibrium"
+        leaves = np.abs(value[n:]).max(initial=0.0) > _RESIDUAL
+        what = "leaves the constraint" if leaves else f"is no {nouns_of(system.model)[0]}"
         shown = ", ".join(f"{x:.3g}" for x in value[: min(n, 6)]) + (", ..." if n > 6 else "")
-        raise ModelError(f"this point {what}, the field there is ({shown}): search for one with equilibria(flow)")
+        field = "the next state minus this one" if isinstance(system.model, Iteration) else "the field"
+        raise ModelError(f"this point {what}, {field} there is ({shown}): search for one with equilibria(flow)")
 
 
 def _has_tangent_map(system: Residual, point: Floats) -> bool:
@@ -204,9 +207,7 @@ def signs_at(
     observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, here), system))
     eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
     kept = _is_kept(system)
-    proved = None if enclosure is None or discrete else enclosure.signs
-    if discrete and enclosure is not None and kept:
-        proved = moduli(enclosure.tangent_map, system.sign)
+    proved = enclosure.signs if enclosure is not None and kept else None
     if proved is None and kept and exact is not None and _vanishes_exactly(system, exact):
         proved = _exact_counts(system, exact, discrete)
     if proved is not None:
@@ -221,7 +222,7 @@ def signs_at(
 def _is_kept(system: Residual) -> bool:
     """The tangent map of an iteration is one only if the constraint is kept."""
     model = system.model
-    return not isinstance(model, Iteration) or model.constraint is None or keeps_spheres(model)
+    return not isinstance(model, Iteration) or keeps_constraint(model)
 
 
 def growth(eigenvalues: Any, discrete: bool) -> Floats:
@@ -280,15 +281,26 @@ def _exact_counts(system: Residual, point: tuple[sp.Expr, ...], discrete: bool) 
         size = rational.nrows()
         identity = flint.fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
         return modulus_signs((rational * system.sign + identity).charpoly())
-    if discrete:
-        return None
     tangent = exact_tangent_map(field, normal)
+    if discrete:
+        return _exact_moduli(sp.ImmutableMatrix(tangent * system.sign + sp.eye(tangent.rows)))
     with flint.ctx.workprec(_BITS):
         found = certified_signs(ball_tangent_map(tangent))
         if found is not None or tangent.rows > _MAX_SYMBOLIC:
             return found
         zeros = _zero_roots(tangent)
         return certified_signs(ball_tangent_map(tangent), zeros) if zeros else None
+
+
+def _exact_moduli(multipliers: sp.ImmutableMatrix) -> SignCounts | None:
+    """Moduli against 1 of a matrix of exact numbers; 1 and -1 may be among them where simplification shows it."""
+    with flint.ctx.workprec(_BITS):
+        found = certified_moduli(ball_tangent_map(multipliers))
+        if found is not None or multipliers.rows > _MAX_SYMBOLIC:
+            return found
+        one = sp.eye(multipliers.rows)
+        known = [_zero_roots(sp.ImmutableMatrix(multipliers - value * one)) for value in (1, -1)]
+        return moduli_beside(ball_tangent_map(multipliers), *known) if any(known) else None
 
 
 def _zero_roots(matrix: sp.ImmutableMatrix) -> int:

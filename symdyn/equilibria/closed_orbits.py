@@ -10,7 +10,7 @@ import numpy as np
 
 from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.periodic import LimitCycle, PeriodicFamily
+from symdyn.dynamics.periodic_orbits import LimitCycle, PeriodicFamily
 from symdyn.equilibria.generators import generators_of
 from symdyn.equilibria.motion import Floats, Motion
 from symdyn.equilibria.orbit_families import Neighbours, neighbours_of, return_times

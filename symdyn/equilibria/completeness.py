@@ -16,6 +16,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate, nouns_of
 from symdyn.equilibria.circle_cover import cover, is_coverable
 from symdyn.equilibria.cover.inside import Inside, box_certificate, what_is_left
 from symdyn.equilibria.domain import domain_of
@@ -25,7 +26,6 @@ from symdyn.equilibria.solve.parts import Parts
 from symdyn.equilibria.solve.system import RealCount
 
 _MAX_CIRCLES = 3
-_ALL = "these are all equilibria"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def completeness(
     if uncertified:
         rest += f", and {uncertified} of the list {'is' if uncertified == 1 else 'are'} not certified"
     return Certificate(
-        claim=_ALL + found.where,
+        claim=f"these are all {nouns_of(found.model)[1]}{found.where}",
         verdict=Verdict.UNDECIDED,
         method=f"{known}: {rest}; {_tried(found)}{note}",
         witness={"kind": "undecided"},
@@ -178,6 +178,8 @@ def _proved(found: Found, exact: RealCount) -> Certificate:
         **({"inequalities": exact.inequalities} if exact.inequalities else {}),
         **({"zeros": exact.points} if exact.points else {}),
         **({"angles": exact.angles} if exact.angles else {}),
+        "dynamics": "flow" if isinstance(found.model, Flow) else "iteration",
+        **({"order": found.model.order} if isinstance(found.model, Iterate) else {}),
     }
     how = "all solutions are rational functions of the roots of one polynomial, of which the real ones are isolated"
     if exact.points:
@@ -211,7 +213,7 @@ def _observed(found: Found, note: str, others: bool = True) -> Certificate:
     if not found.items and not found.families:
         note += seen_to_rotate(found.model)
     return Certificate(
-        claim=_ALL + found.where,
+        claim=f"these are all {nouns_of(found.model)[1]}{found.where}",
         verdict=Verdict.OBSERVED,
         method=f"{_tried(found)}{note}{'; others may exist' if others else ''}",
         witness={"kind": "undecided"},

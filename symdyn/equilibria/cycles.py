@@ -16,7 +16,7 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.dynamics.periodic import LimitCycle, LimitCycles
+from symdyn.dynamics.periodic_orbits import LimitCycle, LimitCycles
 from symdyn.equilibria.closed_orbits import Gathered, closed_orbits, drifting
 from symdyn.equilibria.motion import Floats, Motion, motion
 from symdyn.equilibria.options import Clock, checked_limit, checked_switch

@@ -16,7 +16,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.domain import domain_of
-from symdyn.equilibria.enclosure import NotCertifiedError, tangent_map_in
+from symdyn.equilibria.enclosure import NotCertifiedError, moduli, tangent_map_in
 from symdyn.equilibria.first_term import MOST_TERMS, FirstTerm, first_term
 from symdyn.equilibria.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError
@@ -45,26 +45,6 @@ def signs_at_repeated(system: Residual, zero: Repeated) -> SignCounts | None:
         except (NotCertifiedError, ModelError, ZeroDivisionError):
             return None
         return moduli(found, system.sign, 1) if isinstance(system.model, Iteration) else certified_signs(found, 1)
-
-
-def moduli(tangent_map: flint.arb_mat, sign: int = 1, zeros: int = 0) -> SignCounts | None:
-    """Numbers of multipliers of modulus above, equal to and below 1, from update - sign * state in balls.
-
-    With M the multipliers, (M - 1)/(M + 1) carries the disc to the half plane of negative real parts, and 1 to 0.
-
-    Examples
-    --------
-    >>> moduli(flint.arb_mat([[1, 0], [0, flint.arb("-0.5")]]))
-    SignCounts(positive=1, zero=0, negative=1)
-    """
-    size = tangent_map.nrows()
-    one = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    multipliers = (tangent_map + one * sign) * sign
-    try:
-        carried = (multipliers + one).solve(multipliers - one)
-    except ZeroDivisionError:
-        return None
-    return certified_signs(carried, zeros)
 
 
 def decided(

@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
+from symdyn.dynamics.iterate import Iterate
 from symdyn.equilibria.exact_points import has_pole, rational_values, rational_zero
 from symdyn.equilibria.lowering import Model, Residual
 from symdyn.numerics import ball_backend, numpy_backend
@@ -45,7 +46,19 @@ def domain_of(system: Residual) -> Domain | None:
 
 def domain_of_states(model: Model) -> Domain | None:
     """The conditions on the states of a model that may have parameters; None if there is none."""
-    return _domain(model.coords, () if model.constraint is None else model.constraint.inequalities)
+    alone = _domain(model.coords, () if model.constraint is None else model.constraint.inequalities)
+    return _along_orbits(alone, model) if alone is not None and isinstance(model, Iterate) else alone
+
+
+@lru_cache(maxsize=64)
+def _along_orbits(domain: Domain, model: Iterate) -> Domain:
+    """The conditions on all states of an orbit."""
+    assert model.base is not None
+    state, found = tuple(model.coords), list(domain.expressions)
+    for _ in range(model.order - 1):
+        state = tuple(entry.xreplace(dict(zip(model.coords, state, strict=True))) for entry in model.base.update)
+        found += [one.xreplace(dict(zip(model.coords, state, strict=True))) for one in domain.expressions]
+    return Domain(tuple(found), domain.strict * model.order)
 
 
 @lru_cache(maxsize=64)

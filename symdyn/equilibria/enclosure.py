@@ -16,7 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.ball_spectrum import certified_signs
+from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs
 from symdyn.algebra.spectrum import SignCounts
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.lowering import Residual, tangent_basis
@@ -135,8 +135,8 @@ def _enclosure(system: Residual, start: Floats, bits: int, known: list[flint.arb
                 break
         else:
             unique = radius / 2  # of what was tested, so that a little more holds too
-        # for an iteration moduli count, not real parts
-        signs = None if isinstance(system.model, Iteration) else certified_signs(tangent_map)
+        is_map = isinstance(system.model, Iteration)
+        signs = moduli(tangent_map, system.sign) if is_map else certified_signs(tangent_map)
         start_ = tuple(_rounded(x, unique) for x in center)
         return Enclosure(start_, balls, unique, tangent_map, signs)
 
@@ -282,3 +282,16 @@ def tangent_map_in(jacobian: flint.arb_mat, basis: np.ndarray[Any, np.dtype[np.f
         return (fixed.transpose() * tangent).solve(fixed.transpose() * field * tangent)
     except ZeroDivisionError:
         raise NotCertifiedError("the gradients of the constraint are dependent here") from None
+
+
+def moduli(tangent_map: flint.arb_mat, sign: int = 1, zeros: int = 0) -> SignCounts | None:
+    """Numbers of multipliers of modulus above, equal to and below 1, from update - sign * state in balls.
+
+    Examples
+    --------
+    >>> moduli(flint.arb_mat([[1, 0], [0, flint.arb("-0.5")]]))
+    SignCounts(positive=1, zero=0, negative=1)
+    """
+    size = tangent_map.nrows()
+    one = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+    return certified_moduli((tangent_map + one * sign) * sign, zeros)

@@ -17,6 +17,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import (
     certificate_of,
@@ -246,16 +247,20 @@ def _across(one: Family, system: Residual, given: _Given) -> Stability:
 def _certificate(one: Candidate, given: _Given) -> Certificate:
     system = one.system
     if not given.certified or system.sign != 1:
-        size = residual_size(system, one.point)
+        size, noun = residual_size(system, one.point), nouns_of(system.model)[0]
         return Certificate(
-            claim="there is an equilibrium near this point",
+            claim=f"there is {'an' if noun == 'equilibrium' else 'a'} {noun} near this point",
             verdict=Verdict.OBSERVED,
             method=f"the residual is {size:.1e}, from {one.found} of the starts",
             witness={"kind": "undecided", "residual": size},
             provenance=provenance(),
         )
-    if one.enclosure is not None and one.is_sure:  # near another one the test may fail from the floats of its center
-        return certificate_of(system, one.enclosure)
+    try:
+        # near another one the test may fail from the floats of its center
+        if one.enclosure is not None and one.is_sure:
+            return certificate_of(system, one.enclosure)
+    except NotCertifiedError as reason:
+        return undecided_near(system, one.point, str(reason))
     if one.exact is not None:
         proof = residual_certificate(system.model, [sp.Rational(x.numerator, x.denominator) for x in one.exact])
         return replace(proof, method=f"{proof.method}{_repeated(one)}")

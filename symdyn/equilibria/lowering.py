@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.step_derivatives import differentiated_line
 from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend, numpy_backend
@@ -72,12 +74,14 @@ class Residual:
     @cached_property
     def value_program(self) -> StraightLine:
         """Field and constraint, shape (n + m, 1)."""
+        if isinstance(self.model, Iterate) and self.sign == 1:
+            return self.model.program(self.coords)
         return straight_line(self.components + self.equations, self.coords)
 
     @cached_property
     def jacobian_program(self) -> StraightLine:
         """Their derivatives, shape (n + m, n)."""
-        return jacobian_line(self.components + self.equations, self.coords, self.coords)
+        return differentiated_line(self.value_program, list(range(len(self.coords))))
 
     @cached_property
     def value(self) -> Lowered:
@@ -147,6 +151,14 @@ def tangent_basis(constraint_jacobian: np.ndarray[Any, np.dtype[np.float64]]) ->
 def stored_program(program: StraightLine) -> Program:
     """A straight-line program as a witness holds it."""
     return Program(program.inputs, tuple((name, *rest) for name, rest in program.steps), program.outputs)
+
+
+def order_and_program(system: Residual) -> tuple[int, Program]:
+    """The order of the iterate, and the program that a witness holds: for an iterate that of the next state."""
+    model = system.model
+    if isinstance(model, Iterate) and model.base is not None and system.sign == 1:
+        return model.order, stored_program(base_program(model.base, system.coords))
+    return 1, stored_program(system.value_program)
 
 
 def program_data(program: StraightLine) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import flint
 import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -20,6 +21,7 @@ from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.definite_laws import shown_at
 from symdyn.equilibria.given import shown_laws
@@ -200,6 +202,7 @@ class _Placed:
         self.point = {symbol: value.xreplace(self.real) for symbol, value in point.items()}
         self.candidate = straight_line(list(point.values()), self.parameters)
         self.field = straight_line([*rates, *equations], (*coords, *self.parameters))
+        self.order = model.order if isinstance(model, Iterate) else 1
 
     @cached_property
     def residual(self) -> tuple[sp.Expr, ...]:
@@ -260,11 +263,18 @@ class _Placed:
             names=tuple(symbol.name for symbol in self.model.coords),
             parameters=tuple(symbol.name for symbol in self.parameters),
             equations=len(self.equations),
-            field=stored_program(self.field),
+            field=stored_program(self.field if self.order == 1 else self._next_state()),
             candidate=stored_program(self.candidate),
             at=at,
             component=component,
+            order=self.order,
         )
+
+    def _next_state(self) -> StraightLine:
+        """The program of the map that is iterated."""
+        assert isinstance(self.model, Iterate)
+        assert self.model.base is not None
+        return base_program(self.model.base, (*self.model.coords, *self.parameters))
 
     def _values(self) -> tuple[tuple[Fraction, ...] | None, int | None]:
         """Parameters at which everything is real, and a formula that is certainly not zero there, if there is one."""

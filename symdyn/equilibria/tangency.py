@@ -11,6 +11,7 @@ import sympy as sp
 from symdyn.algebra.derivatives import entered, gradient
 from symdyn.algebra.vanishing import polynomial_vanishes, vanishes_where
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 
 _UNROLLED = 6
@@ -54,15 +55,19 @@ def _rates(terms: list[tuple[sp.Expr, sp.Expr]], coords: tuple[sp.Symbol, ...]) 
 
 
 @lru_cache(maxsize=256)
-def keeps_spheres(iteration: Iteration) -> bool:
-    """Whether the map carries unit spheres to unit spheres, identically; False if it cannot be shown."""
-    if iteration.constraint is None or not iteration.constraint.factors:
-        return False
+def keeps_constraint(iteration: Iteration) -> bool:
+    """Whether the equations of the constraint hold at the next state wherever they hold; False if it is not shown.
+
+    Each equation at the next state must lie in the ideal of all, with roots as symbols whose powers are known. An
+    iterate keeps what its map keeps.
+    """
+    if isinstance(iteration, Iterate) and iteration.base is not None:
+        return keeps_constraint(iteration.base)
+    if iteration.constraint is None:
+        return True
     equations, coords = iteration.constraint.equations, iteration.coords
-    return all(
-        vanishes_on(sp.Add(*(iteration.update[k] ** 2 for k in group)) - 1, equations, coords)
-        for group in iteration.constraint.factors
-    )
+    image = dict(zip(coords, iteration.update, strict=True))
+    return all(vanishes_on(equation.xreplace(image), equations, coords) for equation in equations)
 
 
 def vanishes_on(rate: sp.Expr, equations: tuple[sp.Expr, ...], coords: tuple[sp.Symbol, ...]) -> bool:

@@ -15,6 +15,7 @@ from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibria.certify import require_tangency
 from symdyn.equilibria.lowering import Model
@@ -72,13 +73,12 @@ def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit
     families = tuple(_family(rates, one, clock, back) for one in found.items if one.free)
     if not items and not families and found.unsolved:
         raise ModelError(
-            f"no equilibrium was found as a formula in {shown}: factors, elimination and square roots leave "
+            f"no {nouns_of(model)[0]} was found as a formula in {shown}: factors, elimination and square roots leave "
             f"{' and '.join(found.unsolved[:2])}; give numbers for the symbols, or a candidate to verify_equilibrium"
         )
     exceptions = tuple(one.xreplace(back) for one in found.exceptions)
-    return Equilibria(
-        tuple(items), _completeness(found, exceptions, shown), families, model=model, parameters=symbols
-    )
+    known = replace(_completeness(found, exceptions, shown), claim=f"these are all {nouns_of(model)[1]}")
+    return Equilibria(tuple(items), known, families, model=model, parameters=symbols)
 
 
 def _rates(model: Model, real: Mapping[sp.Symbol, sp.Symbol]) -> Rates:

@@ -10,7 +10,7 @@ from symdyn.dynamics.attractor import Basins, RotatingState, RotatingStates
 from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.drift import Drift
 from symdyn.dynamics.iteration import Iteration
-from symdyn.dynamics.periodic import LimitCycle, LimitCycles, PeriodicFamily
+from symdyn.dynamics.periodic_orbits import LimitCycle, LimitCycles, PeriodicFamily
 from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
 from symdyn.report.describe import describe
 from symdyn.report.json import json_data
@@ -28,7 +28,8 @@ def _snapped(value: float) -> float:
     return 0.0 if abs(value) < 1e-12 else value
 
 
-def _complex(value: complex) -> str:
+def complex_text(value: complex) -> str:
+    """A complex number to six digits, real where it is."""
     real, imaginary = _snapped(value.real), _snapped(value.imag)
     return f"{real:.6g}{imaginary:+.6g}i" if imaginary else f"{real:.6g}"
 
@@ -53,13 +54,13 @@ _FAMILY = ("dimension", "periods met", "an orbit's period", "a point on it", "ki
 def _cycle_row(cycle: LimitCycle) -> tuple[str, ...]:
     turning = f", turns along a symmetry with speed {', '.join(f'{w:.6g}' for w in cycle.speeds)}"
     kind = cycle.kind + (turning if cycle.speeds else "")
-    multipliers = ", ".join(map(_complex, cycle.multipliers))
+    multipliers = ", ".join(map(complex_text, cycle.multipliers))
     return (f"{cycle.period:.8g}", _point(cycle.point), kind, multipliers, str(cycle.found))
 
 
 def _family_row(family: PeriodicFamily) -> tuple[str, ...]:
     periods = f"{family.shortest:.6g} to {family.longest:.6g}"
-    multipliers = ", ".join(map(_complex, family.multipliers))
+    multipliers = ", ".join(map(complex_text, family.multipliers))
     return (
         str(family.dimension),
         periods,
@@ -187,7 +188,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
             f"{c.kind}, {c.criticality}" if c.criticality else c.kind,
             f"{_snapped(c.value):.10g}",
             _point(dict(enumerate(c.point))),
-            _complex(c.eigenvalue),
+            complex_text(c.eigenvalue),
             str(c.multiplicity),
         )
         for k, b in enumerate(found, start=1)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import sympy as sp
 
-from symdyn.certificate.verdict import Verdict, weakest
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
+from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.domain_texts import domain_texts
+from symdyn.report.equilibria_words import (
+    about_all,
+    conclusion_text,
+    counted,
+    family_rows,
+    point_text,
+    told_apart,
+    weakest_of,
+)
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 _MOST_REASONS = 4
@@ -31,27 +39,19 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
             str(item.stability.unstable),
             str(item.stability.neutral),
             str(item.stability.stable),
-            _conclusion(item.stability),
+            conclusion_text(item.stability),
             str(item.verdict),
         )
-        for item, point in zip(found, _told_apart([item.point for item in found]), strict=True)
+        for item, point in zip(found, told_apart([item.point for item in found]), strict=True)
     )
     number = _number(found)
     modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
-    families = tuple(
-        (
-            "family",
-            f"dimension {family.dimension}, through {_point(family.witness)}{_across(family)}{_level(family)}: "
-            f"{family.reason} "
-            f"({family.verdict})" + _others(found),
-        )
-        for family in found.families
-    )
+    families = family_rows(found)
     completeness = found.completeness
     continua = ""
     if found.families:
         least = "" if completeness.verdict is Verdict.PROVED else "at least "
-        continua = f" and {least}{_counted(len(found.families), 'family', 'families')} of equilibria"
+        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
     which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
     sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
@@ -64,7 +64,7 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     return (
         Statement(headline, sentence, _weakest(found), "equilibria"),
         *table,
-        Remarks((*families, *domain, *_reasons(found), ("all", _about_all(found)))),
+        Remarks((*families, *domain, *_reasons(found), ("all", about_all(found)))),
         Provenance(completeness.provenance),
     )
 
@@ -72,7 +72,7 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
 def _reasons(found: Equilibria) -> tuple[tuple[str, str], ...]:
     """What proves a stability where the linear test is silent, for the first few."""
     known = [item for item in found if item.stability.certificate is not None][:_MOST_REASONS]
-    return tuple(("stable", f"{_point(item.point)}: {item.stability.reason}") for item in known)
+    return tuple(("stable", f"{point_text(item.point)}: {item.stability.reason}") for item in known)
 
 
 def _kind(item: Equilibrium) -> str:
@@ -80,84 +80,21 @@ def _kind(item: Equilibrium) -> str:
     return f"{item.kind}, multiplicity {item.multiplicity}" if item.multiplicity > 1 else item.kind
 
 
-def _conclusion(stability: Stability) -> str:
-    """The conclusion; where a term of even order decides, its kind of instability."""
-    is_half = stability.conclusion == "unstable" and stability.reason.endswith(": semi-stable")
-    return "semi-stable" if is_half else stability.conclusion
-
-
-def _level(family: Family) -> str:
-    if family.potential is None:
-        return ""
-    about = "about " if isinstance(family.potential, float) else ""
-    return f", where the potential is {about}{_point({'': family.potential})}"
-
-
-def _across(family: Family) -> str:
-    """What the family does to states beside it, in words."""
-    known = family.stability
-    if known is None:
-        return ""
-    return f", {known.unstable} unstable and {known.stable} stable directions across it there"
-
-
-def _others(found: Equilibria) -> str:
-    """Continua that a search met are told apart by their dimension alone; parts of a solution set are all listed."""
-    return "; there may be others of this dimension" if found.starts else ""
-
-
 def _number(found: Equilibria) -> str:
     """How many were found, and of how many, where that is known."""
+    one, many = nouns_of(found.model)
     if found.expected is not None and len(found) != found.expected:
-        all_of_them = _counted(found.expected, "equilibrium", "equilibria")
+        all_of_them = counted(found.expected, one, many)
         fewer = len(found) < found.expected
         return f"{len(found)} of {all_of_them}" if fewer else f"{len(found)} candidates for {all_of_them}"
     if found:
-        return _counted(len(found), "equilibrium", "equilibria")
-    return "no isolated equilibrium" if found.families else "no equilibrium"
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
-def _about_all(found: Equilibria) -> str:
-    """What is known about there being no others; the bare claim would read as if it held."""
-    known = found.completeness
-    if known.verdict is Verdict.PROVED:
-        return f"{known.claim}: {known.verdict}; {known.method}"
-    if found.expected is not None and len(found) < found.expected:
-        return f"these are not all: {known.method}"
-    return f"whether {known.claim}: {known.verdict}; {known.method}"
+        return counted(len(found), one, many)
+    return f"no isolated {one}" if found.families else f"no {one}"
 
 
 def _weakest(found: Equilibria) -> Verdict:
     """How the list is known: as its weakest entry; completeness is stated apart."""
-    return weakest(*(item.verdict for item in found)) if len(found) else found.completeness.verdict
-
-
-def _point(point: Any) -> str:
-    """Coordinates to six digits."""
-    return _told_apart([point])[0]
-
-
-def _told_apart(points: Sequence[Any]) -> list[str]:
-    """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
-    numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
-    small = 1e-9 * min(1.0, max(numbers, default=1.0))
-    different = len({tuple(point.values()) for point in points})
-    shown: list[tuple[str, ...]] = []
-    for digits, cut in ((6, small), (9, small), (6, 0.0), (12, 0.0), (17, 0.0)):
-        shown = [tuple(_number_text(value, digits, cut) for value in point.values()) for point in points]
-        if len(set(shown)) == different:
-            break
-    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in shown]
-
-
-def _number_text(value: Any, digits: int, cut: float) -> str:
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.{digits}g}" if abs(value) > cut else "0"
+    return weakest_of([item.verdict for item in found]) if len(found) else found.completeness.verdict
 
 
 @describe.register
@@ -169,10 +106,9 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
         remarks += ((label, stability.reason),)
     elif stability.unexplained:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
+    sentence: Rich = (f"The linearization there has {counts}.",)
     return (
-        Statement(
-            f"{stability.conclusion}: {counts}", (f"The equilibrium has {counts}.",), stability.verdict, "stability"
-        ),
+        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, "stability"),
         Remarks(remarks),
     )
 
@@ -210,8 +146,8 @@ def _article(kind: str) -> str:
 def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
     return (
         Statement(
-            f"{item.kind} at ({_point(item.point)})",
-            (f"There is {_article(item.kind)} near ({_point(item.point)}).",),
+            f"{item.kind} at ({point_text(item.point)})",
+            (f"There is {_article(item.kind)} near ({point_text(item.point)}).",),
             item.verdict,
             "equilibrium",
         ),

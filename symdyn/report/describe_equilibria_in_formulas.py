@@ -9,6 +9,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
+from symdyn.dynamics.iterate import nouns_of
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
@@ -17,7 +18,8 @@ _MOST_COORDINATES = 12
 
 def equilibria_in_formulas(found: Equilibria) -> tuple[Block, ...]:
     """The list, each with its conditions; then what is known of others."""
-    number = f"{len(found)} {'equilibrium' if len(found) == 1 else 'equilibria'}" if found else "no equilibrium"
+    one, many = nouns_of(found.model)
+    number = f"{len(found)} {one if len(found) == 1 else many}" if found else f"no {one}"
     if found.families:
         continua = f"{len(found.families)} {'family' if len(found.families) == 1 else 'families'}"
         number = f"{number} and {continua}" if found else continua

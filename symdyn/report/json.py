@@ -16,6 +16,7 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stabili
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.periodic import PeriodicPoints
 from symdyn.equilibria.symbolic import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
@@ -72,7 +73,7 @@ def _equilibrium(item: Equilibrium) -> dict[str, Any]:
 
 @json_data.register
 def _stability_noun(stability: Stability) -> dict[str, Any]:
-    return {"schema": "symdyn/stability/1", **_stability(stability)}
+    return {"schema": "symdyn/stability/1", **stability_data(stability)}
 
 
 @json_data.register
@@ -173,36 +174,60 @@ def _equilibria(found: Equilibria) -> dict[str, Any]:
     }
 
 
+@json_data.register
+def _periodic(found: PeriodicPoints) -> dict[str, Any]:
+    cycles = [
+        {
+            "period": one.period,
+            "points": [point_data(point) for point in one.points],
+            "members": list(one.members),
+            "multipliers": [_multiplier_data(value) for value in one.multipliers],
+            "stability": stability_data(one.stability),
+        }
+        for one in found.cycles
+    ]
+    return {**_equilibria(found), "period": found.period, "cycles": cycles}
+
+
+def _multiplier_data(value: Any) -> Any:
+    """Real and imaginary part, or the text of a formula."""
+    if isinstance(value, sp.Expr) and value.free_symbols:
+        return str(value)
+    return [complex(value).real, complex(value).imag]
+
+
 def _family_data(family: Family) -> dict[str, Any]:
     return {
         "dimension": family.dimension,
-        "witness": _point_data(family.witness),
-        "stability": None if family.stability is None else _stability(family.stability),
+        "witness": point_data(family.witness),
+        "stability": None if family.stability is None else stability_data(family.stability),
         "reason": family.reason,
         "verdict": family.verdict.value,
-        "others": [_point_data(point) for point in family.others],
+        "others": [point_data(point) for point in family.others],
         "potential": None if family.potential is None else str(family.potential),
         "certificate": None if family.certificate is None else family.certificate.to_data(),
     }
 
 
-def _point_data(point: Mapping[sp.Symbol, Any]) -> dict[str, Any]:
+def point_data(point: Mapping[sp.Symbol, Any]) -> dict[str, Any]:
+    """Coordinates by name: floats, and exact values as text."""
     return {str(symbol): value if isinstance(value, float) else str(value) for symbol, value in point.items()}
 
 
 def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
     return {
-        "point": _point_data(item.point),
+        "point": point_data(item.point),
         "kind": item.kind,
         **({"conditions": [str(condition) for condition in item.conditions]} if item.conditions else {}),
-        "stability": _stability(item.stability),
+        "stability": stability_data(item.stability),
         "multiplicity": item.multiplicity or None,
         "verdict": item.verdict.value,
         "certificate": item.certificate.to_data(),
     }
 
 
-def _stability(stability: Stability) -> dict[str, Any]:
+def stability_data(stability: Stability) -> dict[str, Any]:
+    """The fields of a stability."""
     return {
         "verdict": stability.verdict.value,
         "unstable": stability.unstable,

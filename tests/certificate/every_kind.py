@@ -11,6 +11,7 @@ from symdyn.algebra.fractions_of_polynomials import fractions_of
 from symdyn.algebra.identity import identity_certificate
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.dynamics.iterate import iterate
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
@@ -25,6 +26,12 @@ a, b = sp.symbols("a b", positive=True)
 net = sd.networks
 HALF = sp.Rational(1, 2)
 CIRCLE = sd.Constraint((x, y), (x**2 + y**2 - 1,))
+LENGTH = sp.sqrt(4 * x**2 + y**2)
+POWER = sd.Iteration((x, y), [2 * x / LENGTH, y / LENGTH], CIRCLE)
+LOGISTIC = sd.Iteration((x,), [sp.Rational(16, 5) * x * (1 - x)])
+HENON = sd.Iteration((x, y), [1 - 7 * x**2 / 5 + y, 3 * x / 10])
+RICKER = sd.Iteration((x,), [x * sp.exp(sp.Rational(5, 2) * (1 - x))])
+periodic = sd.periodic_points
 
 
 def flow(*components, **options):
@@ -167,6 +174,8 @@ SOLUTIONS = {
     "a denominator in a domain": lambda: completeness(
         flow(x**2 / (y - 1) + 2, y**2 - x - HALF, constraint=sd.Constraint((x, y), (), inequalities=(1 - x + y,)))
     ),
+    "points of period three": lambda: periodic(LOGISTIC, 3).completeness,
+    "orbits of a plane": lambda: periodic(sd.Iteration((x, y), [1 - x**2 + y, x / 3]), 2).completeness,
     "a pole": lambda: completeness(flow((x**3 + x**2) / (x**2 + x) * (x - 3))),
 }
 CASES = {
@@ -185,6 +194,7 @@ BOXES = {
     "three in a box": lambda: completeness(flow(sp.tanh(2 * x) - x), box=(-2, 2)),
     "outside of the box": lambda: completeness(flow(sp.tanh(2 * x) - x), box={x: (-HALF, sp.Rational(95, 100))}),
     "none in a box": lambda: completeness(flow(sp.exp(x) - x), box=(-2, 2)),
+    "period two in a box": lambda: periodic(RICKER, 2, box=(0, 3)).completeness,
     "fixed point in a box": lambda: completeness(sd.Iteration((x,), [sp.cos(x)]), box=(-2, 2)),
     "an angle": lambda: completeness(in_angle(sp.Rational(9, 10) - sp.sin(angle))),
     "pendulum": lambda: completeness(in_angle(x, -sp.sin(angle) - x / 10), box={x: (-1, 1)}),
@@ -232,6 +242,11 @@ EQUILIBRIA = {
     "fixed point": lambda: sd.certify(sd.Iteration((x,), [x / 2 + 1 / x]), {x: 1.41421356}),
     "centre": lambda: sd.certify(flow(y, -sp.sin(x)), {x: 0.0, y: 0.0}),
     "of a list": lambda: sd.equilibria(flow(sp.tanh(2 * x) - x))[0].certificate,
+    "saddle of a map": lambda: sd.certify(HENON, {x: 0.631, y: 0.19}),
+    "map that keeps a circle": lambda: sd.certify(POWER, {x: 1.0, y: 0.0}),
+    "period two": lambda: periodic(LOGISTIC, 2)[0].certificate,
+    "a fixed point as one of period two": lambda: periodic(LOGISTIC, 2)[2].certificate,
+    "period four of a plane": lambda: periodic(HENON, 4)[0].certificate,
 }
 CANDIDATES = {
     "point": lambda: candidate(flow(x - x**3, -y), {x: 1, y: 0}),
@@ -242,12 +257,15 @@ CANDIDATES = {
     "circle": lambda: candidate(flow(sp.sin(x) ** 2 + sp.cos(x) ** 2 - y, sp.Integer(0)), {x: a, y: 1}),
     "no point": lambda: candidate(flow(x - x**3, -y), {x: 2, y: 0}),
     "no root": lambda: candidate(flow(a * x - x**3, -y), {x: 2 * sp.sqrt(a), y: 0}),
+    "point of period two": lambda: candidate(iterate(sd.Iteration((x,), [a - 1 - x]), 2), {x: a**2}),
+    "no point of period three": lambda: candidate(iterate(sd.Iteration((x,), [4 * x * (1 - x)]), 3), {x: HALF}),
 }
 NUMBER_FIELDS = {
     "square root of two": lambda: sd.equilibria(flow((x**2 - 2) ** 2))[0].certificate,
     "a root of four": lambda: sd.equilibria(flow((x**2 - 2) ** 2, y**2 - x))[0].certificate,
     "a cubic number": lambda: sd.equilibria(flow((x**3 - x - 1) ** 2 / (1 + x**2), y - x))[0].certificate,
     "repeated fixed point": lambda: sd.equilibria(sd.Iteration((x,), [x + (x**2 - 3) ** 2]))[1].certificate,
+    "repeated point of period two": lambda: periodic(sd.Iteration((x,), [sp.Rational(5, 4) - x**2]), 2)[0].certificate,
     "repeated on a circle": lambda: sd.equilibria(
         flow(-y * (x + y) ** 2, x * (x + y) ** 2, constraint=CIRCLE)
     )[0].certificate,

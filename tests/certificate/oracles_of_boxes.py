@@ -14,7 +14,7 @@ from functools import cache
 import mpmath as mp
 import numpy as np
 
-from tests.certificate.oracles_of_points import DIGITS, OfMpmath, OfNumpy, newton, run, slopes
+from tests.certificate.oracles_of_points import DIGITS, OfMpmath, OfNumpy, moved, newton, slopes
 
 #: Points of the grid along each side.
 POINTS = {1: 4001, 2: 161}
@@ -31,7 +31,7 @@ class OfArrays(OfNumpy):
 
 def in_box(witness, verdict):
     """Whether the number of zeros in the closed box is the one that is counted."""
-    parts = {name: witness[name] for name in ("program", "box")}
+    parts = {name: witness[name] for name in ("names", "program", "box")} | {"order": witness.get("order", 1)}
     return verdict == "proved" and _zeros(json.dumps(parts)) == witness["count"]
 
 
@@ -39,7 +39,7 @@ def in_box(witness, verdict):
 def _zeros(text):
     """How many zeros there are in the closed box; None where that is not seen."""
     data = json.loads(text)
-    program, box = data["program"], data["box"]
+    program, box = data, data["box"]
     if len(box) not in POINTS or not _turns(program, box):
         return None
     ends = [None if pair is None else [Fraction(*one) for one in pair] for pair in box]
@@ -51,7 +51,7 @@ def _zeros(text):
         if len(found) > _MOST_ZEROS:
             return None
     with mp.workdps(2 * DIGITS):
-        field = lambda x: run(program, list(x), OfMpmath())  # noqa: E731
+        field = lambda x: moved(program, "program", list(x), OfMpmath())  # noqa: E731
         sharp = [newton(field, mp.matrix(list(p)), len(box)) for p in found]
         if any(zero is None or not _is_simple(field, zero) for zero in sharp):
             return None
@@ -65,7 +65,7 @@ def _zeros(text):
 def _values(program, points):
     """Values at points (n, ...), of the same shape."""
     with np.errstate(all="ignore"):
-        found = run(program, list(points), OfArrays())
+        found = moved(program, "program", list(points), OfArrays())
     return np.stack([np.broadcast_to(value, points.shape[1:]).astype(float) for value in found])
 
 

@@ -110,7 +110,7 @@ def at_rest(witness, verdict):
         size, equations = len(witness["names"]), witness["equations"]
         start = mp.matrix([dyadic(x) for x in witness["start"]])
         radius = dyadic(witness["radius"])
-        values = lambda x: run(witness["program"], list(x), OfMpmath())  # noqa: E731
+        values = lambda x: moved(witness, "program", list(x), OfMpmath())  # noqa: E731
         roots = [newton(values, start + radius * mp.matrix(shift), size) for shift in _shifts(size)]
         root = roots[0]
         if root is None or max(abs(c) for c in root - start) > radius * (1 + mp.mpf(10) ** -20):
@@ -121,7 +121,30 @@ def at_rest(witness, verdict):
         named = witness.get("point")
         if named is not None and any(abs(mp.mpf(p) / q - c) > radius for (p, q), c in zip(named, root, strict=True)):
             return False
-        return _has_signs(witness, values, root, equations)
+        return _has_signs(witness, values, root, equations) and _has_least_period(witness, root)
+
+
+def moved(witness, name, inputs, library):
+    """What vanishes: the outputs, or F applied as often as the witness says minus the state, and the constraint."""
+    order, size = witness.get("order", 1), len(witness["names"])
+    values = run(witness[name], inputs, library)
+    if order == 1:
+        return values
+    state = values[:size]
+    for _ in range(order - 1):
+        state = run(witness[name], [*state, *inputs[size:]], library)[:size]
+    return [after - before for after, before in zip(state, inputs, strict=False)] + list(values[size:])
+
+
+def _has_least_period(witness, root):
+    """Whether F brings the point back after as many steps as stated, and not before."""
+    state = list(root)
+    for step in range(1, witness.get("least", 1) + 1 if witness.get("order", 1) > 1 else 1):
+        state = run(witness["program"], state, OfMpmath())[: len(root)]
+        is_back = max(abs(p - q) for p, q in zip(state, root, strict=True)) < mp.mpf(10) ** -20
+        if is_back != (step == witness["least"]):
+            return False
+    return True
 
 
 def _shifts(size):
@@ -166,7 +189,8 @@ def _has_signs(witness, values, root, equations):
     slope = np.array(slopes(values, root, size).tolist(), dtype=float)
     basis = np.linalg.svd(slope[size:])[2][equations:].T if equations else np.eye(size)
     spectrum = np.linalg.eigvals(basis.T @ slope[:size] @ basis)
-    return [int((spectrum.real > 0).sum()), 0, int((spectrum.real < 0).sum())] == list(witness["signs"])
+    growth = np.abs(1 + spectrum) - 1 if witness.get("dynamics") == "iteration" else spectrum.real
+    return [int((growth > 0).sum()), 0, int((growth < 0).sum())] == list(witness["signs"])
 
 
 def resting(witness, verdict):
@@ -205,7 +229,7 @@ def in_number_field(witness, verdict):
         if any(abs(a - b) > mp.mpf(10) ** -8 * abs(a) for a, b in zip(point, shown, strict=True)):
             return False
         try:
-            values = run(witness["program"], point, OfMpmath())
+            values = moved(witness, "program", point, OfMpmath())
         except ZeroDivisionError:
             return False
         size = max(1, *(abs(v) for v in point))
@@ -224,7 +248,7 @@ def _bisected(coefficients, low, high):
 def _field_at(witness, parameters):
     try:
         candidate = run(witness["candidate"], parameters, OfMpmath())
-        found = run(witness["field"], [*candidate, *parameters], OfMpmath())
+        found = moved(witness, "field", [*candidate, *parameters], OfMpmath())
     except (ZeroDivisionError, ValueError, OverflowError):
         return None
     real = all(not isinstance(value, mp.mpc) and mp.isfinite(value) for value in [*candidate, *found])

@@ -344,7 +344,7 @@ def test_a_polynomial_field_that_is_not_tangent_is_refused():
         ("equilibrium: cubic", {"point": [[5, 2]]}, "witness.point"),
         ("equilibrium: cubic", {"point": [[2, 0]]}, "witness.point"),
         ("equilibrium: cubic", {"bits": 10**9}, "witness.bits"),
-        ("equilibrium: map", {"signs": [0, 0, 1]}, "witness.signs"),
+        ("equilibrium: map", {"signs": [1, 0, 0]}, "witness.signs"),
         ("equilibrium: cubic", {"equations": 1}, "witness.equations"),
         ("equilibrium: cubic", {"more": 1}, "witness.more"),
         ("formula: pitchfork", {"at": [[-2, 1]]}, "witness.at"),

@@ -113,7 +113,7 @@ def test_a_point_that_is_no_equilibrium_is_refuted(symdyn, written):
 
 def test_an_iteration_has_fixed_points(symdyn, written):
     _, out, _ = symdyn("equilibria", written(MAP))
-    assert "2 equilibria found, 1 stable" in out
+    assert "2 fixed points found, 1 stable" in out
 
 
 def test_a_fixed_point_of_a_map_is_shown_with_its_multiplier(symdyn, written):

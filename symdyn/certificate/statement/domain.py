@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symdyn.certificate.witness.case_count import CaseCountWitness
+from symdyn.certificate.witness.iterates import fixed_points_of
 from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
 
 Count = SolutionCountWitness | CaseCountWitness
@@ -13,12 +14,15 @@ Count = SolutionCountWitness | CaseCountWitness
 _MOST_CONDITIONS, _LONGEST_CONDITIONS = 12, 400
 
 
-def solution_count_claim(real: int, conditions: str = "") -> str:
+def solution_count_claim(real: int, conditions: str = "", dynamics: str | None = None, order: int = 1) -> str:
     """How many real solutions, hence equilibria, there are in the domain."""
     where = f" where {conditions}" if conditions else ""
+    one, many = "equilibrium", "equilibria"
+    if dynamics == "iteration":
+        one, many = fixed_points_of(order, many=False), fixed_points_of(order)
     if real == 0:
-        return f"there is no equilibrium{where}"
-    number = "is exactly one equilibrium" if real == 1 else f"are exactly {real} equilibria"
+        return f"there is no {one}{where}"
+    number = f"is exactly one {one}" if real == 1 else f"are exactly {real} {many}"
     return f"there {number}{where}"
 
 

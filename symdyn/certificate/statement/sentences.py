@@ -24,6 +24,7 @@ from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitne
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.cover import CoverWitness
+from symdyn.certificate.witness.iterates import fixed_points_of
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.laws import DifferentialLaw, Law
 from symdyn.certificate.witness.models import Model
@@ -192,15 +193,16 @@ def _(witness: SymmetriesWitness) -> tuple[str, ...]:
 def _(witness: SolutionCountWitness, verdict: str) -> str:
     turning = ", ".join(shown_name(one.name) for one in witness.angles)
     modulo = f", {turning} modulo 2 pi" if turning else ""
-    return solution_count_claim(witness.real, conditions_text(witness)) + modulo
+    return solution_count_claim(witness.real, conditions_text(witness), witness.dynamics, witness.order) + modulo
 
 
 @hypotheses_of.register
 def _(witness: SolutionCountWitness) -> tuple[str, ...]:
     poles = ("the denominators are those of the field, which has no value where one vanishes",)
     turning = ("two unknowns are the cosine and the sine of each angle",)
+    which = "equilibria" if witness.dynamics != "iteration" else fixed_points_of(witness.order)
     return (
-        "the equations are those of the equilibria, which a re-check does not derive from the model again",
+        f"the equations are those of the {which}, which a re-check does not derive from the model again",
         *(poles if witness.denominators else ()),
         *(turning if witness.angles else ()),
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integers, need
+from symdyn.certificate.witness.iterates import fixed_points_of, iterated, read_order
 from symdyn.certificate.witness.program import Program, decimal_text, shown_name
 from symdyn.certificate.witness.system import pairs_of, read_fractions, read_system
 
@@ -31,13 +33,16 @@ class AlgebraicPointWitness:
     equations
         How many outputs of `program` are the constraint's.
     program
-        The field (update minus state for an iteration), then the constraint, by rational operations.
+        The field (update minus state for an iteration), then the constraint, by rational operations. With an order
+        the next state F(x), and then the constraint.
     modulus
         Coefficients, from the constant up, of a polynomial.
     root
         Ends of an interval that holds exactly one root of it.
     coordinates
         For each coordinate the coefficients of its polynomial in that root.
+    order
+        Of the iterate F^order whose fixed point it is.
     """
 
     dynamics: str
@@ -47,12 +52,13 @@ class AlgebraicPointWitness:
     modulus: tuple[int, ...]
     root: tuple[Fraction, Fraction]
     coordinates: tuple[tuple[Fraction, ...], ...]
+    order: int = 1
     kind: ClassVar[str] = "algebraic point"
 
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> AlgebraicPointWitness:
         """The stored record, or a refutation with the place."""
-        system = read_system(data, _FIELDS, cls.kind, place)
+        system = read_system(data, _FIELDS, cls.kind, place, ("order",))
         names = system.names
         modulus = integers(data["modulus"], f"{place}.modulus")
         good = 2 <= len(modulus) <= MOST_POWERS + 1 and modulus[-1] != 0
@@ -67,7 +73,8 @@ class AlgebraicPointWitness:
         for k, one in enumerate(coordinates):
             need(len(one) < len(modulus), f"{place}.coordinates[{k}]", "has a degree not below that of the modulus")
         program = Program.read(data["program"], len(names), system.rows, f"{place}.program")
-        return cls(*system, program, tuple(modulus), (root[0], root[1]), coordinates)
+        interval = root[0], root[1]
+        return cls(*system, program, tuple(modulus), interval, coordinates, read_order(data, place))
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -80,7 +87,13 @@ class AlgebraicPointWitness:
             "modulus": list(self.modulus),
             "root": pairs_of(self.root),
             "coordinates": [pairs_of(one) for one in self.coordinates],
+            **({"order": self.order} if self.order > 1 else {}),
         }
+
+    @cached_property
+    def system(self) -> Program:
+        """What vanishes at the point."""
+        return iterated(self.program, len(self.names), self.order)
 
     @property
     def middle(self) -> tuple[Fraction, ...]:
@@ -91,15 +104,16 @@ class AlgebraicPointWitness:
 
 def claim_of(record: AlgebraicPointWitness, verdict: str) -> str:
     """The one sentence that the witness carries, whatever the verdict on it."""
-    one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"
+    comma = "," if record.order > 1 else ""
+    one = "an equilibrium" if record.dynamics == "flow" else f"a {fixed_points_of(record.order, many=False)}{comma}"
     pairs = [f"{shown_name(n)} = {decimal_text(x, 6)}" for n, x in zip(record.names, record.middle, strict=True)]
     shown = ", ".join(pairs if len(pairs) <= _SHOWN else [*pairs[:_SHOWN], "..."])
     return f"near {shown} there is {one} with coordinates in the field of {_root(record)}"
 
 
 def hypotheses_of(record: AlgebraicPointWitness) -> tuple[str, ...]:
-    """None: nothing is taken as stated."""
-    return ()
+    """Nothing is taken as stated, but what F is."""
+    return ("F is the map of which the witness holds the next state",) if record.order > 1 else ()
 
 
 def _root(record: AlgebraicPointWitness) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, listed, names, need, one_of, record
+from symdyn.certificate.witness.iterates import fixed_points_of, iterated, read_order
 from symdyn.certificate.witness.program import Program, decimal_text, fraction_text, shown_name
 
 #: A number as (mantissa, exponent): mantissa 2^exponent.
@@ -61,7 +63,7 @@ class BoxCoverWitness:
     dynamics
         Whether the zeros are equilibria of a flow or fixed points of an iteration.
     program
-        As many functions as coordinates; they vanish at equilibria.
+        As many functions as coordinates; they vanish at equilibria. With an order they are the next state F(x).
     box
         The closed box.
     corner, sides
@@ -73,6 +75,8 @@ class BoxCoverWitness:
         is halved.
     count
         How many equilibria there are in the closed box, modulo 2 pi where coordinates are angles.
+    order
+        Of the iterate F^order whose fixed points they are.
     """
 
     names: tuple[str, ...]
@@ -84,13 +88,14 @@ class BoxCoverWitness:
     zeros: tuple[ZeroBox, ...]
     levels: tuple[str, ...]
     count: int
+    order: int = 1
     kind: ClassVar[str] = "box cover"
 
     @classmethod
     def read(cls, value: Any, place: str = "witness") -> BoxCoverWitness:
         """The record of JSON data, or a refutation."""
         fields = ("kind", "names", "dynamics", "program", "box", "corner", "sides", "zeros", "levels", "count")
-        data = record(value, place, fields)
+        data = record(value, place, fields, ("order",))
         need(data["kind"] == cls.kind, f"{place}.kind", f"is not {cls.kind}")
         known = names(data["names"], f"{place}.names", least=1)
         size = len(known)
@@ -115,7 +120,13 @@ class BoxCoverWitness:
             zeros,
             levels,
             integer(data["count"], f"{place}.count"),
+            read_order(data, place),
         )
+
+    @cached_property
+    def system(self) -> Program:
+        """What vanishes at the zeros."""
+        return iterated(self.program, len(self.names), self.order)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -130,6 +141,7 @@ class BoxCoverWitness:
             "zeros": [zero.to_data() for zero in self.zeros],
             "levels": list(self.levels),
             "count": self.count,
+            **({"order": self.order} if self.order > 1 else {}),
         }
 
 
@@ -156,6 +168,8 @@ def _number(value: Fraction) -> str:
 def claim_of(witness: BoxCoverWitness, verdict: str) -> str:
     """How many there are in the box."""
     one, many = DYNAMICS[witness.dynamics]
+    if witness.order > 1:
+        one, many = fixed_points_of(witness.order, many=False), fixed_points_of(witness.order)
     where = box_text(witness.names, witness.box)
     if not witness.count:
         return f"there is no {one}{where}"

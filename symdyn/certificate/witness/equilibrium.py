@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, need
+from symdyn.certificate.witness.iterates import fixed_points_of, iterated, read_order
 from symdyn.certificate.witness.program import Program, decimal_text, fraction_text, read_names, shown_name
 
 TANGENT = "tangency of the field to the constraint was shown by the engine and is not repeated"
@@ -21,7 +23,7 @@ COMMUTES = "x' = G x commutes with the flow, as was shown by the engine and is n
 GIVEN = "x' = G x commutes with the flow, which is taken as given"
 
 _FIELDS = {"kind", "names", "program", "equations", "start", "radius", "bits", "signs", "enclosure"}
-_LATER = {"dynamics", "point", "frame"}
+_LATER = {"dynamics", "point", "frame", "order", "least"}
 _MOST_BITS = 10_000
 _LARGEST_EXPONENT = 5000
 _SHOWN = 8
@@ -38,7 +40,8 @@ class EquilibriumWitness:
     names
         Of the coordinates.
     program
-        The field (update minus state for an iteration), then the constraint.
+        The field (update minus state for an iteration), then the constraint. With an order the next state F(x), and
+        then the constraint.
     equations
         How many outputs are the constraint's.
     start
@@ -48,7 +51,8 @@ class EquilibriumWitness:
     bits
         Working precision of the balls.
     signs
-        Numbers of eigenvalues right of, on and left of the imaginary axis; None where nothing is said of them.
+        Numbers of eigenvalues right of, on and left of the imaginary axis; of multipliers of an iteration outside of,
+        on and inside the unit circle. None where nothing is said of them.
     enclosure
         Balls as text that hold the equilibrium.
     dynamics
@@ -59,6 +63,10 @@ class EquilibriumWitness:
         How many of the last coordinates are speeds of rotation: then the equilibrium is a state that rotates.
     commutes
         For a state that rotates: whether the rotation was shown to commute with the flow.
+    order
+        Of the iterate F^order whose fixed point it is.
+    least
+        The least period of the point.
     """
 
     names: tuple[str, ...]
@@ -73,6 +81,8 @@ class EquilibriumWitness:
     point: tuple[Fraction, ...] | None = None
     speeds: int = 0
     commutes: bool = True
+    order: int = 1
+    least: int = 1
     kind: ClassVar[str] = "equilibrium"
 
     @classmethod
@@ -101,7 +111,11 @@ class EquilibriumWitness:
         need(dynamics in (None, "flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
         speeds, commutes = _frame(data.get("frame"), size, dynamics, f"{place}.frame")
         signs = _signs(data["signs"], size - equations, f"{place}.signs")
-        need(signs is None or not (speeds or dynamics == "iteration"), f"{place}.signs", "mean nothing here")
+        need(signs is None or not speeds, f"{place}.signs", "mean nothing here")
+        order = read_order(data, place)
+        need(("least" in data) == (order > 1), f"{place}.least", "goes with an order")
+        least = integer(data.get("least", 1), f"{place}.least", least=1)
+        need(order % least == 0, f"{place}.least", f"does not divide the order {order}")
         return cls(
             names,
             Program.read(data["program"], size, size + equations, f"{place}.program"),
@@ -115,7 +129,14 @@ class EquilibriumWitness:
             _point(data.get("point"), size, f"{place}.point"),
             speeds,
             commutes,
+            order,
+            least,
         )
+
+    @cached_property
+    def system(self) -> Program:
+        """What vanishes at the equilibrium, and then the constraint."""
+        return iterated(self.program, len(self.names), self.order)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -136,6 +157,8 @@ class EquilibriumWitness:
             data["point"] = [[x.numerator, x.denominator] for x in self.point]
         if self.speeds:
             data["frame"] = {"speeds": self.speeds, "commutes": self.commutes}
+        if self.order > 1:
+            data["order"], data["least"] = self.order, self.least
         return data
 
 
@@ -156,7 +179,8 @@ def claim_of(record: EquilibriumWitness, verdict: str) -> str:
     if record.point is not None:
         texts = [fraction_text(x) for x in record.point]
     pairs = [f"{shown_name(name)} = {text}" for name, text in zip(record.names, texts, strict=True)]
-    one = "fixed point" if record.dynamics == "iteration" else "equilibrium"
+    one = fixed_points_of(record.order, many=False) if record.dynamics == "iteration" else "equilibrium"
+    one += f", of least period {record.least}" if record.order > 1 else ""
     if record.speeds:
         speeds = ", ".join(texts[size:])
         one = f"state that rotates, up to its phase, with speed{'s' if record.speeds > 1 else ''} {speeds}"
@@ -169,6 +193,8 @@ def claim_of(record: EquilibriumWitness, verdict: str) -> str:
 def hypotheses_of(record: EquilibriumWitness) -> tuple[str, ...]:
     """What the witness does not show, a sentence each."""
     lines = []
+    if record.order > 1:
+        lines.append("F is the map of which the witness holds the next state")
     if record.equations:
         lines.append(_constraint(record))
         lines.append(KEPT if record.dynamics == "iteration" else TANGENT)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, need
+from symdyn.certificate.witness.iterates import fixed_points_of, iterated, read_order
 from symdyn.certificate.witness.program import Program, read_names, shown_name
 from symdyn.certificate.witness.system import pairs_of, read_fractions, read_system
 
@@ -29,13 +31,16 @@ class ResidualWitness:
     equations
         How many outputs of `field` are the constraint's.
     field
-        The field (update minus state for an iteration), then the constraint, from coordinates and parameters.
+        The field (update minus state for an iteration), then the constraint, from coordinates and parameters. With an
+        order the next state F(x), and then the constraint.
     candidate
         The coordinates, from the parameters.
     at
         Values of the parameters at which candidate and field have real values; None where none were found.
     component
         Which output is certainly not zero there; None where all are to vanish identically.
+    order
+        Of the iterate F^order whose fixed point it is to be.
     """
 
     dynamics: str
@@ -46,12 +51,13 @@ class ResidualWitness:
     candidate: Program
     at: tuple[Fraction, ...] | None
     component: int | None = None
+    order: int = 1
     kind: ClassVar[str] = "symbolic residual"
 
     @classmethod
     def read(cls, data: Mapping[str, Any], place: str = "witness") -> ResidualWitness:
         """The stored record, or a refutation with the place."""
-        system = read_system(data, _FIELDS, cls.kind, place)
+        system = read_system(data, _FIELDS, cls.kind, place, ("order",))
         names, rows = system.names, system.rows
         parameters = read_names(data["parameters"], f"{place}.parameters")
         need(not set(names) & set(parameters), f"{place}.parameters", "have the name of a coordinate")
@@ -67,7 +73,13 @@ class ResidualWitness:
             Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
             _values(data["at"], len(parameters), f"{place}.at"),
             component,
+            read_order(data, place),
         )
+
+    @cached_property
+    def system(self) -> Program:
+        """What is to vanish at the candidate."""
+        return iterated(self.field, len(self.names), self.order)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -81,6 +93,7 @@ class ResidualWitness:
             "candidate": self.candidate.to_data(),
             "at": None if self.at is None else pairs_of(self.at),
             "component": self.component,
+            **({"order": self.order} if self.order > 1 else {}),
         }
 
 
@@ -94,7 +107,7 @@ def exact_point(record: ResidualWitness) -> tuple[Fraction, ...] | None:
 
 def claim_of(record: ResidualWitness, verdict: str) -> str:
     """The sentence that is proved or refuted, whatever the verdict on it."""
-    one = "a fixed point" if record.dynamics == "iteration" else "an equilibrium"
+    one = "an equilibrium" if record.dynamics == "flow" else f"a {fixed_points_of(record.order, many=False)}"
     texts = record.candidate.texts(record.parameters, _LONGEST)
     if texts is None or sum(map(len, texts)) > _LONGEST:
         return f"the candidate of the witness, for {', '.join(map(shown_name, record.names[:8]))}, is {one}"

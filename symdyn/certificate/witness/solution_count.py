@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from symdyn.certificate.refutation import integer, integers, listed, names, need, record, text
+from symdyn.certificate.witness.iterates import read_order
 
 #: A polynomial: terms [coefficient, exponents], no monomial twice.
 Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
@@ -13,6 +14,7 @@ Polynomial = tuple[tuple[int, tuple[int, ...]], ...]
 MOST_UNKNOWNS = 12
 LARGEST_POWER = 200
 _MOST_ZEROS = 1100
+_LATER = ("dynamics", "order")
 _MOST_BITS = 200
 
 
@@ -54,6 +56,12 @@ class SolutionCountWitness:
         one solution each. Of two conjugate ones one is given; the imaginary parts of a real one are 0.
     angles
         Coordinates that enter by cosine and sine; the equations hold that of the circle for each.
+    dynamics
+        Whether the solutions are equilibria of a flow or fixed points of an iteration; None in documents that do not
+        say it.
+    order
+        Of the iterate whose fixed points they are. Where the unknowns are more than the coordinates, they are the
+        coordinates of the states of an orbit, one after the other.
     """
 
     names: tuple[str, ...]
@@ -64,6 +72,8 @@ class SolutionCountWitness:
     inequalities: tuple[Inequality, ...] = ()
     zeros: tuple[tuple[int, ...], ...] = ()
     angles: tuple[CircledAngle, ...] = ()
+    dynamics: str | None = None
+    order: int = 1
     kind: ClassVar[str] = "count of real solutions"
 
     @property
@@ -77,7 +87,7 @@ class SolutionCountWitness:
     def read(cls, value: Any, place: str = "witness") -> SolutionCountWitness:
         """The record of JSON data, or a refutation."""
         known = ("kind", "names", "equations", "real", "complex")
-        data = record(value, place, known, ("denominators", "inequalities", "zeros", "angles"))
+        data = record(value, place, known, ("denominators", "inequalities", "zeros", "angles", *_LATER))
         unknowns = names(data["names"], f"{place}.names", least=1)
         need(len(unknowns) <= MOST_UNKNOWNS, f"{place}.names", f"are more than {MOST_UNKNOWNS} unknowns")
         equations = _polynomials(data["equations"], len(unknowns), f"{place}.equations")
@@ -91,7 +101,11 @@ class SolutionCountWitness:
         need(real <= every, f"{place}.real", f"are {real}, more than the {every} complex ones")
         zeros = _zeros(data.get("zeros", ()), len(unknowns), f"{place}.zeros")
         angles = _angles(data.get("angles", ()), len(unknowns), equations, f"{place}.angles")
-        found = cls(unknowns, equations, real, every, denominators, inequalities, zeros, angles)
+        dynamics = data.get("dynamics")
+        need(dynamics in (None, "flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
+        need(not angles or dynamics != "iteration", f"{place}.angles", "are those of an iteration")
+        order = read_order(data, place)
+        found = cls(unknowns, equations, real, every, denominators, inequalities, zeros, angles, dynamics, order)
         need(len(set(found.coordinates)) == len(found.coordinates), f"{place}.angles", "have the name of an unknown")
         return found
 
@@ -112,6 +126,10 @@ class SolutionCountWitness:
             data["zeros"] = [list(zero) for zero in self.zeros]
         if self.angles:
             data["angles"] = [[one.name, one.cosine, one.sine] for one in self.angles]
+        if self.dynamics is not None:
+            data["dynamics"] = self.dynamics
+        if self.order > 1:
+            data["order"] = self.order
         return data
 
 

@@ -33,11 +33,13 @@ class System(NamedTuple):
         return len(self.names) + self.equations
 
 
-def read_system(data: Mapping[str, Any], fields: Collection[str], kind: str, place: str) -> System:
-    """The system of a record of this kind with exactly these fields, or a refutation."""
+def read_system(
+    data: Mapping[str, Any], fields: Collection[str], kind: str, place: str, optional: Collection[str] = ()
+) -> System:
+    """The system of a record of this kind with these fields, those that it may have beside them, and no others."""
     for name in sorted(set(fields) - set(data)):
         need(False, f"{place}.{name}", "is missing")
-    other = sorted(str(name) for name in set(data) - set(fields))
+    other = sorted(str(name) for name in set(data) - set(fields) - set(optional))
     need(not other, f"{place}.{other[0][:40]}" if other else place, "does not belong there")
     need(data["kind"] == kind, f"{place}.kind", f"is not {kind}")
     need(data["dynamics"] in ("flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")

@@ -20,7 +20,7 @@ from symdyn.equilibria.certify import dyadic
 from symdyn.equilibria.cover.branching import Branching, branch
 from symdyn.equilibria.cover.region import TURN, ClosedBox, Place
 from symdyn.equilibria.gathering import Candidate, Floats, certified_candidates, different, settled
-from symdyn.equilibria.lowering import Residual, stored_program
+from symdyn.equilibria.lowering import Residual, order_and_program
 from symdyn.geometry.symmetry import Symmetries
 
 MOST_UNKNOWNS = 4
@@ -263,16 +263,18 @@ def _witness(found: Inside, box: ClosedBox, outcome: Branching) -> BoxCoverWitne
             continue
         at = found.places[number].exact if number is not None and number >= 0 else (None,) * len(center)
         zeros.append(ZeroBox(_dyadics(center), _dyadics(radius), at, -1 if number is None else number))
+    order, program = order_and_program(found.system)
     return BoxCoverWitness(
         names=tuple(symbol.name for symbol in box.coords),
         dynamics="iteration" if isinstance(found.system.model, Iteration) else "flow",
-        program=stored_program(found.system.value_program),
+        program=program,
         box=box.ends,
         corner=_dyadics(region.corner),
         sides=_dyadics(region.sides),
         zeros=tuple(zeros),
         levels=outcome.levels,
         count=len(found.places),
+        order=order,
     )
 
 

@@ -12,7 +12,7 @@ from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.dynamics.iteration import Iteration
-from symdyn.equilibria.lowering import Residual, stored_program
+from symdyn.equilibria.lowering import Residual, order_and_program
 from symdyn.equilibria.symbolic import residual_certificate
 
 
@@ -25,14 +25,16 @@ def exact_certificate(system: Residual, zero: RealZero) -> Certificate | None:
     found = field_point(zero)
     if found is None:
         return None
+    order, program = order_and_program(system)
     record = AlgebraicPointWitness(
         "iteration" if isinstance(system.model, Iteration) else "flow",
         tuple(symbol.name for symbol in system.coords),
         len(system.equations),
-        stored_program(system.value_program),
+        program,
         found.modulus,
         found.root,
         found.coordinates,
+        order,
     )
     return certified(
         record,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symdyn.algebra.ball_system import NotAllZerosError
@@ -21,6 +21,7 @@ from symdyn.algebra.steps import RATIONAL, StraightLine
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibria.domain import domain_of
 from symdyn.equilibria.lowering import Residual
+from symdyn.equilibria.solve.orbit_system import first_states, systems_of
 
 #: Seconds for a basis and what follows, where no limit is given.
 _SECONDS = 20.0
@@ -104,6 +105,25 @@ def solved(system: Residual, time_limit: float | None = None) -> RealCount:
 
 
 def _solved(system: Residual) -> RealCount:
+    """The first system that is solved of those that stand for this one."""
+    systems = systems_of(system, MOST_UNKNOWNS)
+    if not systems:
+        raise UnsolvedError("the iterate has conditions on all states of an orbit, and too many states for algebra")
+    for number, one in enumerate(systems):
+        try:
+            found = _solved_as_it_is(one)
+        except (UnsolvedError, BasisTooLargeError, TooManySolutionsError, ArithmeticError):
+            if number + 1 == len(systems):
+                raise
+            continue
+        if one is system or not found.is_finite:
+            return found
+        names = tuple(symbol.name for symbol in one.coords)
+        return replace(found, zeros=first_states(found.zeros, len(system.coords)), names=names)
+    raise AssertionError("the last system returns or raises")
+
+
+def _solved_as_it_is(system: Residual) -> RealCount:
     live, poles, conditions = equations_of(system)
     unknowns = len(system.coords)
     many = unknowns > 1 and number_of_paths(live) >= _MANY

@@ -48,7 +48,7 @@ def check_box_cover(witness: BoxCoverWitness, verdict: str) -> Recheck:
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of a cover")
     corner, unit = _region(witness)
     angles = [k for k, ends in enumerate(witness.box) if ends is None]
-    check_periods(witness.program, angles, "witness.program")
+    check_periods(witness.system, angles, "witness.program")
     zeros = _zeros(witness)
     for number, zero in enumerate(witness.zeros):
         _check_place(witness, zeros, number, zero)
@@ -94,14 +94,14 @@ def _zeros(witness: BoxCoverWitness) -> _Zeros:
     tight = low, high
     every = list(range(size))
     if center.shape[1]:
-        failed = np.flatnonzero(~BoxForms(witness.program, low, high, every, every).holds_one())
+        failed = np.flatnonzero(~BoxForms(witness.system, low, high, every, every).holds_one())
         need(not len(failed), f"witness.zeros{failed[:1]}", "Krawczyk's test does not find exactly one zero there")
         for share in _SHARES:  # a large box contracts slowly; a zero in a part of it is the only one that it has
             ends = np.fmax(low, center - share * radii), np.fmin(high, center + share * radii)
-            here = BoxForms(witness.program, *ends, every, every).holds_one()
+            here = BoxForms(witness.system, *ends, every, every).holds_one()
             tight = np.where(here, ends[0], tight[0]), np.where(here, ends[1], tight[1])
         for _ in range(12):
-            (below, above), _ = BoxForms(witness.program, *tight, every, every).image_ends()
+            (below, above), _ = BoxForms(witness.system, *tight, every, every).image_ends()
             tight = np.fmax(tight[0], below), np.fmin(tight[1], above)
     return _Zeros(low, high, tight)
 
@@ -131,7 +131,7 @@ def _check_exact(witness: BoxCoverWitness, zeros: _Zeros, number: int, fixed: di
     place = f"witness.zeros[{number}].exact"
     size = len(witness.names)
     free = [k for k in range(size) if k not in fixed]
-    gone = vanishing(witness.program, fixed)
+    gone = vanishing(witness.system, fixed)
     need(len(gone) >= len(fixed), place, "are no values at which the equations vanish")
     dropped = sorted(gone, key=lambda k: (k not in fixed, k))[: len(fixed)]
     low, high = zeros.low[:, [number]].copy(), zeros.high[:, [number]].copy()
@@ -148,7 +148,7 @@ def _check_exact(witness: BoxCoverWitness, zeros: _Zeros, number: int, fixed: di
         for k in free:
             middle, width = (zeros.tight[0] + zeros.tight[1])[k, number] / 2, (high[k] - low[k]) * share / 2
             below[k], above[k] = np.maximum(low[k], middle - width), np.minimum(high[k], middle + width)
-        if BoxForms(witness.program, below, above, rows, free).holds_one()[0]:
+        if BoxForms(witness.system, below, above, rows, free).holds_one()[0]:
             return
     need(False, place, "have no zero beside them")
 
@@ -235,16 +235,16 @@ def _closed(witness: BoxCoverWitness, zeros: _Zeros, letter: str, low: Floats, h
     every = list(range(len(low)))
     if letter == "n":
         gaps = np.zeros(low.shape[1], dtype=bool)
-        ranges(witness.program, low, high, gaps)
+        ranges(witness.system, low, high, gaps)
         return gaps
     if letter == "v":
-        return np.any([misses(x) for x in ranges(witness.program, low, high)], axis=0)
+        return np.any([misses(x) for x in ranges(witness.system, low, high)], axis=0)
     if letter == "u":
         closed = zeros.hold(low, high)
         rest = np.flatnonzero(~closed)
         if len(rest):
-            (below, above), finite = BoxForms(witness.program, low[:, rest], high[:, rest], every, every).image_ends()
+            (below, above), finite = BoxForms(witness.system, low[:, rest], high[:, rest], every, every).image_ends()
             closed[rest] = zeros.hold(below, above) & finite
         return closed
-    forms = BoxForms(witness.program, low, high, every, every)
+    forms = BoxForms(witness.system, low, high, every, every)
     return forms.by_inverse() if letter == "p" else forms.by_mean_value()

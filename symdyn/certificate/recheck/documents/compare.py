@@ -9,6 +9,7 @@ from typing import Any
 from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.recheck.documents.answers import check_answer_document
+from symdyn.certificate.recheck.documents.cycles import check_cycles
 from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
 from symdyn.certificate.recheck.documents.families import check_families, check_family_document
 from symdyn.certificate.recheck.documents.laws import check_law_document
@@ -112,11 +113,13 @@ def _equilibria(data: Mapping[str, Any], time_limit: float) -> list[Pair]:
     def compare() -> tuple[str, ...]:
         known = (*_EQUILIBRIA, *(("expected",) if _is_expected(data, completeness) else ()))
         known += ("domain",) if _is_domain(data, completeness) else ()
+        known += ("period", "cycles") if "cycles" in data else ()
         rest = tuple(name for name in data if name not in known)
         if not whole:
             return rest
         listed = (*check_list(items, completeness), *check_families(families, items, completeness, data.get("modulo")))
-        return (*listed, *rest)
+        cycles = check_cycles(data["cycles"], data.get("period"), items) if "cycles" in data else ()
+        return (*listed, *cycles, *rest)
 
     return [*pairs, (_name(completeness), _with(result, compare, time_limit))]
 

@@ -24,6 +24,7 @@ from symdyn.certificate.witness.solution_count import SolutionCountWitness
 _COMPARED = ("schema", "point", "kind", "stability", "multiplicity", "verdict", "certificate")
 #: What an equilibrium is called where the system has no words of its own for it.
 _KINDS = {"flow": "equilibrium", "iteration": "fixed point"}
+_PERIODIC = "point of least period "
 _COUNTS = ("unstable", "neutral", "stable")
 
 
@@ -47,17 +48,17 @@ def _beside_stability(data: Mapping[str, Any], place: str) -> tuple[str, ...]:
     unchecked += _check_multiplicity(data, place)
     if witness.get("kind") == ResidualWitness.kind and said == "proved":
         of_formula = ResidualWitness.read(witness)
-        unchecked += _check_kind(data, of_formula.dynamics, place)
+        unchecked += _check_kind(data, of_formula.dynamics, place, 0 if of_formula.order > 1 else 1)
         return (*unchecked, *_check_exact(data, of_formula, place))
     if witness.get("kind") == AlgebraicPointWitness.kind and said == "proved":
         in_field = AlgebraicPointWitness.read(witness)
-        unchecked += _check_kind(data, in_field.dynamics, place)
+        unchecked += _check_kind(data, in_field.dynamics, place, 0 if in_field.order > 1 else 1)
         return (*unchecked, *_check_algebraic(data, in_field, place))
     if witness.get("kind") != EquilibriumWitness.kind:
         shown = [f"{place}{name}" for name in ("point", "kind", "stability") if name in data]
         return (*unchecked, *(f"{name}: the certificate proves nothing of it" for name in shown))
     record = EquilibriumWitness.read(witness)
-    unchecked += _check_kind(data, record.dynamics, place)
+    unchecked += _check_kind(data, record.dynamics, place, record.least)
     if "point" in data:
         unchecked += _check_point(data["point"], record, f"{place}point")
     if "stability" in data:
@@ -75,12 +76,20 @@ def _check_multiplicity(data: Mapping[str, Any], place: str) -> list[str]:
     return []
 
 
-def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str) -> list[str]:
-    """A plain kind is that of the dynamics; the words of a system are not compared."""
+def _check_kind(data: Mapping[str, Any], dynamics: str | None, place: str, least: int) -> list[str]:
+    """A plain kind is that of the dynamics, with the least period (0 where it is not known); the words of a system are
+    not compared.
+    """
     if "kind" not in data:
         return []
     kind = data["kind"]
     need(isinstance(kind, str), f"{place}kind", "is no text")
+    if dynamics == "iteration" and (least != 1 or kind.startswith(_PERIODIC)):
+        if not least:
+            return [f"{place}kind: the certificate says nothing of the least period"]
+        wanted = _KINDS[dynamics] if least == 1 else f"{_PERIODIC}{least}"
+        need(kind == wanted, f"{place}kind", f"is {kind[:40]}, but the certificate is of a {wanted}")
+        return []
     if kind not in _KINDS.values() or dynamics is None:
         return [f"{place}kind: {str(kind)[:40]!r} is in the words of the system"]
     need(kind == _KINDS[dynamics], f"{place}kind", f"is {kind}, but the certificate is of {_KINDS[dynamics]}s")

@@ -27,7 +27,7 @@ def check_algebraic_point(record: AlgebraicPointWitness, verdict: str) -> Rechec
         small = ball.is_finite() and ball.rad() <= _CLOSE * max(1e-9, float(abs(ball.mid())))
         need(bool(small) or ball == 0, f"witness.coordinates[{number}]", "is not known to enough digits")
     point = [flint.fmpq_poly([_fmpq(c) for c in one]) for one in record.coordinates]
-    for number, value in enumerate(_run(record.program, point, modulus)):
+    for number, value in enumerate(_run(record.system, point, modulus)):
         need(value.degree() < 0, "witness.program", f"formula {number + 1} is not zero modulo the polynomial")
     return Recheck("proved", "all formulas vanish modulo the polynomial, of which the interval holds exactly one root")
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
+from symdyn.certificate.recheck.identities.kept import keeps_constraint
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
@@ -32,7 +33,7 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     """One equilibrium within the stored radius of the stored start, with the stored signs."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
     _need_moderate_size(len(record.names), record.bits, with_signs=record.signs is not None)
-    system = _Program(record.program, len(record.names), record.equations)
+    system = _Program(record.system, len(record.names), record.equations)
     with flint.ctx.workprec(record.bits):
         radius = _dyadic(record.radius)
         found = _recheck(system, [_dyadic(x) for x in record.start], radius)
@@ -45,7 +46,9 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
             need(near, "witness.point", "is too far from the zero")
         if record.dynamics == "iteration" and record.equations:
             _check_image(system, found)
-        signs = [] if record.signs is None else _signs(found.tangent_map)
+        if record.order > 1:
+            _check_least_period(record, found.balls, radius)
+        signs = [] if record.signs is None else _signs(_in_half_plane(found.tangent_map, record.dynamics))
     same = record.signs is None or list(record.signs) == signs
     need(same, "witness.signs", f"are not those of the re-check, {signs}")
     counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
@@ -55,7 +58,8 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
         need(again is not False, "witness.program", "is a field that is not tangent to its constraint")
         ending = "; tangency of the field was shown again" if again else "; tangency of the field is taken as stated"
     elif record.equations:
-        ending = "; that the constraint is kept is taken as stated"
+        kept = keeps_constraint(record.program, record.equations, is_next=record.order > 1)
+        ending = "; that the constraint is kept " + ("was shown again" if kept else "is taken as stated")
     within = decimal_text(exact(record.radius), 3)
     return Recheck("proved", f"Krawczyk's test holds again within {within}{counted}{ending}")
 
@@ -123,6 +127,37 @@ def _check_image(system: _Program, found: _Found) -> None:
         raise RefutedError("witness.program", "the next state is not shown to be this one") from None
     finite = all(x.is_finite() for x in inverse.entries())
     need(finite, "witness.program", "the next state is not shown to be this one")
+
+
+def _check_least_period(record: EquilibriumWitness, balls: list[flint.arb], radius: flint.arb) -> None:
+    """After `least` steps the point is back in the ball of uniqueness, and after no divisor of these near itself."""
+    start, x = [_dyadic(pair) for pair in record.start], balls
+    for turn in range(1, record.least + 1):
+        x = next_state(record, x)
+        if turn == record.least:
+            back = all(abs(a - b) <= radius for a, b in zip(x, start, strict=True))
+            need(back, "witness.least", f"is {record.least}, but the point is not back after so many steps")
+        elif record.least % turn == 0:
+            apart = any(not a.overlaps(b) for a, b in zip(x, balls, strict=True))
+            need(apart, "witness.least", f"is {record.least}, but the point may be back after {turn}")
+
+
+def next_state(record: EquilibriumWitness, balls: list[flint.arb]) -> list[flint.arb]:
+    """F of balls, for the record of a point of an iterate of F."""
+    size = len(record.names)
+    return [row[0] for row in _Program(record.program, size, record.equations).run(balls)[0].tolist()[:size]]
+
+
+def _in_half_plane(tangent_map: flint.arb_mat, dynamics: str | None) -> flint.arb_mat:
+    """For an iteration, with M the derivative of the map: (M + 1)^-1 (M - 1), which carries the disc to Re < 0."""
+    if dynamics != "iteration":
+        return tangent_map
+    size = tangent_map.nrows()
+    two = flint.arb_mat(size, size, [2 * int(i == j) for i in range(size) for j in range(size)])
+    try:
+        return (tangent_map + two).solve(tangent_map)
+    except ZeroDivisionError:
+        raise UndecidedError("a multiplier may be -1 in these balls") from None
 
 
 class _Program:

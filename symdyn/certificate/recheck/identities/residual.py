@@ -61,7 +61,7 @@ def vanishes(record: ResidualWitness) -> str:
 def _formal(record: ResidualWitness, units: dict[Any, int]) -> list[Quotient]:
     """The field at the candidate, as fractions in the parameters and symbols of functions."""
     inputs = len(record.parameters)
-    steps = record.candidate.steps + record.field.steps
+    steps = record.candidate.steps + record.system.steps
     others = sum(step[0] in FUNCTIONS or step[0] in ("root", "pi") for step in steps)
     if inputs > _MOST_INPUTS or others > _MOST_SYMBOLS:
         raise GivenUpError("there are more symbols than this re-checker holds apart")
@@ -70,11 +70,14 @@ def _formal(record: ResidualWitness, units: dict[Any, int]) -> list[Quotient]:
     if others:
         functions.pi()
     given = [field.symbol(k) for k in range(inputs)]
-    candidate = _run(record.candidate, given, field, functions)
-    return _run(record.field, candidate + given, field, functions)
+    candidate = formal_run(record.candidate, given, field, functions)
+    return formal_run(record.system, candidate + given, field, functions)
 
 
-def _run(program: Program, inputs: list[Quotient], field: Fractions, functions: Functions) -> list[Quotient]:
+def formal_run(
+    program: Program, inputs: list[Quotient], field: Fractions, functions: Functions
+) -> list[Quotient]:
+    """The outputs of a program as formal fractions."""
     values: list[Quotient] = []
     for name, *operands in program.steps:
         values.append(_step(name, operands, values, inputs, field, functions))
@@ -115,7 +118,7 @@ def values_at(record: ResidualWitness, at: tuple[Fraction, ...]) -> list[flint.a
         given = [flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in at]
         try:
             candidate = _balls(record.candidate, given)
-            found = None if candidate is None else _balls(record.field, candidate + given)
+            found = None if candidate is None else _balls(record.system, candidate + given)
         except ZeroDivisionError:
             return None
         return found
