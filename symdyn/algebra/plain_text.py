@@ -42,14 +42,16 @@ def plain_text(expression: Any) -> str:
 
 
 def terminal_text(expression: Any) -> str:
-    """Text for a reader, with powers and products of Python.
+    """Text for a reader: u^2 - 2 u v.
 
     Examples
     --------
-    >>> terminal_text(sp.Abs(sp.Symbol("a") - 2) < 1)
-    '|a - 2| < 1'
+    >>> a, b = sp.symbols("a b")
+    >>> terminal_text(sp.Abs(a - 2*b) < b**2)
+    '|a - 2 b| < b^2'
     """
-    return str(_Terminal().doprint(expression)) if isinstance(expression, sp.Basic) else str(expression)
+    text = str(_Terminal().doprint(expression)) if isinstance(expression, sp.Basic) else str(expression)
+    return text.replace("**", "^").replace("*", " ")
 
 
 def listed(parts: Iterable[Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.joint_conditions import Positive
+from symdyn.algebra.joint_conditions import Positive, positive
 
 _MOST_TERMS = 30
 
@@ -31,9 +31,37 @@ def written(conditions: Sequence[Positive]) -> tuple[sp.Basic, ...]:
                 rest.remove(second)
                 found.append(modulus)
     found += [_relation(one) for one in rest if one.odd]
-    apart = [sp.Ne(factor, 0) for one in rest for factor in one.even]
+    apart = [_apart(factor) for one in rest for factor in one.even]
     found = sorted(dict.fromkeys(found), key=lambda r: (sp.count_ops(r), str(r.lhs), r.rel_op == "<"))
     return (*found, *dict.fromkeys(apart))
+
+
+def _apart(factor: sp.Expr) -> sp.Basic:
+    """That a factor is not zero."""
+    edge = _relation(Positive(1, (factor,), ()))
+    return sp.Ne(edge.lhs, edge.rhs)
+
+
+def written_as(one: sp.Basic) -> sp.Basic:
+    """One inequality, strict or not, or inequation as a person writes it; other conditions as they are.
+
+    Examples
+    --------
+    >>> r = sp.Symbol("r", real=True)
+    >>> written_as(r - 1 > 0), written_as(1 - r >= 0), written_as(sp.Ne(r - 1, 0))
+    (r > 1, r <= 1, Ne(r, 1))
+    """
+    if isinstance(one, sp.Ne):
+        return _apart(one.lhs - one.rhs)
+    if not isinstance(one, sp.core.relational.Relational) or isinstance(one, sp.Eq) or one.has(sp.Abs):
+        return one
+    entered = positive(one.gts - one.lts)
+    if entered is None or entered.even or not entered.odd:
+        return one
+    strict = _relation(entered)
+    if isinstance(one, sp.StrictGreaterThan | sp.StrictLessThan):
+        return strict
+    return (sp.Ge if strict.rel_op == ">" else sp.Le)(strict.lhs, strict.rhs)
 
 
 def _pairs(conditions: Sequence[Positive]) -> Iterator[tuple[Positive, Positive]]:

@@ -83,8 +83,7 @@ def _eigenvalues(
     counts: dict[sp.Expr, int] = {}
     for coefficients, multiplicity in factors:
         if longest is None or len(coefficients) == 2 or sum(map(sp.count_ops, coefficients)) <= longest:
-            for root in _roots(coefficients):
-                value = sp.simplify(root)
+            for value in _roots(coefficients):
                 counts[value] = counts.get(value, 0) + multiplicity
     if sum(counts.values()) != size:
         return ()
@@ -118,12 +117,22 @@ def _characteristic(matrix: sp.ImmutableMatrix, t: sp.Symbol) -> sp.Expr:
 
 def _roots(coefficients: list[sp.Expr]) -> list[sp.Expr]:
     if len(coefficients) == 2:
-        return [-coefficients[0] / coefficients[1]]
+        return [_short(-coefficients[0] / coefficients[1])]
     if len(coefficients) == 3:
-        c, b = (sp.simplify(part / coefficients[2]) for part in coefficients[:2])
-        root = sp.sqrt(sp.factor(b**2 - 4 * c))
-        return [(-b - root) / 2, (-b + root) / 2]
+        c, b, a = coefficients
+        root = sp.sqrt(_short((b**2 - 4 * a * c) / a**2))
+        middle = _short(-b / (2 * a))
+        return [middle - root / 2, middle + root / 2]
     return []
+
+
+def _short(value: sp.Expr) -> sp.Expr:
+    """A rational formula in lowest terms, expanded where that is as short; others as SymPy simplifies them."""
+    if not value.is_rational_function():
+        return sp.simplify(value)
+    reduced = sp.factor(value)
+    opened = sp.expand(reduced)
+    return opened if sp.count_ops(opened) <= sp.count_ops(reduced) + 1 else reduced
 
 
 class _Judged:
@@ -170,7 +179,8 @@ class _Judged:
         kept = None if nowhere else jointly(conditions, self.facts)
         if silent or kept is None:
             return self._never(conditions, silent)
-        return written(kept), _linearly_stable(written(kept))
+        shown = written(kept)
+        return shown, stable_in_words(shown)
 
     def _never(self, conditions: list[Positive], silent: bool) -> tuple[tuple[sp.Basic, ...] | None, str]:
         """Where no values fulfil all conditions."""
@@ -208,7 +218,7 @@ class _Judged:
         return f"{said}: there is {'a' if self.discrete else 'an'} {self.one} {side} by {criterion}{reason}"
 
 
-def _linearly_stable(conditions: Sequence[sp.Basic]) -> str:
+def stable_in_words(conditions: Sequence[sp.Basic]) -> str:
     """In words, with what the test leaves open."""
     if not conditions:
         return "linearly stable"

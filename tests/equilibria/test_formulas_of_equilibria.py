@@ -182,8 +182,8 @@ def test_a_plain_symbol_is_a_real_parameter(assumptions):
 def test_brusselator_has_the_threshold_of_the_textbook():
     p, q = sp.symbols("p q", positive=True)
     found = sd.verify_equilibrium(flow(p - (q + 1) * x + x**2 * y, q * x - x**2 * y), {x: p, y: q / p})
-    (condition,) = found.conditions
-    assert sp.simplify(condition.lhs - condition.rhs - (1 + p**2 - q)) == 0
+    assert found.conditions == (q < 1 + p**2,)
+    assert found.thresholds == {q: (1 + p**2,)}
 
 
 @pytest.mark.parametrize("numbers", [(10, R(8, 3), 20), (10, R(8, 3), 28), (4, 1, 10), (3, R(1, 2), 40)])
@@ -200,11 +200,16 @@ def test_hurwitz_agrees_with_the_spectrum_of_lorenz(numbers):
     assert holds is (max(real) < 0)
 
 
-def test_a_matrix_of_large_degree_says_that_nothing_is_written():
-    companion = sp.Matrix(7, 7, lambda i, j: int(j == i + 1) - int(i == 6) * {0: a, 3: 1}.get(j, 0))
+@pytest.mark.parametrize("degree", [7, 12])
+def test_conditions_are_written_for_every_dimension(degree):
+    """(t + 1)^n with its constant changed: t = 0 is crossed at 0, and at the other end a pair crosses."""
+    last = [-sp.binomial(degree, k) - (a - 1) * (k == 0) for k in range(degree)]
+    companion = sp.Matrix([[int(j == i + 1) for j in range(degree)] for i in range(degree - 1)] + [last])
     found = linear_test(sp.ImmutableMatrix(companion), False)
-    assert found.conditions is None
-    assert "no conditions are written" in found.conclusion
+    for value in (R(-1, 10), R(1, 10), 1, R(19, 10), 5, 100):
+        polynomial = sp.Poly((t + 1) ** degree - 1 + value, t)
+        stable = max(complex(root).real for root in polynomial.nroots(maxsteps=500)) < 0
+        assert all(bool(one.subs(a, value)) for one in found.conditions) is stable
 
 
 def test_a_field_without_a_derivative_has_no_spectrum():
