@@ -8,6 +8,7 @@ import sympy as sp
 
 from symdyn.algebra.certain_signs import certain_sign
 from symdyn.algebra.joint_conditions import Positive, positive
+from symdyn.algebra.plain_text import terminal_text
 
 _MOST_TERMS = 30
 
@@ -195,3 +196,24 @@ def weakly(conditions: Sequence[Positive]) -> tuple[sp.Basic, ...]:
         elif one.sign < 0:
             found.append(sp.Eq(sp.Mul(*one.even), 0))
     return tuple(dict.fromkeys(found))
+
+
+def solved(one: sp.Basic) -> str:
+    """s (a - b) < c for a positive c solved for s, case by case, in words; empty for other conditions.
+
+    Examples
+    --------
+    >>> s, a, b = sp.symbols("s a b", positive=True)
+    >>> solved(s * (a - b) < a + 1)
+    's < (a + 1)/(a - b) where a > b, and every s elsewhere'
+    """
+    left = getattr(one, "lhs", None)
+    if not isinstance(one, sp.StrictLessThan) or not isinstance(left, sp.Mul) or certain_sign(one.rhs) != 1:
+        return ""
+    symbols = [part for part in left.args if part.is_Symbol and part.is_positive]
+    sums = [part for part in left.args if part.is_Add]
+    if len(symbols) != 1 or len(left.args) != 2 or len(sums) != 1:
+        return ""
+    symbol, slope = symbols[0], sums[0]
+    where = _relation(Positive(1, (slope,), ()))
+    return f"{symbol} < {terminal_text(one.rhs / slope)} where {terminal_text(where)}, and every {symbol} elsewhere"

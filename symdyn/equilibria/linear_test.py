@@ -193,10 +193,13 @@ class _Judged:
             return None, f"inconclusive: unstable except where {listed(weak)}; {undecided}"
         degree = max(len(coefficients) for coefficients in self.factors) - 1
         if degree > _SAID_BY_DEGREE:
-            return None, f"inconclusive: for no values of the parameters are all {self.one}s on the stable side"
+            return None, f"inconclusive: {self._values()}not all {self.one}s are on the stable side"
         where = "on the unit circle" if self.discrete else "with real part zero"
         article = "a" if self.discrete else "an"
-        return None, f"inconclusive: for all values of the parameters there is {article} {self.one} {where}"
+        return None, f"inconclusive: {self._values()}there is {article} {self.one} {where}"
+
+    def _values(self) -> str:
+        return "for all values of the parameters " if self.symbols else ""
 
     def _everywhere(self) -> str:
         if not self.symbols:

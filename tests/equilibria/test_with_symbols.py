@@ -212,7 +212,7 @@ def test_options_that_need_numbers_are_refused(option):
 
 def test_every_format_shows_formulas_conditions_and_thresholds():
     found = sd.equilibria(LORENZ)
-    assert "r > 1            (where it exists)" in found.text()
+    assert "r > 1        (where it exists)" in found.text()
     assert r"r = \frac{470}{19}" in found.latex()
     assert '"thresholds": {' in found.json()
     assert "3 equilibria" in found.markdown()
