@@ -22,6 +22,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.equilibria.assumed import Assumed, assumed_of, exact, real_symbol
 from symdyn.equilibria.limited import limited
 from symdyn.equilibria.linear_test import LinearTest, linear_test
@@ -295,7 +296,7 @@ class _Placed:
         """Spectrum and conditions at the candidate."""
         try:
             with limited(deadline):
-                derivative = self._derivative(formulas).applyfunc(self.placed)
+                derivative = jacobian_of(formulas, self.model.coords).applyfunc(self.placed)
                 normal = sp.ImmutableMatrix(0, len(formulas), [])
                 if self.equations:
                     normal = jacobian(self.equations, self.model.coords).applyfunc(self.placed)
@@ -303,17 +304,6 @@ class _Placed:
         except OutOfTimeError:
             return LinearTest((), None, "inconclusive: the time was over")
         return linear_test(matrix, self.discrete, given=self.given, deadline=deadline)
-
-    def _derivative(self, formulas: list[sp.Expr]) -> sp.ImmutableMatrix:
-        """Partial derivatives; that of |u| is sign(u) u', which SymPy knows for real symbols."""
-        coords = self.model.coords
-        if not any(formula.has(sp.Abs) for formula in formulas):
-            return jacobian(formulas, coords)
-        real = {symbol: sp.Dummy(symbol.name, real=True) for symbol in coords}
-        entered = [formula.xreplace({**self.real, **real}) for formula in formulas]
-        back = {dummy: symbol for symbol, dummy in real.items()}
-        entries = [sp.diff(formula, real[symbol]).xreplace(back) for formula in entered for symbol in coords]
-        return sp.ImmutableMatrix(len(formulas), len(coords), entries)
 
 
 def _fits(symbol: sp.Symbol, value: sp.Rational) -> bool:
