@@ -167,9 +167,11 @@ def _ecology() -> Iterator[ThresholdModel]:
     )
     a, b, rho = _p("a b rho")
     rivals = (x * (1 - x - a * y), rho * y * (1 - y - b * x))
-    both = {x: (1 - a) / (1 - a * b), y: (1 - b) / (1 - a * b)}
+    n1, n2 = _p("n1 n2")  # with the signs of populations, which a coexistence needs
+    both = {n1: (1 - a) / (1 - a * b), n2: (1 - b) / (1 - a * b)}
+    named = tuple(rate.subs({x: n1, y: n2}) for rate in rivals)
     yield ThresholdModel(
-        "Lotka and Volterra, coexistence of rivals", "Murray, 3.5: a < 1, b < 1", (x, y), rivals, both,
+        "Lotka and Volterra, coexistence of rivals", "Murray, 3.5: a < 1, b < 1", (n1, n2), named, both,
         sp.And(a < 1, b < 1), ((1 - a) * (1 - a * b) > 0, (1 - b) * (1 - a * b) > 0),
     )  # fmt: skip
     yield ThresholdModel("Lotka and Volterra, one rival alone", "Murray, 3.5", (x, y), rivals, {x: 1, y: 0}, b > 1)
@@ -178,9 +180,10 @@ def _ecology() -> Iterator[ThresholdModel]:
     washed = growth * s0 < d * (k + s0)
     yield ThresholdModel("chemostat, washed out", "Smith and Waltman, 1", (x, y), chemostat, {x: s0, y: 0}, washed)
     left = k * d / (growth - d)
+    named = tuple(rate.subs({x: n1, y: n2}) for rate in chemostat)
     yield ThresholdModel(
-        "chemostat, survival", "Smith and Waltman, 1", (x, y), chemostat, {x: left, y: s0 - left},
-        sp.Not(washed), (growth > d, sp.Ne(growth * s0, d * (k + s0)), growth * s0 > d * (k + s0)),
+        "chemostat, survival", "Smith and Waltman, 1", (n1, n2), named, {n1: left, n2: s0 - left},
+        growth * s0 > d * (k + s0), (sp.Ne(growth, d),),
     )  # fmt: skip
 
 

@@ -82,8 +82,21 @@ def _sign(expression: sp.Expr, facts: Sequence[sp.Expr]) -> int | None:
     for chosen in _put_in(list(facts[:_MOST_FACTS])):
         check_time()
         placed = _placed(expression, chosen)
-        if placed is not None:
-            return placed
+        found = _product_sign(factored(placed), 0)
+        if found is None and len(chosen) == 1:
+            found = _by_difference(placed, [_placed(fact, chosen) for fact in facts[:_MOST_FACTS]])
+        if found is not None:
+            return found
+    return None
+
+
+def _by_difference(expression: sp.Expr, facts: Sequence[sp.Expr]) -> int | None:
+    """The sign of what is larger than something positive, or smaller than something negative."""
+    for fact in facts:
+        if fact.free_symbols & expression.free_symbols:
+            for sign in (1, -1):
+                if _product_sign(factored(expression - sign * fact), 0) == sign:
+                    return sign
     return None
 
 
@@ -167,32 +180,30 @@ def _by_division(expression: sp.Expr, fact: sp.Expr) -> int | None:
     return None
 
 
-def _put_in(facts: Sequence[sp.Expr]) -> Iterator[list[tuple[sp.Symbol, sp.Expr, sp.Expr]]]:
-    """Choices of one or two facts, each with a symbol that it has linearly, and its coefficients there."""
+def _put_in(facts: Sequence[sp.Expr]) -> Iterator[list[tuple[sp.Symbol, sp.Expr]]]:
+    """Choices of one or two facts, each as a symbol that it has linearly and this symbol by the value of the fact."""
     linear = []
     for fact in facts:
         for symbol in sorted(fact.free_symbols, key=str):
             if fact.is_polynomial(symbol) and sp.degree(fact, symbol) == 1:
                 slope, rest = sp.Poly(fact, symbol).all_coeffs()
                 if _alone(slope, _MOST_DEPTH):
-                    linear.append((symbol, slope, rest))
+                    linear.append((symbol, _by_value(slope, rest)))
     yield from ([one] for one in linear)
     for first, second in itertools.permutations(linear, 2):
-        inside = (second[1] + second[2]).free_symbols
-        if first[0] != second[0] and not first[0] in inside:
+        if first[0] != second[0] and first[0] not in second[1].free_symbols:
             yield [first, second]
 
 
-def _placed(expression: sp.Expr, chosen: Sequence[tuple[sp.Symbol, sp.Expr, sp.Expr]]) -> int | None:
-    """The sign where each chosen symbol is written by the positive value of its fact."""
-    for symbol, slope, rest in chosen:
-        if symbol not in expression.free_symbols:
-            continue
-        value = sp.Dummy("t", positive=True)
-        if slope.is_Number and rest == 0:
-            value = sp.Dummy("t", positive=bool(slope > 0), negative=bool(slope < 0))
-            expression = expression.xreplace({symbol: value})
-        else:
-            expression = expression.xreplace({symbol: (value - rest) / slope})
-    above = factored(expression)
-    return _product_sign(above, 0)
+def _by_value(slope: sp.Expr, rest: sp.Expr) -> sp.Expr:
+    """What the symbol is where slope * symbol + rest is a positive number."""
+    if slope.is_Number and rest == 0:
+        return sp.Dummy(positive=bool(slope > 0), negative=bool(slope < 0))
+    return (sp.Dummy(positive=True) - rest) / slope
+
+
+def _placed(expression: sp.Expr, chosen: Sequence[tuple[sp.Symbol, sp.Expr]]) -> sp.Expr:
+    """The expression with each symbol written by the value of its fact."""
+    for symbol, value in chosen:
+        expression = expression.xreplace({symbol: value})
+    return expression

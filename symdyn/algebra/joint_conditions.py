@@ -49,7 +49,7 @@ def positive(quantity: sp.Expr) -> Positive | None:
     >>> positive(-2 * a**3 * (b - 1)**2)
     Positive(sign=-1, odd=(a,), even=(b - 1,))
     """
-    sign, odd, even = 1, [], []
+    sign, odd, even = 1, [], []  # a factor and its negative are one factor
     for part in sp.Mul.make_args(factored(quantity)):
         base, power = part.as_base_exp()
         if base == 0:
@@ -57,9 +57,11 @@ def positive(quantity: sp.Expr) -> Positive | None:
         if part.is_Number or not part.free_symbols:
             sign = -sign if part.is_negative else sign
         elif power.is_Integer:
-            (odd if int(power) % 2 else even).append(base)
-        elif power.is_Rational and sp.Rational(power).q % 2 == 0:  # a real square root is positive where it is not 0
-            even.append(base)
+            turned = base.could_extract_minus_sign()
+            sign = -sign if turned and int(power) % 2 else sign
+            (odd if int(power) % 2 else even).append(-base if turned else base)
+        elif power.is_Rational and sp.Rational(power).q % 2 == 0:  # of what is not negative where the root is real
+            odd.append(base)
         else:
             odd.append(part)
     return Positive(sign, tuple(dict.fromkeys(odd)), tuple(dict.fromkeys(even)))
@@ -93,10 +95,12 @@ def jointly(conditions: Sequence[Positive], given: Sequence[sp.Expr] = ()) -> li
     >>> a, b = sp.symbols("a b", positive=True)
     >>> [one.gap for one in jointly([positive(a * b - 1), positive(a * b * (2 * a * b - 1))])]
     [a*b - 1]
+    >>> [one.gap for one in jointly([positive((1 - a) * (1 - b)), positive((1 - b) * (1 - a * b)), positive(1 - a * b)])]
+    [1 - a, 1 - b]
     """
-    kept = list(dict.fromkeys(conditions))
+    kept = _by_signs(list(dict.fromkeys(part for one in conditions for part in _without_root(one))))
     changed = True
-    while changed:
+    while kept is not None and changed:
         changed = False
         for one in sorted(kept, key=lambda c: -c.size):
             check_time()
@@ -110,6 +114,51 @@ def jointly(conditions: Sequence[Positive], given: Sequence[sp.Expr] = ()) -> li
                 changed = True
                 break
     return kept
+
+
+def _without_root(one: Positive) -> list[Positive]:
+    """A - B sqrt(X) > 0 with B > 0 as A > 0 and A^2 > B^2 X; others as they are."""
+    roots = [p for p in one.gap.atoms(sp.Pow) if p.exp == sp.Rational(1, 2) and p.free_symbols]
+    if len(one.odd) != 1 or len(roots) != 1 or not one.gap.is_polynomial(roots[0]):
+        return [one]
+    root = sp.Dummy("w", nonnegative=True)
+    placed = sp.expand(one.gap).xreplace({roots[0]: root})
+    if not placed.is_polynomial(root) or sp.degree(placed, root) != 1:
+        return [one]
+    b, a = sp.Poly(placed, root).all_coeffs()
+    if certain_sign(b) != -1:
+        return [one]
+    parts = [positive(a), positive(a**2 - b**2 * roots[0].base)]
+    found = [Positive(part.sign, part.odd, (*part.even, *one.even)) for part in parts if part is not None]
+    return found if len(found) == 2 else [one]
+
+
+def _by_signs(conditions: list[Positive]) -> list[Positive] | None:
+    """Products of conditions are conditions: those with the fewest factors, by elimination modulo 2.
+
+    Every factor of the one set stands in the other too, so that none may be zero in both.
+    """
+    factors = list(dict.fromkeys(factor for one in conditions for factor in one.odd))
+    if all(len(one.odd) < 2 for one in conditions):
+        return conditions
+    rows = [(frozenset(one.odd), one.sign) for one in conditions if one.odd]
+    used: set[int] = set()
+    for factor in factors:
+        pivot = next((k for k, row in enumerate(rows) if k not in used and factor in row[0]), None)
+        if pivot is None:
+            continue
+        used.add(pivot)
+        inside, sign = rows[pivot]
+        rows = [
+            (row[0] ^ inside, row[1] * sign) if k != pivot and factor in row[0] else row for k, row in enumerate(rows)
+        ]
+    if any(not inside and sign < 0 for inside, sign in rows):
+        return None
+    found = [Positive(sign, tuple(f for f in factors if f in inside), ()) for inside, sign in rows if inside]
+    apart = [Positive(1, (), one.even) for one in conditions if one.even]
+    new = [*dict.fromkeys(found), *apart]
+    before, after = (sum(len(one.odd) for one in which) for which in (conditions, new))
+    return new if after < before else conditions
 
 
 def excluded_at_edges(conditions: Sequence[Positive]) -> bool:

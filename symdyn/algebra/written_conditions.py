@@ -124,6 +124,7 @@ def _forms(one: Positive) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
     if not 1 < len(terms) <= _MOST_TERMS or (len(one.odd) > 1 and gap.as_coeff_Add()[0] == 0):
         return
     yield from _monomials(terms)
+    yield from _by_degree(gap)
     for symbol in sorted(gap.free_symbols, key=str):
         if gap.is_polynomial(symbol) and sp.degree(gap, symbol) == 1:
             yield from _isolated(gap, symbol)
@@ -153,8 +154,23 @@ def _monomials(terms: Sequence[sp.Expr]) -> Iterator[tuple[sp.Expr, sp.Expr, boo
         if not monomial.free_symbols:
             continue
         others = -sp.Add(*(other for other in terms if other is not term)) / number
-        for right in _shapes(others):
+        for right in () if monomial in others.free_symbols else _shapes(others):
             yield monomial, right, bool(number > 0)
+
+
+def _by_degree(gap: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
+    """The terms of one degree against those of another, each in factors: b - a < (a + b)^3."""
+    symbols = sorted(gap.free_symbols, key=str)
+    if not gap.is_polynomial(*symbols):
+        return
+    parts: dict[int, sp.Expr] = {}
+    for powers, number in sp.Poly(gap, *symbols).terms():
+        monomial = sp.Mul(number, *(s**e for s, e in zip(symbols, powers, strict=True)))
+        parts[sum(powers)] = parts.get(sum(powers), sp.S.Zero) + monomial
+    if len(parts) == 2 and all(part.free_symbols for part in parts.values()):
+        low, high = (parts[degree] for degree in sorted(parts))
+        for turn in (1, -1):
+            yield sp.factor_terms(turn * low), sp.factor(-turn * high), turn > 0
 
 
 def _isolated(gap: sp.Expr, symbol: sp.Symbol) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:

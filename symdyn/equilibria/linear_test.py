@@ -39,6 +39,7 @@ def linear_test(
     longest: int | None = None,
     *,
     given: Sequence[sp.Basic] = (),
+    inside: Sequence[sp.Expr] = (),
     deadline: float | None = None,
 ) -> LinearTest:
     """The spectrum of a real matrix with symbols: real parts against 0, or moduli against 1 if `discrete`.
@@ -53,6 +54,8 @@ def linear_test(
         Roots of quadratic factors with more operations are not written out.
     given
         Inequalities that hold anyway.
+    inside
+        What is positive where the equilibrium is in its domain; it becomes part of the conditions.
     deadline
         At this value of `time.monotonic` what was found so far is given.
 
@@ -69,7 +72,7 @@ def linear_test(
         with nullcontext() if deadline is None else limited(deadline):
             factors = _factors(matrix)
             symbols = tuple(sorted(matrix.free_symbols, key=str))
-            found = _Judged(factors, discrete, symbols, given).test()
+            found = _Judged(factors, discrete, symbols, given, inside).test()
             found = replace(found, eigenvalues=_eigenvalues(factors, matrix.rows, longest))
     except OutOfTimeError:
         pass
@@ -144,9 +147,11 @@ class _Judged:
         discrete: bool,
         symbols: tuple[sp.Symbol, ...],
         given: Sequence[sp.Basic],
+        inside: Sequence[sp.Expr] = (),
     ) -> None:
         self.factors = [coefficients for coefficients, _ in factors]
         self.discrete, self.symbols, self.facts = discrete, symbols, facts_of(given)
+        self.inside = [one for one in map(positive, inside) if one is not None]
         self.one = "multiplier" if discrete else "eigenvalue"
 
     def test(self) -> LinearTest:
@@ -176,7 +181,7 @@ class _Judged:
                 elif isinstance(light, Positive):
                     conditions.append(light)
         conditions = list(dict.fromkeys(conditions))
-        kept = None if nowhere else jointly(conditions, self.facts)
+        kept = None if nowhere else jointly([*self.inside, *conditions], self.facts)
         if silent or kept is None:
             return self._never(conditions, silent)
         shown = written(kept)

@@ -303,7 +303,16 @@ class _Placed:
                 matrix = exact_tangent_map(derivative, normal).applyfunc(sp.simplify)
         except OutOfTimeError:
             return LinearTest((), None, "inconclusive: the time was over")
-        return linear_test(matrix, self.discrete, given=self.given, deadline=deadline)
+        return linear_test(matrix, self.discrete, given=self.given, inside=self._inside(), deadline=deadline)
+
+    def _inside(self) -> list[sp.Expr]:
+        """What is positive where the state has the signs that its coordinates are assumed to have."""
+        signs = {True: 1, False: -1}
+        return [
+            signs[bool(symbol.is_positive)] * value
+            for symbol, value in self.point.items()
+            if (symbol.is_positive or symbol.is_negative) and value.free_symbols
+        ]
 
 
 def _fits(symbol: sp.Symbol, value: sp.Rational) -> bool:
