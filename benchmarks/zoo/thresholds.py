@@ -37,6 +37,8 @@ class ThresholdModel:
         Parameters that are tried with both signs.
     on
         Equations of the constraint.
+    also
+        Values of the parameters, in order of their names, that are tried first.
     """
 
     name: str
@@ -49,6 +51,7 @@ class ThresholdModel:
     discrete: bool = False
     signed: tuple[sp.Symbol, ...] = ()
     on: tuple[Any, ...] = ()
+    also: tuple[tuple[Any, ...], ...] = ()
 
     def model(self) -> Any:
         """A flow or iteration for which nothing was computed yet."""
@@ -66,6 +69,7 @@ class ThresholdModel:
     def trials(self, number: int, seed: int) -> Iterator[dict[sp.Symbol, sp.Rational]]:
         """Rational values of the parameters at which the candidate is a state, on several scales."""
         numbers = random.Random(f"{self.name} {seed}")
+        yield from (dict(zip(self.parameters, map(R, row), strict=True)) for row in self.also)
         found = 0
         while found < number:
             values = {}
@@ -108,6 +112,7 @@ def _oscillators() -> Iterator[ThresholdModel]:
         "Lorenz, C+", "Sparrow, 1: r < sigma (sigma + b + 3)/(sigma - b - 1), if sigma > b + 1", (x, y, z), lorenz,
         {x: root, y: root, z: r - 1},
         sp.And(r > 1, sp.Or(sigma <= beta + 1, r * (sigma - beta - 1) < sigma * (sigma + beta + 3))), (r > 1,),
+        also=(("8/3", 24, 10), ("8/3", 25, 10), (4, 100, 3), (2, 100, 3), (1, 30, 5), (1, 14, 5)),
     )  # fmt: skip
     delta, alpha = _p("delta alpha")
     yield ThresholdModel(
@@ -195,17 +200,19 @@ def _chemistry() -> Iterator[ThresholdModel]:
     yield ThresholdModel(
         "Selkov's glycolysis", "Strogatz, 7.3", (x, y), (-x + a * y + x**2 * y, b - a * y - x**2 * y),
         {x: b, y: b / (a + b**2)}, b**4 + (2 * a - 1) * b**2 + a + a**2 > 0,
+        also=(("1/20", "3/5"), ("1/20", "1/10"), ("1/10", "3/5"), ("1/10", 1), ("1/7", "3/5")),
     )  # fmt: skip
     yield ThresholdModel(
         "Schnakenberg", "Murray II, 2.4: b - a < (a + b)^3", (x, y), (a - x + x**2 * y, b - x**2 * y),
         {x: a + b, y: b / (a + b) ** 2}, b - a < (a + b) ** 3,
+        also=(("1/10", "1/5"), ("1/10", "1/2"), ("1/20", "3/4"), ("1/5", "1/10")),
     )  # fmt: skip
     yield ThresholdModel(
         "toggle switch, by its equal state", "Gardner and others 2000, exponent 2: s < 1", (x, y),
         (s * (1 + s**2) / (1 + y**2) - x, s * (1 + s**2) / (1 + x**2) - y), {x: s, y: s}, s < 1,
     )  # fmt: skip
     yield ThresholdModel(
-        "Oregonator's kind: a loop with two rates", "Routh", (x, y), (a * x - y, b * x - y), {x: 0, y: 0}, sp.And(a < 1, a < b)
+        "activator and inhibitor, linear", "Turing 1952", (x, y), (a * x - y, b * x - y), {x: 0, y: 0}, sp.And(a < 1, a < b)
     )
 
 
