@@ -91,7 +91,8 @@ def _r(names: str) -> Any:
 
 def thresholds() -> tuple[ThresholdModel, ...]:
     """All of them."""
-    return (*_oscillators(), *_epidemics(), *_ecology(), *_chemistry(), *_normal_forms(), *_games(), *_maps(), *_training())
+    rooms = (_oscillators, _epidemics, _ecology, _chemistry, _normal_forms, _games, _maps, _training)
+    return tuple(model for room in rooms for model in room())
 
 
 def _oscillators() -> Iterator[ThresholdModel]:
@@ -126,8 +127,9 @@ def _oscillators() -> Iterator[ThresholdModel]:
     )  # fmt: skip
     p, q, s = _p("p q s")
     yield ThresholdModel(
-        "feedback of third order", "Hurwitz 1895", (x, y, z), (y, z, -p * z - q * y - s * x), {x: 0, y: 0, z: 0}, s < p * q
-    )
+        "feedback of third order", "Hurwitz 1895", (x, y, z), (y, z, -p * z - q * y - s * x), {x: 0, y: 0, z: 0},
+        s < p * q,
+    )  # fmt: skip
     yield ThresholdModel(
         "Goodwin's loop of three", "secant condition: gain < 8 rate^3", (x, y, z),
         (-delta * x - kappa * z, x - delta * y, y - delta * z), {x: 0, y: 0, z: 0}, kappa < 8 * delta**3,
@@ -151,8 +153,9 @@ def _epidemics() -> Iterator[ThresholdModel]:
     ratio = beta * sigma / ((sigma + mu) * (gamma + mu))
     infected = mu * (1 - 1 / ratio) / (sigma + mu)
     yield ThresholdModel(
-        "SEIR without disease", "R0 = beta sigma/((sigma + mu)(gamma + mu)) < 1", (x, y, z), seir, {x: 1, y: 0, z: 0}, ratio < 1
-    )
+        "SEIR without disease", "R0 = beta sigma/((sigma + mu)(gamma + mu)) < 1", (x, y, z), seir,
+        {x: 1, y: 0, z: 0}, ratio < 1,
+    )  # fmt: skip
     yield ThresholdModel(
         "SEIR endemic", "R0 > 1", (x, y, z), seir,
         {x: 1 / ratio, y: infected, z: sigma * infected / (gamma + mu)}, ratio > 1, (sp.Ne(ratio, 1),),
@@ -195,8 +198,9 @@ def _ecology() -> Iterator[ThresholdModel]:
 def _chemistry() -> Iterator[ThresholdModel]:
     a, b, s = _p("a b s")
     yield ThresholdModel(
-        "Brusselator", "Strogatz, 8.3", (x, y), (a + x**2 * y - (b + 1) * x, b * x - x**2 * y), {x: a, y: b / a}, b < 1 + a**2
-    )
+        "Brusselator", "Strogatz, 8.3", (x, y), (a + x**2 * y - (b + 1) * x, b * x - x**2 * y), {x: a, y: b / a},
+        b < 1 + a**2,
+    )  # fmt: skip
     yield ThresholdModel(
         "Selkov's glycolysis", "Strogatz, 7.3", (x, y), (-x + a * y + x**2 * y, b - a * y - x**2 * y),
         {x: b, y: b / (a + b**2)}, b**4 + (2 * a - 1) * b**2 + a + a**2 > 0,
@@ -212,20 +216,24 @@ def _chemistry() -> Iterator[ThresholdModel]:
         (s * (1 + s**2) / (1 + y**2) - x, s * (1 + s**2) / (1 + x**2) - y), {x: s, y: s}, s < 1,
     )  # fmt: skip
     yield ThresholdModel(
-        "activator and inhibitor, linear", "Turing 1952", (x, y), (a * x - y, b * x - y), {x: 0, y: 0}, sp.And(a < 1, a < b)
-    )
+        "activator and inhibitor, linear", "Turing 1952", (x, y), (a * x - y, b * x - y), {x: 0, y: 0},
+        sp.And(a < 1, a < b),
+    )  # fmt: skip
 
 
 def _normal_forms() -> Iterator[ThresholdModel]:
     mu, r = _r("mu r")
     square = x**2 + y**2
     yield ThresholdModel(
-        "Hopf", "Kuznetsov, 3.4", (x, y), (mu * x - y - x * square, x + mu * y - y * square), {x: 0, y: 0}, mu < 0, signed=(mu,)
-    )
+        "Hopf", "Kuznetsov, 3.4", (x, y), (mu * x - y - x * square, x + mu * y - y * square), {x: 0, y: 0}, mu < 0,
+        signed=(mu,),
+    )  # fmt: skip
     yield ThresholdModel("pitchfork, the middle", "Strogatz, 3.4", (x,), (r * x - x**3,), {x: 0}, r < 0, signed=(r,))
     yield ThresholdModel("pitchfork, a side", "Strogatz, 3.4", (x,), (r * x - x**3,), {x: sp.sqrt(r)}, r > 0)
-    yield ThresholdModel("transcritical, the other line", "Strogatz, 3.2", (x,), (r * x - x**2,), {x: r}, r > 0, signed=(r,))
-    yield ThresholdModel("mean field of tanh", "Hopfield 1984", (x,), (-x + sp.tanh(r * x),), {x: 0}, r < 1, signed=(r,))
+    field = (r * x - x**2,)
+    yield ThresholdModel("transcritical, the other line", "Strogatz, 3.2", (x,), field, {x: r}, r > 0, signed=(r,))
+    field = (-x + sp.tanh(r * x),)
+    yield ThresholdModel("mean field of tanh", "Hopfield 1984", (x,), field, {x: 0}, r < 1, signed=(r,))
 
 
 def _games() -> Iterator[ThresholdModel]:
@@ -256,10 +264,14 @@ def _maps() -> Iterator[ThresholdModel]:
     root = sp.sqrt((1 - b) ** 2 + 4 * a)
     fixed = (b - 1 + root) / (2 * a)
     yield ThresholdModel(
-        "Henon map", "Henon 1976: -(1 - b)^2 < 4 a < 3 (1 - b)^2", (x, y), (1 - a * x**2 + y, b * x), {x: fixed, y: b * fixed},
+        "Henon map", "Henon 1976: -(1 - b)^2 < 4 a < 3 (1 - b)^2", (x, y), (1 - a * x**2 + y, b * x),
+        {x: fixed, y: b * fixed},
         sp.And(4 * a < 3 * (1 - b) ** 2, b < 1, b > -1), (4 * a > -((1 - b) ** 2), sp.Ne(b, 1)), True, (a, b),
     )  # fmt: skip
-    yield ThresholdModel("Ricker map", "May 1976: 0 < r < 2", (x,), (x * sp.exp(r * (1 - x)),), {x: 1}, sp.And(r > 0, r < 2), discrete=True, signed=(r,))
+    yield ThresholdModel(
+        "Ricker map", "May 1976: 0 < r < 2", (x,), (x * sp.exp(r * (1 - x)),), {x: 1}, sp.And(r > 0, r < 2),
+        discrete=True, signed=(r,),
+    )  # fmt: skip
     yield ThresholdModel("Beverton and Holt", "1957: p > 1", (x,), (p * x / (1 + x),), {x: p - 1}, p > 1, discrete=True)
     yield ThresholdModel(
         "discrete predator and prey", "Jury", (x, y), (p * x * (1 - x) - q * x * y, d * x * y),
@@ -295,5 +307,6 @@ def _training() -> Iterator[ThresholdModel]:
         discrete=True,
     )  # fmt: skip
     yield ThresholdModel(
-        "Dirac's adversarial game with a penalty", "Mescheder and others 2018", (x, y), (-y, x - gamma * y), {x: 0, y: 0}, sp.true
-    )
+        "Dirac's adversarial game with a penalty", "Mescheder and others 2018", (x, y), (-y, x - gamma * y),
+        {x: 0, y: 0}, sp.true,
+    )  # fmt: skip

@@ -28,8 +28,8 @@ def factored(expression: sp.Expr) -> sp.Expr:
 def certain_sign(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> int | None:
     """1, -1 or 0 where the expression is positive, negative or zero for all values at which all facts are positive.
 
-    None where that is not seen. Nothing is numerical: signs of terms, squares, discriminants, root counts of polynomials
-    in one symbol, and for each fact what is linear in a symbol put in, or divided by.
+    None where that is not seen. Nothing is numerical: signs of terms, squares, discriminants, counts of roots in one
+    symbol, and of each fact a symbol that it has linearly put in, or the fact divided by the expression.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def certain_sign(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> int | No
     >>> certain_sign(p - q, [k * (p - q) - 1]), certain_sign(a + 1, [a - 1]), certain_sign(b - 1, [a - b])
     (1, 1, None)
     """
-    product = 1
+    product: int | None = 1
     for part in sp.Mul.make_args(factored(expression)):
         base, power = part.as_base_exp()
         if power.is_Integer:
@@ -122,7 +122,7 @@ def _alone(expression: sp.Expr, depth: int) -> int | None:
 
 def _without_roots(polynomial: sp.Poly, symbol: sp.Symbol) -> int | None:
     """The sign of a polynomial in one symbol without roots where the symbol may be."""
-    if not polynomial.domain.is_QQ and not polynomial.domain.is_ZZ or symbol.is_real is not True:
+    if not (polynomial.domain.is_QQ or polynomial.domain.is_ZZ) or symbol.is_real is not True:
         return None
     low, high = (0 if symbol.is_nonnegative else None), (0 if symbol.is_nonpositive else None)
     roots = polynomial.count_roots(low, high)
@@ -134,7 +134,7 @@ def _without_roots(polynomial: sp.Poly, symbol: sp.Symbol) -> int | None:
 
 
 def _by_discriminant(expression: sp.Expr, symbols: Sequence[sp.Symbol], depth: int) -> int | None:
-    """A polynomial of degree two in a real symbol, with a negative discriminant, has the sign of its first coefficient."""
+    """Of degree two in a real symbol, with a negative discriminant, it has the sign of its first coefficient."""
     if depth >= _MOST_DEPTH:
         return None
     for symbol in symbols:

@@ -49,7 +49,9 @@ def positive(quantity: sp.Expr) -> Positive | None:
     >>> positive(-2 * a**3 * (b - 1)**2)
     Positive(sign=-1, odd=(a,), even=(b - 1,))
     """
-    sign, odd, even = 1, [], []  # a factor and its negative are one factor
+    sign = 1
+    odd: list[sp.Expr] = []
+    even: list[sp.Expr] = []
     for part in sp.Mul.make_args(factored(quantity)):
         base, power = part.as_base_exp()
         if base == 0:
@@ -57,7 +59,7 @@ def positive(quantity: sp.Expr) -> Positive | None:
         if part.is_Number or not part.free_symbols:
             sign = -sign if part.is_negative else sign
         elif power.is_Integer:
-            turned = base.could_extract_minus_sign()
+            turned = base.could_extract_minus_sign()  # a factor and its negative are one factor
             sign = -sign if turned and int(power) % 2 else sign
             (odd if int(power) % 2 else even).append(-base if turned else base)
         elif power.is_Rational and sp.Rational(power).q % 2 == 0:  # of what is not negative where the root is real
@@ -95,7 +97,8 @@ def jointly(conditions: Sequence[Positive], given: Sequence[sp.Expr] = ()) -> li
     >>> a, b = sp.symbols("a b", positive=True)
     >>> [one.gap for one in jointly([positive(a * b - 1), positive(a * b * (2 * a * b - 1))])]
     [a*b - 1]
-    >>> [one.gap for one in jointly([positive((1 - a) * (1 - b)), positive((1 - b) * (1 - a * b)), positive(1 - a * b)])]
+    >>> products = (1 - a) * (1 - b), (1 - b) * (1 - a * b), 1 - a * b
+    >>> [one.gap for one in jointly([positive(product) for product in products])]
     [1 - a, 1 - b]
     """
     kept = _by_signs(list(dict.fromkeys(part for one in conditions for part in _without_root(one))))

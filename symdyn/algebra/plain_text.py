@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.printing.str import StrPrinter
 
 
-class _Plain(StrPrinter):  # type: ignore[misc]
+class _Plain(StrPrinter):
     """SymPy's text, with relations as they are written."""
 
     def _print_Relational(self, relation: Any) -> str:  # noqa: N802 - the name that SymPy calls

@@ -62,8 +62,8 @@ def nullclines_of(
     """
     if len(coords) != 2:
         raise ModelError(
-            f"the flow has {len(coords)} coordinates, and nullclines are curves in a plane: set the rates of two of them "
-            "to zero in a flow of their own, with the others as parameters"
+            f"the flow has {len(coords)} coordinates, and nullclines are curves in a plane: give a flow of two of them, "
+            "with the others as parameters"
         )
     return {symbol: _curves(rate, coords) for symbol, rate in zip(coords, components, strict=True)}
 
@@ -110,5 +110,6 @@ def _equation(factor: sp.Expr) -> sp.Basic:
 
 
 def _shorter(expression: sp.Expr) -> sp.Expr:
-    forms = [sp.factor(expression), sp.expand(sp.cancel(expression)) if expression.is_rational_function() else expression]
+    opened = sp.expand(sp.cancel(expression)) if expression.is_rational_function() else expression
+    forms = [sp.factor(expression), opened]
     return min(forms, key=lambda form: (sp.count_ops(form), str(form)))

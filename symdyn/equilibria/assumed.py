@@ -65,7 +65,8 @@ def _by_relation(model: Model, relations: Sequence[Any]) -> Assumed:
             continue
         if not isinstance(one, (*_RELATIONS, sp.Ne)):
             raise ModelError(
-                f"{one!r} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from parameter to value"
+                f"{one!r} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from parameter to "
+                "value"
             )
         inside = [symbol for symbol in model.coords if symbol in one.free_symbols]
         if inside:

@@ -149,7 +149,8 @@ def _entered(entries: Sequence[sp.Expr]) -> tuple[list[Any], Callable[[Any], sp.
 
 def _powers(term: sp.Expr) -> tuple[sp.Rational, dict[sp.Expr, int]]:
     """A term as a rational number and powers of generators."""
-    number, powers = sp.S.One, {}
+    number = sp.S.One
+    powers: dict[sp.Expr, int] = {}
     for factor in sp.Mul.make_args(term):
         base, power = factor.as_base_exp()
         if factor.is_Rational:

@@ -92,18 +92,19 @@ def test_the_second_threshold_of_lorenz_is_solved_case_by_case():
 def quantities(seed):
     """Products of small polynomials in positive and real symbols."""
     rng = np.random.default_rng(seed)
-    a, b, c = sp.symbols("a b", positive=True) + (sp.Symbol("c", real=True),)
-    parts = [a - 1, b - a, a * b - 2, c, c**2 - a, a + b - 1, c - a, a * c - b, b - 2, 1 + c**2, a + 1 / b, sp.sqrt(b) - c]
+    a, b, c = *sp.symbols("a b", positive=True), sp.Symbol("c", real=True)
+    parts = [a - 1, b - a, a * b - 2, c, c**2 - a, a + b - 1, c - a, a * c - b, b - 2, 1 + c**2, a + 1 / b]
+    parts.append(sp.sqrt(b) - c)
     return (a, b, c), [sp.Mul(*(parts[k] for k in rng.integers(len(parts), size=rng.integers(1, 4)))) for _ in range(4)]
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(16))
 def test_conditions_without_what_follows_hold_exactly_where_all_do(seed):
     symbols, products = quantities(seed)
     kept = jointly([positive(sp.expand(product) if seed % 2 else product) for product in products])
     shown = None if kept is None else written(kept)
     rng = np.random.default_rng(seed)
-    for _ in range(60):
+    for _ in range(40):
         values = {s: R(int(rng.integers(1, 40)), 12) for s in symbols}
         values[symbols[2]] *= int(rng.choice([-1, 1]))
         numbers = [product.subs(values) for product in products]
@@ -117,7 +118,7 @@ def test_conditions_without_what_follows_hold_exactly_where_all_do(seed):
 def test_quantities_are_positive_exactly_where_all_roots_are_stable(degree, discrete):
     rng = np.random.default_rng(10 * degree + discrete)
     seen = set()
-    for _ in range(25):
+    for _ in range(40):
         roots = []
         while len(roots) < degree:
             size, angle = rng.uniform(0.2, 1.04) if discrete else 1.0, rng.uniform(0, np.pi)

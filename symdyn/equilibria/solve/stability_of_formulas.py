@@ -236,7 +236,8 @@ def _stability(
         elif any(_fails_strictly(c, exists) for c in conditions):
             kept, conclusion = (sp.false,), "unstable wherever it exists"
         else:
-            conclusion = f"inconclusive: unstable where it exists, but where none of {listed(conditions)} fails strictly"
+            failing = listed(conditions)
+            conclusion = f"inconclusive: unstable where it exists, but where none of {failing} fails strictly"
     unstable, neutral, stable = (0, 0, size) if kept == () else _sure(test, rates.discrete)
     verdict = Verdict.PROVED if unstable + neutral + stable == size else Verdict.UNDECIDED
     eigenvalues = tuple(changed.back(value) for value, count in test.eigenvalues for _ in range(count))
