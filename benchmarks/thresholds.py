@@ -99,7 +99,8 @@ def main() -> int:
         ratios = [other / spent for _, spent, other, _ in rows]
         print(
             f"SymPy: {len(answers)} answers in {arguments.limit:g} s each, "
-            f"median {statistics.median(answers or [0]):g} operations; its time over ours: median {statistics.median(ratios):.1f}"
+            f"median {statistics.median(answers or [0]):g} operations; "
+            f"its time over ours: median {statistics.median(ratios):.1f}"
         )
     return 0 if all(good for good, *_ in rows) else 1
 

@@ -85,7 +85,7 @@ def _modulus(first: Positive, second: Positive) -> sp.Basic | None:
     factor = m.as_content_primitive()[0]
     inside, right = sp.factor_terms(sp.expand(m / factor)), sp.factor_terms(sp.expand(d / factor))
     inside = -inside if inside.could_extract_minus_sign() else inside
-    return sp.Lt(sp.Abs(inside), right)
+    return None if certain_sign(right) in (-1, 0) else sp.Lt(sp.Abs(inside), right, evaluate=False)
 
 
 def _terms(one: Positive) -> int:
@@ -96,7 +96,7 @@ def _relation(one: Positive) -> sp.Basic:
     """One inequality in the form with the fewest operations."""
     forms = list(_forms(one))
     left, right, above = min(forms, key=lambda form: _cost(form[0], form[1]))
-    return sp.Gt(left, right) if above else sp.Lt(left, right)
+    return sp.Gt(left, right, evaluate=False) if above else sp.Lt(left, right, evaluate=False)
 
 
 def _cost(left: sp.Expr, right: sp.Expr) -> tuple[int, int, int, str]:
@@ -207,6 +207,8 @@ def weakly(conditions: Sequence[Positive]) -> tuple[sp.Basic, ...]:
         if one.odd:
             strict = _relation(Positive(one.sign, one.odd, ()))
             closed = (sp.Ge if strict.rel_op == ">" else sp.Le)(strict.lhs, strict.rhs)
+            if not one.even and Positive(-one.sign, one.odd, ()) in conditions:
+                closed = sp.Eq(strict.lhs, strict.rhs)
             apart = [sp.Eq(factor, 0) for factor in one.even]
             found.append(sp.Or(closed, *apart) if apart else closed)
         elif one.sign < 0:

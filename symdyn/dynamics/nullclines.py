@@ -62,8 +62,8 @@ def nullclines_of(
     """
     if len(coords) != 2:
         raise ModelError(
-            f"the flow has {len(coords)} coordinates, and nullclines are curves in a plane: give a flow of two of them, "
-            "with the others as parameters"
+            f"the flow has {len(coords)} coordinates, and nullclines are curves in a plane: give a flow of two "
+            "of them, with the others as parameters"
         )
     return {symbol: _curves(rate, coords) for symbol, rate in zip(coords, components, strict=True)}
 

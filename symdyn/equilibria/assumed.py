@@ -38,8 +38,11 @@ def assumed_of(model: Model, assumptions: Any) -> Assumed:
         return Assumed()
     if isinstance(assumptions, Mapping):
         return _by_symbol(model, assumptions)
-    one = isinstance(assumptions, sp.Basic) or not isinstance(assumptions, Sequence) or isinstance(assumptions, str)
-    return _by_relation(model, [assumptions] if one else list(assumptions))
+    if isinstance(assumptions, sp.And):
+        return _by_relation(model, sorted(assumptions.args, key=str))
+    if isinstance(assumptions, set | frozenset):
+        return _by_relation(model, sorted(assumptions, key=str))
+    return _by_relation(model, list(assumptions) if isinstance(assumptions, list | tuple) else [assumptions])
 
 
 def _by_symbol(model: Model, assumptions: Mapping[Any, Any]) -> Assumed:
@@ -65,8 +68,8 @@ def _by_relation(model: Model, relations: Sequence[Any]) -> Assumed:
             continue
         if not isinstance(one, (*_RELATIONS, sp.Ne)):
             raise ModelError(
-                f"{one!r} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from parameter to "
-                "value"
+                f"{one!r} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from parameter "
+                "to value"
             )
         inside = [symbol for symbol in model.coords if symbol in one.free_symbols]
         if inside:

@@ -230,10 +230,10 @@ def stable_in_words(conditions: Sequence[sp.Basic]) -> str:
     """In words, with what the test leaves open."""
     if not conditions:
         return "linearly stable"
-    edges = [sp.Eq(one.lhs, one.rhs, evaluate=False) for one in conditions if not isinstance(one, sp.Ne)]
     said = "linearly stable where the conditions hold"
-    if len(conditions) == 1 and len(edges) == 1:
-        return f"{said}; where {terminal_text(edges[0])} the linear test does not decide"
+    if len(conditions) == 1:
+        edge = sp.Eq(conditions[0].lhs, conditions[0].rhs, evaluate=False)
+        return f"{said}; where {terminal_text(edge)} the linear test does not decide"
     return f"{said}; where one is an equality and the others hold the linear test does not decide"
 
 
