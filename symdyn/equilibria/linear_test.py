@@ -222,7 +222,7 @@ class _Judged:
         side = "of modulus above 1" if self.discrete else "with positive real part"
         criterion = "Jury" if self.discrete else "Routh and Hurwitz"
         shown = terminal_text(factored(quantity))
-        reason = f", as {shown} is negative" if self.symbols and len(shown) <= _LONGEST_SHOWN else ""
+        reason = f", as {shown} is negative" if quantity.free_symbols and len(shown) <= _LONGEST_SHOWN else ""
         return f"{said}: there is {'a' if self.discrete else 'an'} {self.one} {side} by {criterion}{reason}"
 
 

@@ -86,7 +86,10 @@ def test_a_claim_that_does_not_hold_is_refuted(paper, name, old, new, claim, row
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("threshold = { lambda = 1 }", 'threshold = "lambda = 1"'), ('condition = "lambda > 1"', 'condition = "1 < lambda"')],
+    [
+        ("threshold = { lambda = 1 }", 'threshold = "lambda = 1"'),
+        ('condition = "lambda > 1"', 'condition = "1 < lambda"'),
+    ],
 )
 def test_thresholds_and_conditions_are_read_as_they_are_written(paper, old, new, rows):
     change(paper, "claims.toml", old, new)

@@ -200,15 +200,16 @@ def test_hurwitz_agrees_with_the_spectrum_of_lorenz(numbers):
     assert holds is (max(real) < 0)
 
 
-@pytest.mark.parametrize("degree", [7, 12])
+@pytest.mark.parametrize("degree", [7, 9])
 def test_conditions_are_written_for_every_dimension(degree):
     """(t + 1)^n with its constant changed: t = 0 is crossed at 0, and at the other end a pair crosses."""
     last = [-sp.binomial(degree, k) - (a - 1) * int(k == 0) for k in range(degree)]
     companion = sp.Matrix([[int(j == i + 1) for j in range(degree)] for i in range(degree - 1)] + [last])
     found = linear_test(sp.ImmutableMatrix(companion), False)
     for value in (R(-1, 10), R(1, 10), 1, R(19, 10), 5, 100):
-        polynomial = sp.Poly((t + 1) ** degree - 1 + value, t)
-        stable = max(complex(root).real for root in polynomial.nroots(maxsteps=500)) < 0
+        rest = 1 - value  # the roots are -1 + rest^(1/n)
+        size = abs(rest) ** R(1, degree)
+        stable = bool(size * (1 if rest >= 0 else sp.cos(sp.pi / degree)) < 1)
         assert all(bool(one.subs(a, value)) for one in found.conditions) is stable
 
 
@@ -287,10 +288,7 @@ def test_what_is_no_identity_or_not_shown_is_not_seen(expression, equations):
     [
         ((a * x, y), "unstable for every a: the eigenvalue 1 is positive"),
         ((x, -y), "unstable: the eigenvalue 1 is positive"),
-        (
-            (y, x + a * y),
-            "unstable for every a: there is an eigenvalue with positive real part by Routh and Hurwitz, as -1 is negative",
-        ),
+        ((y, x + a * y), "unstable for every a: there is an eigenvalue with positive real part by Routh and Hurwitz"),
         ((a**2 * x + x, -y), "unstable for every a: the eigenvalue a^2 + 1 is positive"),
         ((a * x, (1 - a) * y), "unstable for every a: one of a > 1 and a < 0 fails"),
     ],
