@@ -10,6 +10,7 @@ import sympy as sp
 from symdyn.algebra.deadline import check_time
 
 _MOST_TERMS = 80
+_MOST_JOINED = 20  # terms of what is compared with facts
 _MOST_DEPTH = 2
 _MOST_FACTS = 6
 
@@ -72,8 +73,9 @@ def _sign(expression: sp.Expr, facts: Sequence[sp.Expr]) -> int | None:
     """The sign of one factor."""
     check_time()
     alone = _alone(expression, 0)
-    if alone is not None or not facts or len(sp.Add.make_args(expression)) > _MOST_TERMS:
+    if alone is not None or len(sp.Add.make_args(expression)) > _MOST_JOINED:
         return alone
+    facts = [fact for fact in facts if len(sp.Add.make_args(sp.expand(fact))) <= _MOST_JOINED]
     for fact in facts[:_MOST_FACTS]:
         if fact.free_symbols & expression.free_symbols:
             found = _by_division(expression, fact)

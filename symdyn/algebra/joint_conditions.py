@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
 from symdyn.algebra.certain_signs import certain_sign, factored
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.deadline import OutOfTimeError, check_time
+from symdyn.algebra.limited import limited
+
+_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -102,20 +106,29 @@ def jointly(conditions: Sequence[Positive], given: Sequence[sp.Expr] = ()) -> li
     [1 - a, 1 - b]
     """
     kept = _by_signs(list(dict.fromkeys(part for one in conditions for part in _without_root(one))))
-    changed = True
-    while kept is not None and changed:
-        changed = False
-        for one in sorted(kept, key=lambda c: -c.size):
-            check_time()
-            others = sorted((other for other in kept if other is not one and other.odd), key=lambda c: c.size)
-            new = lighter(one, [*(other.gap for other in others), *given])
-            if new is False:
-                return None
-            if new != one:
-                place = kept.index(one)
-                kept[place : place + 1] = [new] if isinstance(new, Positive) and new not in kept else []
-                changed = True
-                break
+    try:
+        with limited(time.monotonic() + _SECONDS):
+            while kept is not None:
+                fewer = _fewer(kept, given)
+                if fewer == kept:
+                    break
+                kept = fewer
+    except OutOfTimeError:  # what was reached says the same
+        check_time()
+    return kept
+
+
+def _fewer(kept: list[Positive], given: Sequence[sp.Expr]) -> list[Positive] | None:
+    """The conditions with one of them made lighter, or without it; themselves if none can be."""
+    for one in sorted(kept, key=lambda c: -c.size):
+        check_time()
+        others = sorted((other for other in kept if other is not one and other.odd), key=lambda c: c.size)
+        new = lighter(one, [*(other.gap for other in others), *given])
+        if new is False:
+            return None
+        if new != one:
+            instead = [new] if isinstance(new, Positive) and new not in kept else []
+            return [part for other in kept for part in (instead if other is one else [other])]
     return kept
 
 

@@ -10,7 +10,7 @@ from symdyn.algebra.certain_signs import certain_sign
 from symdyn.algebra.joint_conditions import Positive, positive
 from symdyn.algebra.plain_text import terminal_text
 
-_MOST_TERMS = 30
+_MOST_TERMS = 14
 
 
 def written(conditions: Sequence[Positive]) -> tuple[sp.Basic, ...]:

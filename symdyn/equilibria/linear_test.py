@@ -11,15 +11,16 @@ import sympy as sp
 from symdyn.algebra.certain_signs import certain_sign, factored
 from symdyn.algebra.deadline import OutOfTimeError, check_time
 from symdyn.algebra.joint_conditions import Positive, excluded_at_edges, jointly, lighter, positive
+from symdyn.algebra.limited import limited
 from symdyn.algebra.plain_text import listed, terminal_text
 from symdyn.algebra.readable_conditions import facts_of
 from symdyn.algebra.sign_conditions import thresholds
 from symdyn.algebra.written_conditions import weakly, written
 from symdyn.equilibria.hurwitz import TooLongError, stable_quantities
-from symdyn.equilibria.limited import limited
 
 _MOST_NAMED = 4
 _LONGEST_SHOWN = 60
+_LONGEST_SOLVED = 120
 _SAID_BY_DEGREE = 4
 
 
@@ -73,6 +74,7 @@ def linear_test(
             factors = _factors(matrix)
             symbols = tuple(sorted(matrix.free_symbols, key=str))
             found = _Judged(factors, discrete, symbols, given, inside).test()
+            found = replace(found, thresholds=thresholds_of(found.conditions or ()))
             found = replace(found, eigenvalues=_eigenvalues(factors, matrix.rows, longest))
     except OutOfTimeError:
         pass
@@ -101,10 +103,17 @@ def _factors(matrix: sp.ImmutableMatrix) -> list[tuple[list[sp.Expr], int]]:
     for factor, multiplicity in sp.factor_list(sp.expand(polynomial), t)[1]:
         degree = sp.degree(factor, t)
         expanded = sp.expand(factor)
-        coefficients = [sp.factor_terms(sp.expand(sp.simplify(expanded.coeff(t, k)))) for k in range(degree + 1)]
+        coefficients = [_plain(expanded.coeff(t, k)) for k in range(degree + 1)]
         if degree:
             found.append((coefficients, multiplicity))
     return found
+
+
+def _plain(coefficient: sp.Expr) -> sp.Expr:
+    """A polynomial as it is, others as SymPy simplifies them."""
+    if coefficient.is_polynomial():
+        return sp.expand(coefficient)
+    return sp.factor_terms(sp.expand(sp.simplify(coefficient)))
 
 
 def _characteristic(matrix: sp.ImmutableMatrix, t: sp.Symbol) -> sp.Expr:
@@ -155,14 +164,14 @@ class _Judged:
         self.one = "multiplier" if discrete else "eigenvalue"
 
     def test(self) -> LinearTest:
-        """Conditions, conclusion and thresholds."""
+        """Conditions and conclusion."""
         if any(c.has(sp.I) or c.is_real is False for coefficients in self.factors for c in coefficients):
             return LinearTest((), None, "inconclusive: the characteristic polynomial is not seen to be real")
         try:
             conditions, conclusion = self._judged()
         except TooLongError:
             conditions, conclusion = None, "inconclusive: conditions would have thousands of terms"
-        return LinearTest((), conditions, conclusion, thresholds_of(conditions or ()))
+        return LinearTest((), conditions, conclusion)
 
     def _judged(self) -> tuple[tuple[sp.Basic, ...] | None, str]:
         conditions: list[Positive] = []
@@ -241,6 +250,8 @@ def thresholds_of(conditions: Sequence[sp.Basic]) -> dict[sp.Symbol, tuple[sp.Ex
     """Where one of the conditions changes, and the others are not seen to fail."""
     found: dict[sp.Symbol, tuple[sp.Expr, ...]] = {}
     for one in conditions:
+        if one.count_ops() > _LONGEST_SOLVED:
+            continue
         others = [c for c in conditions if c is not one]
         for symbol, values in thresholds(one).items():
             check_time()

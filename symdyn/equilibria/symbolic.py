@@ -13,6 +13,7 @@ import sympy as sp
 
 from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.limited import limited
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -24,7 +25,6 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.equilibria.assumed import Assumed, assumed_of, exact, real_symbol
-from symdyn.equilibria.limited import limited
 from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.lowering import Model, stored_program

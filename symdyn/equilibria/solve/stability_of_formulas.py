@@ -10,13 +10,13 @@ import sympy as sp
 from symdyn.algebra.certain_signs import certain_sign
 from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.limited import limited
 from symdyn.algebra.plain_text import listed
 from symdyn.algebra.readable_conditions import facts_of, readable
 from symdyn.algebra.sign_conditions import condition, gap, strictly, together
 from symdyn.algebra.written_conditions import written_as
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
-from symdyn.equilibria.limited import limited
 from symdyn.equilibria.linear_test import LinearTest, linear_test, stable_in_words, thresholds_of
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.solve.formulas import Formula, Root, without_roots
