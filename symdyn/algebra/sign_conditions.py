@@ -197,13 +197,25 @@ def _zeros(edge: sp.Expr, symbol: sp.Symbol) -> tuple[sp.Expr, ...]:
     degree = sp.degree(above, symbol)
     if degree == 1:
         slope = above.coeff(symbol, 1) if above.is_Add else sp.diff(above, symbol)
-        found: list[sp.Expr] = [sp.factor(-above.subs(symbol, 0) / slope)]
+        found: list[sp.Expr] = [_without_minus(sp.factor(-above.subs(symbol, 0) / slope))]
     elif degree <= _MOST_DEGREE and (len(edge.free_symbols) == 1 or degree == 2):
         found = list(sp.roots(sp.Poly(above, symbol)))
     else:
         return ()
     real = [v for v in found if v.is_real is not False and not v.has(sp.I) and _fits(symbol, v)]
     return tuple(sorted(real, key=sp.default_sort_key))
+
+
+def _without_minus(fraction: sp.Expr) -> sp.Expr:
+    """-a/(b - c) as a/(c - b)."""
+    if not fraction.could_extract_minus_sign():
+        return fraction
+    parts = [part.as_base_exp() for part in sp.Mul.make_args(-fraction)]
+    for place, (base, power) in enumerate(parts):
+        if base.is_Add and power.is_odd and any(term.could_extract_minus_sign() for term in base.args):
+            turned = [-b if k == place else b for k, (b, _) in enumerate(parts)]
+            return sp.Mul(*(b**e for b, (_, e) in zip(turned, parts, strict=True)))
+    return fraction
 
 
 def _fits(symbol: sp.Symbol, value: sp.Expr) -> bool:

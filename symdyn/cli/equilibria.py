@@ -130,7 +130,7 @@ def command(
         raise ModelError("--box came with --at, which looks at one point: leave it out")
     from symdyn.equilibria.symbolic import verify_equilibrium
 
-    candidate = verify_equilibrium(studied, _point(at, studied))
+    candidate = verify_equilibrium(studied, _point(at, studied), time_limit=time_limit)
     deliver_noun(candidate, form, output)
     return 1 if candidate.verdict.value == "refuted" else 0
 

@@ -15,6 +15,7 @@ from symdyn.algebra.exact_steps import growth
 from symdyn.algebra.straight_line import straight_line
 from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
 from symdyn.certificate.shown import Shown
+from symdyn.dynamics.nullclines import jacobian_of, nullclines_of
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
@@ -100,6 +101,52 @@ class Flow(Shown):
     def dimension(self) -> int:
         """Dimension of the state space."""
         return len(self.coords) if self.constraint is None else self.constraint.dimension
+
+    def jacobian(self, at: Any = None) -> sp.ImmutableMatrix:
+        """The matrix of partial derivatives of the field, shape (n, n); `sp.latex` of it is its LaTeX.
+
+        Parameters
+        ----------
+        at
+            A point or formula to put in, as a mapping from coordinate to value; simplified then.
+
+        Raises
+        ------
+        ModelError
+            If `at` is no point.
+
+        Examples
+        --------
+        >>> from symdyn import Flow, VectorField
+        >>> x, y, mu = sp.symbols("x y mu")
+        >>> Flow(VectorField((x, y), [y, mu*(1 - x**2)*y - x])).jacobian(at={x: 0, y: 0})
+        Matrix([
+        [ 0,  1],
+        [-1, mu]])
+        """
+        return jacobian_of(tuple(self.field.components), self.coords, at)
+
+    def nullclines(self) -> dict[sp.Symbol, tuple[sp.Basic, ...]]:
+        """For each coordinate of a flow in the plane the curves on which its rate is zero, as equations.
+
+        There is one for each factor of the rate, solved for a coordinate where it enters linearly; (true,) where the
+        rate is zero everywhere, () where it is zero nowhere. Parameters are generic.
+
+        Raises
+        ------
+        ModelError
+            If the state has not two coordinates, or lives on a constraint.
+
+        Examples
+        --------
+        >>> from symdyn import Flow, VectorField
+        >>> x, y, a = sp.symbols("x y a")
+        >>> Flow(VectorField((x, y), [x*(1 - x - y), y*(x - a)])).nullclines()
+        {x: (Eq(x, 0), Eq(y, 1 - x)), y: (Eq(x, a), Eq(y, 0))}
+        """
+        if self.constraint is not None and self.constraint.equations:
+            raise ModelError("the flow lives on a curve or surface, and nullclines are of flows in the plane")
+        return nullclines_of(tuple(self.field.components), self.coords)
 
 
 def gradient_flow(

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
+from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
@@ -76,3 +77,13 @@ class Iteration(Shown):
     def step(self, point: Any) -> sp.ImmutableMatrix:
         """The next state of a point given as a mapping from symbol to value."""
         return sp.ImmutableMatrix(self.update.subs(dict(point)))
+
+    def jacobian(self, at: Any = None) -> sp.ImmutableMatrix:
+        """The matrix of partial derivatives of the next values, shape (n, n); `at` puts in a point, simplified.
+
+        Raises
+        ------
+        ModelError
+            If `at` is no point.
+        """
+        return jacobian_of(tuple(self.update), self.coords, at)

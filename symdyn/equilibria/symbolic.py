@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -11,7 +11,9 @@ from typing import Any
 import flint
 import sympy as sp
 
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.limited import limited
 from symdyn.algebra.steps import StraightLine
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
@@ -23,16 +25,20 @@ from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypot
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.nullclines import jacobian_of
+from symdyn.equilibria.assumed import Assumed, assumed_of, exact, real_symbol
 from symdyn.equilibria.definite_laws import shown_at
 from symdyn.equilibria.given import shown_laws
 from symdyn.equilibria.linear_test import LinearTest, linear_test
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.lowering import Model, stored_program
+from symdyn.equilibria.options import checked_limit
 from symdyn.equilibria.points import point_values
-from symdyn.errors import ModelError, came
+from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend
 from symdyn.numerics.vanishing import small_points
 
+_SECONDS = 20.0
 _BITS = 200
 _POINTS = 80
 
@@ -82,7 +88,7 @@ class SymbolicEquilibrium(Shown):
 
 
 def verify_equilibrium(
-    model: Model, candidate: Any, *, assumptions: Mapping[sp.Symbol, Any] | None = None
+    model: Model, candidate: Any, *, assumptions: Any = None, time_limit: float | None = None
 ) -> SymbolicEquilibrium:
     """Check a candidate that is a formula: residual, spectrum, conditions of stability.
 
@@ -93,48 +99,60 @@ def verify_equilibrium(
     candidate
         Mapping from coordinate to expression, or expressions in order; the constraint must hold identically.
     assumptions
-        Values to put in for parameters first.
+        A mapping from parameter to a value to put in first, or to a sign ("positive", "negative", ...); or inequalities
+        between parameters, as [r > 1, b > 0], under which conditions are given.
+    time_limit
+        In seconds, 20 by default. When it is over what is known so far is given, and the rest is UNDECIDED or None.
 
     Returns
     -------
     SymbolicEquilibrium
         What is proved: that the residual is identically zero (or not), wherever candidate and field have real values.
-        Eigenvalues are given where they have a closed form; conditions are those of Routh and Hurwitz, or of Jury.
+        Eigenvalues are given where they have a closed form; conditions are those of Routh and Hurwitz, or of Jury,
+        without those that follow from the others.
 
     Raises
     ------
     ModelError
-        If a coordinate is missing, a value is no real number or has a coordinate in it, or the candidate leaves the
-        constraint or the domain of the field.
+        If a coordinate is missing, a value is no real number or has a coordinate in it, the candidate leaves the
+        constraint or the domain of the field, or an assumption is none.
 
     Examples
     --------
     >>> from symdyn import Flow, VectorField
-    >>> x, y, a = sp.symbols("x y a", real=True)
+    >>> x, y, a = sp.symbols("x y a")
     >>> found = verify_equilibrium(Flow(VectorField((x, y), [a*x - y, -y])), {x: 0, y: 0})
     >>> found.verdict, found.conditions
     (Verdict.PROVED, (a < 0,))
     """
     if not isinstance(model, Flow | Iteration):
         raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
-    fixed = _fixed(model, assumptions)
+    deadline = time.monotonic() + (checked_limit(time_limit) or _SECONDS)
+    assumed = assumed_of(model, assumptions)
+    fixed = assumed.values
     given = point_values(model.coords, candidate, formulas=True)
-    point = {symbol: _exact(value).subs(fixed) for symbol, value in zip(model.coords, given, strict=True)}
+    point = {symbol: exact(value).subs(fixed) for symbol, value in zip(model.coords, given, strict=True)}
     discrete = isinstance(model, Iteration)
     next_ = model.update if isinstance(model, Iteration) else model.field.components
     formulas = [sp.S.Zero + f.subs(fixed) for f in next_]
     rates = [f - x for f, x in zip(formulas, model.coords, strict=True)] if discrete else formulas
     equations = [] if model.constraint is None else [e.subs(fixed) for e in model.constraint.equations]
-    placed = _Placed(model, point, rates, equations, discrete)
-    certificate = placed.certificate()
+    placed = _Placed(model, point, rates, equations, discrete, assumed)
     kind = "multiplier" if discrete else "eigenvalue"
+    try:
+        with limited(deadline):
+            certificate = placed.certificate()
+            proved = certificate.verdict is Verdict.PROVED
+            residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
+    except OutOfTimeError:
+        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over")
     if certificate.verdict is not Verdict.PROVED:
-        return SymbolicEquilibrium(placed.residual, (), None, certificate, {}, kind)
-    found = placed.linear_test(formulas)
+        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind)
+    found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
     shown = _shown_stability(model, placed, found.conclusion)
     return SymbolicEquilibrium(
-        placed.residual,
+        residual,
         tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
         None if found.conditions is None else tuple(condition.xreplace(back) for condition in found.conditions),
         certificate,
@@ -162,26 +180,6 @@ def residual_certificate(model: Model, point: Any) -> Certificate:
     return _Placed(model, values, rates, equations, discrete).certificate()
 
 
-def _fixed(model: Model, assumptions: Mapping[sp.Symbol, Any] | None) -> dict[sp.Symbol, sp.Expr]:
-    """Values of parameters, checked."""
-    if not assumptions:
-        return {}
-    names = tuple(assumptions)
-    wrong = [name for name in names if not isinstance(name, sp.Symbol) or name in model.coords]
-    if wrong:
-        shown = came(wrong[0])
-        raise ModelError(f"{shown} in assumptions is no parameter: give values of symbols that are no coordinates")
-    values = point_values(names, dict(assumptions), formulas=True)
-    return {name: _exact(value) for name, value in zip(names, values, strict=True)}
-
-
-def _exact(value: Any) -> sp.Expr:
-    """The value in exact numbers; floats as the simple number that they are written for."""
-    if isinstance(value, float) or value.has(sp.Float):
-        return sp.nsimplify(value)
-    return sp.S.Zero + value
-
-
 class _Placed:
     """A model with a candidate put in; parameters without assumptions stand for real numbers."""
 
@@ -192,13 +190,17 @@ class _Placed:
         rates: list[sp.Expr],
         equations: list[sp.Expr],
         discrete: bool,
+        assumed: Assumed | None = None,
     ) -> None:
         self.model, self.discrete = model, discrete
         self.rates, self.equations = rates, equations
         coords = model.coords
         free = set().union(*(e.free_symbols for e in (*rates, *equations, *point.values())))
         self.parameters = tuple(sorted(free - set(coords), key=lambda s: (s.name, str(s.assumptions0))))
-        self.real = {s: _real_symbol(s) for s in self.parameters if s.is_real is None}
+        assumed = Assumed() if assumed is None else assumed
+        signs = {s: assumed.signs.get(s, ()) for s in self.parameters}
+        self.real = {s: real_symbol(s, *signs[s]) for s in self.parameters if s.is_real is None or signs[s]}
+        self.given = tuple(one.xreplace(self.real) for one in assumed.relations)
         self.point = {symbol: value.xreplace(self.real) for symbol, value in point.items()}
         self.candidate = straight_line(list(point.values()), self.parameters)
         self.field = straight_line([*rates, *equations], (*coords, *self.parameters))
@@ -303,31 +305,39 @@ class _Placed:
             raise ModelError(f"the field has no real value at {shown}: give a point in its domain")
         return at, None
 
-    def linear_test(self, formulas: list[sp.Expr]) -> LinearTest:
+    def undecided(self) -> Certificate:
+        """When the time was over before the residual was decided."""
+        record = self._record(None, None)
+        return Certificate(
+            claim=claim_of(record, Verdict.UNDECIDED.value),
+            verdict=Verdict.UNDECIDED,
+            method="the time was over",
+            witness=record.to_data(),
+            assumptions=hypotheses_of(record),
+            provenance=provenance(),
+        )
+
+    def linear_test(self, formulas: list[sp.Expr], deadline: float) -> LinearTest:
         """Spectrum and conditions at the candidate."""
-        derivative = self._derivative(formulas).applyfunc(self.placed)
-        normal = sp.ImmutableMatrix(0, len(formulas), [])
-        if self.equations:
-            normal = jacobian(self.equations, self.model.coords).applyfunc(self.placed)
-        return linear_test(exact_tangent_map(derivative, normal).applyfunc(sp.simplify), self.discrete)
+        try:
+            with limited(deadline):
+                derivative = jacobian_of(formulas, self.model.coords).applyfunc(self.placed)
+                normal = sp.ImmutableMatrix(0, len(formulas), [])
+                if self.equations:
+                    normal = jacobian(self.equations, self.model.coords).applyfunc(self.placed)
+                matrix = exact_tangent_map(derivative, normal).applyfunc(sp.simplify)
+        except OutOfTimeError:
+            return LinearTest((), None, "inconclusive: the time was over")
+        return linear_test(matrix, self.discrete, given=self.given, inside=self._inside(), deadline=deadline)
 
-
-    def _derivative(self, formulas: list[sp.Expr]) -> sp.ImmutableMatrix:
-        """Partial derivatives; that of |u| is sign(u) u', which SymPy knows for real symbols."""
-        coords = self.model.coords
-        if not any(formula.has(sp.Abs) for formula in formulas):
-            return jacobian(formulas, coords)
-        real = {symbol: sp.Dummy(symbol.name, real=True) for symbol in coords}
-        entered = [formula.xreplace({**self.real, **real}) for formula in formulas]
-        back = {dummy: symbol for symbol, dummy in real.items()}
-        entries = [sp.diff(formula, real[symbol]).xreplace(back) for formula in entered for symbol in coords]
-        return sp.ImmutableMatrix(len(formulas), len(coords), entries)
-
-
-def _real_symbol(symbol: sp.Symbol) -> sp.Symbol:
-    """The symbol as a real one, with what else is assumed of it."""
-    known = {name: value for name, value in symbol.assumptions0.items() if name != "commutative" and value is not None}
-    return sp.Symbol(symbol.name, **{**known, "real": True})
+    def _inside(self) -> list[sp.Expr]:
+        """What is positive where the state has the signs that its coordinates are assumed to have."""
+        signs = {True: 1, False: -1}
+        return [
+            signs[bool(symbol.is_positive)] * value
+            for symbol, value in self.point.items()
+            if (symbol.is_positive or symbol.is_negative) and value.free_symbols
+        ]
 
 
 def _fits(symbol: sp.Symbol, value: sp.Rational) -> bool:

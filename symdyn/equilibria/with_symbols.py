@@ -10,6 +10,8 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.plain_text import terminal_text
+from symdyn.algebra.written_conditions import written_as
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -17,10 +19,11 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibria.assumed import real_symbol
 from symdyn.equilibria.certify import require_tangency
 from symdyn.equilibria.lowering import Model
 from symdyn.equilibria.solve.formulas import Formula, Formulas, formulas_of
-from symdyn.equilibria.solve.stability_of_formulas import Rates, real_symbol, stability_across, stability_of_formula
+from symdyn.equilibria.solve.stability_of_formulas import Rates, stability_across, stability_of_formula
 from symdyn.equilibria.solve.system import UnsolvedError
 from symdyn.equilibria.symbolic import residual_certificate
 from symdyn.errors import ModelError
@@ -125,7 +128,7 @@ def _equilibrium(
     if certificate.verdict is Verdict.REFUTED:
         return None
     others = [other for other in found.items if not other.roots and not other.free]
-    conditions, stability = stability_of_formula(rates, one, others, time.monotonic() < deadline)
+    conditions, stability = stability_of_formula(rates, one, others, deadline)
     stability = replace(
         stability,
         conditions=None if stability.conditions is None else _put(stability.conditions, back),
@@ -134,7 +137,7 @@ def _equilibrium(
         conclusion=stability.conclusion,
     )
     kind = "fixed point" if rates.discrete else "equilibrium"
-    return Equilibrium(point, kind, stability, certificate, conditions=_put(conditions, back))
+    return Equilibrium(point, kind, stability, certificate, conditions=_put(tuple(map(written_as, conditions)), back))
 
 
 def _put(entries: Sequence[Any], back: Mapping[sp.Symbol, sp.Symbol]) -> tuple[Any, ...]:
@@ -144,10 +147,10 @@ def _put(entries: Sequence[Any], back: Mapping[sp.Symbol, sp.Symbol]) -> tuple[A
 def _family(rates: Rates, one: Formula, deadline: float, back: Mapping[sp.Symbol, sp.Symbol]) -> Family:
     """A continuum, with its free coordinates as they are."""
     witness = dict(zip(_put(rates.coords, back), _put(one.values, back), strict=True))
-    stability = stability_across(rates, one, time.monotonic() < deadline)
+    stability = stability_across(rates, one, deadline)
     conditions = None if stability.conditions is None else _put(stability.conditions, back)
     thresholds = {back.get(s, s): _put(v, back) for s, v in stability.thresholds.items()}
-    where = ", ".join(str(c) for c in _put(one.conditions, back))
+    where = ", ".join(terminal_text(c) for c in _put(tuple(map(written_as, one.conditions)), back))
     reason = f"for any {', '.join(map(str, _put(one.free, back)))}" + (f", where {where}" if where else "")
     stability = replace(stability, conditions=conditions, thresholds=thresholds, eigenvalues=())
     return Family(len(one.free), witness, reason, Verdict.OBSERVED, stability)

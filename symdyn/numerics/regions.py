@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
+from symdyn.algebra.certain_signs import certain_sign
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
@@ -60,6 +61,8 @@ def same_region(
         any(_proportional(a, b) for a in first) for b in second
     ):
         return SameRegion(Verdict.PROVED, "the sides are positive multiples of each other")
+    if _follows(first, second) and _follows(second, first):
+        return SameRegion(Verdict.PROVED, "each condition of the one follows from those of the other, by exact algebra")
     return SameRegion(Verdict.OBSERVED, f"they agree at {seen} values of the parameters; this is no proof")
 
 
@@ -95,6 +98,12 @@ def _inside(value: sp.Rational, side: tuple[Fraction, Fraction] | None) -> sp.Ra
         return value
     share = value / 3 - sp.floor(value / 3)
     return low + (high - low) * share
+
+
+def _follows(first: Sequence[sp.Expr], second: Sequence[sp.Expr]) -> bool:
+    """Whether all second are seen to be negative where all first are."""
+    facts = [-side for side in first]
+    return all(certain_sign(-side, facts) == 1 for side in second)
 
 
 def _proportional(first: sp.Expr, second: sp.Expr) -> bool:

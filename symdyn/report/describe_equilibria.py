@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from symdyn.algebra.written_conditions import solved
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
@@ -132,10 +133,16 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
     return (
         *describe(found.certificate)[:1],
         Equations(rows + conditions + thresholds),
-        *((Remarks((("stability", found.conclusion),)),) if found.conclusion else ()),
+        *((Remarks(_stability_words(found)),) if found.conclusion else ()),
         short_proof(found.certificate),
         *((short_proof(found.stability),) if found.stability is not None else ()),
     )
+
+
+def _stability_words(found: SymbolicEquilibrium) -> tuple[tuple[str, str], ...]:
+    """The conclusion, and conditions that are solved case by case."""
+    cases = [words for words in map(solved, found.conditions or ()) if words]
+    return (("stability", found.conclusion), *(("condition", f"that is, {words}") for words in cases))
 
 
 def _article(kind: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.plain_text import plain_text
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.count_formula import CountFormula
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
@@ -218,7 +219,7 @@ def _equilibrium_data(item: Equilibrium) -> dict[str, Any]:
     return {
         "point": point_data(item.point),
         "kind": item.kind,
-        **({"conditions": [str(condition) for condition in item.conditions]} if item.conditions else {}),
+        **({"conditions": [plain_text(condition) for condition in item.conditions]} if item.conditions else {}),
         "stability": stability_data(item.stability),
         "multiplicity": item.multiplicity or None,
         "verdict": item.verdict.value,
@@ -245,7 +246,7 @@ def _in_symbols(stability: Stability) -> dict[str, Any]:
     """Conditions and thresholds, where there are some."""
     found: dict[str, Any] = {}
     if stability.conditions is not None:
-        found["conditions"] = [str(condition) for condition in stability.conditions]
+        found["conditions"] = [plain_text(condition) for condition in stability.conditions]
     if stability.thresholds:
         found["thresholds"] = {str(s): [str(value) for value in values] for s, values in stability.thresholds.items()}
     return found
@@ -261,7 +262,7 @@ def _symbolic(found: SymbolicEquilibrium) -> dict[str, Any]:
         "kind": found.kind,
         "conclusion": found.conclusion,
         **({"stability": {"certificate": found.stability.to_data()}} if found.stability is not None else {}),
-        "conditions": None if found.conditions is None else [str(condition) for condition in found.conditions],
+        "conditions": None if found.conditions is None else [plain_text(condition) for condition in found.conditions],
         "thresholds": {str(symbol): [str(value) for value in values] for symbol, values in found.thresholds.items()},
         "certificate": found.certificate.to_data(),
         "provenance": dict(found.certificate.provenance),

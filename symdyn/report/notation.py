@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.plain_text import terminal_text
 from symdyn.algebra.polynomials import to_expression
 from symdyn.certificate.statement.names import clashing, escaped, latex_name, text_name, typewriter
 from symdyn.certificate.statement.notation import (
@@ -40,7 +41,7 @@ def expression_text(expression: Any) -> str:
     symbols: set[sp.Symbol] = getattr(expression, "free_symbols", set())
     odd = [s for s in sorted(symbols, key=str) if text_name(s.name) != s.name]
     marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
-    text = str(expression.xreplace(marks) if odd else expression).replace("**", "^").replace("*", " ")
+    text = terminal_text(expression.xreplace(marks) if odd else expression)
     for symbol, mark in marks.items():
         text = text.replace(mark.name, text_name(symbol.name))
     return text if text.isprintable() else "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)

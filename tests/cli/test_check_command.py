@@ -70,6 +70,8 @@ def test_the_example_holds_with_a_claim_of_every_kind(paper, rows):
         ("claims.toml", "+ 4*u**2*v**2", "+ 2*u**2*v**2", "eq:sizes"),
         ("claims.toml", "threshold = { lambda = 1 }", "threshold = { lambda = 2 }", "thm:decay"),
         ("claims.toml", 'condition = "lambda > 1"', 'condition = "lambda < 1"', "thm:decay"),
+        ("claims.toml", 'condition = "lambda > 1"', 'condition = "1 < lambda < 9"', "thm:decay"),
+        ("claims.toml", "threshold = { lambda = 1 }", 'threshold = "lambda = 2"', "thm:decay"),
         ("claims.toml", 'value = "9.2103"', 'value = "9.2104"', "num:escape"),
         ("claims.toml", "x - x**3/3", "x - x**3/4", "lem:tanh"),
     ],
@@ -80,6 +82,19 @@ def test_a_claim_that_does_not_hold_is_refuted(paper, name, old, new, claim, row
     assert code == 1
     assert found[claim]["verdict"] == "refuted"
     assert not found[claim]["holds"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("threshold = { lambda = 1 }", 'threshold = "lambda = 1"'),
+        ('condition = "lambda > 1"', 'condition = "1 < lambda"'),
+    ],
+)
+def test_thresholds_and_conditions_are_read_as_they_are_written(paper, old, new, rows):
+    change(paper, "claims.toml", old, new)
+    _, found = rows()
+    assert found["thm:decay"]["verdict"] == "proved"
 
 
 @pytest.mark.parametrize(

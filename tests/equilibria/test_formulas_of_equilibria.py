@@ -182,8 +182,8 @@ def test_a_plain_symbol_is_a_real_parameter(assumptions):
 def test_brusselator_has_the_threshold_of_the_textbook():
     p, q = sp.symbols("p q", positive=True)
     found = sd.verify_equilibrium(flow(p - (q + 1) * x + x**2 * y, q * x - x**2 * y), {x: p, y: q / p})
-    (condition,) = found.conditions
-    assert sp.simplify(condition.lhs - condition.rhs - (1 + p**2 - q)) == 0
+    assert found.conditions == (q < 1 + p**2,)
+    assert found.thresholds == {q: (1 + p**2,)}
 
 
 @pytest.mark.parametrize("numbers", [(10, R(8, 3), 20), (10, R(8, 3), 28), (4, 1, 10), (3, R(1, 2), 40)])
@@ -200,11 +200,17 @@ def test_hurwitz_agrees_with_the_spectrum_of_lorenz(numbers):
     assert holds is (max(real) < 0)
 
 
-def test_a_matrix_of_large_degree_says_that_nothing_is_written():
-    companion = sp.Matrix(7, 7, lambda i, j: int(j == i + 1) - int(i == 6) * {0: a, 3: 1}.get(j, 0))
+@pytest.mark.parametrize("degree", [7, 9])
+def test_conditions_are_written_for_every_dimension(degree):
+    """(t + 1)^n with its constant changed: t = 0 is crossed at 0, and at the other end a pair crosses."""
+    last = [-sp.binomial(degree, k) - (a - 1) * int(k == 0) for k in range(degree)]
+    companion = sp.Matrix([[int(j == i + 1) for j in range(degree)] for i in range(degree - 1)] + [last])
     found = linear_test(sp.ImmutableMatrix(companion), False)
-    assert found.conditions is None
-    assert "no conditions are written" in found.conclusion
+    for value in (R(-1, 10), R(1, 10), 1, R(19, 10), 5, 100):
+        rest = 1 - value  # the roots are -1 + rest^(1/n)
+        size = abs(rest) ** R(1, degree)
+        stable = bool(size * (1 if rest >= 0 else sp.cos(sp.pi / degree)) < 1)
+        assert all(bool(one.subs(a, value)) for one in found.conditions) is stable
 
 
 def test_a_field_without_a_derivative_has_no_spectrum():
@@ -274,3 +280,116 @@ def test_an_identity_is_seen(expression, equations):
 )
 def test_what_is_no_identity_or_not_shown_is_not_seen(expression, equations):
     assert not vanishes_where(expression, equations)
+
+
+# --- what is said of stability
+@pytest.mark.parametrize(
+    ("field", "conclusion"),
+    [
+        ((a * x, y), "unstable for every a: the eigenvalue 1 is positive"),
+        ((x, -y), "unstable: the eigenvalue 1 is positive"),
+        ((y, x + a * y), "unstable for every a: there is an eigenvalue with positive real part by Routh and Hurwitz"),
+        ((a**2 * x + x, -y), "unstable for every a: the eigenvalue a^2 + 1 is positive"),
+        ((a * x, (1 - a) * y), "unstable for every a: one of a > 1 and a < 0 fails"),
+    ],
+)
+def test_unstable_for_all_values_is_a_sentence(field, conclusion):
+    found = verified(flow(*field), 0, 0)
+    assert found.conditions == (sp.false,)
+    assert found.conclusion == conclusion
+    assert "False" not in found.text() + found.latex()
+
+
+@pytest.mark.parametrize(
+    ("field", "where"),
+    [
+        ((a**2 * x, -y), "a = 0"),
+        ((a * x, -a * y), "a = 0"),
+        ((y, -a * x), "a >= 0"),
+    ],
+)
+def test_where_the_test_may_be_silent_instability_is_not_claimed(field, where):
+    found = verified(flow(*field), 0, 0)
+    assert found.conditions is None
+    assert found.conclusion == f"inconclusive: unstable except where {where}; there the linear test does not decide"
+
+
+def test_the_edge_of_a_condition_is_said_to_be_open():
+    found = verified(flow(a * x - x**3), 0)
+    assert found.conclusion == "linearly stable where the conditions hold; where a = 0 the linear test does not decide"
+
+
+def test_an_inequation_is_written_with_its_sign():
+    found = verified(flow(-(a**2) * x), 0)
+    assert found.conditions == (sp.Ne(a, 0),)
+    assert "a != 0        (condition of linear stability)" in found.text()
+    assert r"a \neq 0" in found.latex()
+    assert '"a != 0"' in found.json()
+
+
+def test_a_model_without_parameters_has_no_threshold():
+    found = verified(flow(-x, -y), 0, 0)
+    assert (found.conditions, found.thresholds) == ((), {})
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 3), (2, R(1, 3), 4), (1, 1, 2), (3, 2, -1), (R(1, 2), -2, 1)])
+def test_the_condition_of_a_square_root_is_that_of_the_spectrum(numbers):
+    """x' = a - b x^2 + c x at its larger zero: the square root is positive there."""
+    found = verified(flow(a - b * x**2 + c * x), (c + sp.sqrt(c**2 + 4 * a * b)) / (2 * b))
+    values = dict(zip((a, b, c), numbers, strict=True))
+    slope = (-sp.sqrt(c**2 + 4 * a * b)).subs(values)
+    if slope.is_real:
+        assert all(bool(one.subs(values)) for one in found.conditions) is bool(slope < 0)
+
+
+# --- assumptions
+@pytest.mark.parametrize(
+    "assumptions", [{b: "positive", s: "positive"}, [b > 0, s > 0], {b > 0, s > 0}, sp.And(b > 0, s > 0)]
+)
+def test_signs_that_are_assumed_simplify_conditions(assumptions):
+    found = sd.verify_equilibrium(flow(*LORENZ), (0, 0, 0), assumptions=assumptions)
+    assert found.conditions == (r < 1,)
+    assert found.certificate.verify().verdict is PROVED
+
+
+def test_an_inequality_that_is_assumed_decides():
+    found = sd.verify_equilibrium(flow(*LORENZ), (0, 0, 0), assumptions=[b > 0, s > 0, r > 1])
+    assert found.conditions == (sp.false,)
+
+
+def test_values_and_signs_are_assumed_together():
+    found = sd.verify_equilibrium(flow(a * x, b * y), (0, 0), assumptions={a: -1, b: "negative"})
+    assert found.conditions == ()
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "message"),
+    [
+        ([a > 0, a < 0], "never hold together"),
+        ([a > 2, a < 1], "never hold together"),
+        ([3], "is no inequality"),
+        ("a > 0", "is no inequality"),
+        ([sp.Eq(a, 2)], "is no inequality"),
+        ([x > 0], "has the coordinate `x`"),
+    ],
+)
+def test_assumptions_are_checked(assumptions, message):
+    with pytest.raises(ModelError, match=message):
+        sd.verify_equilibrium(flow(a * x), {x: 0}, assumptions=assumptions)
+
+
+# --- time
+@pytest.mark.parametrize("limit", [0, -1, "a", True])
+def test_a_time_limit_is_a_positive_number(limit):
+    with pytest.raises(ModelError, match="time_limit is"):
+        sd.verify_equilibrium(flow(a * x), {x: 0}, time_limit=limit)
+
+
+def test_when_the_time_is_over_nothing_is_claimed():
+    """Conditions of a full matrix of thirty-six symbols fill books."""
+    coords, entries = sp.symbols("c1:7"), sp.symbols("m0:36")
+    field = [sum(entries[6 * i + j] * coords[j] for j in range(6)) for i in range(6)]
+    found = sd.verify_equilibrium(sd.Flow(sd.VectorField(coords, field)), [0] * 6, time_limit=0.5)
+    assert found.verdict in (PROVED, UNDECIDED)
+    assert (found.conditions, found.eigenvalues) == (None, ())
+    assert found.conclusion == "inconclusive: the time was over"

@@ -110,7 +110,7 @@ def test_the_pair_of_lorenz_is_there_for_rho_above_one_and_loses_stability_at_47
     """The origin has the pitchfork at 1; with sigma = 10 and b = 8/3 the pair has its Hopf crossing at 470/19."""
     origin, *pair = sd.equilibria(LORENZ)
     assert origin.stability.thresholds == {r: (1,)}
-    assert [item.conditions for item in pair] == [(r - 1 > 0,)] * 2
+    assert [item.conditions for item in pair] == [(r > 1,)] * 2
     assert [set(item.stability.thresholds[r]) for item in pair] == [{1, R(470, 19)}] * 2
 
 
@@ -157,12 +157,12 @@ def test_a_matrix_of_symbols_has_the_origin_where_its_determinant_is_not_zero():
 def test_inequalities_of_a_domain_become_conditions():
     found = sd.equilibria(flow((x,), [x * (1 - x) * (a - x)], inequalities=(x, 1 - x)))
     inner = next(item for item in found if item.point[x] == a)
-    assert set(inner.conditions) == {a >= 0, a - 1 <= 0}
+    assert set(inner.conditions) == {a >= 0, a <= 1}
 
 
 def test_a_pole_is_no_equilibrium():
     found = sd.equilibria(flow((x,), [x * (x - a) / (x - 1)]))
-    assert {item.point[x]: item.conditions for item in found} == {sp.S.Zero: (), a: (sp.Ne(a - 1, 0),)}
+    assert {item.point[x]: item.conditions for item in found} == {sp.S.Zero: (), a: (sp.Ne(a, 1),)}
 
 
 def test_an_epidemic_without_births_has_a_family_that_is_stable_below_its_threshold():
@@ -172,7 +172,7 @@ def test_an_epidemic_without_births_has_a_family_that_is_stable_below_its_thresh
     assert len(found) == 0
     (family,) = found.families
     assert (family.dimension, family.witness) == (1, {S: S, infected: 0, out: N - S})
-    assert family.stability.conditions == (sp.Gt(N * G - S * B, 0),)
+    assert family.stability.conditions == (N * G > S * B,)
 
 
 def test_where_coefficients_vanish_completeness_does_not_reach():
@@ -212,7 +212,7 @@ def test_options_that_need_numbers_are_refused(option):
 
 def test_every_format_shows_formulas_conditions_and_thresholds():
     found = sd.equilibria(LORENZ)
-    assert "r - 1 > 0        (where it exists)" in found.text()
+    assert "r > 1        (where it exists)" in found.text()
     assert r"r = \frac{470}{19}" in found.latex()
     assert '"thresholds": {' in found.json()
     assert "3 equilibria" in found.markdown()

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symdyn.algebra.certain_signs import certain_sign
+from symdyn.algebra.deadline import OutOfTimeError
 from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.sign_conditions import condition, gap, strictly, thresholds, together
+from symdyn.algebra.limited import limited
+from symdyn.algebra.plain_text import listed
+from symdyn.algebra.readable_conditions import facts_of, readable
+from symdyn.algebra.sign_conditions import condition, gap, strictly, together
+from symdyn.algebra.written_conditions import written_as
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
-from symdyn.equilibria.linear_test import LinearTest, linear_test
+from symdyn.equilibria.linear_test import LinearTest, linear_test, stable_in_words, thresholds_of
 from symdyn.equilibria.linearization import exact_tangent_map
 from symdyn.equilibria.solve.formulas import Formula, Root, without_roots
 
@@ -20,6 +26,7 @@ _LONGEST = 40
 #: Operations in the Jacobian beyond which conditions would fill pages, and take minutes.
 _MOST_OPERATIONS = 100
 _MOST_SYMBOLS = 24
+_TOO_LATE = "inconclusive: the time was over"
 
 
 @dataclass(frozen=True)
@@ -52,14 +59,8 @@ class Rates:
         return tuple(f - x for f, x in zip(self.next_, self.coords, strict=True))
 
 
-def real_symbol(symbol: sp.Symbol) -> sp.Symbol:
-    """The symbol as a real one, with what else is assumed of it."""
-    known = {name: value for name, value in symbol.assumptions0.items() if name != "commutative" and value is not None}
-    return sp.Symbol(symbol.name, **{**known, "real": True})
-
-
 def stability_of_formula(
-    rates: Rates, one: Formula, others: Sequence[Formula], in_time: bool
+    rates: Rates, one: Formula, others: Sequence[Formula], deadline: float
 ) -> tuple[tuple[sp.Basic, ...], Stability]:
     """Where the formula is an equilibrium apart from others, and the linear test there.
 
@@ -68,30 +69,39 @@ def stability_of_formula(
     changed = _Changed(one)
     met = {root.edge for root in one.roots if changed.meets(root, others)}
     exists = together([strictly(c) if c in met else c for c in one.conditions]) or ()
-    if not in_time:
-        return exists, Stability(Verdict.UNDECIDED, 0, 0, 0, conclusion="inconclusive: the time was over")
+    try:
+        with limited(deadline):
+            return exists, _across_nothing(rates, one, changed, exists)
+    except OutOfTimeError:
+        return exists, Stability(Verdict.UNDECIDED, 0, 0, 0, conclusion=_TOO_LATE)
+
+
+def _across_nothing(rates: Rates, one: Formula, changed: _Changed, exists: tuple[sp.Basic, ...]) -> Stability:
+    """The linear test of a formula that is no family."""
     test = _linear_test(rates, changed, 0)
     conditions = None if test.conditions is None else [changed.restored(c) for c in test.conditions]
     conclusion = test.conclusion
     edges = [strictly(root.edge) for root in one.roots if root.edge in exists and root.edge != strictly(root.edge)]
     if conditions is not None and edges:
         if sp.false in conditions:
-            conclusion = f"unstable where {', '.join(map(str, edges))}"
+            conclusion = f"unstable where {listed(map(written_as, edges))}"
         else:
             conditions += edges  # formulas meet at an edge: the Jacobian is singular there
-    return exists, _stability(rates, test, conditions, exists, conclusion, 0, changed)
+    return _stability(rates, test, conditions, exists, conclusion, 0, changed)
 
 
-def stability_across(rates: Rates, one: Formula, in_time: bool) -> Stability:
+def stability_across(rates: Rates, one: Formula, deadline: float) -> Stability:
     """The linear test across a family, with the directions along it explained."""
     along = len(one.free)
     explained = ((f"family of dimension {along}", along),)
-    if not in_time:
-        return Stability(Verdict.UNDECIDED, 0, along, 0, explained, "inconclusive: the time was over")
-    changed = _Changed(one)
-    test = _linear_test(rates, changed, along)
-    conditions = None if test.conditions is None else [changed.restored(c) for c in test.conditions]
-    found = _stability(rates, test, conditions, one.conditions, test.conclusion, along, changed)
+    try:
+        with limited(deadline):
+            changed = _Changed(one)
+            test = _linear_test(rates, changed, along)
+            conditions = None if test.conditions is None else [changed.restored(c) for c in test.conditions]
+            found = _stability(rates, test, conditions, one.conditions, test.conclusion, along, changed)
+    except OutOfTimeError:
+        return Stability(Verdict.UNDECIDED, 0, along, 0, explained, _TOO_LATE)
     conclusion = found.conclusion.replace("linearly stable", "stable modulo its family")
     return Stability(
         found.verdict, found.unstable, found.neutral + along, found.stable, explained, conclusion,
@@ -135,8 +145,8 @@ class _Changed:
         """A condition in the symbols of the model."""
         if not isinstance(relation, sp.core.relational.Relational):
             return relation
-        if isinstance(relation.lhs, sp.Abs):
-            return relation.func(sp.Abs(self.back(relation.lhs.args[0])), relation.rhs)
+        if isinstance(relation, sp.Ne) or relation.has(sp.Abs):
+            return self.back(relation)
         simple = condition(gap(relation), True)  # positive factors first: what is left may be compared by squares
         if not isinstance(simple, sp.core.relational.Relational):
             return simple
@@ -217,18 +227,30 @@ def _stability(
     kept: tuple[sp.Basic, ...] | None = None
     if conditions is not None:
         kept = together([*exists, *conditions])
-        kept = (sp.false,) if kept is None else tuple(c for c in kept if c not in exists)
-        if kept == (sp.false,):
-            conclusion = conclusion if conclusion.startswith("unstable") else "unstable"
+        if kept is not None:
+            kept = readable([c for c in kept if c not in exists], exists)
+        if kept is not None:
+            conclusion = stable_in_words(kept)
+        elif sp.false in conditions:
+            kept = (sp.false,)
+        elif any(_fails_strictly(c, exists) for c in conditions):
+            kept, conclusion = (sp.false,), "unstable wherever it exists"
         else:
-            conclusion = "linearly stable where the conditions hold" if kept else "linearly stable"
+            failing = listed(conditions)
+            conclusion = f"inconclusive: unstable where it exists, but where none of {failing} fails strictly"
     unstable, neutral, stable = (0, 0, size) if kept == () else _sure(test, rates.discrete)
     verdict = Verdict.PROVED if unstable + neutral + stable == size else Verdict.UNDECIDED
     eigenvalues = tuple(changed.back(value) for value, count in test.eigenvalues for _ in range(count))
-    thresholds = _thresholds([*exists, *(kept or ())])
+    thresholds = thresholds_of([*exists, *(kept or ())])
     return Stability(
         verdict, unstable, neutral, stable, (), conclusion, eigenvalues, conditions=kept, thresholds=thresholds
     )
+
+
+def _fails_strictly(one: sp.Basic, exists: Sequence[sp.Basic]) -> bool:
+    """Whether a condition is false, and no equality, wherever the equilibrium exists."""
+    sides = isinstance(one, sp.core.relational.Relational) and not isinstance(one, sp.Ne) and not one.has(sp.Abs)
+    return sides and certain_sign(gap(one), facts_of(exists)) == -1
 
 
 def _sure(test: LinearTest, discrete: bool) -> tuple[int, int, int]:
@@ -241,26 +263,3 @@ def _sure(test: LinearTest, discrete: bool) -> tuple[int, int, int]:
         neutral += count if sign.is_zero else 0
         stable += count if sign.is_negative else 0
     return unstable, neutral, stable
-
-
-def _thresholds(conditions: Sequence[sp.Basic]) -> dict[sp.Symbol, tuple[sp.Expr, ...]]:
-    """Where one of the conditions changes, and the others are not seen to fail."""
-    found: dict[sp.Symbol, tuple[sp.Expr, ...]] = {}
-    for one in conditions:
-        others = [c for c in conditions if c is not one]
-        for symbol, values in thresholds(one).items():
-            live = [v for v in values if not any(_fails(c, symbol, v) for c in others)]
-            listed = tuple(dict.fromkeys((*found.get(symbol, ()), *live)))
-            if listed:
-                found[symbol] = listed
-    return found
-
-
-def _fails(one: sp.Basic, symbol: sp.Symbol, value: sp.Expr) -> bool:
-    """Whether a condition is false at the value, and not only at its edge."""
-    if isinstance(one, sp.Ne):
-        return bool(sp.simplify((one.lhs - one.rhs).subs(symbol, value)) == 0)
-    if not isinstance(one, sp.core.relational.Relational):
-        return False
-    above = gap(one).subs(symbol, value)
-    return bool(above.is_number and above.is_real and above.is_negative)

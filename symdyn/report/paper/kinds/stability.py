@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.plain_text import plain_text
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
@@ -49,10 +51,10 @@ def stability(claim: PaperClaim, tools: Tools) -> Stated:
         says = ", ".join([*([conclusion] if conclusion else []), *(f"{v} {k}" for k, v in expected.items())])
         return Stated(f"{says} at {_shown(point)}", lambda: _numbers(model, point, expected, conclusion))
     names = {symbol.name: symbol for symbol in model.parameters}
-    conditions = [_condition(claim, text, names) for text in claim.names("condition")]
+    conditions = [side for text in claim.names("condition") for side in _condition(claim, text, names)]
     thresholds = {
         _parameter(claim, name, names): claim.expression(value, "threshold", names)
-        for name, value in claim.table("threshold").items()
+        for name, value in _threshold_table(claim).items()
     }
     domain = {
         _parameter(claim, name, names): claim.interval(value, "domain") for name, value in claim.table("domain").items()
@@ -74,13 +76,26 @@ def _parameter(claim: PaperClaim, name: str, names: Mapping[str, sp.Symbol]) -> 
     return names[name]
 
 
-def _condition(claim: PaperClaim, text: str, names: Mapping[str, sp.Symbol]) -> sp.Expr:
-    """The expression that is negative where the condition holds."""
+def _threshold_table(claim: PaperClaim) -> dict[str, Any]:
+    """Names and values, from a table or from a text as "r = 3"."""
+    value = claim.fields.get("threshold", {})
+    if not isinstance(value, str):
+        return claim.table("threshold")
+    name, equals, number = (part.strip() for part in value.partition("="))
+    if not (equals and name and number) or "=" in number:
+        raise claim.refused(f'threshold is {value!r}: write "r = 3", or a table, as in {{ r = "3" }}', "threshold")
+    return {name: number}
+
+
+def _condition(claim: PaperClaim, text: str, names: Mapping[str, sp.Symbol]) -> list[sp.Expr]:
+    """Expressions that are negative where the condition holds; a chain as 1 < r < 3 has two."""
     parts, relations = _RELATION.split(text), _RELATION.findall(text)
-    if len(relations) != 1 or "=" in relations[0]:
-        raise claim.refused(f'{text!r} in condition needs one of < >, as in "beta > log(3)/4"', "condition")
-    low, high = (claim.expression(part, "condition", names) for part in parts)
-    return low - high if relations[0] == "<" else high - low
+    if len(set(relations)) != 1 or len(relations) > 2 or "=" in relations[0]:
+        raise claim.refused(
+            f'{text!r} in condition needs one of < >, as in "beta > log(3)/4" or "1 < r < 3"', "condition"
+        )
+    sides = [claim.expression(part, "condition", names) for part in parts]
+    return [a - b if relations[0] == "<" else b - a for a, b in pairwise(sides)]
 
 
 def _numbers(
@@ -113,9 +128,9 @@ def _conditions(
     if found.conditions is None:
         return judged(None, Verdict.UNDECIDED, f"the linear test is {found.conclusion}")
     if sp.false in found.conditions:
-        return judged(False, Verdict.REFUTED, "it is stable for no value of the parameters")
+        return judged(False, Verdict.REFUTED, f"it is {found.conclusion}")
     sides = [side for condition in found.conditions for side in _negative_sides(condition)]
-    reads = " and ".join(map(str, found.conditions)) or "stable for all values of the parameters"
+    reads = " and ".join(map(plain_text, found.conditions)) or "stable for all values of the parameters"
     verdicts, reasons = [], []
     for symbol, value in thresholds.items():
         agrees, verdict, reason = _changes(sides, symbol, value)
@@ -137,7 +152,9 @@ def _conditions(
 
 def _negative_sides(condition: Any) -> Iterator[sp.Expr]:
     """Expressions that are negative together where a condition lhs < rhs holds; |e| < c is e < c and -e < c."""
-    if isinstance(condition.lhs, sp.Abs) and condition.lhs.args[0].is_real:
+    if isinstance(condition, sp.Ne):
+        yield -((condition.lhs - condition.rhs) ** 2)
+    elif isinstance(condition.lhs, sp.Abs) and condition.lhs.args[0].is_real:
         yield condition.lhs.args[0] - condition.rhs
         yield -condition.lhs.args[0] - condition.rhs
     else:
