@@ -48,7 +48,8 @@ def assumed_of(model: Model, assumptions: Any) -> Assumed:
 def _by_symbol(model: Model, assumptions: Mapping[Any, Any]) -> Assumed:
     wrong = [name for name in assumptions if not isinstance(name, sp.Symbol) or name in model.coords]
     if wrong:
-        raise ModelError(f"{came(wrong[0])} in assumptions is no parameter: give values of symbols that are no coordinates")
+        shown = came(wrong[0])
+        raise ModelError(f"{shown} in assumptions is no parameter: give values of symbols that are no coordinates")
     signs = {s: (value,) for s, value in assumptions.items() if isinstance(value, str) and value in _SIGNS}
     for symbol, (sign,) in signs.items():
         _check_sign(symbol, sign)
@@ -68,8 +69,8 @@ def _by_relation(model: Model, relations: Sequence[Any]) -> Assumed:
             continue
         if not isinstance(one, (*_RELATIONS, sp.Ne)):
             raise ModelError(
-                f"{came(one)} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from parameter "
-                "to value"
+                f"{came(one)} in assumptions is no inequality: give a list as [r > 1, b > 0], or a mapping from "
+                "parameter to value"
             )
         inside = [symbol for symbol in model.coords if symbol in one.free_symbols]
         if inside:
