@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -32,10 +34,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program or package this machine lacks."""
     tools = [tool for marker in item.iter_markers("needs_tool") for tool in marker.args]
     packages = [package for marker in item.iter_markers("needs_package") for package in marker.args]
-    missing = [tool for tool in tools if shutil.which(tool) is None]
+    missing = [tool for tool in tools if not _is_there(tool)]
     missing += [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} not on this machine")
+
+
+@functools.cache
+def _is_there(tool: str) -> bool:
+    """Whether a program is installed, or a class or package of LaTeX."""
+    if not tool.endswith((".cls", ".sty")):
+        return shutil.which(tool) is not None
+    finder = shutil.which("kpsewhich")
+    return finder is not None and bool(subprocess.run([finder, tool], capture_output=True, check=False).stdout.strip())
 
 
 @pytest.hookimpl(wrapper=True)

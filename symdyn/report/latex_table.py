@@ -65,7 +65,7 @@ def _letters(cell: Cell) -> int:
 def _word(column: list[Cell]) -> int:
     """Letters of the longest word that should stay whole; capitals are wider."""
     words = (word for cell in column for word in plain(cell).split())
-    return min(14, max((len(word) + sum(map(str.isupper, word)) // 2 for word in words), default=1))
+    return min(14, max((len(word) + -(-2 * sum(map(str.isupper, word)) // 3) for word in words), default=1))
 
 
 def _height(row: tuple[Cell, ...], room: list[int]) -> int:
