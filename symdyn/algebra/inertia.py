@@ -17,8 +17,8 @@ import numpy as np
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _BITS = 128
-_STEPS = 80
-_SETTLED = 1e-12
+_STEPS = 60
+_SETTLED = 1e-9  # the next step squares the error
 _SMALLEST = 1e-300
 
 
@@ -160,27 +160,26 @@ def _form_of_eigenvectors(matrix: Floats) -> Floats:
 
 def _form_of_projections(matrix: Floats) -> Floats | None:
     """Lyapunov's forms of both invariant subspaces, which need no eigenvectors: clusters and Jordan blocks serve."""
-    from scipy.linalg import solve_continuous_lyapunov  # takes long to import, and few matrices need it
-
-    sign = _sign_of(matrix)
-    if sign is None:
-        return None
-    right, left = (np.eye(len(matrix)) + sign) / 2, (np.eye(len(matrix)) - sign) / 2
+    one = np.eye(len(matrix))
+    sign, _ = _signed(matrix, one)
+    right, left = (one + sign) / 2, (one - sign) / 2
     # all eigenvalues of sign(A) A are right of the axis
-    form = solve_continuous_lyapunov((sign @ matrix).T, np.eye(len(matrix)))
+    _, form = _signed(sign @ matrix, one)
     return np.asarray(right.T @ form @ right - left.T @ form @ left)
 
 
-def _sign_of(matrix: Floats) -> Floats | None:
-    """The matrix sign function, which is 1 and -1 on the subspaces right and left of the axis, by Newton's method."""
-    sign = matrix
+def _signed(matrix: Floats, image: Floats) -> tuple[Floats, Floats]:
+    """The sign S of a matrix A, 1 and -1 on its subspaces right and left of the axis; and, if S = 1, X of A^T X + X A.
+
+    Newton's method for S; carried out on [[-A^T, C], [0, A]] it leads to the double of X with the image C as well.
+    """
     for _ in range(_STEPS):
-        inverse = np.linalg.inv(sign)
-        factor = np.sqrt(np.linalg.norm(inverse) / np.linalg.norm(sign))
-        following = (factor * sign + inverse / factor) / 2
-        if not np.isfinite(following).all():
-            return None
-        if np.linalg.norm(following - sign) <= _SETTLED * np.linalg.norm(following):
-            return following
-        sign = following
-    return sign
+        inverse = np.linalg.inv(matrix)
+        factor = np.sqrt(np.linalg.norm(inverse) / np.linalg.norm(matrix))
+        following = (factor * matrix + inverse / factor) / 2
+        image = (factor * image + inverse.T @ image @ inverse / factor) / 2
+        change = np.linalg.norm(following - matrix)
+        matrix = following
+        if not change > _SETTLED * np.linalg.norm(matrix):
+            break
+    return matrix, image / 2

@@ -108,7 +108,7 @@ def certificate_of(
         claim=claim_of(record, "proved"),
         verdict=Verdict.PROVED,
         method=f"Krawczyk's test in balls: existence and uniqueness within {enclosure.unique_radius:g}"
-        + ("" if enclosure.signs is None else ", signs of the spectrum by Routh's scheme in balls"),
+        + ("" if enclosure.signs is None else ", signs of the spectrum in balls"),
         witness=record.to_data(),
         assumptions=hypotheses_of(record),
         provenance=provenance(),

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.step_derivatives import differentiated_line
 from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
@@ -77,7 +78,7 @@ class Residual:
     @cached_property
     def jacobian_program(self) -> StraightLine:
         """Their derivatives, shape (n + m, n)."""
-        return jacobian_line(self.components + self.equations, self.coords, self.coords)
+        return differentiated_line(self.value_program, range(len(self.coords)))
 
     @cached_property
     def value(self) -> Lowered:
