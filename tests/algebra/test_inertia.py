@@ -1,4 +1,4 @@
-"""Signs of large spectra in balls, against spectra that are known: Kronecker sums, circulants, triangles, similarity."""
+"""Signs of large spectra in balls, against known ones: Kronecker sums, circulants, triangles, similar matrices."""
 
 from __future__ import annotations
 

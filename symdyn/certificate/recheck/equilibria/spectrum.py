@@ -118,7 +118,7 @@ def _by_form(matrix: flint.arb_mat) -> int | None:
 
 
 def _positive_ones(symmetric: flint.arb_mat) -> int | None:
-    """How many eigenvalues are positive, none being 0: after a congruence in which each row is ruled by its diagonal."""
+    """How many eigenvalues are positive, none being 0: by a congruence after which the diagonal rules each row."""
     middle = _middles(symmetric)
     scale = 1 / np.sqrt(np.maximum(np.abs(middle).max(axis=1), 1e-290))
     solved = _tried(lambda m: _square_root_free(m, scale), middle)
