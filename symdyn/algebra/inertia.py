@@ -49,7 +49,7 @@ def sides_of_circle(matrix: flint.arb_mat) -> tuple[int, int] | None:
     one = np.eye(len(middle))
     try:
         # (M - 1)/(M + 1) carries the disc to the half plane, and the forms stay
-        carried: Floats = np.linalg.solve(middle + one, middle - one)
+        carried = np.asarray(np.linalg.solve(middle + one, middle - one), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     if not np.isfinite(carried).all():

@@ -10,6 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -21,12 +22,13 @@ from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, en
 from symdyn.equilibria.exact_points import holds
 from symdyn.equilibria.lowering import Model, Residual, residual, stored_program, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
+from symdyn.equilibria.options import checked_limit
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_spheres
 from symdyn.errors import ModelError
 
 
-def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
+def certify(model: Model, point: Any, *, bits: int = 256, time_limit: float | None = None) -> Certificate:
     """Certify that near a point there is exactly one equilibrium, and count the signs of its spectrum.
 
     Newton's method goes from the point to the equilibrium; what is certified is named by the equilibrium, not by the
@@ -40,6 +42,8 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         Approximate or exact: a mapping from symbol to number, or numbers in order.
     bits
         Working precision of the balls.
+    time_limit
+        In seconds; UNDECIDED when they are over.
 
     Returns
     -------
@@ -61,6 +65,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     """
     system = residual(model)
     checked_bits(bits)
+    limit = checked_limit(time_limit)
     given = point_values(system.coords, point)
     start = floats_of(system.coords, given)
     size = residual_size(system, start)
@@ -68,11 +73,14 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         raise ModelError(
             f"this point is no equilibrium, the residual there is {size:.3g}: search with equilibria(flow)"
         )
-    require_tangency(model)
     try:
-        enclosure = certified_enclosure(system, start, bits=bits)
+        with time_budget(limit):
+            require_tangency(model)
+            enclosure = certified_enclosure(system, start, bits=bits)
     except NotCertifiedError as reason:
         return undecided_near(system, start, str(reason))
+    except TimeSpentError:
+        return undecided_near(system, start, f"not certified in {limit:g} seconds")
     if side(system, enclosure.balls) is False:
         domain = domain_of(system)
         assert domain is not None
