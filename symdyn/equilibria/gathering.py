@@ -261,11 +261,11 @@ def clustered(candidates: Sequence[Candidate], symmetries: Symmetries, radius: f
     """One candidate, that with the most starts, for those within a radius of one another."""
     kept: list[Candidate] = []
     for one in sorted(candidates, key=lambda c: -c.found):
-        for k, other in enumerate(kept):
-            near = float(symmetries.distance(one.point, other.point[:, None])[0]) <= radius
-            if near and one.system is other.system:
-                kept[k] = replace(other, found=other.found + one.found)
-                break
-        else:
+        others = np.asarray([other.point for other in kept]).T.reshape(len(one.point), len(kept))
+        near = np.flatnonzero(np.asarray(symmetries.distance(one.point, others)) <= radius) if kept else ()
+        first = next((k for k in near if one.system is kept[k].system), None)
+        if first is None:
             kept.append(one)
+        else:
+            kept[first] = replace(kept[first], found=kept[first].found + one.found)
     return kept
