@@ -26,7 +26,8 @@ def commutes_formally(
         return False  # rounding may cancel what is not 0
     inside, renaming = entered([*field, *invariants], coords)
     states = [symengine.Symbol(renaming[c].name) for c in coords]
-    rows = [[symengine.sympify(entry) for entry in generator.row(k)] for k in range(generator.rows)]
+    entries, _ = entered(list(generator), ())
+    rows = [entries[k * len(states) : (k + 1) * len(states)] for k in range(len(states))]
     along = _Along(states, [_combined(row, states) for row in rows])
     try:
         plain = [along.plain(value) for value in inside]
