@@ -94,7 +94,7 @@ def classify(
     system = _system_at(model, floats)
     try:
         with time_budget(limit):
-            return _classified(system, exact_values(values), floats, laws, symmetries)
+            return _classified(model, system, exact_values(values), floats, laws, symmetries)
     except TimeSpentError:
         _check_rest(system, floats)
         return _unproved(system, floats, f"not decided in {limit:g} seconds: these are signs of float eigenvalues")
@@ -114,14 +114,14 @@ def _unproved(system: Residual, point: Floats, reason: str) -> Stability:
 
 
 def _classified(
+    model: Model,
     system: Residual,
     exact: tuple[sp.Expr, ...] | None,
     floats: Floats,
     laws: Sequence[Any],
     symmetries: Symmetries | None,
 ) -> Stability:
-    model = system.model
-    require_tangency(model)
+    require_tangency(model)  # not that of the residual, which is kept for all models with the same formulas
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     everything = [shown_symmetries(model, one) for one in (model.symmetries, symmetries) if one is not None]
     enclosure = enclosure_near(system, floats)
