@@ -1,18 +1,24 @@
 """Signs of the real parts of a spectrum, and moduli of multipliers against 1, that are known only in balls.
 
-The characteristic polynomial is computed in balls, a known number of zero roots is divided out, and the rest is counted
-by Routh's scheme. Every sign that decides must be certain: clusters and Jordan blocks are no obstacle, a root on the
-imaginary axis beyond the known zeros is, and then there is no answer.
+Of small matrices the characteristic polynomial is computed in balls, a known number of zero roots is divided out, and
+the rest is counted by Routh's scheme. Large ones are taken apart into diagonal blocks, whose signs a quadratic form
+shows. Every sign that decides must be certain: clusters and Jordan blocks are no obstacle, a root on the imaginary axis
+beyond the known zeros is, and then there is no answer.
 """
 
 from __future__ import annotations
 
 import flint
+import numpy as np
 
+from symdyn.algebra.diagonal_blocks import diagonal_blocks
+from symdyn.algebra.inertia import floats_of_balls, sides_of_axis
 from symdyn.algebra.spectrum import SignCounts
 
 #: Exponents of two by which the axis is shifted.
 _SHIFTS = (-7, -13, -24, -50)
+# rows up to which the characteristic polynomial comes first, its shifts are tried, and it is tried at all
+_SMALL, _MEDIUM, _LARGEST = 40, 64, 200
 
 
 def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
@@ -28,16 +34,41 @@ def certified_signs(matrix: flint.arb_mat, zeros: int = 0) -> SignCounts | None:
     size = matrix.nrows()
     if size == zeros:
         return SignCounts(0, zeros, 0)
-    found = _positive_roots(matrix, zeros)
-    if found is not None or zeros:
-        return None if found is None else SignCounts(found, zeros, size - zeros - found)
+    if size <= _SMALL:
+        found = _positive_roots(matrix, zeros)
+        if found is not None:
+            return SignCounts(found, zeros, size - zeros - found)
+    sides = _sides(matrix) if not zeros else _sides_beside(matrix, zeros)
+    return None if sides is None else SignCounts(sides[0], zeros, sides[1])
+
+
+def _sides(matrix: flint.arb_mat) -> tuple[int, int] | None:
+    """Eigenvalues right and left of the axis, where none is on it."""
+    right = left = 0
+    for block in diagonal_blocks(matrix):
+        small = block.nrows() <= _SMALL
+        sides = (_by_polynomial(block) or sides_of_axis(block)) if small else (
+            sides_of_axis(block) or _by_polynomial(block)
+        )
+        if sides is None:
+            return None
+        right, left = right + sides[0], left + sides[1]
+    return right, left
+
+
+def _by_polynomial(matrix: flint.arb_mat) -> tuple[int, int] | None:
+    size = matrix.nrows()
+    if size > _LARGEST:
+        return None
+    found = _positive_roots(matrix, 0)
+    if found is not None:
+        return found, size - found
     # roots that come with their negatives stop the scheme; shifted a little to either side they do not
-    identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    for exponent in _SHIFTS:
-        shift = identity * flint.arb(2) ** exponent
-        right, left = _positive_roots(matrix - shift, 0), _positive_roots(-matrix - shift, 0)
+    for exponent in _SHIFTS if size <= _MEDIUM else ():
+        distance = flint.arb(2) ** exponent
+        right, left = _positive_roots(_moved(matrix, -distance), 0), _positive_roots(_moved(-matrix, -distance), 0)
         if right is not None and left is not None and right + left == size:
-            return SignCounts(right, 0, left)
+            return right, left
     return None
 
 
@@ -99,6 +130,25 @@ def _divided(coefficients: list[flint.arb], root: int) -> list[flint.arb]:
     for coefficient in coefficients[-2:0:-1]:
         quotient.append(coefficient + root * quotient[-1])
     return quotient[::-1]
+
+
+def _sides_beside(matrix: flint.arb_mat, zeros: int) -> tuple[int, int] | None:
+    """Eigenvalues right and left of a strip around the axis, where the strip holds no others than known zeros."""
+    middle = floats_of_balls(matrix)
+    if not np.isfinite(middle).all():
+        return None
+    size = np.sort(np.abs(np.linalg.eigvals(middle).real))
+    width = flint.arb(float(np.sqrt(max(size[zeros - 1], 1e-15 * size[-1]) * size[zeros])))
+    right, left = _sides(_moved(matrix, -width)), _sides(_moved(matrix, width))
+    if right is None or left is None or right[0] + left[1] + zeros != len(size):
+        return None
+    return right[0], left[1]
+
+
+def _moved(matrix: flint.arb_mat, distance: flint.arb) -> flint.arb_mat:
+    """The matrix with all eigenvalues moved along the real line."""
+    size = matrix.nrows()
+    return matrix + flint.arb_mat(size, size, [distance if i == j else 0 for i in range(size) for j in range(size)])
 
 
 def _positive_roots(matrix: flint.arb_mat, zeros: int) -> int | None:

@@ -102,6 +102,26 @@ def jacobian(components: Sequence[sp.Expr], coords: Sequence[sp.Symbol]) -> sp.I
     return sp.ImmutableMatrix(len(components), len(coords), [entry._sympy_().xreplace(back) for entry in entries])
 
 
+def jacobian_at(
+    components: Sequence[sp.Expr], coords: Sequence[sp.Symbol], point: Sequence[sp.Expr]
+) -> sp.ImmutableMatrix:
+    """The matrix of partial derivatives at an exact point, where SymPy takes what is left.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> jacobian_at([x*sp.exp(y), y**2], [x, y], [sp.sqrt(2), sp.Integer(0)])
+    Matrix([
+    [1, sqrt(2)],
+    [0,       0]])
+    """
+    entries, renaming = differentiated(components, coords)
+    back = {internal: symbol for symbol, internal in renaming.items()}
+    values = {symengine.Symbol(renaming[c].name): value for c, value in zip(coords, point, strict=True)}
+    here = [entry.subs(values)._sympy_().xreplace(back) for entry in entries]
+    return sp.ImmutableMatrix(len(components), len(coords), here)
+
+
 def gradient(function: sp.Expr, coords: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:
     """Partial derivatives of one function."""
     return tuple(jacobian([function], coords))

@@ -21,8 +21,7 @@ def differentiated_line(program: StraightLine, inputs: Sequence[int]) -> Straigh
     Exact: rational constants stay rational. The derivative of abs(x) is taken as x/abs(x), which has no value at 0.
     """
     chain = _Chain(program, frozenset(inputs))
-    zero = chain.steps.rational(0)
-    outputs = tuple(chain.slopes[output].get(k, zero) for output in program.outputs for k in inputs)
+    outputs = tuple(chain.slopes[output].get(k, chain.zero) for output in program.outputs for k in inputs)
     shape = (len(program.outputs), len(inputs))
     return scheduled(StraightLine(program.inputs, tuple(chain.steps.steps), outputs, shape))
 
@@ -32,6 +31,7 @@ class _Chain:
 
     def __init__(self, program: StraightLine, inputs: frozenset[int]) -> None:
         self.steps = Steps(program.steps)
+        self.zero, self.one = self.steps.rational(0), self.steps.rational(1)
         self.slopes: list[Slope] = []
         for number, step in enumerate(program.steps):
             self.slopes.append(self._slope(number, step, inputs))
@@ -39,7 +39,7 @@ class _Chain:
     def _slope(self, number: int, step: Step, inputs: frozenset[int]) -> Slope:
         operation, operands = step
         if operation == "input":
-            return {operands[0]: self.steps.rational(1)} if operands[0] in inputs else {}
+            return {operands[0]: self.one} if operands[0] in inputs else {}
         parts = operands_of(step)
         if not any(self.slopes[k] for k in parts):
             return {}
@@ -68,10 +68,13 @@ class _Chain:
         gathered: dict[int, list[int]] = {}
         for factor, slope in terms:
             for k, derivative in slope.items():
-                term = derivative if factor is None else self.steps.product((factor, derivative))
+                if factor is None:
+                    term = derivative
+                else:
+                    term = factor if derivative == self.one else self.steps.product((factor, derivative))
                 gathered.setdefault(k, []).append(term)
-        sums = {k: self.steps.total(parts) for k, parts in gathered.items()}
-        return {k: total for k, total in sums.items() if self.steps.value(total) != 0}
+        sums = {k: self.steps.total(parts) if len(parts) > 1 else parts[0] for k, parts in gathered.items()}
+        return {k: total for k, total in sums.items() if total != self.zero}
 
     def _over(self, above: int, below: int) -> int:
         return self.steps.emit("divide", above, below)

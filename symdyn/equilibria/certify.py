@@ -10,6 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -22,13 +23,14 @@ from symdyn.equilibria.enclosure import Enclosure, Floats, NotCertifiedError, en
 from symdyn.equilibria.exact_points import holds
 from symdyn.equilibria.lowering import Model, Residual, order_and_program, residual, tangent_basis
 from symdyn.equilibria.lowering import program_data as program_data  # a door for scripts
+from symdyn.equilibria.options import checked_limit
 from symdyn.equilibria.orbits_of_maps import least_period
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import is_tangent, keeps_constraint
 from symdyn.errors import ModelError, came
 
 
-def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
+def certify(model: Model, point: Any, *, bits: int = 256, time_limit: float | None = None) -> Certificate:
     """Certify that near a point there is exactly one equilibrium, and count the signs of its spectrum.
 
     Newton's method goes from the point to the equilibrium; what is certified is named by the equilibrium, not by the
@@ -42,6 +44,8 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         Approximate or exact: a mapping from symbol to number, or numbers in order.
     bits
         Working precision of the balls.
+    time_limit
+        In seconds; UNDECIDED when they are over.
 
     Returns
     -------
@@ -63,6 +67,7 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
     """
     system = residual(model)
     checked_bits(bits)
+    limit = checked_limit(time_limit)
     given = point_values(system.coords, point)
     start = floats_of(system.coords, given)
     size = residual_size(system, start)
@@ -70,11 +75,14 @@ def certify(model: Model, point: Any, *, bits: int = 256) -> Certificate:
         raise ModelError(
             f"this point is no {nouns_of(model)[0]}, the residual there is {size:.3g}: search with equilibria(flow)"
         )
-    require_tangency(model)
     try:
-        enclosure = certified_enclosure(system, start, bits=bits)
+        with time_budget(limit):
+            require_tangency(model)
+            enclosure = certified_enclosure(system, start, bits=bits)
     except NotCertifiedError as reason:
         return undecided_near(system, start, str(reason))
+    except TimeSpentError:
+        return undecided_near(system, start, f"not certified in {limit:g} seconds")
     if side(system, enclosure.balls) is False:
         domain = domain_of(system)
         assert domain is not None
@@ -119,8 +127,8 @@ def certificate_of(
 
 def _how_counted(system: Residual) -> str:
     if isinstance(system.model, Iteration):
-        return ", multipliers outside and inside the unit circle by Routh's scheme in balls after Cayley's map"
-    return ", signs of the spectrum by Routh's scheme in balls"
+        return ", multipliers outside and inside the unit circle in balls, after Cayley's map"
+    return ", signs of the spectrum in balls"
 
 
 def named(given: Sequence[Any], enclosure: Enclosure) -> tuple[sp.Expr, ...] | None:

@@ -14,6 +14,7 @@ import sympy as sp
 from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs, moduli_beside
 from symdyn.algebra.derivatives import gradient
 from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
+from symdyn.algebra.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
@@ -35,6 +36,7 @@ from symdyn.equilibria.linearization import (
 )
 from symdyn.equilibria.lowering import Model, Residual, residual
 from symdyn.equilibria.on_switch import stability_on_switch
+from symdyn.equilibria.options import checked_limit
 from symdyn.equilibria.points import floats_of, point_values
 from symdyn.equilibria.tangency import keeps_constraint
 from symdyn.errors import ModelError
@@ -51,7 +53,14 @@ _NO_TEST = "there is no linear test: derivatives of the field or of the constrai
 _MAX_SYMBOLIC = 8
 
 
-def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: Symmetries | None = None) -> Stability:
+def classify(
+    model: Model,
+    point: Any,
+    *,
+    laws: Sequence[Any] = (),
+    symmetries: Symmetries | None = None,
+    time_limit: float | None = None,
+) -> Stability:
     """Count unstable, neutral and stable directions of an equilibrium, and explain the neutral ones.
 
     What is proved: all three numbers, if the point and the model are exact (rational data by FLINT, others by certain
@@ -71,6 +80,8 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     symmetries
         Beside those of the model; their infinitesimal generators explain directions along orbits, if they are shown to
         commute with it.
+    time_limit
+        In seconds; when they are over, what is returned rests on float eigenvalues alone, and says so.
 
     Raises
     ------
@@ -82,11 +93,40 @@ def classify(model: Model, point: Any, *, laws: Sequence[Any] = (), symmetries: 
     A strict saddle is counted as unstable whether or not it has a stable direction (local maxima included).
     """
     residual(model)  # refuses what is no model
+    limit = checked_limit(time_limit)
     values = point_values(model.coords, point)
-    exact = exact_values(values)
     floats = floats_of(model.coords, values)
     system = _system_at(model, floats)
-    require_tangency(model)
+    try:
+        with time_budget(limit):
+            return _classified(model, system, exact_values(values), floats, laws, symmetries)
+    except TimeSpentError:
+        _check_rest(system, floats)
+        return _unproved(system, floats, f"not decided in {limit:g} seconds: these are signs of float eigenvalues")
+
+
+def _unproved(system: Residual, point: Floats, reason: str) -> Stability:
+    """What float eigenvalues say, and no more; neutral ones are neither judged nor explained."""
+    if not _has_tangent_map(system, point):
+        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
+    observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, point), system))
+    size = growth(observed, isinstance(system.model, Iteration))
+    doubt = _ZERO * max(1.0, float(np.abs(observed).max(initial=0.0)))
+    positive, negative = int((size > doubt).sum()), int((size < -doubt).sum())
+    counts = SignCounts(positive, len(size) - positive - negative, negative)
+    eigenvalues = tuple(sorted(observed.tolist(), key=lambda z: (-z.real, z.imag)))
+    return replace(stability_of(counts, Verdict.OBSERVED, (), eigenvalues), reason=reason)
+
+
+def _classified(
+    model: Model,
+    system: Residual,
+    exact: tuple[sp.Expr, ...] | None,
+    floats: Floats,
+    laws: Sequence[Any],
+    symmetries: Symmetries | None,
+) -> Stability:
+    require_tangency(model)  # not that of the residual, which is kept for all models with the same formulas
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
     everything = [shown_symmetries(model, one) for one in (model.symmetries, symmetries) if one is not None]
     enclosure = enclosure_near(system, floats)

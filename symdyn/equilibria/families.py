@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time
+from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibria.array_code import zeros_of
@@ -33,6 +33,9 @@ def families_among(
     """
     families: list[Family] = []
     isolated: list[Candidate] = []
+    left = seconds_left()
+    if left is not None and left <= 0:
+        return [], list(candidates)
     size = max((float(np.abs(one.point).max()) for one in candidates), default=0.0)
     # points of a family lie apart, and degenerate isolated ones attract many starts: these come first
     rest = clustered(candidates, symmetries, _NEAR * size)[:_MOST]

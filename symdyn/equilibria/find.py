@@ -50,6 +50,7 @@ from symdyn.geometry.symmetry import Symmetries
 
 DEFAULT_STARTS = 400
 _BITS = 512
+_LATE = "the time was over before this point was looked at"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class _Given:
     laws: tuple[Any, ...]
     symmetries: Symmetries
     certified: bool
+    clock: Clock
 
 
 def equilibria(
@@ -145,7 +147,7 @@ def equilibria(
     beginnings = draw(0) if starts is None else _starts(system, starts, number, where)
     require_tangency(model)
     known = shown_laws(model, laws) + (shown_laws(model, model.laws) if isinstance(model, Flow) else ())
-    given = _Given(known, shown_symmetries(model, model.symmetries), certified)
+    given = _Given(known, shown_symmetries(model, model.symmetries), certified, clock)
     # an image of an equilibrium under a symmetry may lie outside of the box
     merging = model.symmetries if where is None else Symmetries()
     asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
@@ -208,7 +210,10 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     named = one.point.tolist() if exact is None or one.enclosure is not None else exact
     at = dict(zip(system.coords, named, strict=True))
     zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
-    stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
+    if one.enclosure is None and one.zero is None and given.clock.is_over():
+        stability = Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_LATE)
+    else:
+        stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
     kind = "equilibrium"
     if isinstance(system.model, Iteration):
         kind = "fixed point" if system.sign == 1 else "period two in sign"
@@ -271,6 +276,8 @@ def _certificate(one: Candidate, given: _Given) -> Certificate:
     algebraic = None if one.zero is None else exact_certificate(system, one.zero)
     if algebraic is not None:
         return replace(algebraic, method=f"{algebraic.method}{_repeated(one)}")
+    if given.clock.is_over():
+        return undecided_near(system, one.point, _LATE)
     try:
         return certificate_of(system, certified_enclosure(system, one.point))
     except NotCertifiedError as reason:

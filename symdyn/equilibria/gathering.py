@@ -16,6 +16,7 @@ from symdyn.equilibria.certify import is_shown
 from symdyn.equilibria.domain import side
 from symdyn.equilibria.enclosure import Enclosure, NotCertifiedError, enclose
 from symdyn.equilibria.lowering import Residual
+from symdyn.equilibria.options import Clock
 from symdyn.geometry.symmetry import Symmetries
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -189,10 +190,13 @@ def _modulo(found: Sequence[Candidate], symmetries: Symmetries, scale: Floats) -
     return kept
 
 
-def certified_candidates(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates with their enclosures, where Krawczyk's test succeeds."""
+def certified_candidates(candidates: Sequence[Candidate], clock: Clock | None = None) -> list[Candidate]:
+    """The candidates with their enclosures, where Krawczyk's test succeeds; as they are where the time is over."""
     found = []
     for one in candidates:
+        if clock is not None and clock.is_over():
+            found.append(one)
+            continue
         try:
             enclosure = enclose(one.system, one.point)
         except NotCertifiedError:
@@ -261,11 +265,11 @@ def clustered(candidates: Sequence[Candidate], symmetries: Symmetries, radius: f
     """One candidate, that with the most starts, for those within a radius of one another."""
     kept: list[Candidate] = []
     for one in sorted(candidates, key=lambda c: -c.found):
-        for k, other in enumerate(kept):
-            near = float(symmetries.distance(one.point, other.point[:, None])[0]) <= radius
-            if near and one.system is other.system:
-                kept[k] = replace(other, found=other.found + one.found)
-                break
-        else:
+        others = np.asarray([other.point for other in kept]).T.reshape(len(one.point), len(kept))
+        near = np.flatnonzero(np.asarray(symmetries.distance(one.point, others)) <= radius) if kept else ()
+        first = next((k for k in near if one.system is kept[k].system), None)
+        if first is None:
             kept.append(one)
+        else:
+            kept[first] = replace(kept[first], found=kept[first].found + one.found)
     return kept

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import jacobian
 from symdyn.dynamics.flow import Flow
+from symdyn.equilibria.formal_flow import commutes_formally
 from symdyn.equilibria.lowering import Model, residual
 from symdyn.equilibria.multistart import random_starts
 from symdyn.equilibria.projection import projection
@@ -107,6 +108,8 @@ def is_equivariant(model: Model, generator: sp.ImmutableMatrix) -> bool:
     moved = generator * sp.Matrix(coords)
     equations = () if model.constraint is None else model.constraint.equations
     field = model.field.components if isinstance(model, Flow) else model.update
+    if commutes_formally(list(field), list(equations), coords, generator):
+        return True
     defect = list(jacobian(list(field), coords) * moved - generator * sp.Matrix(field))
     if equations:
         defect += list(jacobian(list(equations), coords) * moved)

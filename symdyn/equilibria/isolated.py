@@ -11,6 +11,7 @@ import numpy as np
 from symdyn.equilibria.domain import allowed
 from symdyn.equilibria.exact_points import has_value, rational_zero_near, simple_points
 from symdyn.equilibria.gathering import Candidate, clustered, settled
+from symdyn.equilibria.options import Clock
 from symdyn.equilibria.solve.system import RealCount
 from symdyn.geometry.symmetry import Symmetries
 
@@ -25,13 +26,14 @@ def gathered(
     symmetries: Symmetries,
     exact: RealCount | None,
     spread: float,
+    clock: Clock,
 ) -> list[Candidate]:
     """Candidates that are not certified, gathered to at most as many as the exact count leaves open, if that can be."""
     inside = [one for one in candidates if allowed(one.system, one.point[:, None]).shape[1]]
     if not inside:
         return []
     radius = max(_CLUSTER * max(float(np.abs(one.point).max()) for one in inside), _LOCATED * min(spread, 10.0))
-    inside = _at_exact_points(clustered(inside, symmetries, radius), spread)
+    inside = _at_exact_points(clustered(inside, symmetries, radius), spread, clock)
     found = inside
     if exact is None or not exact.is_finite:
         return found
@@ -45,10 +47,16 @@ def gathered(
     return found
 
 
-def _at_exact_points(candidates: Sequence[Candidate], spread: float) -> list[Candidate]:
-    """Candidates beside a rational point at which all vanishes are that point; each such point once."""
+def _at_exact_points(candidates: Sequence[Candidate], spread: float, clock: Clock) -> list[Candidate]:
+    """Candidates beside a rational point at which all vanishes are that point; each such point once.
+
+    Where the time is over, candidates that were not looked at stay as they are.
+    """
     found: dict[Any, Candidate] = {}
     for number, one in enumerate(candidates):
+        if clock.is_over():
+            found[number] = one
+            continue
         size = max(spread, float(np.abs(one.point).max()))
         point = rational_zero_near(one.system, one.point.tolist(), size) if one.system.sign == 1 else None
         if point is None:

@@ -14,6 +14,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.derivatives import jacobian_at
 from symdyn.algebra.rational_kernel import rational_kernel
 from symdyn.algebra.spectrum import rational_matrix
 from symdyn.equilibria.lowering import Residual, tangent_basis
@@ -38,13 +39,10 @@ def exact_values(values: Sequence[Any]) -> tuple[sp.Expr, ...] | None:
 
 def ambient_jacobian(system: Residual, point: Sequence[sp.Expr]) -> tuple[sp.ImmutableMatrix, sp.ImmutableMatrix]:
     """Exact derivatives of the field and of the constraint at an exact point."""
-    from symdyn.algebra.derivatives import jacobian
-
-    values = dict(zip(system.coords, point, strict=True))
-    field = jacobian(list(system.components), system.coords).subs(values)
+    field = jacobian_at(system.components, system.coords, point)
     if not system.equations:
         return field, sp.ImmutableMatrix(0, len(point), [])
-    return field, jacobian(list(system.equations), system.coords).subs(values)
+    return field, jacobian_at(system.equations, system.coords, point)
 
 
 def exact_tangent_map(field: sp.ImmutableMatrix, normal: sp.ImmutableMatrix) -> sp.ImmutableMatrix:

@@ -81,7 +81,7 @@ class Residual:
     @cached_property
     def jacobian_program(self) -> StraightLine:
         """Their derivatives, shape (n + m, n)."""
-        return differentiated_line(self.value_program, list(range(len(self.coords))))
+        return differentiated_line(self.value_program, range(len(self.coords)))
 
     @cached_property
     def value(self) -> Lowered:

@@ -102,15 +102,25 @@ class Clock:
 
     limit: float | None
     started: float = field(default_factory=_now)
+    spent: list[bool] = field(default_factory=list, compare=False)  # what is over is not looked up again
 
     def left(self) -> float | None:
         """Seconds that are left, never quite none."""
         return None if self.limit is None else max(0.01, self.limit - (time.monotonic() - self.started))
 
+    def is_over(self) -> bool:
+        """Whether they are spent."""
+        if self.limit is not None and not self.spent and time.monotonic() - self.started >= self.limit:
+            self.spent.append(True)
+        return bool(self.spent)
+
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Loops inside see the deadline."""
-        with until(None if self.limit is None else self.started + self.limit):
+    def running(self, share: float = 1.0) -> Iterator[None]:
+        """Loops inside see the deadline, or the end of a share of what is left."""
+        deadline = None if self.limit is None else self.started + self.limit
+        if deadline is not None and share < 1:
+            deadline -= (1 - share) * max(0.0, deadline - time.monotonic())
+        with until(deadline):
             yield
 
     def unless_late(self, step: Callable[[list[Any]], list[Any]], items: list[Any]) -> list[Any]:

@@ -35,6 +35,8 @@ from symdyn.geometry.symmetry import Symmetries
 
 # of the time that is left: a search that follows has the rest
 _SOLVING = 0.6
+# likewise: what was found is then certified
+_SEARCHING = 0.6
 
 
 @dataclass(frozen=True)
@@ -221,10 +223,11 @@ def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int
     exact = known.exact
     ends = Ends()
     reduced = None if asked.where is None else asked.where.reduced
-    with asked.clock.running():
+    with asked.clock.running(_SEARCHING):
         for sign in asked.signs:
             ends.add(search(residual(asked.model, sign), first, draw, asked.merging, reduced))
-    area = asked.inside(different(certified_candidates(ends.regular), asked.merging))
+        regular = certified_candidates(ends.regular, asked.clock)
+    area = asked.inside(different(regular, asked.merging))
     flat = [one for one in ends.flat if allowed(one.system, one.point[:, None]).shape[1]]
     flat = asked.clock.unless_late(lasting, area.open_ones(flat))
     balls = [one for one in area.candidates if one.enclosure is not None]
@@ -237,7 +240,7 @@ def by_search(asked: Question, known: InHand, first: Floats, draw: Callable[[int
     else:
         open_ones += flat
     spread = float(np.abs(first).max()) if first.size else 0.0
-    found = gathered(open_ones, [*balls, *area.outside], asked.merging, exact, spread)
+    found = gathered(open_ones, [*balls, *area.outside], asked.merging, exact, spread, asked.clock)
     found = [one for one in found if not any(is_the_one(one, other) for other in balls)]
     return replace(
         known,

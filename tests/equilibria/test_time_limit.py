@@ -5,18 +5,24 @@ The clock is a counter that advances when it is looked at, so that nothing depen
 
 import signal
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.deadline import until
-from symdyn.equilibria import families, routes
-from symdyn.equilibria.gathering import Candidate
+from symdyn.algebra.deadline import seconds_left, until
+from symdyn.algebra.time_budget import TimeSpentError
+from symdyn.equilibria import certify as certifying
+from symdyn.equilibria import classify as classifying
+from symdyn.equilibria import families, isolated, routes
+from symdyn.equilibria.gathering import Candidate, certified_candidates
 from symdyn.equilibria.lowering import residual
+from symdyn.equilibria.options import Clock
 from symdyn.equilibria.solve import system as solving
 from symdyn.equilibria.solve.system import UnsolvedError
+from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 from tests.equilibria.test_solved_by_algebra import cyclic, katsura
 
@@ -119,3 +125,92 @@ def test_telling_families_from_points_stops_with_the_limit(monkeypatch):
     assert (len(asked), len(found), len(isolated)) == (0, 0, 3)
     found, isolated = families.families_among(candidates, Symmetries())
     assert (len(asked), len(found), len(isolated)) == (3, 1, 0)
+
+
+def candidates_near(system, *points):
+    return [Candidate(system, np.array([float(v) for v in point]), 1) for point in points]
+
+
+def test_certifying_stops_with_the_limit_and_keeps_what_was_not_looked_at():
+    system = residual(flow((x, y), [x - x**3, -y]))
+    ends = candidates_near(system, (1, 0), (0, 0), (-1, 0))
+    over = Clock(1.0, time.monotonic() - 2)
+    assert certified_candidates(ends, over) == ends
+    assert all(one.enclosure is not None for one in certified_candidates(ends, Clock(1e6)))
+    kept = isolated.gathered(ends, [], Symmetries(), None, 1.0, over)
+    assert {tuple(one.point) for one in kept} == {(1, 0), (0, 0), (-1, 0)}
+    assert all(one.exact is None for one in kept)
+
+
+class Jumping:
+    """A clock that stands still until it is told to jump far ahead."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_points_found_before_the_time_was_over_are_listed_without_proof(monkeypatch):
+    clock = Jumping()
+    monkeypatch.setattr(time, "monotonic", clock)
+    searched = routes.search
+
+    def then_late(*arguments):
+        found = searched(*arguments)
+        clock.now += 1000
+        return found
+
+    monkeypatch.setattr(routes, "search", then_late)
+    found = sd.equilibria(flow((x, y), [sp.sin(x) * sp.exp(y), -y]), seed=0, time_limit=100)
+    assert found
+    for item in found:
+        assert item.point[y] == pytest.approx(0, abs=1e-12)
+        assert np.sin(float(item.point[x])) == pytest.approx(0, abs=1e-9)
+        assert item.verdict is sd.Verdict.UNDECIDED
+        assert item.stability.verdict is sd.Verdict.OBSERVED
+        assert "the time was over" in item.certificate.method
+        assert "the time was over" in item.stability.reason
+    assert found.completeness.verdict is not sd.Verdict.PROVED
+
+
+def test_a_search_leaves_time_for_certifying(monkeypatch):
+    given = []
+    searched = routes.search
+
+    def observed(*arguments):
+        given.append(seconds_left())
+        return searched(*arguments)
+
+    monkeypatch.setattr(routes, "search", observed)
+    found = sd.equilibria(flow((x,), [sp.sin(x) - x / 10]), seed=0, time_limit=1000)
+    assert 0 < given[0] <= 600
+    assert all(item.verdict is sd.Verdict.PROVED for item in found)
+
+
+@contextmanager
+def spent(_seconds):
+    raise TimeSpentError("the seconds are spent")
+    yield
+
+
+def test_a_limit_that_is_over_leaves_a_certificate_undecided_and_stability_observed(monkeypatch):
+    model = flow((x, y), [x - x**3, -2 * y])
+    monkeypatch.setattr(certifying, "time_budget", spent)
+    monkeypatch.setattr(classifying, "time_budget", spent)
+    late = sd.certify(model, {x: 1, y: 0}, time_limit=3)
+    assert late.verdict is sd.Verdict.UNDECIDED
+    assert "not certified in 3 seconds" in late.method
+    stability = sd.classify(model, {x: 1, y: 0}, time_limit=3)
+    assert (stability.unstable, stability.neutral, stability.stable) == (0, 0, 2)
+    assert stability.verdict is sd.Verdict.OBSERVED
+    assert "not decided in 3 seconds" in stability.reason
+    with pytest.raises(ModelError, match="is no equilibrium"):
+        sd.classify(model, {x: 5, y: 0}, time_limit=3)
+
+
+@pytest.mark.parametrize("verb", [sd.certify, sd.classify])
+def test_a_limit_that_is_no_positive_number_is_refused(verb):
+    with pytest.raises(ModelError, match="time_limit is -1"):
+        verb(flow((x,), [-x]), {x: 0}, time_limit=-1)

@@ -21,6 +21,7 @@ from symdyn.equilibria.cover.branching import Branching, branch
 from symdyn.equilibria.cover.region import TURN, ClosedBox, Place
 from symdyn.equilibria.gathering import Candidate, Floats, certified_candidates, different, settled
 from symdyn.equilibria.lowering import Residual, order_and_program
+from symdyn.equilibria.options import Clock
 from symdyn.geometry.symmetry import Symmetries
 
 MOST_UNKNOWNS = 4
@@ -112,6 +113,7 @@ def inside(
     outcome: Branching | None = None
     if not reason:
         known = np.asarray([one.point for one in candidates if one.enclosure is not None])
+        clock = Clock(time_limit)
         try:
             with until(time.monotonic() + (_SECONDS if time_limit is None else time_limit)):
                 outcome = _branched(system, box, known.reshape(-1, len(box.ends)).T)
@@ -120,7 +122,7 @@ def inside(
         if outcome is not None:
             points = box.reduced(outcome.zeros.centers)
             met = [Candidate(system, points[:, k], 0) for k in range(points.shape[1])]
-            more = [one for one in certified_candidates(met) if one.enclosure is not None]
+            more = [one for one in certified_candidates(met, clock) if one.enclosure is not None]
             candidates = different([*candidates, *more], Symmetries())
     kept: list[Candidate] = []
     outside: list[Candidate] = []

@@ -1,8 +1,8 @@
 """Re-check of an equilibrium in Arb balls, from the steps of its formulas alone.
 
 Derivatives are taken here by forward differentiation along the steps, not from anybody's formulas; then Krawczyk's test
-is repeated, zero must lie in the image of every component of the field, and the signs of the spectrum are counted by
-Routh's scheme.
+is repeated, zero must lie in the image of every component of the field, and the signs of the spectrum are counted
+again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import flint
 import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.equilibria.spectrum import spectrum_signs
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
 from symdyn.certificate.recheck.identities.kept import keeps_constraint
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
@@ -22,17 +23,16 @@ from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")
-Dual = tuple[flint.arb, list[flint.arb]]  # a value and its partial derivatives
+Dual = tuple[flint.arb, dict[int, flint.arb]]  # a value and its partial derivatives that are not identically 0
 
-# sizes of matrices, as n^3 or n^4 times bits, that take some ten seconds
+# size of matrices, as n^3 times bits, that takes some ten seconds
 _LARGEST_INVERSE = 30_000_000_000
-_LARGEST_SPECTRUM = 2_000_000_000_000
 
 
 def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
     """One equilibrium within the stored radius of the stored start, with the stored signs."""
     need(verdict == "proved", "verdict", f"is {verdict}, but the witness is of an equilibrium that is certified")
-    _need_moderate_size(len(record.names), record.bits, with_signs=record.signs is not None)
+    _need_moderate_size(len(record.names), record.bits)
     system = _Program(record.system, len(record.names), record.equations)
     with flint.ctx.workprec(record.bits):
         radius = _dyadic(record.radius)
@@ -48,7 +48,7 @@ def check_equilibrium(record: EquilibriumWitness, verdict: str) -> Recheck:
             _check_image(system, found)
         if record.order > 1:
             _check_least_period(record, found.balls, radius)
-        signs = [] if record.signs is None else _signs(_in_half_plane(found.tangent_map, record.dynamics))
+        signs = [] if record.signs is None else spectrum_signs(_in_half_plane(found.tangent_map, record.dynamics))
     same = record.signs is None or list(record.signs) == signs
     need(same, "witness.signs", f"are not those of the re-check, {signs}")
     counted = "" if record.signs is None else f", {signs[0]} unstable and {signs[2]} stable directions"
@@ -75,9 +75,9 @@ def simple_zero(field: Program, center: list[flint.arb], radius: flint.arb) -> l
     return _recheck(_Program(field, field.inputs, 0), center, radius).balls
 
 
-def _need_moderate_size(size: int, bits: int, *, with_signs: bool) -> None:
-    """Give up on matrices that FLINT, which no clock interrupts, inverts or reduces for minutes."""
-    if size**3 * bits > _LARGEST_INVERSE or (with_signs and size**4 * bits > _LARGEST_SPECTRUM):
+def _need_moderate_size(size: int, bits: int) -> None:
+    """Give up on matrices that FLINT, which no clock interrupts, inverts for minutes."""
+    if size**3 * bits > _LARGEST_INVERSE:
         raise UndecidedError(f"{size} coordinates at {bits} bits are more than this re-checker computes with")
 
 
@@ -169,32 +169,27 @@ class _Program:
 
     def run(self, x: list[flint.arb]) -> tuple[flint.arb_mat, flint.arb_mat]:
         """Values (n + m, 1) and derivatives (n + m, n)."""
-        zero, one = flint.arb(0), flint.arb(1)
         values: list[Dual] = []
         for step in self.steps:
             tick()
-            values.append(self._step(step[0], list(step[1:]), values, x, zero, one))
+            values.append(self._step(step[0], list(step[1:]), values, x))
         rows = [values[k] for k in self.outputs]
+        zero = flint.arb(0)
         return (
             flint.arb_mat(len(rows), 1, [value for value, _ in rows]),
-            flint.arb_mat(len(rows), self.inputs, [d for _, slope in rows for d in slope]),
+            flint.arb_mat(len(rows), self.inputs, [d.get(k, zero) for _, d in rows for k in range(self.inputs)]),
         )
 
-    def _step(
-        self, name: str, operands: list[int], values: list[Dual], x: list[flint.arb], zero: flint.arb, one: flint.arb
-    ) -> Dual:
-        n = self.inputs
+    def _step(self, name: str, operands: list[int], values: list[Dual], x: list[flint.arb]) -> Dual:
         if name == "input":
-            return x[operands[0]], [one if k == operands[0] else zero for k in range(n)]
+            return x[operands[0]], {operands[0]: flint.arb(1)}
         if name == "rational":
-            return flint.arb(flint.fmpq(operands[0], operands[1])), [zero] * n
+            return flint.arb(flint.fmpq(operands[0], operands[1])), {}
         if name == "pi":
-            return flint.arb.pi(), [zero] * n
+            return flint.arb.pi(), {}
         parts = [values[k] for k in (operands[:1] if name in ("power", "root") else operands)]
         if name == "add":
-            return sum((v for v, _ in parts[1:]), parts[0][0]), [
-                sum((d[k] for _, d in parts[1:]), parts[0][1][k]) for k in range(n)
-            ]
+            return sum((v for v, _ in parts[1:]), parts[0][0]), _summed(*((flint.arb(1), d) for _, d in parts))
         if name == "multiply":
             total = parts[0]
             for factor in parts[1:]:
@@ -210,13 +205,22 @@ class _Program:
         if name == "divide":
             (a, da), (b, db) = parts
             quotient = a / b
-            return quotient, [(x_ - quotient * y_) / b for x_, y_ in zip(da, db, strict=True)]
+            return quotient, {k: d / b for k, d in _summed((flint.arb(1), da), (-quotient, db)).items()}
         value, slope = _function(name, parts[0][0], operands)
-        return value, [slope * d for d in parts[0][1]]
+        return value, {k: slope * d for k, d in parts[0][1].items()}
 
 
 def _times(x: Dual, y: Dual) -> Dual:
-    return x[0] * y[0], [a * y[0] + x[0] * b for a, b in zip(x[1], y[1], strict=True)]
+    return x[0] * y[0], _summed((y[0], x[1]), (x[0], y[1]))
+
+
+def _summed(*terms: tuple[flint.arb, dict[int, flint.arb]]) -> dict[int, flint.arb]:
+    """The sum of multiples of derivatives."""
+    total: dict[int, flint.arb] = {}
+    for factor, slope in terms:
+        for k, d in slope.items():
+            total[k] = total[k] + factor * d if k in total else factor * d
+    return total
 
 
 def _function(name: str, x: flint.arb, operands: list[int]) -> tuple[flint.arb, flint.arb]:
@@ -342,41 +346,3 @@ def _contraction(
     balls = [row[0] for row in image.tolist()]
     inside = all(b.is_finite() and x.contains_interior(b) for x, b in zip(box, balls, strict=True))
     return balls if inside else None
-
-
-def _signs(matrix: flint.arb_mat) -> list[int]:
-    """[unstable, 0, stable]; undecided if a sign is uncertain.
-
-    Eigenvalues right of e and left of -e are counted for a small e; together they must be all.
-    """
-    size = matrix.nrows()
-    largest = flint.arb(0)
-    for entry in matrix.entries():
-        largest = abs(entry.mid()) if abs(entry.mid()) > largest else largest
-    if largest > 0:  # a positive factor changes no sign
-        matrix = matrix * (1 / largest)
-    identity = flint.arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    for exponent in (-7, -13, -24, -50, -90, -150, -220):
-        tick()
-        shift = identity * flint.arb(2) ** exponent
-        right, left = _right_of_axis(matrix - shift), _right_of_axis(-matrix - shift)
-        if right is not None and left is not None and right + left == size:
-            return [right, 0, left]
-    raise UndecidedError("the signs of the spectrum cannot be counted with certainty in these balls")
-
-
-def _right_of_axis(matrix: flint.arb_mat) -> int | None:
-    """Routh's scheme: sign changes in the first column."""
-    polynomial = matrix.charpoly()
-    size = matrix.nrows()
-    rows = [[polynomial[k] for k in range(size, -1, -2)], [polynomial[k] for k in range(size - 1, -1, -2)]]
-    first = [rows[0][0]]
-    for _ in range(size):
-        above, below = rows[-2], rows[-1]
-        if not below or not (below[0] > 0 or below[0] < 0):
-            return None
-        first.append(below[0])
-        ratio = above[0] / below[0]
-        padded = below[1:] + [flint.arb(0)] * len(above)
-        rows.append([a - ratio * b for a, b in zip(above[1:], padded, strict=False)])
-    return sum(bool(a > 0) != bool(b > 0) for a, b in zip(first, first[1:], strict=False))
