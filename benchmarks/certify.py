@@ -16,8 +16,8 @@ import time
 import flint
 import numpy as np
 
-from symdyn.equilibria.certify import enclose
-from symdyn.equilibria.lowering import Residual
+from symdyn.equilibrium.asked.lowering import Residual
+from symdyn.equilibrium.certify import enclose
 from symdyn.systems.multistable_self_attention.model import flow
 from symdyn.systems.multistable_self_attention.parameters import attention
 

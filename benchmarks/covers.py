@@ -25,10 +25,10 @@ import sympy as sp
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.basins import basins
-from symdyn.equilibria.circle_cover import cover
-from symdyn.equilibria.cycles import limit_cycles
-from symdyn.equilibria.find import equilibria
+from symdyn.equilibrium.basins import basins
+from symdyn.equilibrium.cover.circles import cover
+from symdyn.equilibrium.cycles import limit_cycles
+from symdyn.equilibrium.find import equilibria
 from symdyn.systems.multistable_self_attention.model import flow
 from symdyn.systems.multistable_self_attention.parameters import attention
 

@@ -38,28 +38,28 @@ _HOMES = {
     "Table": "dynamics.exhibit",
     "VectorField": "geometry.vector_field",
     "Verdict": "certificate.verdict",
-    "basins": "equilibria.basins",
+    "basins": "equilibrium.basins",
     "catalog": "systems.catalog",
-    "certify": "equilibria.certify",
-    "classify": "equilibria.classify",
+    "certify": "equilibrium.certify",
+    "classify": "equilibrium.classify",
     "conservation_laws": "laws.count",
-    "continuation": "equilibria.continuation",
-    "equilibria": "equilibria.find",
+    "continuation": "equilibrium.continuation",
+    "equilibria": "equilibrium.find",
     "gradient_flow": "dynamics.flow",
     "infer_count_formula": "laws.count_formula",
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
-    "is_lyapunov": "equilibria.lyapunov.function",
+    "is_lyapunov": "equilibrium.lyapunov.function",
     "lie_bracket": "geometry.vector_field",
-    "limit_cycles": "equilibria.cycles",
+    "limit_cycles": "equilibrium.cycles",
     "linear_symmetries": "laws.symmetries",
-    "periodic_points": "equilibria.periodic",
+    "periodic_points": "equilibrium.periodic",
     "richness": "laws.richness",
-    "rotating_states": "equilibria.rotating",
+    "rotating_states": "equilibrium.rotating",
     "study": "report.study",
     "system": "systems.catalog",
     "time": "dynamics.motion",
-    "verify_equilibrium": "equilibria.symbolic",
+    "verify_equilibrium": "equilibrium.verify",
     "write_latex": "report.files",
 }
 
@@ -83,16 +83,16 @@ if TYPE_CHECKING:
     from symdyn.dynamics.outcome import Outcome
     from symdyn.dynamics.richness import Richness
     from symdyn.dynamics.system import Claim, System
-    from symdyn.equilibria.basins import basins
-    from symdyn.equilibria.certify import certify
-    from symdyn.equilibria.classify import classify
-    from symdyn.equilibria.continuation import continuation
-    from symdyn.equilibria.cycles import limit_cycles
-    from symdyn.equilibria.find import equilibria
-    from symdyn.equilibria.lyapunov.function import is_lyapunov
-    from symdyn.equilibria.periodic import periodic_points
-    from symdyn.equilibria.rotating import rotating_states
-    from symdyn.equilibria.symbolic import verify_equilibrium
+    from symdyn.equilibrium.basins import basins
+    from symdyn.equilibrium.certify import certify
+    from symdyn.equilibrium.classify import classify
+    from symdyn.equilibrium.continuation import continuation
+    from symdyn.equilibrium.cycles import limit_cycles
+    from symdyn.equilibrium.find import equilibria
+    from symdyn.equilibrium.lyapunov.function import is_lyapunov
+    from symdyn.equilibrium.periodic import periodic_points
+    from symdyn.equilibrium.rotating import rotating_states
+    from symdyn.equilibrium.verify import verify_equilibrium
     from symdyn.geometry.closure import Closure, involutive_closure
     from symdyn.geometry.constraint import Constraint
     from symdyn.geometry.distribution import Distribution

@@ -25,7 +25,7 @@ FLOOR = {
     "networks": 3,
     "dynamics": 3,
     "laws": 4,
-    "equilibria": 4,
+    "equilibrium": 4,
     "training": 5,
     "reading": 6,
     "systems": 7,

@@ -13,7 +13,7 @@ from pathlib import Path
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibria.continuation import continuation
+from symdyn.equilibrium.continuation import continuation
 from symdyn.report.files import write_atomically
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "appendix-of-a-paper")

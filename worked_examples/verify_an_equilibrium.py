@@ -10,7 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibria.continuation import continuation
+from symdyn.equilibrium.continuation import continuation
 
 beta = sp.Symbol("beta", positive=True)
 V = [[2, 0], [0, 1]]

@@ -31,14 +31,14 @@ def attractors(
 
 def _found(what: str, studied: Any, options: dict[str, Any], *, backward: bool) -> Any:
     if what == "basins":
-        from symdyn.equilibria.basins import basins
+        from symdyn.equilibrium.basins import basins
 
         return basins(studied, **options)
     if what == "cycles":
-        from symdyn.equilibria.cycles import limit_cycles
+        from symdyn.equilibrium.cycles import limit_cycles
 
         return limit_cycles(studied, backward=backward, **options)
-    from symdyn.equilibria.rotating import rotating_states
+    from symdyn.equilibrium.rotating import rotating_states
 
     if "box" in options:
         raise ModelError("--box came with --rotating, whose starts lie on the constraint: leave it out")

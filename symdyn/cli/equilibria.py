@@ -117,7 +117,7 @@ def command(
         given = {"starts": starts, "box": box_of(box), "seed": seed, "time_limit": time_limit}
         return attractors(other[0], studied, given, duration, backward, form, output)
     if at is None:
-        from symdyn.equilibria.find import equilibria
+        from symdyn.equilibrium.find import equilibria
 
         options: dict[str, Any] = {"box": box_of(box), "totals": _totals(totals, studied), "time_limit": time_limit}
         if through is not None:
@@ -128,7 +128,7 @@ def command(
         return 0
     if box:
         raise ModelError("--box came with --at, which looks at one point: leave it out")
-    from symdyn.equilibria.symbolic import verify_equilibrium
+    from symdyn.equilibrium.verify import verify_equilibrium
 
     candidate = verify_equilibrium(studied, _point(at, studied), time_limit=time_limit)
     deliver_noun(candidate, form, output)
@@ -139,8 +139,8 @@ def _periodic(
     studied: Any, period: int, at: str | None, box: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Any, int]:
     """Points of a period, or one point verified to be some; and the exit status."""
-    from symdyn.equilibria.periodic import iterate, periodic_points
-    from symdyn.equilibria.symbolic import verify_equilibrium
+    from symdyn.equilibrium.periodic import iterate, periodic_points
+    from symdyn.equilibrium.verify import verify_equilibrium
 
     if at is None:
         return periodic_points(studied, period, box=box_of(box), **options), 0

@@ -61,7 +61,7 @@ def run(
     asked: Followed, model: Any, point: Callable[[str], Any], options: dict[str, Any], show: Callable[[Any], None]
 ) -> int:
     """Follow, and show what was followed; the exit status."""
-    from symdyn.equilibria.continuation import continuation
+    from symdyn.equilibrium.continuation import continuation
 
     start = None if asked.start is None else point(asked.start)
     try:

@@ -10,9 +10,9 @@ import sympy as sp
 
 from symdyn.algebra.derivatives import gradient
 from symdyn.dynamics.flow import Flow
-from symdyn.equilibria.generators import is_equivariant
-from symdyn.equilibria.given import exchange
-from symdyn.equilibria.tangency import vanishes_on
+from symdyn.equilibrium.asked.generators import is_equivariant
+from symdyn.equilibrium.asked.given import exchange
+from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
 

@@ -8,7 +8,7 @@ from symdyn.algebra.written_conditions import solved
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
-from symdyn.equilibria.symbolic import SymbolicEquilibrium
+from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof

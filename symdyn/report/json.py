@@ -18,7 +18,7 @@ from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.law_count import LawCount
 from symdyn.dynamics.periodic import PeriodicPoints
-from symdyn.equilibria.symbolic import SymbolicEquilibrium
+from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.geometry.closure import Closure
 from symdyn.report.describe import describe
 from symdyn.report.domain_texts import domain_texts

@@ -13,7 +13,7 @@ from symdyn.algebra import msolve
 from symdyn.algebra.ball_system import NotAllZerosError
 from symdyn.algebra.complex_zeros import real_zeros_near
 from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.equilibria.solve import system as solving
+from symdyn.equilibrium.solve import system as solving
 from tests.algebra.test_real_zeros import entered
 
 x, y = sp.symbols("x y")

@@ -11,7 +11,7 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
-from tests.equilibria.test_orbits import lohe
+from tests.equilibrium.test_orbits import lohe
 from tests.laws import models
 
 x, y, z, u, v, w, t = sp.symbols("x y z u v w t")

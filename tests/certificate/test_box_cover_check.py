@@ -22,7 +22,7 @@ from symdyn.certificate.refutation import RefutedError
 from symdyn.certificate.statement.sentences import claim_of
 from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.certificate.witness.box_cover import BoxCoverWitness
-from symdyn.equilibria.lowering import stored_program
+from symdyn.equilibrium.asked.lowering import stored_program
 from symdyn.report.json import json_data
 from tests.certificate.witnesses import signed
 

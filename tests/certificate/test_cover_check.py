@@ -15,7 +15,7 @@ from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.report.json import json_data
 from tests.certificate.witnesses import signed
-from tests.equilibria.attention import attention
+from tests.equilibrium.attention import attention
 
 REST = 7  # equilibria of two tokens under diag(1, -2), modulo exchange and reflections
 
@@ -210,7 +210,7 @@ def test_circles_are_not_permuted_unless_the_flow_allows_it():
     alone = [u * v * v * 3, -u * u * v * 3]
     field = [*other.field.components[:2], *alone]
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import program_data
+    from symdyn.equilibrium.certify import program_data
 
     speeds = [x * field[1] - y * field[0], u * field[3] - v * field[2], 1, 1]
     data["witness"]["program"] = program_data(straight_line(field, other.coords))
@@ -235,9 +235,9 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
     circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
     turning = sd.Flow(sd.VectorField((x, y), [-(2 + x) * y, (2 + x) * x]), circle)
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import dyadic
-    from symdyn.equilibria.cover_reduction import TOP
-    from symdyn.equilibria.lowering import program_data
+    from symdyn.equilibrium.asked.lowering import program_data
+    from symdyn.equilibrium.certify import dyadic
+    from symdyn.equilibrium.cover.circle_reduction import TOP
 
     zeros = [
         {"center": [list(dyadic(c))], "radius": [1, -2], "of": k}

@@ -20,7 +20,7 @@ import symdyn as sd
 from symdyn.certificate.refutation import RefutedError
 from symdyn.certificate.verify import verify_data
 from symdyn.certificate.witness import equilibrium, residual
-from symdyn.equilibria.rotating import rotating_states
+from symdyn.equilibrium.rotating import rotating_states
 from tests.certificate.witnesses import at, changes, places, replaced, signed
 
 x, y, a, b = sp.symbols("x y a b")
@@ -303,7 +303,7 @@ def test_a_field_without_a_zero_on_the_constraint_has_no_equilibrium():
     steps = certificate("equilibrium: circle")["witness"]["program"]
     data = certificate("equilibrium: circle")
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import program_data
+    from symdyn.equilibrium.certify import program_data
 
     other = program_data(straight_line([y - x + 3 * x, y - x + 3 * y, x**2 + y**2 - 1], (x, y)))
     assert other != steps
@@ -316,7 +316,7 @@ def test_a_field_without_a_zero_on_the_constraint_has_no_equilibrium():
 def test_a_polynomial_field_that_is_not_tangent_is_refused():
     """At (1, 0) the field (y, y) vanishes, and leaves the circle beside it."""
     from symdyn.algebra.straight_line import straight_line
-    from symdyn.equilibria.certify import program_data
+    from symdyn.equilibrium.certify import program_data
 
     data = certificate("equilibrium: circle")
     program = program_data(straight_line([y, y + x * y, x**2 + y**2 - 1], (x, y)))

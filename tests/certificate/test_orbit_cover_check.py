@@ -10,12 +10,12 @@ import sympy as sp
 import symdyn as sd
 from symdyn.algebra.straight_line import straight_line
 from symdyn.certificate.verify import verify_data
-from symdyn.equilibria.lowering import program_data
+from symdyn.equilibrium.asked.lowering import program_data
 from tests.certificate.changing import sentences
 from tests.certificate.every_kind import of_difference, pull
 from tests.certificate.witnesses import signed
-from tests.equilibria.attention import attention
-from tests.equilibria.test_moving_frame import oscillators
+from tests.equilibrium.attention import attention
+from tests.equilibrium.test_moving_frame import oscillators
 
 x, y = sp.symbols("x y")
 p, q, r, s = STATE = sp.symbols("p q r s")

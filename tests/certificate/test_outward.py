@@ -15,7 +15,7 @@ from symdyn.certificate.recheck.covers.formal import Algebra, evaluated
 from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.refutation import UndecidedError
 from symdyn.certificate.witness.program import Program
-from symdyn.equilibria.lowering import program_data
+from symdyn.equilibrium.asked.lowering import program_data
 
 
 def stored(formulas, coords):

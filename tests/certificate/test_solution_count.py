@@ -18,8 +18,8 @@ from symdyn.certificate.statement import hypotheses_of
 from symdyn.certificate.statement.sentences import solution_count_claim
 from symdyn.certificate.verify import verify_data
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
-from symdyn.equilibria.lowering import residual
-from symdyn.equilibria.solve.system import solved
+from symdyn.equilibrium.asked.lowering import residual
+from symdyn.equilibrium.solve.system import solved
 from tests.certificate.witnesses import signed
 
 x, y, z = sp.symbols("x y z")

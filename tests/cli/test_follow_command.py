@@ -148,7 +148,7 @@ def test_figures_are_written_beside_the_answer(symdyn, written, tmp_path, suffix
 
 
 def test_an_interrupt_prints_what_was_followed(symdyn, written, monkeypatch):
-    from symdyn.equilibria import following
+    from symdyn.equilibrium.follow import following
 
     events, calls = following.events, []
 

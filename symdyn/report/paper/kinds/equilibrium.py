@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome, holds_by
-from symdyn.equilibria.certify import certify
-from symdyn.equilibria.symbolic import verify_equilibrium
+from symdyn.equilibrium.certify import certify
+from symdyn.equilibrium.verify import verify_equilibrium
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind

@@ -15,8 +15,8 @@ from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.outcome import Outcome
-from symdyn.equilibria.classify import classify
-from symdyn.equilibria.symbolic import verify_equilibrium
+from symdyn.equilibrium.classify import classify
+from symdyn.equilibrium.verify import verify_equilibrium
 from symdyn.numerics.regions import same_region
 from symdyn.numerics.vanishing import vanishes
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged

@@ -1,0 +1,1 @@
+"""The second question: where does it come to rest, and is that rest stable?"""

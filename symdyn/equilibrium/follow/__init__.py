@@ -1,0 +1,1 @@
+"""Branches in a parameter, and what happens on them."""

@@ -1,0 +1,1 @@
+"""What an equilibrium is: enclosures, linear test, degenerate and special cases."""

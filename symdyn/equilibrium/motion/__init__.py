@@ -1,0 +1,1 @@
+"""Trajectories: where they come to rest, return or go round."""

@@ -1,0 +1,232 @@
+"""Equilibria on circles modulo rotations where formulas are not rational: a slice in which some circles are fixed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import flint
+import numpy as np
+
+from symdyn.algebra.straight_line import straight_line
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.statement import certified
+from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
+from symdyn.dynamics.equilibrium import Equilibria, Family
+from symdyn.dynamics.flow import Flow
+from symdyn.equilibrium.asked.generators import detected_rotations
+from symdyn.equilibrium.asked.lowering import Model, program_data, residual
+from symdyn.equilibrium.certify import certified_enclosure
+from symdyn.equilibrium.completeness import seen_to_rotate
+from symdyn.equilibrium.cover.circles import Cover, cover
+from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
+from symdyn.equilibrium.quotient.action import Rotations, images, rotations_of, spheres_of
+from symdyn.equilibrium.quotient.angles import on_circles
+from symdyn.equilibrium.quotient.at_rest import Balanced, angular, balanced, rests
+from symdyn.equilibrium.quotient.orbits import across_orbit
+from symdyn.geometry.constraint import Constraint
+from symdyn.geometry.symmetry import Symmetries
+from symdyn.geometry.vector_field import VectorField
+
+_SAME = 1e-7
+_MOST_EXCHANGED = 5
+_MOST_COVERED = 3
+_MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
+
+
+@dataclass(frozen=True)
+class InFrame:
+    """Orbits of equilibria that were found in a slice.
+
+    Parameters
+    ----------
+    families
+        The orbits, each once modulo the finite symmetries.
+    said
+        What is known of others.
+    proof
+        That these are all; None where the slice was not covered.
+    """
+
+    families: list[Family]
+    said: str
+    proof: Certificate | None
+
+
+@lru_cache(maxsize=32)
+def in_slice(flow: Flow, rotations: Rotations) -> Flow | None:
+    """The flow of the other circles where the pivots are at (1, 0); every equilibrium has an image that is one of it.
+
+    None where there are no others.
+    """
+    rest = [k for k in range(len(rotations.tokens)) if k not in rotations.pivots]
+    if not rest:
+        return None
+    fixed = {flow.coords[rotations.tokens[k][place]]: 1 - place for k in rotations.pivots for place in (0, 1)}
+    speeds = angular(flow, rotations)
+    coords = tuple(flow.coords[place] for k in rest for place in rotations.tokens[k])
+    field = []
+    for k in rest:
+        (x, y), own = (flow.coords[place] for place in rotations.tokens[k]), speeds[k].subs(fixed)
+        field += [-y * own, x * own]
+    circles = tuple(coords[2 * i] ** 2 + coords[2 * i + 1] ** 2 - 1 for i in range(len(rest)))
+    factors = tuple((2 * i, 2 * i + 1) for i in range(len(rest)))
+    constraint = Constraint(coords, circles, (), factors, f"the product of {len(rest)} circles")
+    return Flow(VectorField(coords, field), constraint, symmetries=Symmetries())
+
+
+def orbits_modulo_rotations(
+    model: Model,
+    symmetries: Symmetries,
+    solve: Callable[[Flow], Equilibria],
+    covered: bool | None,
+    time_limit: float | None,
+) -> InFrame | None:
+    """Orbits of equilibria of a flow on circles or with angles; None where there are no rotations, or a state is open.
+
+    Parameters
+    ----------
+    model, symmetries
+        The flow, and what was shown of it.
+    solve
+        Finds the equilibria in the slice.
+    covered, time_limit
+        Whether the slice is covered, by default for up to three circles; in seconds.
+    """
+    circled = on_circles(model)
+    if circled is None:
+        return orbits_in_frame(model, symmetries, solve, covered, time_limit) if isinstance(model, Flow) else None
+    if symmetries.maps:
+        return None
+    groups = tuple(tuple(q for k in group for q in circled.places[k]) for group in symmetries.exchangeable)
+    turns = circled.turns(model) if isinstance(model, Flow) else ()
+    found = orbits_in_frame(circled.flow, Symmetries(groups, (), turns), solve, covered, time_limit)
+    if found is None:
+        return None
+    families = []
+    for one in found.families:
+        values = circled.angles_at([float(one.witness[s]) for s in circled.flow.coords])
+        families.append(Family(one.dimension, dict(zip(model.coords, values, strict=True)), one.reason, one.verdict,
+                               one.stability))  # fmt: skip
+    return InFrame(families, found.said, found.proof)
+
+
+def orbits_in_frame(
+    flow: Flow,
+    symmetries: Symmetries,
+    solve: Callable[[Flow], Equilibria],
+    covered: bool | None,
+    time_limit: float | None,
+) -> InFrame | None:
+    """The same for a flow on circles."""
+    started = time.monotonic()
+    tokens, generators = spheres_of(flow), symmetries.generators
+    if len(symmetries.exchangeable) > _MOST_EXCHANGED or {len(token) for token in tokens} != {2}:
+        return None
+    if not generators and len(tokens) <= _MOST_DETECTED:
+        generators = detected_rotations(flow)
+    rotations = rotations_of(flow, generators)
+    framed = None if rotations is None else in_slice(flow, rotations)
+    if rotations is None or framed is None:
+        return None
+    found = solve(framed)
+    if found.families or any(item.verdict is not Verdict.PROVED for item in found):
+        return None
+    sums = balanced(flow, rotations)
+    zeros: list[tuple[Floats, bool]] = []
+    families = []
+    group = symmetries.group(len(flow.coords))
+    kept: list[Floats] = []
+    for item in found:
+        try:
+            enclosed = certified_enclosure(residual(framed), np.asarray([float(x) for x in item.point.values()]))
+        except NotCertifiedError:
+            return None
+        balls = lifted(flow, rotations, enclosed.balls)
+        at_rest = rests(flow, rotations, sums, balls)
+        if at_rest is None:
+            return None
+        zeros.append((enclosed.point, at_rest))
+        point = np.asarray([float(ball.mid()) for ball in balls])
+        moved = [rotations.framed(image) for image in images(point, group, symmetries.exchangeable)]
+        if not at_rest or any(float(np.abs(image - other).max()) < _SAME for other in kept for image in moved):
+            continue
+        kept.append(point)
+        at = dict(zip(flow.coords, point.tolist(), strict=True))
+        dimension = len(rotations.pivots)
+        stability = across_orbit(residual(flow), balls, dimension)
+        families.append(Family(dimension, at, "orbit of a symmetry", Verdict.PROVED, stability))
+    answer: Cover | None = None
+    if covered or (covered is None and len(framed.coords) <= 2 * _MOST_COVERED):
+        left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))
+        points = np.asarray([point for point, _ in zeros], dtype=float).reshape(len(zeros), len(framed.coords)).T
+        answer = cover(framed, points, time_limit=left)
+    if answer is not None and answer.is_complete:
+        proof = _proof(flow, rotations, sums, answer, [at_rest for _, at_rest in zeros])
+        return InFrame(families, "", _listed(proof, families, flow))
+    if not families:
+        return None
+    reason = "it was not covered" if answer is None else f"an interval cover did not succeed: {answer.reason}"
+    said = f"in a frame that turns with the flow equilibria were searched from many starts; {reason}"
+    return InFrame(families, said, None)
+
+
+def lifted(flow: Flow, rotations: Rotations, balls: Sequence[flint.arb]) -> list[flint.arb]:
+    """The state in which the pivots are at (1, 0)."""
+    state = [flint.arb(0)] * len(flow.coords)
+    for k in rotations.pivots:
+        state[rotations.tokens[k][0]] = flint.arb(1)
+    rest = [place for k, token in enumerate(rotations.tokens) if k not in rotations.pivots for place in token]
+    for place, ball in zip(rest, balls, strict=True):
+        state[place] = ball
+    return state
+
+
+def _proof(
+    flow: Flow, rotations: Rotations, sums: Balanced | None, answer: Cover, at_rest: Sequence[bool]
+) -> Certificate:
+    """The cover of the slice, with the flow and the rotations."""
+    number = {k: place for place, k in enumerate(k for k, rests_ in enumerate(at_rest) if rests_)}
+    stored = zip(answer.witness["zeros"], answer.of, strict=True)
+    zeros = [{**zero, "of": number.get(label, -1)} for zero, label in stored]
+    witness: dict[str, Any] = {
+        "kind": OrbitCoverWitness.kind,
+        "names": [str(symbol) for symbol in flow.coords],
+        "program": program_data(straight_line(flow.field.components, flow.coords)),
+        "circles": [list(token) for token in rotations.tokens],
+        "weights": [list(row) for row in rotations.weights],
+        "pivots": list(rotations.pivots),
+        "speeds": answer.witness["speeds"],
+        "balance": None,
+        "top": answer.witness["top"],
+        "zeros": sorted(zeros, key=lambda zero: zero["of"] < 0),
+        "levels": answer.witness["levels"],
+    }
+    if sums is not None:
+        factors = program_data(straight_line(sums.factors, flow.coords))
+        witness["balance"] = {"rows": [list(row) for row in sums.rows], "factors": factors}
+    turning = len(at_rest) - sum(at_rest)
+    beside = f"; in {turning} of the zeros a fixed circle turns" if turning else ""
+    return certified(
+        OrbitCoverWitness.read(witness),
+        Verdict.PROVED,
+        "the rotations commute with the flow, which is shown as an identity; interval cover of a slice that every "
+        f"orbit meets once: {answer.boxes:,} boxes, each excluded or in one of {answer.zeros} that hold exactly one "
+        f"zero{beside}",
+        provenance=provenance(),
+    )
+
+
+def _listed(proof: Certificate, families: Sequence[Family], flow: Flow) -> Certificate:
+    """The proof, with the number of orbits modulo finite symmetries where these are fewer, or what turns instead."""
+    if not families:
+        return replace(proof, method=proof.method + seen_to_rotate(flow))
+    count = OrbitCoverWitness.read(proof.witness).count
+    if len(families) == count:
+        return proof
+    return replace(proof, method=f"{proof.method}; {len(families)} modulo the finite symmetries as well")

@@ -1,0 +1,1 @@
+"""Equilibria met from many starts, merged and completed."""

@@ -1,0 +1,346 @@
+"""Candidates with symbols: residual, eigenvalues and stability conditions as formulas."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import flint
+import sympy as sp
+
+from symdyn.algebra.deadline import OutOfTimeError
+from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.limited import limited
+from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.straight_line import straight_line
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.provenance import provenance
+from symdyn.certificate.recheck.identities.residual import vanishes
+from symdyn.certificate.shown import Shown
+from symdyn.certificate.verdict import Verdict
+from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
+from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iterate import Iterate, base_program
+from symdyn.dynamics.iteration import Iteration
+from symdyn.dynamics.nullclines import jacobian_of
+from symdyn.equilibrium.asked.assumed import Assumed, assumed_of, exact, real_symbol
+from symdyn.equilibrium.asked.given import shown_laws
+from symdyn.equilibrium.asked.lowering import Model, stored_program
+from symdyn.equilibrium.asked.options import checked_limit
+from symdyn.equilibrium.asked.points import point_values
+from symdyn.equilibrium.judge.definite_laws import shown_at
+from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test
+from symdyn.equilibrium.judge.linearization import exact_tangent_map
+from symdyn.errors import ModelError
+from symdyn.numerics import ball_backend
+from symdyn.numerics.vanishing import small_points
+
+_SECONDS = 20.0
+_BITS = 200
+_POINTS = 80
+
+
+@dataclass(frozen=True)
+class SymbolicEquilibrium(Shown):
+    """A candidate with symbols, decided as far as exact algebra goes.
+
+    Parameters
+    ----------
+    residual
+        The field at the candidate, simplified; zero exactly where it is an equilibrium.
+    eigenvalues
+        Eigenvalues of the tangent Jacobian (multipliers of an iteration) with multiplicities, as formulas in the
+        parameters; empty if one has no closed form.
+    conditions
+        Inequalities that hold together exactly where the equilibrium is linearly stable: all real parts negative, or
+        all moduli of multipliers below 1. () where that holds always, (false,) where it never does; None where nothing
+        is known, or the linear test is silent because a real part is zero for all values.
+    certificate
+        PROVED if the residual vanishes identically, REFUTED if it certainly does not, UNDECIDED otherwise.
+    thresholds
+        For each parameter on which one condition alone depends: the values where that condition changes, solved.
+    kind
+        What `eigenvalues` are: "eigenvalue", or "multiplier" for an iteration.
+    conclusion
+        The linear test in words: "linearly stable", "linearly stable where the conditions hold", "unstable" or
+        "inconclusive", with the reason; of numbers also "stable, not asymptotically" or "stable", with what proves it
+        where the linear test is silent.
+    stability
+        The certificate of that conclusion, where a conserved function or a potential proves it; else None.
+    """
+
+    residual: tuple[sp.Expr, ...]
+    eigenvalues: tuple[tuple[sp.Expr, int], ...]
+    conditions: tuple[sp.Expr, ...] | None
+    certificate: Certificate
+    thresholds: dict[sp.Symbol, tuple[sp.Expr, ...]] = field(default_factory=dict)
+    kind: str = "eigenvalue"
+    conclusion: str = ""
+    stability: Certificate | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether it is an equilibrium."""
+        return self.certificate.verdict
+
+
+def verify_equilibrium(
+    model: Model, candidate: Any, *, assumptions: Any = None, time_limit: float | None = None
+) -> SymbolicEquilibrium:
+    """Check a candidate that is a formula: residual, spectrum, conditions of stability.
+
+    Parameters
+    ----------
+    model
+        A Flow or an Iteration; its parameters may stay symbols, which stand for real numbers.
+    candidate
+        Mapping from coordinate to expression, or expressions in order; the constraint must hold identically.
+    assumptions
+        A mapping from parameter to a value to put in first, or to a sign ("positive", "negative", ...); or inequalities
+        between parameters, as [r > 1, b > 0], under which conditions are given.
+    time_limit
+        In seconds, 20 by default. When it is over what is known so far is given, and the rest is UNDECIDED or None.
+
+    Returns
+    -------
+    SymbolicEquilibrium
+        What is proved: that the residual is identically zero (or not), wherever candidate and field have real values.
+        Eigenvalues are given where they have a closed form; conditions are those of Routh and Hurwitz, or of Jury,
+        without those that follow from the others.
+
+    Raises
+    ------
+    ModelError
+        If a coordinate is missing, a value is no real number or has a coordinate in it, the candidate leaves the
+        constraint or the domain of the field, or an assumption is none.
+
+    Examples
+    --------
+    >>> from symdyn import Flow, VectorField
+    >>> x, y, a = sp.symbols("x y a")
+    >>> found = verify_equilibrium(Flow(VectorField((x, y), [a*x - y, -y])), {x: 0, y: 0})
+    >>> found.verdict, found.conditions
+    (Verdict.PROVED, (a < 0,))
+    """
+    if not isinstance(model, Flow | Iteration):
+        raise ModelError(f"equilibria of a {type(model).__name__} are not defined: give a Flow or an Iteration")
+    deadline = time.monotonic() + (checked_limit(time_limit) or _SECONDS)
+    assumed = assumed_of(model, assumptions)
+    fixed = assumed.values
+    given = point_values(model.coords, candidate, formulas=True)
+    point = {symbol: exact(value).subs(fixed) for symbol, value in zip(model.coords, given, strict=True)}
+    discrete = isinstance(model, Iteration)
+    next_ = model.update if isinstance(model, Iteration) else model.field.components
+    formulas = [sp.S.Zero + f.subs(fixed) for f in next_]
+    rates = [f - x for f, x in zip(formulas, model.coords, strict=True)] if discrete else formulas
+    equations = [] if model.constraint is None else [e.subs(fixed) for e in model.constraint.equations]
+    placed = _Placed(model, point, rates, equations, discrete, assumed)
+    kind = "multiplier" if discrete else "eigenvalue"
+    try:
+        with limited(deadline):
+            certificate = placed.certificate()
+            proved = certificate.verdict is Verdict.PROVED
+            residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
+    except OutOfTimeError:
+        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over")
+    if certificate.verdict is not Verdict.PROVED:
+        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind)
+    found = placed.linear_test(formulas, deadline)
+    back = {real: symbol for symbol, real in placed.real.items()}
+    shown = _shown_stability(model, placed, found.conclusion)
+    return SymbolicEquilibrium(
+        residual,
+        tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
+        None if found.conditions is None else tuple(condition.xreplace(back) for condition in found.conditions),
+        certificate,
+        {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
+        kind,
+        *(shown or (found.conclusion,)),
+    )
+
+
+def _shown_stability(model: Model, placed: _Placed, conclusion: str) -> tuple[str, Certificate] | None:
+    """What the laws or the potential of a model without parameters prove where the linear test is silent."""
+    if model.parameters or placed.parameters or not conclusion.startswith("inconclusive"):
+        return None
+    laws = shown_laws(model, model.laws) if isinstance(model, Flow) else ()
+    return shown_at(model, list(placed.point.values()), laws)
+
+
+def residual_certificate(model: Model, point: Any) -> Certificate:
+    """Whether the field vanishes at an exact point or formula, and nothing about the spectrum there."""
+    values = dict(zip(model.coords, point_values(model.coords, point, formulas=True), strict=True))
+    discrete = isinstance(model, Iteration)
+    next_ = list(model.update) if isinstance(model, Iteration) else list(model.field.components)
+    rates = [f - x for f, x in zip(next_, model.coords, strict=True)] if discrete else next_
+    equations = [] if model.constraint is None else list(model.constraint.equations)
+    return _Placed(model, values, rates, equations, discrete).certificate()
+
+
+class _Placed:
+    """A model with a candidate put in; parameters without assumptions stand for real numbers."""
+
+    def __init__(
+        self,
+        model: Model,
+        point: dict[sp.Symbol, sp.Expr],
+        rates: list[sp.Expr],
+        equations: list[sp.Expr],
+        discrete: bool,
+        assumed: Assumed | None = None,
+    ) -> None:
+        self.model, self.discrete = model, discrete
+        self.rates, self.equations = rates, equations
+        coords = model.coords
+        free = set().union(*(e.free_symbols for e in (*rates, *equations, *point.values())))
+        self.parameters = tuple(sorted(free - set(coords), key=lambda s: (s.name, str(s.assumptions0))))
+        assumed = Assumed() if assumed is None else assumed
+        signs = {s: assumed.signs.get(s, ()) for s in self.parameters}
+        self.real = {s: real_symbol(s, *signs[s]) for s in self.parameters if s.is_real is None or signs[s]}
+        self.given = tuple(one.xreplace(self.real) for one in assumed.relations)
+        self.point = {symbol: value.xreplace(self.real) for symbol, value in point.items()}
+        self.candidate = straight_line(list(point.values()), self.parameters)
+        self.field = straight_line([*rates, *equations], (*coords, *self.parameters))
+        self.order = model.order if isinstance(model, Iterate) else 1
+
+    @cached_property
+    def residual(self) -> tuple[sp.Expr, ...]:
+        """The rates at the candidate."""
+        back = {real: symbol for symbol, real in self.real.items()}
+        return tuple(self.placed(rate).xreplace(back) for rate in self.rates)
+
+    @property
+    def shown(self) -> str:
+        """The residual in words."""
+        return ", ".join(map(str, self.residual))
+
+    def placed(self, expression: Any) -> sp.Expr:
+        """A formula at the candidate, simplified."""
+        return sp.simplify((sp.S.Zero + expression).xreplace(self.real).subs(self.point, simultaneous=True))
+
+    def certificate(self) -> Certificate:
+        """Whether the field vanishes at the candidate.
+
+        Raises
+        ------
+        ModelError
+            If the candidate leaves the constraint, or has no real value and no parameter.
+        """
+        at, component = self._values()
+        record = self._record(at, component)
+        what = "map" if self.discrete else "field"
+        if component is not None and component >= len(self.rates):
+            broken = self.placed(self.equations[component - len(self.rates)])
+            raise ModelError(f"the candidate leaves the constraint: {broken} is not zero; give a point on it")
+        if component is not None:
+            verdict, method = Verdict.REFUTED, f"the {what} there is ({self.shown})"
+            if self.discrete:
+                method = f"the next state minus this one is ({self.shown})"
+        elif at is None:
+            verdict = Verdict.UNDECIDED
+            method = f"no values of the parameters were found at which candidate and {what} are real"
+        else:
+            reason = vanishes(record)
+            verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
+            ending = "is the candidate" if self.discrete else "vanishes"
+            everywhere = ", identically in the parameters" if self.parameters else ""
+            method = f"the {what} at the candidate {ending}{everywhere}"
+            if reason:
+                method = f"exact algebra leaves it open ({reason}); simplification leaves ({self.shown})"
+        return Certificate(
+            claim=claim_of(record, verdict.value),
+            verdict=verdict,
+            method=method,
+            witness=record.to_data(),
+            assumptions=hypotheses_of(record),
+            provenance=provenance(),
+        )
+
+    def _record(self, at: tuple[Fraction, ...] | None, component: int | None) -> ResidualWitness:
+        return ResidualWitness(
+            dynamics="iteration" if self.discrete else "flow",
+            names=tuple(symbol.name for symbol in self.model.coords),
+            parameters=tuple(symbol.name for symbol in self.parameters),
+            equations=len(self.equations),
+            field=stored_program(self.field if self.order == 1 else self._next_state()),
+            candidate=stored_program(self.candidate),
+            at=at,
+            component=component,
+            order=self.order,
+        )
+
+    def _next_state(self) -> StraightLine:
+        """The program of the map that is iterated."""
+        assert isinstance(self.model, Iterate)
+        assert self.model.base is not None
+        return base_program(self.model.base, (*self.model.coords, *self.parameters))
+
+    def _values(self) -> tuple[tuple[Fraction, ...] | None, int | None]:
+        """Parameters at which everything is real, and a formula that is certainly not zero there, if there is one."""
+        candidate, rows = ball_backend.lower(self.candidate), ball_backend.lower(self.field)
+        at: tuple[Fraction, ...] | None = None
+        known = list(self.parameters)
+        with flint.ctx.workprec(_BITS):
+            for values in small_points(known, (), _POINTS) if known else [{}]:
+                if not all(_fits(symbol, value) for symbol, value in values.items()):
+                    continue
+                numbers = [flint.fmpq(int(values[s].p), int(values[s].q)) for s in known]
+                try:
+                    state = [row[0] for row in candidate(numbers).tolist()]
+                    found = [row[0] for row in rows([*state, *map(flint.arb, numbers)]).tolist()]
+                except (ZeroDivisionError, ValueError):
+                    continue
+                if not all(x.is_finite() for x in (*state, *found)):
+                    continue
+                here = tuple(Fraction(int(x.p), int(x.q)) for x in numbers)
+                at = at or here if known else here
+                apart = [k for k, x in enumerate(found) if x > 0 or x < 0]
+                if apart:
+                    return here, max(apart) if max(apart) >= len(self.rates) else apart[0]
+        if at is None and not known:
+            shown = ", ".join(f"{symbol} = {value}" for symbol, value in self.point.items())
+            raise ModelError(f"the field has no real value at {shown}: give a point in its domain")
+        return at, None
+
+    def undecided(self) -> Certificate:
+        """When the time was over before the residual was decided."""
+        record = self._record(None, None)
+        return Certificate(
+            claim=claim_of(record, Verdict.UNDECIDED.value),
+            verdict=Verdict.UNDECIDED,
+            method="the time was over",
+            witness=record.to_data(),
+            assumptions=hypotheses_of(record),
+            provenance=provenance(),
+        )
+
+    def linear_test(self, formulas: list[sp.Expr], deadline: float) -> LinearTest:
+        """Spectrum and conditions at the candidate."""
+        try:
+            with limited(deadline):
+                derivative = jacobian_of(formulas, self.model.coords).applyfunc(self.placed)
+                normal = sp.ImmutableMatrix(0, len(formulas), [])
+                if self.equations:
+                    normal = jacobian(self.equations, self.model.coords).applyfunc(self.placed)
+                matrix = exact_tangent_map(derivative, normal).applyfunc(sp.simplify)
+        except OutOfTimeError:
+            return LinearTest((), None, "inconclusive: the time was over")
+        return linear_test(matrix, self.discrete, given=self.given, inside=self._inside(), deadline=deadline)
+
+    def _inside(self) -> list[sp.Expr]:
+        """What is positive where the state has the signs that its coordinates are assumed to have."""
+        signs = {True: 1, False: -1}
+        return [
+            signs[bool(symbol.is_positive)] * value
+            for symbol, value in self.point.items()
+            if (symbol.is_positive or symbol.is_negative) and value.free_symbols
+        ]
+
+
+def _fits(symbol: sp.Symbol, value: sp.Rational) -> bool:
+    """Whether a number has the sign that the symbol is assumed to have."""
+    signs = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
+    return not any(getattr(symbol, f"is_{sign}") and not getattr(value, f"is_{sign}") for sign in signs)
