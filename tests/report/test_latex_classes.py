@@ -57,7 +57,7 @@ def tried(name):
     return pytest.param(name, marks=pytest.mark.needs_tool("pdflatex", name, *NEEDS.get(name, ())))
 
 
-@pytest.mark.parametrize("name", map(tried, HEADS))
+@pytest.mark.parametrize("name", list(map(tried, HEADS)))
 def test_what_is_written_compiles_without_errors_and_warnings(tmp_path, name):
     (tmp_path / "symdyn.sty").write_text(style(), encoding="utf-8")
     (tmp_path / "page.tex").write_text(document(name), encoding="utf-8")
