@@ -16,7 +16,8 @@ from symdyn.numerics.arrays import Floats, real_array, whole
 _Function = Callable[[Floats], Floats]
 #: A singular value below this part of the edge is zero.
 _ZERO = 1e-12
-_SMALLEST = 1e-200
+#: Nearer to zero the roots of a product's equation lie closer together than floats tell them apart.
+_SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
