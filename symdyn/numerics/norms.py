@@ -14,7 +14,7 @@ import sympy as sp
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats, generator, one_of, real_array, whole
-from symdyn.numerics.enclosure import Enclosure
+from symdyn.numerics.enclosed_number import Enclosure
 
 _Map = Callable[[Floats], Floats]
 _DENSE = 1200
