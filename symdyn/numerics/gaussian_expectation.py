@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
 from symdyn.algebra.switches import without_switches
 from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.analytic import evaluate
 from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
-from symdyn.numerics.integrals import certified_integral
+from symdyn.numerics.integrals import ball, certified_integral
 
 _MOST_TERMS = 400
+_MOST_COEFFICIENTS = 200
 
 
 def gaussian_expectation(
@@ -272,52 +272,57 @@ def _enclosed_in_one(formula: sp.Expr, z: sp.Symbol, variance: sp.Expr, digits: 
 def _enclosed_in_two(
     formula: sp.Expr, variables: tuple[sp.Symbol, sp.Symbol], C: sp.MatrixBase, digits: int
 ) -> Enclosure:
-    """Over x, y independent with z = s x, w = (c x + r y)/s: an integral in balls of an integral in balls."""
+    """Sums of products f(z) g(w), each by Mehler's series."""
     z, w = variables
-    a, b, c = C[0, 0], C[1, 1], C[0, 1]
-    if a * b - c**2 == 0 or formula.has(sp.Abs, sp.Max, sp.Heaviside, sp.sign):
-        raise ModelError(f"E {formula} of two variables is neither known nor enclosed here: take one variable")
-    x, y = sp.symbols("first second", real=True)
-    s, r = sp.sqrt(a), sp.sqrt(b - c**2 / a)
-    placed = formula.subs({z: s * x, w: c * x / s + r * y}, simultaneous=True)
-    bound = _bound(placed)
-    if bound is None:
-        raise ModelError(f"E {formula} of two variables is enclosed for bounded functions alone: take tanh or erf")
-    return _double(placed, x, y, bound, digits)
+    total = Enclosure(Fraction(0), Fraction(0))
+    terms = sp.Add.make_args(sp.expand(formula, complex=False))
+    for term in terms:
+        first, rest = term.as_independent(w, as_Add=False)
+        if rest.has(z):
+            raise ModelError(
+                f"E {term} is neither known nor enclosed: two variables are taken in sums of products f({z}) g({w})"
+            )
+        value = _by_series(first, rest, (z, w), C, digits + len(str(len(terms))))
+        total = Enclosure(total.low + value.low, total.high + value.high)
+    return total
 
 
-def _bound(formula: sp.Expr) -> sp.Integer | None:
-    """A whole number that |formula| does not exceed, for sums and products of bounded functions; None for others."""
-    if formula.is_Rational:
-        return sp.ceiling(abs(formula))
-    if isinstance(formula, sp.tanh | sp.erf | sp.sin | sp.cos | sp.sech):
-        return sp.S.One
-    if isinstance(formula, sp.Pow) and formula.exp.is_Integer and formula.exp > 0:
-        inner = _bound(formula.base)
-        return None if inner is None else inner**formula.exp
-    if isinstance(formula, sp.Add | sp.Mul):
-        parts = [_bound(part) for part in formula.args]
-        return None if any(part is None for part in parts) else formula.func(*parts)
-    return None
+def _by_series(
+    f: sp.Expr, g: sp.Expr, variables: tuple[sp.Symbol, sp.Symbol], C: sp.MatrixBase, digits: int
+) -> Enclosure:
+    """E f(z) g(w) = sum_k rho^k a_k b_k, with a_k = E f He_k / sqrt(k!) in units of the deviation.
 
-
-def _double(placed: sp.Expr, x: sp.Symbol, y: sp.Symbol, bound: sp.Integer, digits: int) -> Enclosure:
-    program = straight_line([placed * sp.exp(-(x**2 + y**2) / 2) / (2 * sp.pi)], (x, y))
-    radius = 4
-    with flint.ctx.workprec(4 * digits + 64):
-        while True:
-            beyond = 2 * flint.arb(int(bound)) * (flint.arb(radius) / flint.arb(2).sqrt()).erfc()
-            if float(beyond.upper()) <= 10.0 ** -(digits + 2):
+    What is left after k terms is at most |rho|^k times the norms of what is left of f and of g (Cauchy and Schwarz).
+    """
+    x = sp.Symbol("unit", real=True)
+    placed = [h.subs(v, sp.sqrt(C[k, k]) * x) for k, (h, v) in enumerate(zip((f, g), variables, strict=True))]
+    rho = ball(C[0, 1] / sp.sqrt(C[0, 0] * C[1, 1]))
+    with flint.ctx.workprec(4 * digits + 128):
+        left = [_ball(_enclosed_in_one(h**2, x, sp.S.One, digits + 2)) for h in placed]
+        total, power = flint.arb(0), flint.arb(1)
+        for k in range(_MOST_COEFFICIENTS):
+            values = [_coefficient(h, k, x, digits + 4) for h in placed]
+            total += power * values[0] * values[1]
+            left = [rest - value * value for rest, value in zip(left, values, strict=True)]
+            power *= rho
+            if not all(rest.is_finite() for rest in left):
                 break
-            radius += 1
-        edge = flint.acb(radius)
+            sizes = [flint.arb(max(0.0, float(rest.upper()))) for rest in left]
+            beyond = (abs(power) * (sizes[0] * sizes[1]).sqrt()).upper()
+            if float(beyond) <= 10.0**-digits:
+                return from_ball(total + flint.arb(0, float(beyond) * 1.0000001))
+    raise ModelError(f"E {f * g} was not enclosed: the variables are too close to being equal, ask for fewer digits")
 
-        def across(u: flint.acb, must: bool) -> Any:
-            return flint.acb.integral(lambda v, inner: evaluate(program, [u, v], must or inner)[0], -edge, edge)
 
-        total: Any = flint.acb.integral(across, -edge, edge)
-        value = flint.arb(total.real) + flint.arb(0, float(beyond.upper()) * 1.0000001)
-        return from_ball(value)
+def _coefficient(h: sp.Expr, k: int, x: sp.Symbol, digits: int) -> flint.arb:
+    hermite = sp.Poly(sp.hermite_prob(k, x), x).as_expr() if k else sp.S.One
+    value = _ball(_enclosed_in_one(h * hermite, x, sp.S.One, digits + k // 2)) if h * hermite != 0 else flint.arb(0)
+    return value / flint.arb(int(sp.factorial(k))).sqrt()
+
+
+def _ball(value: Enclosure) -> flint.arb:
+    low, high = (flint.arb(flint.fmpq(end.numerator, end.denominator)) for end in (value.low, value.high))
+    return low.union(high)
 
 
 def gaussian_quadrature(

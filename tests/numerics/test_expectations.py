@@ -187,11 +187,24 @@ def test_what_has_no_closed_form_is_enclosed():
     assert float(one) == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_pair_of_bounded_functions_is_enclosed():
-    C = [[1, R(1, 2)], [R(1, 2), 1]]
+@pytest.mark.parametrize("correlation", [R(1, 2), R(-9, 10), 0])
+def test_a_product_of_two_functions_is_enclosed(correlation):
+    C = [[2, 2 * correlation], [2 * correlation, 2]]
     found = gaussian_expectation(sp.tanh(z) * sp.tanh(w), (z, w), covariance=C, digits=6)
     assert isinstance(found, Enclosure)
-    assert float(found) == pytest.approx(float(gaussian_quadrature(np.tanh, 1.0, correlation=0.5)), abs=1e-6)
+    expected = gaussian_quadrature(np.tanh, 2.0, correlation=float(correlation))
+    assert float(found) == pytest.approx(float(expected), abs=1e-6)
+
+
+def test_a_product_of_two_functions_is_enclosed_around_its_closed_form():
+    """erf, known in closed form, written so that it is not recognised."""
+    C = [[1, R(1, 3)], [R(1, 3), 1]]
+    found = gaussian_expectation(sp.erf(z) * (sp.erf(w) + sp.tanh(w) - sp.tanh(w) / 1), (z, w), covariance=C, digits=8)
+    closed = gaussian_expectation(sp.erf(z) * sp.erf(w), (z, w), covariance=C)
+    mixed = gaussian_expectation(sp.Max(0, z) * sp.tanh(w), (z, w), covariance=C, digits=8)
+    half = gaussian_expectation(z * sp.tanh(w) / 2, (z, w), covariance=C, digits=8)
+    assert sp.simplify(found - closed) == 0
+    assert mixed.meets(half)  # relu(z) = z/2 + |z|/2, and |z| tanh(w) is odd
 
 
 def test_quadrature_is_that_of_closed_forms_and_batches_lead():
