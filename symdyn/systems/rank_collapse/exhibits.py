@@ -72,7 +72,7 @@ def _spectrum_table(model: RandomAttention, seed: int, full: bool) -> Table:
         radii = mean_interval(np.sqrt(T) * np.abs(gap.eigenvalues[:, 1]))
         squares = mean_interval(gap.frobenius_squared)
         rows.append(
-            (name.name, name.ratio, str(edges), 2 * name.ratio, str(radii), float(squares), 1 + name.ratio**2,
+            (name.name, name.ratio, edges, 2 * name.ratio, radii, squares, 1 + name.ratio**2,
              gap.quarter_circle_distance)
         )  # fmt: skip
     header = (
@@ -94,10 +94,10 @@ def _rates_table(model: RandomAttention, seed: int, full: bool) -> Table:
             (
                 k + 1,
                 float(plain.excess[-1, k].mean() / plain.predicted[-1, k]),
-                str(plain.slopes[k]),
+                plain.slopes[k],
                 1 - 2 * (k + 1),
                 float(mended.ranks[-1, k].mean() / mended.predicted[-1, k]),
-                str(mended.slopes[k]),
+                mended.slopes[k],
             )
         )
     header = (
