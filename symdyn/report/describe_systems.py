@@ -101,7 +101,7 @@ def _with_interval(value: Estimate | PowerLaw) -> Formula:
     """A number with half the width of its interval, to the digits that this leaves."""
     number, half = float(value), (value.high - value.low) / 2
     digits = max(0, min(6, 1 - math.floor(math.log10(half)))) if half > 0 else 4
-    return Formula(f"{number:.{digits}f} +- {half:.{digits}f}", rf"{number:.{digits}f} \pm {half:.{digits}f}")
+    return Formula(f"{number:.{digits}f}\u00b1{half:.{digits}f}", rf"{number:.{digits}f} \pm {half:.{digits}f}")
 
 
 @describe.register
