@@ -15,14 +15,26 @@ from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.integrate import integrate
 from symdyn.systems import deep_linear_network as dln
 from symdyn.systems.catalog import catalog, system
-from symdyn.systems.deep_linear_network.claims import kind_of, spectrum_residual
-from symdyn.systems.deep_linear_network.classify import kind_by_pivots
-from symdyn.systems.deep_linear_network.critical import critical_value, gradient_norm, minimal_value
-from symdyn.systems.deep_linear_network.escape import loss_along
-from symdyn.systems.deep_linear_network.learning import mode_velocity, nearest_subset
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.structure import balance_rank, balance_velocity, is_isospectral, is_nilpotent
-from symdyn.systems.deep_linear_network.weights import as_floats, as_sympy, exact_weights, gradients
+from symdyn.systems.deep_linear_network import (
+    DeepLinearNetwork,
+    as_floats,
+    as_sympy,
+    balance_rank,
+    balance_velocity,
+    critical_value,
+    exact_weights,
+    gradient_norm,
+    gradients,
+    is_isospectral,
+    is_nilpotent,
+    kind_at,
+    kind_by_pivots,
+    loss_along,
+    minimal_value,
+    mode_velocity,
+    nearest_subset,
+    spectrum_residual,
+)
 
 case = pytest.mark.case
 
@@ -603,8 +615,7 @@ def test_the_class_without_a_search_for_a_direction_is_that_of_classify(seed):
     sigma = [(3, 2, 1), (2, 2, 1), (1, 1, 1)][seed]
     model = DeepLinearNetwork((3, 2, 3), sigma)
     for subset in dln.subsets(model):
-        weights = dln.representative(model, subset)
-        assert kind_of(model, weights) == dln.classify(model, weights).kind
+        assert kind_at(model, subset) == dln.classify(model, dln.representative(model, subset)).kind
 
 
 @pytest.mark.parametrize(

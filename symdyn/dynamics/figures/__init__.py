@@ -7,8 +7,9 @@ from symdyn.dynamics.figures.curves import bifurcation_diagram, bound_scaling, c
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
 from symdyn.dynamics.figures.loss_landscape import loss_landscape
 from symdyn.dynamics.figures.phase_portrait import phase_portrait
+from symdyn.dynamics.figures.real_spectra import real_spectra
 
 __all__ = [
     "basin_map", "bifurcation_diagram", "bound_scaling", "curves", "eigenvalue_plane", "flow_basins", "loss_landscape",
-    "phase_portrait", "training_curve",
+    "phase_portrait", "real_spectra", "training_curve",
 ]  # fmt: skip

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-from symdyn.algebra.spectrum import symmetric_signs
 from symdyn.certificate.verdict import Verdict
-from symdyn.systems.deep_linear_network.critical import Learnt, learnt, minimal_value
+from symdyn.networks.matrix_product import between, ends, starts
+from symdyn.systems.deep_linear_network.critical import Learnt, critical_value, learnt, minimal_value
 from symdyn.systems.deep_linear_network.escape import Escape, escape
-from symdyn.systems.deep_linear_network.hessian import hessian
+from symdyn.systems.deep_linear_network.hessian import inertia, representative
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import between, ends, exact_target, exact_weights, starts
+from symdyn.systems.deep_linear_network.weights import exact_target, exact_weights
+
+Inertia = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Pivot:
     is_tightened: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CriticalPoint:
     """A critical point with its class.
 
@@ -48,17 +51,16 @@ class CriticalPoint:
     inertia
         Positive, negative and zero eigenvalues of the Hessian.
     pivots
-        All pairs of layers where the r largest modes are learnt and more could be, else empty.
+        With their ranks, for saddles whose learnt modes are the largest ones.
     escape
-        A direction of descent, or None at a global minimum.
+        A direction of descent; None for a global minimum, or if none was found.
     verdict
-        PROVED: the counts are exact, and the direction is checked exactly. UNDECIDED only if no direction was found
-        for a saddle without a negative eigenvalue; its loss still is above the minimum.
+        PROVED; UNDECIDED for a saddle of which only its loss is known to be above the minimum.
     """
 
     kind: str
     learnt: Learnt
-    inertia: tuple[int, int, int]
+    inertia: Inertia
     pivots: tuple[Pivot, ...]
     escape: Escape | None
     verdict: Verdict
@@ -97,8 +99,8 @@ def is_top(model: DeepLinearNetwork, found: Learnt) -> bool:
 def kind_by_pivots(model: DeepLinearNetwork, weights: Any) -> str:
     """The class by the rule of tightened pivots (Achour, Malgouyres and Gerchinovitz, arXiv 2107.13289).
 
-    Proved there for data of full rank with distinct singular values; beyond, it is compared with the Hessian in the
-    tests. `classify` does not rest on it.
+    Proved there for data of full rank with distinct singular values; beyond, it is compared with the Hessian.
+    `classify` does not rest on it.
 
     Raises
     ------
@@ -125,13 +127,32 @@ def classify(model: DeepLinearNetwork, weights: Any, *, seed: int = 0) -> Critic
         If the weights are not critical, with the norm of the gradient; or if an entry is not rational.
     """
     layers = exact_weights(model, weights)
-    found = learnt(model, layers)
-    signs = symmetric_signs(hessian(model, layers))
-    inertia = (signs.positive, signs.negative, signs.zero)
-    if found.value == Fraction(str(minimal_value(model))):
-        return CriticalPoint("global minimum", found, inertia, (), None, Verdict.PROVED)
-    way = escape(model, layers, seed=seed)
-    kind = "strict saddle" if signs.negative else "non-strict saddle"
-    listed = pivots(model, layers) if is_top(model, found) else ()
-    verdict = Verdict.PROVED if way is not None or signs.negative else Verdict.UNDECIDED
-    return CriticalPoint(kind, found, inertia, listed, way, verdict)
+    found, signs = learnt(model, layers), inertia(model, layers)
+    kind = _kind(model, found.value, signs)
+    is_minimum = kind == "global minimum"
+    way = None if is_minimum else escape(model, layers, seed=seed)
+    return CriticalPoint(
+        kind=kind,
+        learnt=found,
+        inertia=signs,
+        pivots=pivots(model, layers) if not is_minimum and is_top(model, found) else (),
+        escape=way,
+        verdict=Verdict.PROVED if is_minimum or way is not None or signs[1] else Verdict.UNDECIDED,
+    )
+
+
+def _kind(model: DeepLinearNetwork, value: Any, signs: Inertia) -> str:
+    if str(value) == str(minimal_value(model)):
+        return "global minimum"
+    return "strict saddle" if signs[1] else "non-strict saddle"
+
+
+@lru_cache(maxsize=8192)
+def inertia_at(model: DeepLinearNetwork, subset: tuple[int, ...]) -> Inertia:
+    """Inertia at the representative of a subset, exact; kept, since several claims ask for it."""
+    return inertia(model, representative(model, subset))
+
+
+def kind_at(model: DeepLinearNetwork, subset: tuple[int, ...]) -> str:
+    """The class of the representative of a subset, by its loss and exact inertia, without a search for a direction."""
+    return _kind(model, critical_value(model, subset), inertia_at(model, subset))

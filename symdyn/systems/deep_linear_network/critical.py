@@ -10,17 +10,11 @@ from typing import Any
 import flint
 import sympy as sp
 
+from symdyn.algebra.exact_matrix import fraction, squared_norm
 from symdyn.errors import ModelError
+from symdyn.networks.matrix_product import starts
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import (
-    exact_loss,
-    exact_target,
-    exact_weights,
-    fraction,
-    gradients,
-    squared_norm,
-    starts,
-)
+from symdyn.systems.deep_linear_network.weights import exact_loss, exact_target, exact_weights, gradients
 
 MAX_SUBSETS = 100_000
 

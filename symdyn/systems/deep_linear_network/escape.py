@@ -11,18 +11,12 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.exact_matrix import as_floats, fraction
+from symdyn.algebra.rational_kernel import rational_kernel, solved
+from symdyn.networks.matrix_product import Layers, ends, starts
 from symdyn.systems.deep_linear_network.hessian import hessian
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import (
-    Layers,
-    as_floats,
-    ends,
-    exact_target,
-    exact_weights,
-    fraction,
-    starts,
-)
+from symdyn.systems.deep_linear_network.weights import as_layers, exact_target, exact_weights
 
 _TRIES = 8
 
@@ -127,15 +121,7 @@ def _negative_directions(model: DeepLinearNetwork, layers: Layers) -> Iterator[L
     if values[0] < 0:
         for digits in (2**8, 2**20, 2**40):
             rounded = [Fraction(round(float(x) * digits), digits) for x in vectors[:, 0]]
-            yield _as_layers(model, rounded)
-
-
-def _as_layers(model: DeepLinearNetwork, flat: list[Fraction]) -> Layers:
-    layers, start = [], 0
-    for rows, columns in model.shapes:
-        layers.append(rational_matrix([flat[start + i * columns : start + (i + 1) * columns] for i in range(rows)]))
-        start += rows * columns
-    return tuple(layers)
+            yield as_layers(model, rounded)
 
 
 def _chain(
@@ -147,30 +133,17 @@ def _chain(
 ) -> Layers | None:
     """Rank-one X_p, ..., X_q through random vectors of the kernels; None if layers below p or above q do not reach."""
     before, after, inward, outward = links
-    entering, last = _solution(before[p - 1], inward), _solution(after[q], outward)
-    if entering is None or last is None:
+    ways = solved(before[p - 1], inward), solved(after[q], outward)
+    if ways[0] is None or ways[1] is None:
         return None
+    entering, last = (flint.fmpq_mat(len(way), 1, way) for way in ways if way is not None)
     layers = [flint.fmpq_mat(rows, columns) for rows, columns in model.shapes]
     for k in range(p, q + 1):
-        leaving = last if k == q else _combination(_kernel(after[k]), generator)
+        leaving = last if k == q else _combination(rational_kernel(after[k]), generator)
         layers[k - 1] = leaving * entering.transpose()
         if k < q:
-            entering = _combination(_kernel(before[k]), generator)
+            entering = _combination(rational_kernel(before[k]), generator)
     return tuple(layers)
-
-
-def _solution(matrix: flint.fmpq_mat, right: flint.fmpq_mat) -> flint.fmpq_mat | None:
-    """One x with matrix x = right, or None."""
-    width = matrix.ncols()
-    rows = [[*row, value] for row, value in zip(matrix.tolist(), right.entries(), strict=True)]
-    reduced, rank = flint.fmpq_mat(len(rows), width + 1, [x for row in rows for x in row]).rref()
-    solution = flint.fmpq_mat(width, 1)
-    for i in range(rank):
-        pivot = next(j for j in range(width + 1) if reduced[i, j] != 0)
-        if pivot == width:
-            return None
-        solution[pivot, 0] = reduced[i, width]
-    return solution
 
 
 def _combination(basis: flint.fmpq_mat, generator: np.random.Generator) -> flint.fmpq_mat:
@@ -179,17 +152,3 @@ def _combination(basis: flint.fmpq_mat, generator: np.random.Generator) -> flint
     if not weights:
         return flint.fmpq_mat(basis.nrows(), 1)
     return basis * flint.fmpq_mat(basis.ncols(), 1, weights)
-
-
-def _kernel(matrix: flint.fmpq_mat) -> flint.fmpq_mat:
-    """A basis of the kernel, as columns."""
-    reduced, rank = matrix.rref()
-    width = matrix.ncols()
-    pivots = [next(j for j in range(width) if reduced[i, j] != 0) for i in range(rank)]
-    free = [j for j in range(width) if j not in pivots]
-    basis = flint.fmpq_mat(width, len(free))
-    for column, j in enumerate(free):
-        basis[j, column] = 1
-        for i, pivot in enumerate(pivots):
-            basis[pivot, column] = -reduced[i, j]
-    return basis

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import SignCounts, symmetric_signs
+from symdyn.algebra.exact_matrix import as_floats, as_objects
+from symdyn.algebra.spectrum import symmetric_signs
+from symdyn.networks.matrix_product import Layers, between, ends, starts
 from symdyn.systems.deep_linear_network.critical import checked_subset
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import Layers, between, ends, exact_target, exact_weights, starts
+from symdyn.systems.deep_linear_network.weights import exact_target, exact_weights
 
 
 def hessian(model: DeepLinearNetwork, weights: Any) -> flint.fmpq_mat:
@@ -42,22 +45,14 @@ def hessian(model: DeepLinearNetwork, weights: Any) -> flint.fmpq_mat:
 
 def _outer(left: flint.fmpq_mat, right: flint.fmpq_mat, places: str) -> Any:
     """Products left * right as a matrix with rows (c, e) and columns (f, g)."""
-    a, b = _array(left), _array(right)
-    four = np.multiply.outer(a, b)  # axes in the order of `places`
-    order = [places.replace(",", "").index(letter) for letter in "cefg"]
-    four = four.transpose(order)
+    four = np.multiply.outer(as_objects(left), as_objects(right))  # axes in the order of `places`
+    four = four.transpose([places.replace(",", "").index(letter) for letter in "cefg"])
     return four.reshape(four.shape[0] * four.shape[1], -1)
-
-
-def _array(matrix: flint.fmpq_mat) -> Any:
-    array = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
-    array[:] = matrix.entries()
-    return array.reshape(matrix.nrows(), matrix.ncols())
 
 
 def inertia(model: DeepLinearNetwork, weights: Any) -> tuple[int, int, int]:
     """Numbers of positive, negative and zero eigenvalues of the Hessian at rational weights, exact."""
-    signs: SignCounts = symmetric_signs(hessian(model, weights))
+    signs = symmetric_signs(hessian(model, weights))
     return signs.positive, signs.negative, signs.zero
 
 
@@ -122,3 +117,21 @@ def representative(model: DeepLinearNetwork, subset: Any) -> Layers:
             matrix[row, column] = target[mode - 1, mode - 1] if k == 1 else 1
         layers.append(matrix)
     return tuple(layers)
+
+
+def spectrum_residual(model: DeepLinearNetwork, subset: tuple[int, ...]) -> float:
+    """Largest difference between the closed-form spectrum and numerical eigenvalues, relative to the norm; floats."""
+    roots = np.array([float(model.sigma[mode - 1]) ** (1 / model.depth) for mode in subset])
+    balanced = []
+    for k, layer in enumerate(representative(model, subset)):
+        pattern = (as_floats(layer) != 0).astype(float)
+        if k == 0:
+            pattern[: len(subset)] *= roots[:, None]
+        else:
+            pattern[:, : len(subset)] *= roots
+        # floats are dyadic rationals: the exact Hessian at the rounded point, then eigenvalues in floats
+        balanced.append([[Fraction(float(x)) for x in row] for row in pattern])
+    rows = hessian(model, balanced)
+    found = np.linalg.eigvalsh(as_floats(rows))
+    predicted = np.sort([float(value) for value in balanced_spectrum(model, subset)])
+    return float(np.abs(found - predicted).max() / max(1.0, np.abs(found).max()))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
 from symdyn.networks.linear import checked_widths, linear
+from symdyn.networks.matrix_product import adjacency
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,19 +133,21 @@ class DeepLinearNetwork:
 
     def layer_field(self) -> tuple[sp.ImmutableMatrix, ...]:
         """dW_k/dt = (W_h ... W_(k+1))^T (Sigma - P) (W_(k-1) ... W_1)^T, layer by layer."""
-        error = self.target - self.product
-        ends = list(reversed(_running(sp.eye(self.widths[-1]), [w.T for w in reversed(self.layers[1:])])))
-        starts = _running(sp.eye(self.widths[0]), [w.T for w in self.layers[:-1]], right=True)
-        return tuple(sp.ImmutableMatrix(end * error * start) for end, start in zip(ends, starts, strict=True))
+        starts = list(accumulate(self.layers, lambda done, layer: layer * done, initial=sp.eye(self.widths[0])))
+        pulled, parts = self.target - self.product, []
+        for layer, start in zip(reversed(self.layers), reversed(starts[:-1])):
+            parts.append(sp.ImmutableMatrix(pulled * start.T))
+            pulled = layer.T * pulled
+        return tuple(reversed(parts))
 
     def adjacency(self, layers: Sequence[sp.MatrixBase] | None = None) -> sp.ImmutableMatrix:
         """A: zero but for the layers, A[block k, block k-1] = W_k, on d_0 + ... + d_h nodes."""
         chosen = self.layers if layers is None else layers
-        return _placed(self.widths, [(k + 1, k, layer) for k, layer in enumerate(chosen)])
+        return adjacency(self.widths, [(k + 1, k, layer) for k, layer in enumerate(chosen)])
 
     def adjacency_target(self) -> sp.ImmutableMatrix:
         """E: Sigma at the place where A^h has P."""
-        return _placed(self.widths, [(self.depth, 0, self.target)])
+        return adjacency(self.widths, [(self.depth, 0, self.target)])
 
     def adjacency_field(self, adjacency: sp.MatrixBase | None = None) -> sp.ImmutableMatrix:
         """dA/dt = sum over j = 1..h of (A^(h-j))^T (E - A^h) (A^(j-1))^T."""
@@ -168,7 +171,7 @@ class DeepLinearNetwork:
     def balance_laws(self) -> tuple[sp.Expr, ...]:
         """Upper triangles of W_j W_j^T - W_(j+1)^T W_(j+1), conserved for every loss of the product."""
         laws = []
-        for lower, upper in itertools.pairwise(self.layers):
+        for lower, upper in zip(self.layers, self.layers[1:]):
             balance = lower * lower.T - upper.T * upper
             laws += [balance[i, j] for i in range(balance.rows) for j in range(i, balance.cols)]
         return tuple(laws)
@@ -219,20 +222,3 @@ def _singular_value(value: Any, place: int) -> sp.Expr:
     if expression.is_number and not math.isfinite(float(expression)):
         raise ModelError(f"{what} is beyond the range of floats: give a number below 1e308")
     return expression
-
-
-def _running(first: sp.MatrixBase, factors: Sequence[sp.MatrixBase], *, right: bool = False) -> list[sp.MatrixBase]:
-    """first, then with the factors multiplied one after another from the left (or as first f_1 f_2 ...)."""
-    done = [first]
-    for factor in factors:
-        done.append(done[-1] * factor if right else factor * done[-1])
-    return done
-
-
-def _placed(widths: tuple[int, ...], blocks: Sequence[tuple[int, int, sp.MatrixBase]]) -> sp.ImmutableMatrix:
-    """Blocks at (block row, block column) of a matrix over all nodes."""
-    corners = [sum(widths[:k]) for k in range(len(widths))]
-    matrix = sp.zeros(sum(widths))
-    for row, column, block in blocks:
-        matrix[corners[row], corners[column]] = block
-    return sp.ImmutableMatrix(matrix)
