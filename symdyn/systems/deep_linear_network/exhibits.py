@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -83,20 +84,23 @@ def _landscape(model: DeepLinearNetwork, seed: int, full: bool) -> Figure:
     return loss_landscape(_lowest(model, MOST_NODES), name=_named)
 
 
-def small_start(model: DeepLinearNetwork, *, size: float = 1e-4, samples: int = 200) -> LearningTrajectory:
-    """Learning from W_k = epsilon I, with epsilon^h = size^2: long enough for the smallest mode that is learnt."""
-    last = min(model.bottleneck, model.signal_rank)
-    duration, start = 1.0, size**2
-    if last:
-        smallest = float(model.sigma[last - 1])
-        start = min(start, smallest / 10)
-        duration = 1.05 * mode_time(model.depth, smallest, start, 0.999 * smallest)
-    weights = [start ** (1 / model.depth) * np.eye(*shape) for shape in model.shapes]
+def small_start(model: DeepLinearNetwork, *, wait: float = 30.0, samples: int = 200) -> LearningTrajectory:
+    """Learning from W_k = epsilon I, so small that the smallest mode that is learnt starts after about wait/sigma.
+
+    It is followed until that mode is learnt, or for as long as some ten thousand steps of the fastest rate take.
+    """
+    h, last = model.depth, min(model.bottleneck, model.signal_rank)
+    largest, smallest = (float(model.sigma[k]) if last else 1.0 for k in (0, last - 1))
+    start = math.exp(-2 * wait / 3) if h == 2 else ((h - 2) * wait) ** (-h / (h - 2))
+    start = min(start, smallest / 10)
+    duration = 1.05 * mode_time(h, smallest, start, 0.999 * smallest)
+    duration = min(duration, 1e4 / (h * largest ** (2 - 2 / h)))
+    weights = [start ** (1 / h) * np.eye(*shape) for shape in model.shapes]
     return learn(model, weights, duration, samples=samples, rtol=1e-9)
 
 
 def _saddle_to_saddle(model: DeepLinearNetwork, seed: int, full: bool) -> Figure:
-    run = small_start(model, size=1e-6 if full else 1e-4, samples=800 if full else 200)
+    run = small_start(model, wait=90.0, samples=800) if full else small_start(model)
     sigma = [float(value) for value in model.sigma]
     levels = {
         f"S = {_named(s)}": sum(x * x for i, x in enumerate(sigma, start=1) if i not in s) / 2 for s in run.visits
