@@ -6,7 +6,9 @@ Layers are FLINT matrices, W_k of shape (d_k, d_(k-1)) for widths d_0, ..., d_h,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -14,6 +16,7 @@ import sympy as sp
 
 from symdyn.algebra.exact_matrix import identity_matrix
 from symdyn.algebra.primes import prime
+from symdyn.algebra.spectrum import rational_matrix
 
 Layers = tuple[flint.fmpq_mat, ...]
 
@@ -35,6 +38,15 @@ def between(layers: Layers, i: int, j: int) -> flint.fmpq_mat:
     return starts(layers[j : i - 1])[-1] if i - 1 > j else identity_matrix(layers[j - 1].nrows())
 
 
+def alike(layers: Layers, flat: Sequence[Fraction]) -> Layers:
+    """Layers of the same shapes with these entries, layer by layer and row by row."""
+    left = iter(flat)
+    return tuple(
+        rational_matrix([list(itertools.islice(left, layer.ncols())) for _ in range(layer.nrows())])
+        for layer in layers
+    )
+
+
 def adjacency(widths: Sequence[int], blocks: Sequence[tuple[int, int, sp.MatrixBase]]) -> sp.ImmutableMatrix:
     """A matrix over all d_0 + ... + d_h nodes with the given blocks (block row, block column, matrix)."""
     corners = [0, *itertools.accumulate(widths)]
@@ -44,8 +56,22 @@ def adjacency(widths: Sequence[int], blocks: Sequence[tuple[int, int, sp.MatrixB
     return sp.ImmutableMatrix(matrix)
 
 
-def balance(layers: Layers) -> Layers:
-    """C_k = W_k W_k^T - W_(k+1)^T W_(k+1) for the hidden layers: conserved by every gradient flow of the product."""
+def adjacency_descent(a: sp.MatrixBase, target: sp.MatrixBase, depth: int) -> sp.ImmutableMatrix:
+    """sum over j = 1..h of (A^(h-j))^T (E - A^h) (A^(j-1))^T, for adjacency matrices A of layers and E of a target.
+
+    Minus the slope of 1/2 |E - A^h|^2 on these.
+    """
+    powers = list(itertools.accumulate([sp.eye(a.rows), *[a] * depth], lambda one, other: one * other))
+    error = target - powers[-1]
+    terms = (powers[depth - j].T * error * powers[j - 1].T for j in range(1, depth + 1))
+    return sp.ImmutableMatrix(sum(terms, sp.zeros(a.rows)))
+
+
+def balance(layers: Sequence[Any]) -> tuple[Any, ...]:
+    """C_k = W_k W_k^T - W_(k+1)^T W_(k+1) for the hidden layers, of FLINT or SymPy matrices alike.
+
+    Every gradient flow of the product conserves them.
+    """
     return tuple(a * a.transpose() - b.transpose() * b for a, b in zip(layers, layers[1:]))
 
 
@@ -116,3 +142,20 @@ def _velocity(layers: Layers, hidden: int, p: int, q: int) -> list[flint.fmpq]:
     moved = [flint.fmpq_mat(layer.nrows(), layer.ncols()) for layer in layers]
     moved[hidden - 1], moved[hidden] = unit * layers[hidden - 1], -(layers[hidden] * unit)
     return [x for layer in moved for x in layer.entries()]
+
+
+def telescope(depth: int) -> list[list[sp.Expr]]:
+    """(I - A)(I + A + ... + A^h) = I, not multiplied out, A with the blocks W_1, ..., W_h below its diagonal.
+
+    In every entry the blocks come in one order, that of their path, so symbols that commute stand for them.
+    """
+    size = depth + 1
+    blocks = sp.symbols(f"W1:{size}", seq=True)
+    A = sp.Matrix(size, size, lambda i, j: blocks[int(j)] if i == j + 1 else 0)
+    powers = list(itertools.accumulate([sp.eye(size), *[A] * depth], lambda one, other: one * other))
+    left, total = sp.eye(size) - A, sum(powers[1:], powers[0])
+    return [[_sum_of(left[i, k] * total[k, j] for k in range(size)) for j in range(size)] for i in range(size)]
+
+
+def _sum_of(terms: Iterable[sp.Expr]) -> sp.Expr:
+    return sp.Add(*(term for term in terms if term != 0), evaluate=False)

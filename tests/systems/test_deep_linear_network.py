@@ -10,16 +10,15 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.exact_matrix import as_floats, as_sympy
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
+from symdyn.networks.matrix_product import balance_rank
 from symdyn.numerics.integrate import integrate
 from symdyn.systems import deep_linear_network as dln
 from symdyn.systems.catalog import catalog, system
 from symdyn.systems.deep_linear_network import (
     DeepLinearNetwork,
-    as_floats,
-    as_sympy,
-    balance_rank,
     balance_velocity,
     critical_value,
     exact_weights,
@@ -125,7 +124,7 @@ def test_balance_matrices_give_as_many_laws_as_their_differential_has_rank(width
 @pytest.mark.parametrize(("r", "outer"), [(1, 2), (3, 2), (4, 2), (5, 3), (3, 4)])
 def test_two_layers_have_as_many_balance_laws_as_the_closed_formula(r, outer):
     expected = r * (r + 1) // 2 if outer >= r else outer * r - outer * (outer - 1) // 2
-    assert balance_rank(DeepLinearNetwork((1, r, outer - 1), ())) == expected
+    assert balance_rank((1, r, outer - 1)) == expected
 
 
 @pytest.mark.parametrize(

@@ -17,58 +17,57 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import as_floats, as_sympy
 from symdyn.dynamics.system import System
 from symdyn.networks.linear import linear
-from symdyn.systems.deep_linear_network.claims import MAX_WEIGHTS, claims_of
-from symdyn.systems.deep_linear_network.classify import classify, inertia_at, kind_at, kind_by_pivots, pivots
+from symdyn.networks.product_modes import escape_time, half_time, mode_path, mode_time, mode_velocity
+from symdyn.systems.deep_linear_network.claims import claims_of
+from symdyn.systems.deep_linear_network.classify import (
+    MAX_WEIGHTS,
+    balanced_index,
+    balanced_spectrum,
+    classify,
+    escape,
+    has_hessian,
+    hessian,
+    inertia,
+    inertia_at,
+    kind_at,
+    kind_by_pivots,
+    loss_along,
+    pivots,
+    representative,
+    spectrum_residual,
+)
 from symdyn.systems.deep_linear_network.critical import (
     critical_value,
     critical_values,
+    exact_weights,
     gradient_norm,
+    gradients,
     is_critical,
     learnt,
     minimal_value,
     subsets,
 )
-from symdyn.systems.deep_linear_network.escape import escape, loss_along
 from symdyn.systems.deep_linear_network.exhibits import exhibits_of, small_start
-from symdyn.systems.deep_linear_network.hessian import (
-    balanced_index,
-    balanced_spectrum,
-    hessian,
-    inertia,
-    representative,
-    spectrum_residual,
-)
 from symdyn.systems.deep_linear_network.landscape import fibre_dimension, landscape, orbit_dimension, values_graph
-from symdyn.systems.deep_linear_network.learning import (
-    escape_time,
-    half_time,
-    learn,
-    mode_path,
-    mode_time,
-    mode_velocity,
-    nearest_subset,
-)
+from symdyn.systems.deep_linear_network.learning import learn, nearest_subset
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 from symdyn.systems.deep_linear_network.structure import (
     balance,
     balance_count,
-    balance_rank,
     balance_velocity,
     euler_change,
     euler_step,
     is_isospectral,
     is_nilpotent,
 )
-from symdyn.systems.deep_linear_network.weights import exact_weights, gradients
 
 __all__ = [
-    "DeepLinearNetwork", "as_floats", "as_sympy", "balance", "balance_count", "balance_rank", "balance_velocity",
-    "balanced_index", "balanced_spectrum", "build", "classify", "critical_value", "critical_values", "escape",
-    "escape_time", "euler_change", "euler_step", "exact_weights", "fibre_dimension", "gradient_norm", "gradients",
-    "half_time", "hessian", "inertia", "inertia_at", "is_critical", "is_isospectral", "is_nilpotent", "kind_at",
+    "DeepLinearNetwork", "MAX_WEIGHTS", "balance", "balance_count", "balance_velocity", "balanced_index",
+    "balanced_spectrum", "build", "classify", "critical_value", "critical_values", "escape", "escape_time",
+    "euler_change", "euler_step", "exact_weights", "fibre_dimension", "gradient_norm", "gradients", "half_time",
+    "has_hessian", "hessian", "inertia", "inertia_at", "is_critical", "is_isospectral", "is_nilpotent", "kind_at",
     "kind_by_pivots", "landscape", "learn", "learnt", "loss_along", "minimal_value", "mode_path", "mode_time",
     "mode_velocity", "nearest_subset", "orbit_dimension", "pivots", "representative", "small_start",
     "spectrum_residual", "subsets", "values_graph",
@@ -78,7 +77,6 @@ SOURCE = (
     "J. Wendin and C. Altafini, Gradient Flow Equations for Deep Linear Neural Networks: A Survey from a Network "
     "Perspective, arXiv 2511.10362"
 )
-MAX_SYMBOLIC = 300  # weights up to which the flow is also given as formulas
 
 
 def build(widths: Any = (2, 2, 2), sigma: Any = (2, 1)) -> System:
@@ -94,8 +92,8 @@ def build(widths: Any = (2, 2, 2), sigma: Any = (2, 1)) -> System:
     Returns
     -------
     System
-        `model` is what the functions of this module take first. The flow is left out above MAX_SYMBOLIC weights, where
-        formulas serve no reader; tables and figures are those of numbers, up to MAX_WEIGHTS weights.
+        `model` is what the functions of this module take first. Above MAX_WEIGHTS weights the flow as formulas is
+        left out, and so are tables and figures, which need rational singular values.
 
     Raises
     ------
@@ -109,17 +107,16 @@ def build(widths: Any = (2, 2, 2), sigma: Any = (2, 1)) -> System:
     (3, 0, 9)
     """
     model = DeepLinearNetwork(widths, sigma)
-    shown = model.is_rational and model.dimension <= MAX_WEIGHTS
     return System(
         name="deep_linear_network",
         parameters={"widths": model.widths, "sigma": model.sigma},
         claims=claims_of(model),
         source=SOURCE,
-        flow=model.flow if model.dimension <= MAX_SYMBOLIC else None,
+        flow=model.flow if model.dimension <= MAX_WEIGHTS else None,
         parametrization=linear(*model.widths),
         model=model,
         equations=_equations(model),
-        exhibits=exhibits_of(model) if shown else (),
+        exhibits=exhibits_of(model) if has_hessian(model) else (),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 
@@ -17,24 +15,27 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.claims import Undecided, exact, for_all
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.dynamics.system import Claim
-from symdyn.systems.deep_linear_network.classify import inertia_at, kind_at, kind_by_pivots
-from symdyn.systems.deep_linear_network.critical import (
-    critical_value,
-    is_critical,
-    learnt,
-    minimal_value,
-    subsets,
+from symdyn.networks.matrix_product import telescope
+from symdyn.networks.product_escape import Escape
+from symdyn.systems.deep_linear_network.classify import (
+    balanced_index,
+    balanced_spectrum,
+    escape,
+    has_hessian,
+    hessian,
+    inertia_at,
+    kind_at,
+    kind_by_pivots,
+    representative,
+    spectrum_residual,
 )
-from symdyn.systems.deep_linear_network.escape import Escape, escape
-from symdyn.systems.deep_linear_network.hessian import balanced_index, balanced_spectrum, hessian, representative
-from symdyn.systems.deep_linear_network.hessian import spectrum_residual as residual_of
+from symdyn.systems.deep_linear_network.critical import critical_value, is_critical, learnt, minimal_value, subsets
 from symdyn.systems.deep_linear_network.learning import learn
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 from symdyn.systems.deep_linear_network.structure import balance_count, is_isospectral
 
 PAPER = "J. Wendin and C. Altafini, arXiv 2511.10362"
 _DERIVED = f"derived; subject of {PAPER}"
-MAX_WEIGHTS = 300
 _MOST_POINTS = 64
 _GAP, _LONGEST = 1e-6, 4000.0  # loss above the minimum, and time
 _TOLERANCE = 1e-8  # relative; eigenvalues of a symmetric matrix are good to about 1e-15 of its norm
@@ -53,7 +54,7 @@ def claims_of(model: DeepLinearNetwork) -> tuple[Claim, ...]:
             "nilpotent",
             rf"$A^{{{h + 1}}} = 0$ for all weights, since $(I - A)(I + A + \dots + A^{{{h}}}) = I$ block by block; and "
             "the spectrum of $A$ stays zero along the flow, which moves no block that is zero.",
-            lambda: (_telescope(h), is_isospectral(model)),
+            lambda: (telescope(h), is_isospectral(model)),
             (tuple(map(tuple, sp.eye(h + 1).tolist())), True),
             source=f"abstract of {PAPER}; argument derived",
         ),
@@ -66,11 +67,7 @@ def claims_of(model: DeepLinearNetwork) -> tuple[Claim, ...]:
             f"abstract of {PAPER}; count derived through the law engine",
         ),
     )
-    return structure + (_about_critical_points(model) if _has_hessian(model) else ())
-
-
-def _has_hessian(model: DeepLinearNetwork) -> bool:
-    return model.is_rational and model.dimension <= MAX_WEIGHTS
+    return structure + (_about_critical_points(model) if has_hessian(model) else ())
 
 
 def _about_critical_points(model: DeepLinearNetwork) -> tuple[Claim, ...]:
@@ -125,27 +122,9 @@ def _about_critical_points(model: DeepLinearNetwork) -> tuple[Claim, ...]:
     )
 
 
-def _telescope(depth: int) -> list[list[sp.Expr]]:
-    """(I - A)(I + A + ... + A^h), not multiplied out, A with the blocks W_1, ..., W_h below its diagonal.
-
-    In every entry the blocks come in one order, that of their path, so symbols that commute stand for them.
-    """
-    size = depth + 1
-    blocks = sp.symbols(f"W1:{size}", seq=True)
-    A = sp.Matrix(size, size, lambda i, j: blocks[int(j)] if i == j + 1 else 0)
-    powers = list(itertools.accumulate([sp.eye(size), *[A] * depth], lambda one, other: one * other))
-    left, total = sp.eye(size) - A, sum(powers[1:], powers[0])
-    return [[_sum_of(left[i, k] * total[k, j] for k in range(size)) for j in range(size)] for i in range(size)]
-
-
-def _sum_of(terms: Iterable[sp.Expr]) -> sp.Expr:
-    return sp.Add(*(term for term in terms if term != 0), evaluate=False)
-
-
 def _laws(model: DeepLinearNetwork) -> Outcome:
     count = balance_count(model)
-    laws = count.laws
-    extra = "all of them" if count.is_complete else "not all of them, or not proved to be all"
+    laws, extra = count.laws, "all of them" if count.is_complete else "not all of them, or not proved to be all"
     reason = (
         f"{count.independent} independent laws among {count.listed} entries (rank at a random point); between "
         f"{laws.lower} and {laws.upper} laws in all: {extra}"
@@ -178,7 +157,7 @@ def _other_index(model: DeepLinearNetwork, subset: Subset) -> str | None:
 
 
 def _other_spectrum(model: DeepLinearNetwork, subset: Subset) -> str | None:
-    residual = residual_of(model, subset)
+    residual = spectrum_residual(model, subset)
     return None if residual < _TOLERANCE else f"the spectra differ by {residual:.1e} of the norm"
 
 
@@ -187,33 +166,25 @@ def _way_down(model: DeepLinearNetwork, subset: Subset) -> Escape | None:
     return escape(model, representative(model, subset))
 
 
-def certificate_at(model: DeepLinearNetwork, cases: Sequence[Subset]) -> Certificate | None:
+@lru_cache(maxsize=8)
+def certificate_at(model: DeepLinearNetwork, cases: tuple[Subset, ...]) -> Certificate | None:
     """One certificate of the representatives of subsets: values, no slope, inertia, and curves where no sign shows one.
 
     It starts from the loss as a formula in all weights; three claims rest on it.
     """
-    return _certificate_at(model, tuple(cases))
-
-
-@lru_cache(maxsize=8)
-def _certificate_at(model: DeepLinearNetwork, cases: tuple[Subset, ...]) -> Certificate | None:
     return critical_point_certificate(model.loss, model.coords, [_point(model, subset) for subset in cases])
 
 
 def _point(model: DeepLinearNetwork, subset: Subset) -> CriticalPoint:
     weights = representative(model, subset)
     way = _way_down(model, subset) if kind_at(model, subset) == "non-strict saddle" else None
-    curve = () if way is None else tuple(
-        (exponent, fraction(x))
-        for exponent, layer in zip(way.exponents, way.direction, strict=True)
-        for x in layer.entries()
-    )  # fmt: skip
+    moved = () if way is None else zip(way.exponents, way.direction, strict=True)
     return CriticalPoint(
         name="S = {" + ", ".join(map(str, subset)) + "}",
         point=[fraction(x) for layer in weights for x in layer.entries()],
         value=Fraction(str(critical_value(model, subset))),
         hessian=hessian(model, weights),
-        curve=curve,
+        curve=[(exponent, fraction(x)) for exponent, layer in moved for x in layer.entries()],
     )
 
 

@@ -13,48 +13,45 @@ from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import curves, loss_landscape, real_spectra
 from symdyn.dynamics.figures.loss_landscape import MOST_NODES
-from symdyn.systems.deep_linear_network.classify import inertia_at
-from symdyn.systems.deep_linear_network.hessian import balanced_spectrum
+from symdyn.networks.product_modes import mode_time
+from symdyn.systems.deep_linear_network.claims import PAPER
+from symdyn.systems.deep_linear_network.classify import balanced_spectrum, inertia_at
 from symdyn.systems.deep_linear_network.landscape import landscape
-from symdyn.systems.deep_linear_network.learning import LearningTrajectory, learn, mode_time
+from symdyn.systems.deep_linear_network.learning import LearningTrajectory, learn
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 
 _MOST_ROWS, _MOST_SPECTRA = 64, 8
-_DERIVED = "derived; subject of J. Wendin and C. Altafini, arXiv 2511.10362"
 
 
 def exhibits_of(model: DeepLinearNetwork) -> tuple[Exhibit, ...]:
     """Table and figures of a model with positive rational singular values, small enough for its Hessians."""
+    show = partial(Exhibit, source=f"derived; subject of {PAPER}")
     return (
-        Exhibit(
+        show(
             "critical values",
             r"Critical values by the subset $S$ of learnt modes, lowest first: $L_S = \frac{1}{2} \sum_{i \notin S} "
             r"\sigma_i^2$, $r = |S|$, class and index at the aligned balanced point, zero eigenvalues of its Hessian, "
             r"and the dimension of the fibre $\{W_h \cdots W_1 = \Sigma_S\}$.",
-            _DERIVED,
-            partial(_values, model),
+            make=partial(_values, model),
         ),
-        Exhibit(
+        show(
             "landscape",
             "Critical points by rank and loss. An edge learns one more mode, or exchanges a mode for a larger one, and "
             "the loss falls along it.",
-            _DERIVED,
-            partial(_landscape, model),
+            make=partial(_landscape, model),
         ),
-        Exhibit(
+        show(
             "saddle to saddle",
             r"Loss from a small balanced start $W_k = \varepsilon I$: it stays near the value $L_S$ of one saddle "
             "after the other, and falls when the next mode is learnt.",
-            _DERIVED,
-            partial(_saddle_to_saddle, model),
+            make=partial(_saddle_to_saddle, model),
             full_seconds=5.0,
         ),
-        Exhibit(
+        show(
             "spectra",
             r"Spectra of the Hessian $\nabla^2 L$ at aligned balanced points, with multiplicity: the loss falls along "
             "eigenvectors of negative ones.",
-            _DERIVED,
-            partial(_spectra, model),
+            make=partial(_spectra, model),
         ),
     )
 

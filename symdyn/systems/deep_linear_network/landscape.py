@@ -7,11 +7,9 @@ from typing import Any
 import networkx as nx
 
 from symdyn.networks import matrix_product
-from symdyn.systems.deep_linear_network.classify import kind_at
-from symdyn.systems.deep_linear_network.critical import checked_subset, critical_value, subsets
-from symdyn.systems.deep_linear_network.hessian import balanced_index
+from symdyn.systems.deep_linear_network.classify import balanced_index, kind_at
+from symdyn.systems.deep_linear_network.critical import checked_subset, critical_value, exact_weights, subsets
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import exact_weights
 
 
 def fibre_dimension(model: DeepLinearNetwork, subset: Any) -> int:
@@ -33,12 +31,7 @@ def orbit_dimension(model: DeepLinearNetwork, weights: Any) -> int:
 
 
 def landscape(model: DeepLinearNetwork) -> nx.DiGraph:
-    """The graph of critical products: nodes are subsets, edges are ways down between aligned balanced points.
-
-    Parameters
-    ----------
-    model
-        With rational singular values.
+    """The graph of critical products, for rational values: nodes are subsets, edges ways down between balanced points.
 
     Returns
     -------

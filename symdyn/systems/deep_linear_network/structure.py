@@ -14,8 +14,8 @@ from symdyn.laws.count import conservation_laws
 from symdyn.networks import matrix_product
 from symdyn.networks.linear import linear
 from symdyn.networks.matrix_product import Layers
+from symdyn.systems.deep_linear_network.critical import exact_weights, gradients
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import exact_weights, gradients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +92,6 @@ def euler_change(model: DeepLinearNetwork, weights: Any, step: Any) -> Layers:
     return tuple(c * factor for c in matrix_product.balance(gradients(model, exact_weights(model, weights))))
 
 
-def balance_rank(model: DeepLinearNetwork, *, seed: int = 0) -> int:
-    """Rank of the differential of all C_k at a random point: how many of them are independent."""
-    return matrix_product.balance_rank(model.widths, seed=seed)
-
-
 def balance_count(model: DeepLinearNetwork, *, seed: int = 0, time_limit: float | None = None) -> BalanceCount:
     """The balance laws against all laws, through the law engine.
 
@@ -106,7 +101,7 @@ def balance_count(model: DeepLinearNetwork, *, seed: int = 0, time_limit: float 
     closure = involutive_closure(network, seed=seed, time_limit=time_limit)
     return BalanceCount(
         listed=sum(width * (width + 1) // 2 for width in model.widths[1:-1]),
-        independent=balance_rank(model, seed=seed),
+        independent=matrix_product.balance_rank(model.widths, seed=seed),
         levels=closure.levels,
         lie=model.dimension - closure.rank,
         laws=conservation_laws(network, seed=seed, time_limit=time_limit),

@@ -1,4 +1,4 @@
-"""Directions along which the loss falls from a critical point, also where the Hessian shows none."""
+"""Ways down from critical points of 1/2 |T - W_h ... W_1|^2, also where the Hessian shows none."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import flint
 import numpy as np
 
 from symdyn.algebra.exact_matrix import as_floats, fraction
 from symdyn.algebra.rational_kernel import rational_kernel, solved
-from symdyn.networks.matrix_product import Layers, ends, starts
-from symdyn.systems.deep_linear_network.hessian import hessian
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import as_layers, exact_target, exact_weights
+from symdyn.networks.matrix_product import Layers, alike, ends, starts
+from symdyn.networks.product_loss import hessian, loss_along
 
 _TRIES = 8
 
@@ -44,28 +41,10 @@ class Escape:
     exponents: tuple[int, ...]
 
 
-def loss_along(
-    model: DeepLinearNetwork, weights: Any, direction: Any, exponents: tuple[int, ...] | None = None
-) -> flint.fmpq_poly:
-    """The loss at W_k + eps^(e_k) X_k as an exact polynomial in eps; all e_k are 1 by default."""
-    layers, step = exact_weights(model, weights), exact_weights(model, direction)
-    # P(eps) as a list of coefficient matrices
-    done = [starts(layers)[0]]
-    for w, x, shift in zip(layers, step, exponents or (1,) * len(layers), strict=True):
-        nothing = flint.fmpq_mat(w.nrows(), done[0].ncols())
-        still = [w * p for p in done] + [nothing] * shift
-        moved = [nothing] * shift + [x * p for p in done]
-        done = [a + b for a, b in zip(still, moved, strict=True)]
-    done[0] = done[0] - exact_target(model)
-    total = flint.fmpq_poly([0])
-    for entries in zip(*(matrix.entries() for matrix in done), strict=True):
-        entry = flint.fmpq_poly(list(entries))
-        total += entry * entry
-    return total / 2
+def escape(layers: Layers, target: flint.fmpq_mat, *, seed: int = 0) -> Escape | None:
+    """A rational direction of descent from critical layers, checked exactly; None if none was found.
 
-
-def escape(model: DeepLinearNetwork, weights: Any, *, seed: int = 0) -> Escape | None:
-    """A rational direction of descent from critical rational weights, checked exactly; None if none was found.
+    The target is zero but for its diagonal.
 
     A negative direction of the Hessian is taken where there is one. Else X_k = a_k b_(k-1)^T for k = p, ..., q, with an
     unlearnt mode x -> y: b_(p-1) is what layers below p make of x, layers above q take a_q to y, the a_k between are in
@@ -77,21 +56,20 @@ def escape(model: DeepLinearNetwork, weights: Any, *, seed: int = 0) -> Escape |
     seed
         Of the small integers that combine basis vectors.
     """
-    layers = exact_weights(model, weights)
-    for direction, exponents in _candidates(model, layers, seed):
-        coefficients = loss_along(model, layers, direction, exponents).coeffs()
+    for direction, exponents in _candidates(layers, target, seed):
+        coefficients = loss_along(layers, target, direction, exponents).coeffs()
         order = next((k for k, c in enumerate(coefficients) if k and c != 0), 0)
         if order and coefficients[order] < 0:
             return Escape(direction, order, fraction(coefficients[order]), exponents)
     return None
 
 
-def _candidates(model: DeepLinearNetwork, layers: Layers, seed: int) -> Iterator[tuple[Layers, tuple[int, ...]]]:
-    straight = (1,) * model.depth
-    yield from ((direction, straight) for direction in _negative_directions(model, layers))
+def _candidates(layers: Layers, target: flint.fmpq_mat, seed: int) -> Iterator[tuple[Layers, tuple[int, ...]]]:
+    depth = len(layers)
+    straight = (1,) * depth
+    yield from ((direction, straight) for direction in _negative_directions(layers, target))
     generator = np.random.default_rng(seed)
     first, last = starts(layers), ends(layers)
-    target = exact_target(model)
     error = target - first[-1]
     # P is Sigma on a subspace; where Sigma - P is not zero, its columns and rows are unlearnt
     for mode in range(min(error.nrows(), error.ncols())):
@@ -104,28 +82,27 @@ def _candidates(model: DeepLinearNetwork, layers: Layers, seed: int) -> Iterator
         pull = target.transpose()
         seen_only = ([target * r.transpose() for r in first], [pull * c for c in last], target * inward, pull * outward)
         # 3 > 2: what the inner layers alone do to the loss, squared, is then smaller than what all do together
-        slow_inside = tuple(1 if k in (0, model.depth - 1) else 3 for k in range(model.depth))
+        slow_inside = tuple(1 if k in (0, depth - 1) else 3 for k in range(depth))
         for links, exponents in ((exact, straight), (seen_only, straight), (seen_only, slow_inside)):
-            for q, p in itertools.product(range(model.depth, 0, -1), range(1, model.depth + 1)):
+            for q, p in itertools.product(range(depth, 0, -1), range(1, depth + 1)):
                 for _ in range(_TRIES if p < q else 0):
-                    chain = _chain(model, links, p, q, generator)
+                    chain = _chain(layers, links, p, q, generator)
                     if chain is None:
                         break
                     yield chain, exponents
                     yield tuple(-x if k == p else x for k, x in enumerate(chain, start=1)), exponents
 
 
-def _negative_directions(model: DeepLinearNetwork, layers: Layers) -> Iterator[Layers]:
+def _negative_directions(layers: Layers, target: flint.fmpq_mat) -> Iterator[Layers]:
     """The lowest eigenvector in floats, rounded; the exact loss decides whether it serves."""
-    values, vectors = np.linalg.eigh(as_floats(hessian(model, layers)))
+    values, vectors = np.linalg.eigh(as_floats(hessian(layers, target)))
     if values[0] < 0:
         for digits in (2**8, 2**20, 2**40):
-            rounded = [Fraction(round(float(x) * digits), digits) for x in vectors[:, 0]]
-            yield as_layers(model, rounded)
+            yield alike(layers, [Fraction(round(float(x) * digits), digits) for x in vectors[:, 0]])
 
 
 def _chain(
-    model: DeepLinearNetwork,
+    layers: Layers,
     links: tuple[list[flint.fmpq_mat], list[flint.fmpq_mat], flint.fmpq_mat, flint.fmpq_mat],
     p: int,
     q: int,
@@ -137,13 +114,13 @@ def _chain(
     if ways[0] is None or ways[1] is None:
         return None
     entering, last = (flint.fmpq_mat(len(way), 1, way) for way in ways if way is not None)
-    layers = [flint.fmpq_mat(rows, columns) for rows, columns in model.shapes]
+    moved = [flint.fmpq_mat(layer.nrows(), layer.ncols()) for layer in layers]
     for k in range(p, q + 1):
         leaving = last if k == q else _combination(rational_kernel(after[k]), generator)
-        layers[k - 1] = leaving * entering.transpose()
+        moved[k - 1] = leaving * entering.transpose()
         if k < q:
             entering = _combination(rational_kernel(before[k]), generator)
-    return tuple(layers)
+    return tuple(moved)
 
 
 def _combination(basis: flint.fmpq_mat, generator: np.random.Generator) -> flint.fmpq_mat:
