@@ -10,6 +10,7 @@ import pytest
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_data
+from symdyn.dynamics.figure import Figure
 from symdyn.errors import SymdynError
 from symdyn.systems.catalog import line, parameters_of, system
 
@@ -49,6 +50,14 @@ def test_what_is_proved_carries_a_certificate_that_is_proved_again(name):
         data = stored[finding.certificate]
         assert data["verdict"] == "proved"
         assert verify_data(data).verdict == "proved"
+
+
+@pytest.mark.parametrize("name", [name for name in sd.catalog() if system(name).exhibits])
+def test_a_study_shows_at_least_two_exhibits_one_of_them_a_figure_and_all_of_them_are_made(name):
+    made = [exhibit.made() for exhibit in system(name).exhibits]
+    assert len(made) >= 2
+    assert any(isinstance(one, Figure) for one in made)
+    assert system(name).equations
 
 
 @pytest.mark.parametrize("name", sd.catalog())
