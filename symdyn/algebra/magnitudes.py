@@ -13,7 +13,7 @@ from symdyn.algebra.symbols import checked_expression
 from symdyn.errors import ModelError
 
 
-def decreasing_magnitudes(given: Any, name: str, *, where: str, most: int) -> tuple[sp.Expr, ...]:
+def decreasing_magnitudes(given: Any, name: str, *, where: str, most: int, of: str = "") -> tuple[sp.Expr, ...]:
     """At most so many numbers from 0, none larger than the one before; a decimal is the number its digits denote.
 
     Parameters
@@ -24,6 +24,8 @@ def decreasing_magnitudes(given: Any, name: str, *, where: str, most: int) -> tu
         What one of them is called, and the parameter, for messages.
     most
         How many there may be; zeros fill the list up to it.
+    of
+        What they belong to, for the message that they are too many, as in " of a 2 x 3 matrix".
 
     Raises
     ------
@@ -40,7 +42,7 @@ def decreasing_magnitudes(given: Any, name: str, *, where: str, most: int) -> tu
         values = (values,)
     found = tuple(_magnitude(value, f"{name} {place}") for place, value in enumerate(values, start=1))
     if len(found) > most:
-        raise ModelError(f"there are {len(found)} {name}s: give at most {most}")
+        raise ModelError(f"there are {len(found)} {name}s{of}: give at most {most}")
     for before, after in zip(found, found[1:]):
         if (after - before).is_positive:
             raise ModelError(f"the {name} {after} stands after {before}: give the largest first")

@@ -698,7 +698,7 @@ def test_the_class_without_a_search_for_a_direction_is_that_of_classify(seed):
         ("222", (1,), "give a tuple"),
         ((2, 2, 2), (1, 2), "largest first"),
         ((2, 2, 2), (-1,), "real number from 0"),
-        ((2, 1, 1), (2, 1), "give at most 1"),
+        ((2, 1, 1), (2, 1), "there are 2 singular values of a 1 x 2 product: give at most 1"),
         ((2, 2, 2), (float("nan"),), "singular value 1"),
     ],
 )

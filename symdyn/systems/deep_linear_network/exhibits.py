@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -31,13 +30,14 @@ def exhibits_of(model: DeepLinearNetwork) -> tuple[Exhibit, ...]:
             "critical values",
             r"Critical values by the subset $S$ of learnt modes, lowest first: $L_S = \frac{1}{2} \sum_{i \notin S} "
             r"\sigma_i^2$, $r = |S|$, class and index at the aligned balanced point, zero eigenvalues of its Hessian, "
-            r"and the dimension of the fibre $\{W_h \cdots W_1 = \Sigma_S\}$.",
+            r"and the dimension of the fibre $\{W_h \cdots W_1 = \Sigma_S\}$. Those of the 64 lowest values at most.",
             make=partial(_values, model),
+            full_seconds=10.0,
         ),
         show(
             "landscape",
             "Critical points by rank and loss. An edge learns one more mode, or exchanges a mode for a larger one, and "
-            "the loss falls along it.",
+            "the loss falls along it. The 64 lowest at most.",
             make=partial(_landscape, model),
         ),
         show(
@@ -50,17 +50,10 @@ def exhibits_of(model: DeepLinearNetwork) -> tuple[Exhibit, ...]:
         show(
             "spectra",
             r"Spectra of the Hessian $\nabla^2 L$ at aligned balanced points, with multiplicity: the loss falls along "
-            "eigenvectors of negative ones.",
+            "eigenvectors of negative ones. The 8 points of lowest loss at most.",
             make=partial(_spectra, model),
         ),
     )
-
-
-def _lowest(model: DeepLinearNetwork, most: int) -> Any:
-    """The landscape, or the part with so many lowest values."""
-    graph = landscape(model)
-    kept = sorted(graph, key=lambda subset: graph.nodes[subset]["value"])[:most]
-    return graph.subgraph(kept)
 
 
 def _named(subset: Sequence[int]) -> str:
@@ -68,7 +61,7 @@ def _named(subset: Sequence[int]) -> str:
 
 
 def _values(model: DeepLinearNetwork, seed: int, full: bool) -> Table:
-    graph = _lowest(model, len(landscape(model)) if full else _MOST_ROWS)
+    graph = landscape(model, most=None if full else _MOST_ROWS)
     rows = [
         (f"${_named(s)}$", node["value"], node["rank"], node["kind"], node["index"], inertia_at(model, s)[2],
          node["fibre_dimension"])
@@ -78,7 +71,7 @@ def _values(model: DeepLinearNetwork, seed: int, full: bool) -> Table:
 
 
 def _landscape(model: DeepLinearNetwork, seed: int, full: bool) -> Figure:
-    return loss_landscape(_lowest(model, MOST_NODES), name=_named)
+    return loss_landscape(landscape(model, most=MOST_NODES), name=_named)
 
 
 def small_start(model: DeepLinearNetwork, *, wait: float = 30.0, samples: int = 200) -> LearningTrajectory:
@@ -106,7 +99,7 @@ def _saddle_to_saddle(model: DeepLinearNetwork, seed: int, full: bool) -> Figure
 
 
 def _spectra(model: DeepLinearNetwork, seed: int, full: bool) -> Figure:
-    graph = _lowest(model, _MOST_SPECTRA)
+    graph = landscape(model, most=_MOST_SPECTRA)
     chosen = sorted(graph, key=lambda subset: -graph.nodes[subset]["value"])
     spectra = {f"S = {_named(s)}": balanced_spectrum(model, s) for s in chosen}
     return real_spectra(spectra, labels={"x": r"\lambda(\nabla^2 L)"})

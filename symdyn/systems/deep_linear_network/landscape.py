@@ -30,8 +30,10 @@ def orbit_dimension(model: DeepLinearNetwork, weights: Any) -> int:
     return matrix_product.orbit_dimension(exact_weights(model, weights))
 
 
-def landscape(model: DeepLinearNetwork) -> nx.DiGraph:
+def landscape(model: DeepLinearNetwork, *, most: int | None = None) -> nx.DiGraph:
     """The graph of critical products, for rational values: nodes are subsets, edges ways down between balanced points.
+
+    With `most` only so many subsets of lowest value.
 
     Returns
     -------
@@ -42,7 +44,8 @@ def landscape(model: DeepLinearNetwork) -> nx.DiGraph:
         the loss only falls and nothing else is critical below. No edge joins equal losses (derived).
     """
     graph = nx.DiGraph(widths=model.widths, sigma=tuple(map(str, model.sigma)))
-    for subset in subsets(model):
+    lowest = set(sorted(subsets(model), key=lambda subset: critical_value(model, subset))[:most])
+    for subset in (one for one in subsets(model) if one in lowest):
         graph.add_node(
             subset,
             value=critical_value(model, subset),
@@ -58,7 +61,7 @@ def landscape(model: DeepLinearNetwork) -> nx.DiGraph:
                 graph.add_edge(subset, larger, way="learns", mode=mode)
             for old in subset:
                 if mode < old and model.sigma[mode - 1] != model.sigma[old - 1]:
-                    exchanged = tuple(sorted({*subset, mode} - {old}))
+                    exchanged = tuple(sorted({*subset, mode} - {old}))  # of lower value, so among the nodes
                     graph.add_edge(subset, exchanged, way="exchanges", mode=mode, old=old)
     return graph
 

@@ -54,7 +54,8 @@ class DeepLinearNetwork:
         if len(widths) < 3:
             raise ModelError(f"widths {widths} have no hidden layer: give at least three, as in widths=(2, 2, 2)")
         most = min(widths[0], widths[-1])
-        sigma = decreasing_magnitudes(self.sigma, "singular value", where="sigma", most=most)
+        of = f" of a {widths[-1]} x {widths[0]} product"
+        sigma = decreasing_magnitudes(self.sigma, "singular value", where="sigma", most=most, of=of)
         object.__setattr__(self, "widths", widths)
         object.__setattr__(self, "sigma", sigma)
 
