@@ -1,4 +1,4 @@
-"""Products of layers against any target: slopes, Hessians, fibres and the block-shift form, by plain differentiation."""
+"""Products of layers against any target: slopes, Hessians, fibres and block shifts, by plain differentiation."""
 
 import numpy as np
 import pytest
