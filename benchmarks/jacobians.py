@@ -25,8 +25,7 @@ import sympy as sp
 from symdyn.algebra.spectrum import real_part_signs, symmetric_signs
 from symdyn.algebra.straight_line import jacobian_line
 from symdyn.numerics import numpy_backend
-from symdyn.systems.deep_linear_network.hessian import hessian
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
+from symdyn.systems.deep_linear_network import DeepLinearNetwork, hessian
 from symdyn.systems.multistable_self_attention.kernel import kernel_jacobian
 from symdyn.systems.multistable_self_attention.model import flow
 from symdyn.systems.multistable_self_attention.parameters import attention
