@@ -306,7 +306,7 @@ def _multipliers(tangent_map: Floats, system: Residual) -> Floats:
 def _vanishes_exactly(system: Residual, point: tuple[sp.Expr, ...]) -> bool:
     values = dict(zip(system.coords, point, strict=True))
     for component in system.components + system.equations:
-        value = component.subs(values)
+        value = component.xreplace(values)
         if value != 0 and sp.simplify(value) != 0:
             return False
     return True

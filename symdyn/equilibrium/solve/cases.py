@@ -27,7 +27,7 @@ from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual, stored_program
 from symdyn.equilibrium.search.gathering import Candidate
-from symdyn.equilibrium.solve.parts import split
+from symdyn.equilibrium.solve.parts import Continuum, split
 from symdyn.equilibrium.solve.points import candidate_at
 from symdyn.equilibrium.solve.system import RealCount, UnsolvedError, is_inside
 from symdyn.equilibrium.verify import residual_certificate
@@ -91,14 +91,15 @@ class ByCases:
 
 
 def solved_by_cases(system: Residual, time_limit: float | None = None) -> ByCases | None:
-    """All solutions in the domain; None for formulas with other functions than absolute values and roots.
+    """All solutions in the domain; None where neither the formulas nor what bounds the domain has absolute values or
+    roots, or there are other functions.
 
     Raises
     ------
     UnsolvedError
         With the reason.
     """
-    if not has_cases(system.value_program):
+    if not has_cases(system.value_program) and not has_cases(program_of(system)[0]):
         return None
     deadline = time.monotonic() + (_SECONDS if time_limit is None else min(time_limit, _SECONDS))
     try:
@@ -128,7 +129,7 @@ def _solved(system: Residual) -> ByCases:
         raise UnsolvedError(f"{width} unknowns and roots are more than the {MOST_UNKNOWNS} that are solved by algebra")
     zeros: list[CaseZero] = []
     continua: list[tuple[int, tuple[CaseZero, ...]]] = []
-    ends: list[Case] = []
+    ends: list[tuple[Case, Continuum]] = []
     number = open_cases = 0
     for case in cases_of(program, strict):
         number += 1
@@ -143,9 +144,9 @@ def _solved(system: Residual) -> ByCases:
         continua += [
             (one.part.dimension, tuple(CaseZero(zero, unknowns) for zero in one.witnesses)) for one in parts.continua
         ]
-        ends += [case] if parts.continua else []
+        ends += [(case, one) for one in parts.continua]
         open_cases += 1
-    zeros = [zero for zero in zeros if not any(_is_end(zero, case) for case in ends)]
+    zeros = [zero for zero in zeros if not any(_is_end(zero, *end) for end in ends)]
     record = {
         "kind": CaseCountWitness.kind,
         "names": [symbol.name for symbol in system.coords],
@@ -169,10 +170,10 @@ def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
     return None if every is None else tuple(zero for zero in every if is_inside(zero, case.conditions))
 
 
-def _is_end(zero: CaseZero, case: Case) -> bool:
-    """Whether a point of another part is the end of what vanishes in one."""
+def _is_end(zero: CaseZero, case: Case, one: Continuum) -> bool:
+    """Whether a point of another part is the end of a continuum in this one."""
     bounds = (zero.zero.sign(p) >= 0 for p, _ in case.conditions)
-    return all(zero.zero.sign(p) == 0 for p in case.equations) and all(bounds)
+    return all(zero.zero.sign(p) == 0 for p in one.part.basis) and all(bounds)
 
 
 def candidates_by_cases(system: Residual, found: ByCases) -> list[Candidate]:
