@@ -23,11 +23,12 @@ from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.iterate import Iterate, base_program
+from symdyn.dynamics.iterate import Iterate, base_program, iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.equilibrium.asked.assumed import Assumed, assumed_of, exact, real_symbol
 from symdyn.equilibrium.asked.given import shown_laws
+from symdyn.equilibrium.asked.least_period import likely_period
 from symdyn.equilibrium.asked.lowering import Model, stored_program
 from symdyn.equilibrium.asked.options import checked_limit
 from symdyn.equilibrium.asked.points import point_values
@@ -239,7 +240,7 @@ class _Placed:
         if component is not None:
             verdict, method = Verdict.REFUTED, f"the {what} there is ({self.shown})"
             if self.discrete:
-                method = f"the next state minus this one is ({self.shown})"
+                method = f"the next state minus this one is ({self.shown}){self._other_period()}"
         elif at is None:
             verdict = Verdict.UNDECIDED
             method = f"no values of the parameters were found at which candidate and {what} are real"
@@ -248,7 +249,7 @@ class _Placed:
             verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
             ending = "is the candidate" if self.discrete else "vanishes"
             everywhere = ", identically in the parameters" if self.parameters else ""
-            method = f"the {what} at the candidate {ending}{everywhere}"
+            method = f"the {what} at the candidate {ending}{everywhere}{self._other_period()}"
             if reason:
                 method = f"exact algebra leaves it open ({reason}); simplification leaves ({self.shown})"
         return Certificate(
@@ -259,6 +260,18 @@ class _Placed:
             assumptions=hypotheses_of(record),
             provenance=provenance(),
         )
+
+    def _other_period(self) -> str:
+        """In words the least period, where that is shown to be another one than the order that was asked for."""
+        base = self.model.base if isinstance(self.model, Iterate) else self.model
+        if not isinstance(base, Iteration) or self.parameters:
+            return ""
+        values = list(self.point.values())
+        period = likely_period(base, values)
+        if period is None or period == self.order:
+            return ""
+        proof = residual_certificate(iterate(base, period), values)
+        return f"; its least period is {period}" if proof.verdict is Verdict.PROVED else ""
 
     def _record(self, at: tuple[Fraction, ...] | None, component: int | None) -> ResidualWitness:
         return ResidualWitness(

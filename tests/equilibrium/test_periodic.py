@@ -283,3 +283,20 @@ def test_a_conclusion_speaks_of_the_symbols_of_the_model_alone():
     found = sd.periodic_points(sd.Iteration((x,), [k * x - x**3]), 2)
     said = {str(item.point[x]): item.stability.conclusion for item in found}
     assert said["sqrt(k + 1)"] == "unstable where k > -1"
+
+
+@pytest.mark.parametrize(
+    ("order", "point", "verdict", "ending"),
+    [
+        (1, (5 + sp.sqrt(5)) / 8, "REFUTED", "; its least period is 2"),
+        (3, (5 + sp.sqrt(5)) / 8, "REFUTED", "; its least period is 2"),
+        (4, (5 + sp.sqrt(5)) / 8, "PROVED", "; its least period is 2"),
+        (2, R(3, 4), "PROVED", "; its least period is 1"),
+        (2, (5 + sp.sqrt(5)) / 8, "PROVED", "is the candidate"),
+        (2, R(1, 3), "REFUTED", ")"),
+    ],
+)
+def test_a_candidate_of_another_period_is_told_its_own(order, point, verdict, ending):
+    found = sd.verify_equilibrium(iterate(logistic(4), order), {x: point})
+    assert found.verdict.name == verdict
+    assert found.certificate.method.endswith(ending)
