@@ -63,6 +63,8 @@ def positive(quantity: sp.Expr) -> Positive | None:
             part = base**power
         if base == 0:
             return None
+        if part.is_positive and isinstance(part, sp.exp):
+            continue
         if part.is_Number or not part.free_symbols:
             sign = -sign if part.is_negative else sign
         elif power.is_Integer:
