@@ -183,6 +183,7 @@ SOLUTIONS = {
 CASES = {
     "rectified": lambda: completeness(flow(sp.Max(0, x) - x / 2 - 1)),
     "two neurons": lambda: completeness(flow(1 - x - 2 * sp.Max(0, y), 1 - y - 2 * sp.Max(0, x))),
+    "a map, twice": lambda: sd.periodic_points(sd.Iteration((x,), [1 - 2 * abs(x)]), 2).completeness,
     "a sign": lambda: completeness(flow(sp.sign(x) - x / 2)),
     "a root": lambda: completeness(flow(sp.sqrt(x) - x / 2)),
     "a root of two": lambda: completeness(flow(x**2 - sp.sqrt(2))),

@@ -211,12 +211,13 @@ def _(witness: SolutionCountWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: CaseCountWitness, verdict: str) -> str:
-    return solution_count_claim(witness.real, conditions_text(witness))
+    return solution_count_claim(witness.real, conditions_text(witness), witness.dynamics, witness.order)
 
 
 @hypotheses_of.register
 def _(witness: CaseCountWitness) -> tuple[str, ...]:
-    equations = "the formulas are those of the equilibria, which a re-check does not derive from the model again"
+    which = "equilibria" if witness.dynamics != "iteration" else fixed_points_of(witness.order)
+    equations = f"the formulas are those of the {which}, which a re-check does not derive from the model again"
     return (equations, _JUMPS) if witness.divides else (equations,)
 
 

@@ -24,6 +24,8 @@ from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
 from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.iterate import Iterate
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual, stored_program
 from symdyn.equilibrium.search.gathering import Candidate
@@ -151,11 +153,22 @@ def _solved(system: Residual) -> ByCases:
         "kind": CaseCountWitness.kind,
         "names": [symbol.name for symbol in system.coords],
         "equations": len(system.equations),
-        "program": stored_program(program).to_data(),
+        "program": stored_program(_of_next_state(system) or program).to_data(),
         "strict": list(strict),
         "real": len(zeros),
+        "dynamics": "iteration" if isinstance(system.model, Iteration) else "flow",
+        **({"order": system.model.order} if isinstance(system.model, Iterate) else {}),
     }
     return ByCases(tuple(zeros), tuple(continua), number, open_cases, record)
+
+
+def _of_next_state(system: Residual) -> StraightLine | None:
+    """Of an iterate the map that is iterated, in place of the rates; None of other models."""
+    model, domain = system.model, domain_of(system)
+    if not isinstance(model, Iterate) or model.base is None:
+        return None
+    bounds = () if domain is None else domain.expressions
+    return straight_line((*model.base.update, *system.equations, *bounds), system.coords)
 
 
 def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
