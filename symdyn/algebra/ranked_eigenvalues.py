@@ -13,6 +13,7 @@ import flint
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.float_matrix import as_array
 from symdyn.algebra.spectrum import rational_matrix
 from symdyn.errors import ModelError
 
@@ -171,9 +172,7 @@ def _largest_block(matrix: flint.fmpq_mat, factor: flint.fmpq_poly, multiplicity
 
 
 def _float_modes(exact: sp.ImmutableMatrix, by: str) -> list[RankedEigenvalue]:
-    matrix = np.array(exact.tolist(), dtype=np.float64)
-    if not np.isfinite(matrix).all():
-        raise ModelError("an entry of a matrix is beyond the range of floats: give numbers below 1e308")
+    matrix = as_array(exact)
     values = np.linalg.eigvals(matrix)
     scale = max(1.0, float(np.abs(values).max()))
     groups: list[list[complex]] = []

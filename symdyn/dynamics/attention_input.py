@@ -87,6 +87,23 @@ def score_matrices(d: int, heads: int, B: Any = None, Q: Any = None, K: Any = No
     return scores
 
 
+def head_matrices(W_O: Any, W_V: Any) -> tuple[sp.ImmutableMatrix, ...]:
+    """The products F_h = W_O^h W_V^h of output (d, d_h) and value (d_h, d) matrices, head by head.
+
+    Raises
+    ------
+    ShapeError
+        If the numbers of heads or the shapes do not fit.
+    """
+    outputs, values = matrices(W_O, "W_O"), matrices(W_V, "W_V")
+    if len(outputs) != len(values):
+        raise ShapeError(f"{len(outputs)} matrices W_O for {len(values)} matrices W_V: give one of each for each head")
+    for out, value in zip(outputs, values, strict=True):
+        if out.cols != value.rows or out.rows != value.cols:
+            raise ShapeError(f"W_O of shape {out.shape} with W_V of shape {value.shape}: give (d, d_h) and (d_h, d)")
+    return tuple(sp.ImmutableMatrix(out * value) for out, value in zip(outputs, values, strict=True))
+
+
 def inverse_temperature(beta: Any) -> sp.Expr:
     """A number from 0, or an expression in symbols.
 
