@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
+from symdyn.algebra.float_matrix import as_array
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.errors import ModelError, ShapeError
 
@@ -34,8 +36,8 @@ def needed_strength(F: Any, target: Any, shift: int = 1) -> float:
 
     The shift is 1 for the powers of I + F, and 0 for those of F.
     """
-    values = compressed(F, target).eigenvals(multiple=True)
-    return max((abs(complex(shift + value)) for value in values), default=0.0)
+    values = np.linalg.eigvals(as_array(compressed(F, target)))
+    return float(np.abs(shift + values).max(initial=0.0))
 
 
 def transport(F: Any, start: Any, target: Any) -> tuple[sp.ImmutableMatrix, sp.ImmutableMatrix]:

@@ -22,7 +22,9 @@ def geometric_rate(values: npt.ArrayLike) -> float | None:
     0.5
     """
     x = np.asarray(values, dtype=np.float64)
-    above = x[: int(np.argmin(np.append(np.isfinite(x) & (x > _ROUNDING * np.nanmax(x)), False)))]
+    known = np.isfinite(x)
+    kept = known & (x > _ROUNDING * x.max(initial=0.0, where=known))
+    above = x[: int(np.argmin(np.append(kept, False)))]
     span = len(above) // 5
     return float((above[-1] / above[-1 - span]) ** (1 / span)) if span else None
 

@@ -516,3 +516,89 @@ def test_layer_that_annihilates_everything_is_an_answer(form):
 def test_misuse_is_refused_in_one_sentence(options, error, message):
     with pytest.raises(error, match=message):
         build(**options)
+
+
+# ---------------------------------------------------------------- what a study shows
+
+
+def shown(name, seed=0, full=False, **options):
+    return next(exhibit for exhibit in build(**options).exhibits if exhibit.id == name).made(seed=seed, full=full)
+
+
+def columns(figure):
+    return dict(zip(figure.data["names"], (np.array(row) for row in figure.data["values"])))
+
+
+@pytest.mark.parametrize("F", [THREE, [[1, -2], [2, 1]], [[2, 1], [1, 3]], [[1, 1], [0, 1]]])
+def test_every_variant_falls_at_the_rate_that_is_predicted_for_it(F):
+    variants = [(form, norm) for form in pmt.FORMS for norm in ("L2", "LayerNorm")]
+    measured = {row[0]: row[5] for row in shown("variants", F=F).rows}
+    rates = {
+        f"{form}, {norm}": pmt.predicted_rate(pmt.layer_dominance(layer(F, form=form, norm=norm)))
+        for form, norm in variants
+    }
+    assert list(measured) == list(rates)
+    # in one layer, or never
+    assert {name for name in rates if measured[name] is None} == {name for name in rates if not rates[name].value}
+    for name, value in measured.items():
+        # powers of t have logarithmic corrections at 2000 layers
+        assert value is None or value == pytest.approx(float(rates[name].value), abs=0.03)
+
+
+def test_the_consensus_table_has_the_multipliers_of_every_eigenvector():
+    rows = shown("consensus").rows
+    assert {(row[0], row[2]): row[4] for row in rows if row[1] == "full"} == {
+        ("post-LN", "$3$"): "stable", ("post-LN", "$1$"): "unstable", ("no residual", "$3$"): "stable",
+        ("no residual", "$1$"): "unstable", ("no residual", "$-1$"): "unstable",
+    }  # fmt: skip
+    assert rows[0][3] == r"$\frac{1}{2}$, $0$, $\frac{1}{4}$ (6 times)"
+    assert shown("consensus", F=[[1, -2], [2, 1]]).rows[0][2] == "none is real"
+
+
+@pytest.mark.parametrize("form", ["post-LN", "no residual"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_drawn_run_stays_below_its_proved_bound(seed, form):
+    drawn = columns(shown("tangent", seed=seed, form=form))
+    assert np.all(drawn["causal attention"] <= drawn["proved bound, causal"] * (1 + 1e-9))
+    assert len(drawn["full attention"]) == 13
+
+
+def test_alignment_starts_near_chance_and_ends_near_one_for_every_form():
+    figure = shown("alignment", full=True)
+    drawn = columns(figure)
+    assert figure.data["levels"] == (0.5,)  # of three dimensions
+    assert set(drawn) == set(pmt.FORMS)
+    for curve in drawn.values():
+        assert curve[0] == pytest.approx(0.5, abs=0.1)  # 128 tokens
+        assert curve[-1] > 0.99
+
+
+def test_the_steering_demonstration_reaches_its_target_as_predicted():
+    rows = {row[0].strip("$"): row[1:] for row in shown("steering designs").rows}
+    assert rows[r"\mathrm{rank\ one},\ \kappa = 5"][:2] == ("6", r"factor $\frac{2}{3}$")
+    ends = {name: float(row[2]) for name, row in rows.items()}
+    assert ends == {
+        "unsteered": 0, r"\mathrm{rank\ one},\ \kappa = 5": 1, "transport": 1, r"\mathrm{additive},\ \tau = 2": 0,
+        r"\mathrm{additive},\ \tau = 5": 0.98196,
+    }  # fmt: skip
+    for _, _, _, needed, reached in rows.values():
+        assert (needed is None) == (reached is None)
+        assert needed is None or reached <= needed  # a bound for symmetric matrices
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"F": [[1, 0], [0, -3]]},
+        {"F": [[1.5, 0.25], [0.25, -3.0]], "tokens": 3},
+        {"F": [[0, 1], [0, 0]], "form": "no residual"},
+        {"F": [[10**200, 0], [0, 1]]},
+        {"F": [[-1, 0], [0, -4]], "form": "pre-LN"},
+        {"gain": (1, 0, 2)},
+        {"target": (-1, 0, 0)},
+        {"norm": "LayerNorm", "mask": "causal", "tokens": 3},
+    ],
+)
+def test_every_exhibit_is_made_without_a_warning_whatever_the_layer(options):
+    system = build(**options)
+    assert [exhibit.made(seed=1) for exhibit in system.exhibits]

@@ -29,16 +29,17 @@ from symdyn.systems.power_method_transformer.claims import DERIVED, winning_cone
 from symdyn.systems.power_method_transformer.layer import FORMS, Layer, single
 
 Make = Callable[[Layer, sp.ImmutableMatrix, int, bool], Table | Figure]
-_ONE_DEGREE = sp.pi / 180
+_ONE_DEGREE, _MOST_ROWS = sp.pi / 180, 12
 
 
 def exhibits_of(layer: Layer, target: sp.ImmutableMatrix) -> tuple[Exhibit, ...]:
-    """The tables and figures of a layer; none where it has symbols or takes every token to 0."""
+    """The tables and figures of a layer of numbers, the longer ones up to d = 12; none if it takes every token to 0."""
     if not layer.is_numeric or layer.dimension < 2 or powering.powered_matrix(layer).is_zero_matrix:
         return ()
     return tuple(
         Exhibit(name, caption, DERIVED, partial(_made, make, layer, target), full_seconds=seconds)
         for name, make, seconds, caption in _EXHIBITS
+        if layer.dimension <= _MOST_ROWS or make in (variants, tangent_figure, alignment_figure)
     )
 
 
@@ -49,8 +50,7 @@ def _made(make: Make, layer: Layer, target: sp.ImmutableMatrix, seed: int, full:
 
 def variants(layer: Layer, _target: Any, seed: int, full: bool) -> Table:
     """Matrix, winner and rate of every form, with and without centring."""
-    start, gain = np.random.default_rng(seed).normal(size=(1, layer.dimension)), list(layer.norm.gain)
-    rows = []
+    start, gain, rows = np.random.default_rng(seed).normal(size=(1, layer.dimension)), list(layer.norm.gain), []
     for form in FORMS:
         for name in ("L2" if layer.norm.name == "LayerNorm" else layer.norm.name, "LayerNorm"):
             one = single(replace(layer, form=form, norm=token_norm(name, layer.dimension, gain)))
@@ -84,14 +84,15 @@ def consensus_table(layer: Layer, _target: Any, _seed: int, _full: bool) -> Tabl
     """Multipliers at consensus on each eigenvector, for full and causal attention, with and without residual."""
     n, rows = max(4, layer.tokens), []
     for form in ("post-LN", "no residual"):
-        for value in dict.fromkeys(v for v in eigenvalues(layer.F) if v.is_real and v + (form == "post-LN") != 0):
+        for value in dict.fromkeys(v for v in eigenvalues(layer.F) if v.is_real and v + int(form == "post-LN") != 0):
             for mask in (None, "causal"):
                 attention = replace(layer.attention, tokens=n, allowed=mask_rows(mask, n))
                 spectrum = consensus.attention_spectrum(replace(layer, attention=attention))
                 found = consensus.consensus_multipliers(value, other_eigenvalues(layer.F, value), spectrum, form)
                 shown = ", ".join(f"${_number(m)}$" + (f" ({count} times)" if count > 1 else "") for m, count in found)
-                stability = stability_by_multipliers(found).conclusion
-                rows.append((form, mask or "full", f"${_number(value)}$", shown, stability))
+                said = stability_by_multipliers(found).conclusion
+                rows.append((form, mask or "full", f"${_number(value)}$", shown, said))
+    rows = rows or [("all", "all", "none is real", None, None)]
     return Table(("layer", "mask", r"$\lambda$", "multipliers", "consensus"), tuple(rows))
 
 
@@ -173,9 +174,8 @@ def steering_table(layer: Layer, target: sp.ImmutableMatrix, seed: int, _full: b
 
 def steering_figure(layer: Layer, target: sp.ImmutableMatrix, seed: int, full: bool) -> Figure:
     """Cosine of the angle to the target by layer, for each design."""
-    depth = 48 if full else 24
+    depth, labels = 48 if full else 24, {"x": "layer", "y": r"|\cos \angle(x, w)|"}
     series = {name: cosines for name, (_, cosines) in _steered(layer, target, seed, depth).items()}
-    labels = {"x": "layer", "y": r"|\cos \angle(x, w)|"}
     return curves(range(depth + 1), series, levels={"random": float(random_alignment(layer.dimension))}, labels=labels)
 
 
