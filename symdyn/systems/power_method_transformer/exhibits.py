@@ -82,7 +82,7 @@ def _measured(rate: Rate, path: Any, span: Any) -> float | None:
 
 def consensus_table(layer: Layer, _target: Any, _seed: int, _full: bool) -> Table:
     """Multipliers at consensus on each eigenvector, for full and causal attention, with and without residual."""
-    n, rows = max(4, layer.tokens), []
+    n, rows = max(4, layer.tokens), list[tuple[Any, ...]]()
     for form in ("post-LN", "no residual"):
         for value in dict.fromkeys(v for v in eigenvalues(layer.F) if v.is_real and v + int(form == "post-LN") != 0):
             for mask in (None, "causal"):
