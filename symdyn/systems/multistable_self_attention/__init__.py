@@ -124,8 +124,8 @@ def attention(
 def _equations(model: Attention) -> tuple[str, ...]:
     seen = "all tokens" if model.allowed is None else "the tokens that the mask lets token $i$ attend to"
     return (
-        rf"The tokens $x_1, \dots, x_{{{model.tokens}}} \in \mathbb{{R}}^{{{model.dimension}}}$ have length 1, and "
-        "time is the depth of the network:",
+        rf"The tokens $x_1, \dots, x_n \in \mathbb{{R}}^d$, $n = {model.tokens}$, $d = {model.dimension}$, have length "
+        "1, and time is the depth of the network:",
         r"$\dot x_i = (I - x_i x_i^\top) V \sum_j \alpha_{ij} x_j$",
         r"$\alpha_{ij} = \frac{\exp(\beta x_i^\top B x_j)}{\sum_k \exp(\beta x_i^\top B x_k)}$, with sums over "
         f"{seen}. The output at token $i$ is $y_i = V \\sum_j \\alpha_{{ij}} x_j$.",

@@ -102,17 +102,18 @@ def _spectrum_claim(model: Attention, flow: Flow, row: Collinear) -> Claim:
     plus, minus, v = row.plus, row.minus, ", ".join(map(tex, row.eigenvector))
     place = f"{plus} tokens at $v$ and {minus} at $-v$" if minus else "all tokens at $v$"
     statement = rf"The {row.kind}, {place} with $V v = \lambda v$, $\lambda = {tex(row.eigenvalue)}$, $v = ({v})$, is "
-    statement += "at rest. Its tangent eigenvalues are "
+    statement += r"at rest. Its tangent eigenvalues are, for each of the other eigenvalues $\nu$ of $V$, "
     if minus:
-        statement += rf"$-\lambda(2p-1)$ ({plus - 1} times) and $-\lambda(2q-1)$ ({minus - 1} times) for each, and "
-        statement += rf"those of {_REDUCED}, $g = \beta v^\top B v = {tex(row.g)}$, "
-        statement += rf"$p = {plus} / ({plus} + {minus} e^{{-2g}})$ and $q = {minus} / ({minus} + {plus} e^{{-2g}})$"
+        p, q = bipartite_weights(sp.Symbol("g"), plus, minus)
+        within = [f"{k - 1} times $-\\lambda(2{w}-1)$" for k, w in ((plus, "p"), (minus, "q")) if k > 1]
+        statement += f"{', '.join([*within, 'those of'])} {_REDUCED}, where $g = \\beta v^\\top B v = {tex(row.g)}$, "
+        statement += f"$p = {tex(p)}$ and $q = {tex(q)}$."
     else:
-        statement += r"$a \nu - \lambda$ for all eigenvalues $a$ of uniform attention"
+        statement += r"$a \nu - \lambda$ for all eigenvalues $a$ of uniform attention."
     expected = [complex(round(value.real, 8), round(value.imag, 8)) for value in numbers(row.spectrum)]
     return Claim(
         id=f"spectrum-{plus}-{minus}-at-{shown(row.eigenvalue)}",
-        statement=statement + r", where $\nu$ is each of the other eigenvalues of $V$.",
+        statement=statement,
         measure=partial(_spectrum, model, flow, row),
         expected=tuple(value.real if value.imag == 0 else value for value in expected),
         source=DERIVED,
@@ -125,7 +126,7 @@ def _spectrum(model: Attention, flow: Flow, row: Collinear) -> Outcome:
     point = np.array([float(value) for value in row.point(model).values()])
     residual = float(np.abs(velocity_on_spheres(model)(point[:, None])).max())
     values = [complex(np.round(v, 8)) for v in np.linalg.eigvals(tangent_jacobian(model, point))]
-    told = tuple(v.real if v.imag == 0 else v for v in sorted(values, key=lambda v: (v.real, v.imag)))
+    told = tuple(v.real + 0.0 if v.imag == 0 else v for v in sorted(values, key=lambda v: (v.real, v.imag)))
     if not residual <= 1e-10:
         return Outcome(False, Verdict.OBSERVED, told, f"the state is not at rest: residual {residual:.1e}")
     certificate = row_certificate(model, flow, row)

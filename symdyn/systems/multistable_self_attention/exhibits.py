@@ -14,18 +14,16 @@ from symdyn.dynamics.attention_flow import flow_on_spheres
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
-from symdyn.dynamics.figures import configurations, phase_portrait
-from symdyn.dynamics.figures.phase_portrait import sign_of
+from symdyn.dynamics.figures import phase_portrait
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.basins import basins
 from symdyn.equilibrium.continuation import continuation
+from symdyn.equilibrium.exhibited import basins_table, branches_figure, equilibria_table, in_words, shapes_figure
 from symdyn.equilibrium.find import equilibria
-from symdyn.equilibrium.tables import basins_table, equilibria_table, in_order
 from symdyn.systems.multistable_self_attention.claims import DERIVED, tex
 from symdyn.systems.multistable_self_attention.collinear import collinear_equilibria
 from symdyn.systems.multistable_self_attention.states import CLASSES, class_of, describe
 
-_MOST_PANELS = 12
 _SHORT = 12  # operations
 
 
@@ -41,35 +39,38 @@ def exhibits_of(model: Attention, flow: Flow) -> tuple[Exhibit, ...]:
     if not model.is_numeric:
         return (collinear,)
     last = model.tokens - 1
-    words, kinds = partial(describe, model), partial(class_of, model)
+    words: Any = {"describe": partial(describe, model), "classes": CLASSES, "class_of": partial(class_of, model)}
+    axes = [row.eigenvector for row in collinear_equilibria(model) if not row.minus]
     table = derived(
         "equilibria",
         "Equilibria by class, modulo the symmetries of the weights: how many states each stands for, dimensions of its "
         "unstable, neutral and stable directions; the last row says whether these are all.",
-        make=lambda seed, full: equilibria_table(equilibria_of(model, seed), words, classes=CLASSES, class_of=kinds),
+        make=lambda seed, full: equilibria_table(equilibria_of(model, seed, full), **words),
     )
     shapes = derived(
         "configurations",
-        "Tokens at the equilibria, numbered as in the table; a number beside a token says how many sit there, dotted "
-        "lines are eigenvectors of $V$.",
-        make=lambda seed, full: shapes_figure(model, seed),
+        "Tokens at the first equilibria, numbered as in the table; a number beside a token says how many sit there"
+        + (", dotted lines are eigenvectors of $V$." if model.dimension == 2 else "."),
+        make=lambda seed, full: shapes_figure(equilibria_of(model, seed, full), model.unit_tokens, **words, lines=axes),
     )
     portrait = derived(
         "portrait",
         r"The flow of two angles, where all tokens but one stay together at $\theta_1$, and one is at $\theta_2$.",
-        make=lambda seed, full: phase_portrait(flow, equilibria_of(model, seed), groups=(range(last), (last,))),
+        make=lambda seed, full: phase_portrait(flow, equilibria_of(model, seed, full), groups=(range(last), (last,))),
     )
     branches = derived(
         "bifurcation",
         r"Equilibria over $\beta$, by the mean output $\bar \mu = \frac1n \sum_i x_i^\top y_i$, which is $\lambda$ at "
         "consensus and 0 at polygons.",
-        make=lambda seed, full: branches_figure(model, seed, full),
+        make=lambda seed, full: branches_over_beta(model, seed, full),
         full_seconds=60,
     )
     shares = derived(
         "basins",
         "Where starts go that are uniform on the spheres, with confidence intervals, each for its row alone.",
-        make=lambda seed, full: basins_table(basins(flow, starts=20_000 if full else 1000, seed=seed), words),
+        make=lambda seed, full: basins_table(
+            basins(flow, starts=20_000 if full else 1000, seed=seed, time_limit=limit(full)), words["describe"]
+        ),
         full_seconds=20,
     )
     planar = model.dimension == 2 and model.tokens > 1 and model.allowed is None
@@ -77,10 +78,15 @@ def exhibits_of(model: Attention, flow: Flow) -> tuple[Exhibit, ...]:
     return (table, *drawn, collinear, branches, shares)
 
 
+def limit(full: bool) -> float | None:
+    """Seconds for one search."""
+    return None if full else 15.0
+
+
 @lru_cache(maxsize=8)
-def equilibria_of(model: Attention, seed: int) -> Equilibria:
+def equilibria_of(model: Attention, seed: int, full: bool) -> Equilibria:
     """The equilibria, found once for all exhibits."""
-    return equilibria(flow_on_spheres(model), seed=seed)
+    return equilibria(flow_on_spheres(model), seed=seed, time_limit=limit(full))
 
 
 def collinear_table(model: Attention) -> Table:
@@ -96,21 +102,13 @@ def collinear_table(model: Attention) -> Table:
     return Table(header, tuple(rows))
 
 
-def shapes_figure(model: Attention, seed: int) -> Figure:
-    """One panel for each equilibrium, those of every class first."""
-    found = in_order(equilibria_of(model, seed), CLASSES, partial(class_of, model))
-    panels = {
-        f"{k}. {describe(model, one.point)}": (model.unit_tokens(one.point), sign_of(one.stability))
-        for k, one in enumerate(found[:_MOST_PANELS], start=1)
-    }
-    return configurations(panels, lines=[row.eigenvector for row in collinear_equilibria(model) if not row.minus])
-
-
-def branches_figure(model: Attention, seed: int, full: bool) -> Figure:
+def branches_over_beta(model: Attention, seed: int, full: bool) -> Figure | Table:
     """Branches from a twentieth of beta to three times beta, coloured by class."""
     beta, middle = sp.Symbol("beta", real=True), model.beta if model.beta != 0 else sp.S.One
     step = 0.005 * float(middle) if full else None
     free = flow_on_spheres(replace(model, beta=beta))
+    if beta not in free.parameters:
+        return in_words(r"$\beta$ does not enter")
     (V, B), barred = replace(model, beta=sp.S.One).arrays[0], model.barred
 
     def mean_output(value: float, point: Any) -> float:
@@ -120,5 +118,6 @@ def branches_figure(model: Attention, seed: int, full: bool) -> Figure:
     def name(value: float, point: Any) -> str:
         return class_of(replace(model, beta=sp.Float(value)), point)
 
-    followed = continuation(free, beta, (middle / 20, 3 * middle), seed=seed, step=step)
-    return followed.figure(mean_output, name=name, label=r"\bar \mu")
+    span = (middle / 20, 3 * middle)
+    followed = continuation(free, beta, span, seed=seed, step=step, time_limit=limit(full))
+    return branches_figure(followed, mean_output, name, r"\bar \mu")

@@ -41,8 +41,9 @@ def draw(figure: Figure, page: Any) -> None:
             alpha = 1.0 if depth >= 0 else 0.5
             axes.plot([x], [y], linestyle="none", alpha=alpha, clip_on=False, zorder=3, **mark_style(sign))
             if number > 1:
-                length = max(0.3, math.hypot(x, y))
-                place = (x * (1 + 0.24 / length), y * (1 + 0.24 / length))
+                # outside of a circle, inside of a sphere, whose coordinates are named outside
+                away = (0.24 if len(places[0]) == 2 else -0.24) / max(0.3, math.hypot(x, y))
+                place = (x * (1 + away), y * (1 + away))
                 axes.annotate(str(number), place, ha="center", va="center", fontsize=7.5)
         axes.set_title("\n".join(_lines(str(name))), fontsize=7.5, pad=2)
         axes.set_xlim(-1.4, 1.4)
@@ -81,5 +82,5 @@ def _seen(figure: Figure, axes: Any, places: Any) -> Any:
             axes.plot(np.where(part, x, np.nan), y, linestyle=dashes, **style)
     for k, name in enumerate("xyz"):
         label = worded(figure.labels.get(name, name))
-        axes.annotate(label, 1.25 * frame[:2, k], ha="center", va="center", fontsize=6.5)
+        axes.annotate(label, 1.35 * frame[:2, k], ha="center", va="center", fontsize=6.5)
     return places @ frame.T

@@ -1,4 +1,4 @@
-"""Tables of equilibria and of basins for the study of a system, in the words of the system."""
+"""Equilibria, their shapes, branches and basins as tables and figures of a study, in the words of the system."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from symdyn.dynamics.attractor import Basins
+from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium
 from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.figure import Figure
+from symdyn.dynamics.figures import configurations
+from symdyn.dynamics.figures.phase_portrait import sign_of
 from symdyn.geometry.symmetry import Symmetries
 
 #: Called with a point, as symbol to value; says what the state is.
@@ -57,9 +61,50 @@ def equilibria_table(found: Equilibria, describe: Words, *, classes: Sequence[st
             rows.append((None, name, None, *signs, conclusion, family.verdict))
         if not members and not continua:
             rows.append((None, f"{word}: none found", 0, None, None, None, None, found.completeness.verdict))
-    rows.append((None, found.completeness.claim, total, None, None, None, None, found.completeness.verdict))
+    last = found.completeness
+    rows.append((None, last.claim, None if found.families else total, None, None, None, None, last.verdict))
     header = ("number", "equilibrium", "states", "unstable", "neutral", "stable", "conclusion", "verdict")
     return Table(header, tuple(rows))
+
+
+def shapes_figure(
+    found: Equilibria,
+    points: Callable[[Mapping[Any, Any]], Any],
+    describe: Words,
+    *,
+    classes: Sequence[str],
+    class_of: Words,
+    lines: Sequence[Any] = (),
+    most: int = 12,
+) -> Figure | Table:
+    """States that are points on a circle or sphere, numbered as in the table, then one of each family; `most` of them.
+
+    Where there is none, a table that says so. `points` gives the points (n, d) of a state; `lines` are drawn.
+    """
+    every = [(one.point, sign_of(one.stability)) for one in in_order(found, classes, class_of)]
+    for family in found.families:
+        every.append((family.witness, 0 if family.stability is None else sign_of(family.stability)))
+    panels = {
+        f"{k}. {describe(point)}": (points(point), sign) for k, (point, sign) in enumerate(every[:most], start=1)
+    }
+    return configurations(panels, lines=lines) if panels else in_words("no equilibrium was found")
+
+
+def branches_figure(
+    followed: Continuation,
+    height: Callable[[float, Any], float],
+    name: Callable[[float, Any], str],
+    label: str,
+) -> Figure | Table:
+    """Branches by a number of their states, coloured by name; where there is none, a table that says so."""
+    if not followed.items:
+        return in_words("no isolated equilibrium was found to follow")
+    return followed.figure(height, name=name, label=label)
+
+
+def in_words(sentence: str) -> Table:
+    """A table of one cell, where there is nothing to draw."""
+    return Table(("found",), ((sentence,),))
 
 
 def basins_table(found: Basins, describe: Words) -> Table:
