@@ -261,3 +261,40 @@ def test_misuse_is_one_sentence(call, message):
         call()
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, SymdynError | ModelError)
+
+
+def test_points_that_coincide_are_counted_at_their_place():
+    figure = configurations({"a": ([[1, 0], [0, 1], [1, 0]], 1)})
+    assert figure.data["points"] == (((1.0, 0.0), (0.0, 1.0)),)
+    assert figure.data["counts"] == ((2, 1),)
+    assert "a: 2 + 1" in figure.alt
+
+
+def test_points_on_the_sphere_behind_it_are_drawn_too():
+    figure = configurations({f"{k}": (np.eye(3) * (-1) ** k, k % 3 - 1) for k in range(6)})
+    assert svg_of(figure).startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({}, "0 states"),
+        ({"a": ([[1, 0]], 2)}, "give -1 stable"),
+        ({"a": ([[1, 1]], 0)}, "off the unit sphere"),
+        ({"a": ([[1, 0]], 0), "b": ([[1, 0, 0]], 0)}, "in two, or all in three"),
+        ({"a": ([1, 0], 0)}, "in two, or all in three"),
+    ],
+)
+def test_configurations_that_cannot_be_drawn_are_refused(states, message):
+    with pytest.raises(SymdynError, match=message):
+        configurations(states)
+
+
+def test_a_portrait_of_tokens_marks_every_image_of_an_equilibrium_where_groups_stay_together():
+    flow = sd.system("multistable_self_attention", tokens=3).flow
+    split = [1, 0, 1, 0, -1, 0]
+    figure = phase_portrait(flow, [(split, -1)], groups=((0, 1), (2,)))
+    together = {tuple(round(abs(a) / math.pi) for a in point) for point in figure.data["equilibria"]}
+    assert together == {(0, 1), (1, 0)}
+    apart = phase_portrait(flow, [([1, 0, 0, 1, -1, 0], -1)], groups=((0, 1), (2,)))
+    assert apart.data["equilibria"] == ()

@@ -15,7 +15,8 @@ import sympy as sp
 from symdyn.algebra.eigenvalues import eigenvalues, eigenvectors, numbers, real_eigenvalues, spectral_gap
 from symdyn.algebra.straight_line import jacobian_line, straight_line
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attention import tangent_frames, tangent_jacobian
+from symdyn.dynamics.attention import Attention, tangent_frames, tangent_jacobian
+from symdyn.dynamics.attention_flow import flow_on_spheres, orientation
 from symdyn.dynamics.cone import cone, cone_radius
 from symdyn.errors import ModelError, ShapeError, SymdynError
 from symdyn.numerics import numpy_backend
@@ -573,3 +574,90 @@ def test_a_parameter_of_another_name_is_refused_with_the_nearest_one():
 def test_tokens_off_the_sphere_are_refused():
     with pytest.raises(ShapeError, match="token 2 is off the unit sphere"):
         msa.flags(build(tokens=2).model, [[1, 0], [1, 1]])
+
+
+def made(attention, name):
+    return next(exhibit for exhibit in attention.exhibits if exhibit.id == name).made()
+
+
+@pytest.mark.case("MSA-19")
+def test_mixed_weights_have_sixteen_planar_equilibria_of_which_four_are_stable():
+    weights = [[2, 0], [0, -3]]
+    attention = build(V=weights, B=weights, beta=sp.Rational(3, 2), tokens=3)
+    rows = [row for row in made(attention, "equilibria").rows if row[0] is not None]
+    assert len(rows) == 16
+    assert [row[1] for row in rows if row[6] == "stable"] == [
+        "consensus at eigenvalue 2",
+        "bipartite consensus 2+1 at eigenvalue 2",
+        "bipartite consensus 2+1 at eigenvalue -3",
+        "clustering in 3 directions",
+    ]
+
+
+@pytest.mark.case("MSA-21")
+@pytest.mark.parametrize(("tokens", "count"), [(2, 6), (3, 12)])
+def test_positive_definite_weights_have_no_polygonal_equilibrium(tokens, count):
+    weights = [[3, 0], [0, 2]]
+    attention = build(V=weights, B=weights, beta=sp.Rational(3, 2), tokens=tokens)
+    *rows, last = made(attention, "equilibria").rows
+    assert len([row for row in rows if row[0] is not None]) == count
+    assert sum(row[6] == "stable" for row in rows) == 2
+    assert rows[-1][1:3] == ("polygonal: none found", 0)
+    assert last[-1] is Verdict.PROVED
+
+
+def test_closed_forms_are_in_a_table_also_for_symbols():
+    a, beta = sp.symbols("a beta", positive=True)
+    attention = build(V=[[a, 0], [0, 0]], beta=beta, tokens=2)
+    assert [exhibit.id for exhibit in attention.exhibits] == ["collinear"]
+    rows = {row[0]: row for row in made(attention, "collinear").rows}
+    consensus = rows["consensus at eigenvalue a"]
+    assert dict(zip(*consensus[2:4], strict=True)) == {-a: 2}
+    assert consensus[4:] == ("open", None)
+    exact = {row[0]: row for row in made(build(tokens=4, V=[[2, 0], [0, 1]], B=[[2, 0], [0, 1]]), "collinear").rows}
+    assert exact["bipartite consensus 2+2 at eigenvalue 2"][4] == "stable"
+    assert r"\operatorname{atanh}" in exact["bipartite consensus 2+2 at eigenvalue 2"][5]
+
+
+def test_branches_leave_the_split_where_its_closed_form_loses_stability():
+    attention = build(tokens=2, V=[[1, 0], [0, -2]], B=[[1, 0], [0, -2]])
+    figure = made(attention, "bifurcation")
+    assert set(figure.data["names"]) == {"consensus", "bipartite consensus", "clustering"}
+    threshold = next(row for row in msa.collinear_equilibria(attention.model) if row.eigenvalue == -2 and row.minus)
+    # 1e-6: crossings are located in floats
+    assert any(abs(place - float(threshold.stable_beta.start)) < 1e-6 for place, _, _ in figure.data["events"])
+    drawn = zip(figure.data["names"], figure.data["height"], strict=True)
+    constant = [row for name, row in drawn if name == "consensus"]
+    assert sorted(round(row[0], 9) for row in constant) == [-2, 1]
+    assert all(max(row) - min(row) < 1e-9 for row in constant)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ({"V": [[1, 0], [0, 1]], "tokens": 2}, {"configurations", "portrait"}),
+        ({"V": [[1, -1], [1, 1]], "tokens": 2}, {"configurations", "portrait"}),
+        ({"tokens": 1}, {"configurations"}),
+        ({"tokens": 2, "mask": "causal"}, {"configurations"}),
+        ({"tokens": 2, "V": [[3, 0, 0], [0, 1, 0], [0, 0, -1]]}, {"configurations"}),
+    ],
+)
+def test_exhibits_can_be_made_for_families_rotations_masks_and_single_tokens(parameters, shown):
+    attention = build(**parameters)
+    assert {e.id for e in attention.exhibits} - {"equilibria", "collinear", "bifurcation", "basins"} == shown
+    for exhibit in attention.exhibits:
+        exhibit.made()
+
+
+def test_states_have_names_for_numbers_and_mappings_and_none_while_symbols_are_free():
+    attention = build(tokens=2)
+    assert attention.names([1, 0, -1, 0]) == "bipartite consensus 1+1 at eigenvalue 2"
+    assert attention.names(dict(zip(attention.flow.coords, (0, 1, 0, 1), strict=True))) == "consensus at eigenvalue 1"
+    assert build(beta=sp.Symbol("beta", real=True)).names is None
+
+
+def test_heads_commute_with_the_symmetries_that_all_of_them_have():
+    first, second = sp.ImmutableMatrix(sp.diag(2, 1)), sp.ImmutableMatrix([[1, 1], [1, 1]])
+    two = Attention(values=(first, second), scores=(sp.eye(2),) * 2, beta=sp.S.One, tokens=2)
+    assert flow_on_spheres(two).symmetries.names == ("global sign",)
+    assert orientation(two) == 0
