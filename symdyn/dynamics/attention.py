@@ -9,7 +9,7 @@ and the outputs of several heads are added. Arrays carry a batch axis last, shap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdyn.dynamics.attention_input import Mask
+from symdyn.errors import ShapeError
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,6 +133,24 @@ class Attention:
         x = np.asarray(states, dtype=float)
         found = _outputs(_batched(x), self.arrays, self.barred)
         return found[..., 0] if x.ndim == 2 else found
+
+    def unit_tokens(self, point: Any) -> Floats:
+        """The tokens as rows, from a mapping of symbols or from numbers in order, each of length 1.
+
+        Raises
+        ------
+        ShapeError
+            If there are too few or too many numbers, or a token is off its sphere.
+        """
+        values = [point[symbol] for symbol in self.coords] if isinstance(point, Mapping) else np.ravel(point).tolist()
+        n, d = self.tokens, self.dimension
+        if len(values) != n * d:
+            raise ShapeError(f"{len(values)} numbers for {n} tokens in dimension {d}: give {n * d}")
+        x = np.array([float(value) for value in values]).reshape(n, d)
+        away = np.abs(np.linalg.norm(x, axis=1) - 1)
+        if not (away <= 1e-6).all():
+            raise ShapeError(f"token {int(away.argmax()) + 1} is off the unit sphere: normalise each token")
+        return x
 
     @cached_property
     def arrays(self) -> tuple[tuple[Floats, Floats], ...]:
