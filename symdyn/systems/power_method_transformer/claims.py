@@ -34,7 +34,7 @@ def claims_of(layer: Layer) -> tuple[Claim, ...]:
     """The claims that apply to a layer; those that need numbers are left out where there are symbols."""
     found: list[Claim] = []
     if layer.dimension <= _MOST_SYMBOLIC and not layer.F.is_zero_matrix:
-        found += [_uniform(layer), _rank_one(layer)] + ([_transport(layer)] if layer.dimension > 1 else [])
+        found = [_uniform(layer), _rank_one(layer)] + ([_transport(layer)] if layer.dimension > 1 else [])
     if not layer.is_numeric:
         return tuple(found)
     found.append(_ordering(layer))
@@ -178,8 +178,7 @@ def _multipliers(layer: Layer) -> list[Claim]:
 
 
 def _cone(layer: Layer) -> list[Claim]:
-    applies = layer.form != "pre-LN" and layer.norm.is_plain and layer.dimension > 1
-    data = winning_cone(layer) if applies else None
+    data = winning_cone(layer) if layer.form != "pre-LN" and layer.norm.is_plain and layer.dimension > 1 else None
     if data is None or not data.holds:
         return []
     bound = r"r \frac{1 + \nu a}{1 + \lambda a}" if layer.residual else r"r \frac{\nu}{\lambda}"
@@ -187,9 +186,10 @@ def _cone(layer: Layer) -> list[Claim]:
         r"For tokens with $v^\top x_i > 0$, the largest tangent $r = \max_i \tan \angle(x_i, v)$ goes in one layer to "
         rf"at most ${bound}$, where $a = \min_i v^\top x_i / |x_i|$."
     )
-    lead, rest = (sp.latex(value if value.is_Rational else sp.N(value, 6)) for value in (data.eigenvalue, data.norm))
+    shown = [one if one.is_Rational and len(str(one)) < 12 else sp.N(one, 6) for one in (data.eigenvalue, data.norm)]
     hypothesis = (
-        rf"$F v = \lambda v$ with $\lambda = {lead}$; $F$ keeps $v^\perp$ and has norm $\nu = {rest} < \lambda$ there."
+        rf"$F v = \lambda v$ with $\lambda = {sp.latex(shown[0])}$; $F$ keeps $v^\perp$ and has norm "
+        rf"$\nu = {sp.latex(shown[1])} < \lambda$ there."
     )
 
     def ratio(seed: int) -> Any:
