@@ -56,7 +56,7 @@ def random_alignment(dimension: Any, directions: int = 1) -> sp.Expr:
     Examples
     --------
     >>> random_alignment(3), random_alignment(768, 2)
-    (1/2, sqrt(3)/24)
+    (1/2, sqrt(6)/48)
     """
     d = sp.S.Zero + dimension
     if directions > 1:
