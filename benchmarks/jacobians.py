@@ -27,8 +27,7 @@ from symdyn.algebra.straight_line import jacobian_line
 from symdyn.dynamics.attention import jacobian_on_spheres
 from symdyn.dynamics.attention_flow import flow_on_spheres
 from symdyn.numerics import numpy_backend
-from symdyn.systems.deep_linear_network.hessian import hessian
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
+from symdyn.systems.deep_linear_network import DeepLinearNetwork, hessian
 from symdyn.systems.multistable_self_attention import attention
 
 

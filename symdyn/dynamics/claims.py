@@ -114,6 +114,7 @@ def for_all(
     source: str,
     most: int = 64,
     in_floats: bool = False,
+    certify: Callable[[Sequence[Any]], Certificate | None] | None = None,
 ) -> Claim:
     """A statement about every one of finitely many cases: PROVED only if all of them were looked at.
 
@@ -129,6 +130,8 @@ def for_all(
         Cases that are looked at; if there are more, the statement is OBSERVED at so many of them.
     in_floats
         Whether `failure` judges by floats; then nothing is PROVED or REFUTED.
+    certify
+        Called with all cases once every one of them was found true exactly: one certificate for all of them, or None.
 
     Examples
     --------
@@ -159,8 +162,14 @@ def for_all(
         if looked < total:
             reason = f"{how} at {looked} of {total} cases; the others were not looked at"
             return Outcome(True, Verdict.OBSERVED, f"{looked} of {total}", reason)
-        verdict = Verdict.OBSERVED if in_floats else Verdict.PROVED
-        return Outcome(True, verdict, f"{total} of {total}", f"{how} at {total} of {total} cases")
+        reason = f"{how} at {total} of {total} cases"
+        if in_floats:
+            return Outcome(True, Verdict.OBSERVED, f"{total} of {total}", reason)
+        certificate = certify(every) if certify is not None else None
+        if certificate is not None and certificate.verdict is not Verdict.PROVED:
+            why = f"{reason}, but the certificate of them is {certificate.verdict}"
+            return Outcome(None, Verdict.UNDECIDED, f"{total} of {total}", why, certificate)
+        return Outcome(True, Verdict.PROVED, f"{total} of {total}", reason, certificate)
 
     return Claim(id, statement, measure, "every case", source, already_compared)
 

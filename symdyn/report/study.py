@@ -76,14 +76,15 @@ def study(
     told = None if progress is None else (lambda done, total, text: progress(done + shown, total + shown, text))
     outcomes = measure(system.claims, seed=seed, time_limit=time_limit, started=started, progress=told)
     findings = [_finding(claim, found) for claim, found in zip(system.claims, outcomes, strict=True)]
-    certificates = [found.certificate for found in outcomes if found.certificate is not None]
+    # one certificate may be that of several claims
+    certificates = {one.fingerprint: one for one in (found.certificate for found in outcomes) if one is not None}
     figures: tuple[Block, ...] = (Heading(("Tables and figures",)), *exhibits) if exhibits else ()
     before = (*_introduction(system), _summary(tuple(findings)), *figures)
     blocks: tuple[Block, ...] = (*before, Heading(("Claims",)), *findings)
     return Report(
         f"Study of {system.name.replace('_', ' ')}",
         blocks,
-        tuple(certificates),
+        tuple(certificates.values()),
         provenance(system=system.name, seed=seed, full=full, seconds=round(time.monotonic() - started, 3)),
     )
 

@@ -28,13 +28,16 @@ from symdyn.dynamics.figures import (
     histogram,
     loss_landscape,
     phase_portrait,
+    real_spectra,
     scatter,
     training_curve,
 )
+from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
 from symdyn.report.figures.saved import drawn_as
 from symdyn.report.figures.style import PALETTE
+from symdyn.report.figures.words import worded
 
 x, y = sp.symbols("x y")
 WELLS = sd.Flow(sd.VectorField((x, y), [x - x**3, -y]))
@@ -66,6 +69,7 @@ def examples(word="branch"):
         "loss landscape": landscape(lambda _: word),
         "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
+        "real spectra": real_spectra({word: [-1, (0, 3), 2.5], "other": [1]}),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),
     }
 
@@ -78,6 +82,19 @@ def test_every_kind_that_can_be_drawn_has_an_example_here():
 
 
 # Numbers
+
+
+def test_real_spectra_count_signs_exactly_and_gather_equal_values():
+    near = sp.sqrt(2) - sp.Rational(141421356, 10**8)  # 2e-9, and not zero
+    figure = real_spectra({r"S = \{1\}": [-2, near, 0, 0, (3, 2)], "floats": [1e-12, 1.0, 1.0 + 1e-9]})
+    assert figure.data["sign"] == ((-1, 0, 1, 1), (0, 1))
+    assert figure.data["multiplicity"] == ((1, 2, 1, 2), (1, 2))
+    assert "S = {1}: 1 negative, 2 zero, 3 positive" in figure.alt
+
+
+def test_a_brace_in_a_label_is_mathematics():
+    assert worded(r"S = \{1,2\}") == r"$S = \{1,2\}$"
+    assert spoken(r"S = \{1,2\}") == "S = {1,2}"
 
 
 def test_phase_portrait_marks_equilibria_by_the_sign_of_their_growth():
@@ -260,6 +277,8 @@ def test_colours_differ_for_the_colour_blind(name):
         (lambda: eigenvalue_plane([]), "eigenvalues"),
         (lambda: flow_basins(WELLS, {}), "no attractors"),
         (lambda: loss_landscape(nx.DiGraph()), "0 critical points"),
+        (lambda: real_spectra({}), "0 spectra"),
+        (lambda: real_spectra({"turn": [sp.I, -sp.I]}), "turn has the eigenvalue .* not real"),
     ],
 )
 def test_misuse_is_one_sentence(call, message):

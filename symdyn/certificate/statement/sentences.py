@@ -14,6 +14,7 @@ from symdyn.certificate.witness import (
     definite_law,
     equilibrium,
     identity,
+    inertia,
     lyapunov,
     orbit_count,
     orbit_cover,
@@ -256,6 +257,8 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(inertia.InertiaWitness, inertia.claim_of)
+hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 
 
 # --- stability ---

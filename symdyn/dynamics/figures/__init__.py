@@ -9,6 +9,7 @@ from symdyn.dynamics.figures.distributions import band, histogram, scatter
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
 from symdyn.dynamics.figures.loss_landscape import loss_landscape
 from symdyn.dynamics.figures.phase_portrait import phase_portrait
+from symdyn.dynamics.figures.real_spectra import real_spectra
 
 __all__ = [
     "band",
@@ -22,6 +23,7 @@ __all__ = [
     "histogram",
     "loss_landscape",
     "phase_portrait",
+    "real_spectra",
     "scatter",
     "training_curve",
 ]
