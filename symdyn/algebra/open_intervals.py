@@ -41,9 +41,9 @@ def intervals_where(ends: Sequence[sp.Expr], holds: Holds, *, never: Sequence[sp
         if not holds(sp.Rational(float(sample)).limit_denominator(10**6)):
             continue
         if joined and joined[-1].end == low and low not in never and holds(low):
-            joined[-1] = sp.Interval.open(joined[-1].start, high)
+            joined[-1] = _between(joined[-1].start, high)
         else:
-            joined.append(sp.Interval.open(low, high))
+            joined.append(_between(low, high))
     return sp.Union(*joined)
 
 
@@ -60,5 +60,9 @@ def scaled_to_positive(found: sp.Set, factor: sp.Expr) -> sp.Set:
     for piece in pieces:
         low, high = sorted((piece.start / factor, piece.end / factor), key=sp.N)
         if sp.N(high) > 0:
-            mapped.append(sp.Interval.open(low if sp.N(low) >= 0 else sp.S.Zero, high))
+            mapped.append(_between(low if sp.N(low) >= 0 else sp.S.Zero, high))
     return sp.Union(*mapped)
+
+
+def _between(low: sp.Expr, high: sp.Expr) -> sp.Interval:
+    return sp.Interval(low, high, left_open=True, right_open=True)

@@ -32,8 +32,8 @@ def exhibits_of(model: Attention, flow: Flow) -> tuple[Exhibit, ...]:
     derived = partial(Exhibit, source=DERIVED)
     collinear = derived(
         "collinear",
-        r"Consensus and bipartite consensus on eigenvectors $v$ of $V$ in closed form: tangent eigenvalues with their "
-        r"multiplicities, and the $\beta$ for which they are stable.",
+        r"Consensus and bipartite consensus on eigenvectors $v$ of $V$ in closed form: $g = \beta v^\top B v$, tangent "
+        r"eigenvalues with their multiplicities, and the $\beta$ for which they are stable.",
         make=lambda seed, full: collinear_table(model),
     )
     if not model.is_numeric:
@@ -98,7 +98,7 @@ def collinear_table(model: Attention) -> Table:
         stable = {True: "stable", False: "unstable", None: "open"}[row.is_stable]
         where = None if row.stable_beta is None else f"${tex(row.stable_beta)}$"
         rows.append((row.kind, row.g, values, counts, stable, where))
-    header = ("state", r"$\beta v^\top B v$", "eigenvalues", "multiplicities", "stability", r"stable for $\beta$ in")
+    header = ("state", "$g$", "eigenvalues", "multiplicities", "stability", r"stable for $\beta$ in")
     return Table(header, tuple(rows))
 
 
