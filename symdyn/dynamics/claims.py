@@ -29,7 +29,9 @@ class Undecided(str):
     """What `failure` of `for_all` returns for a case that could not be decided: the reason."""
 
 
-def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *, source: str) -> Claim:
+def exact(
+    id: str, statement: str, measured: Callable[[], Any], expected: Any, *, source: str, unproved: str = ""
+) -> Claim:
     """An identity: two formulas, matrices or lists of numbers are equal, decided in exact arithmetic.
 
     PROVED with a certificate that multiplies both sides out again, where they are rational functions of their symbols
@@ -44,6 +46,9 @@ def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *
         are. `sympy.Determinant(matrix)` stays a determinant in the certificate.
     expected
         The other side, of the same shape.
+    unproved
+        Why the identity is not the whole statement, as that floats were taken for the rational numbers that they are:
+        the claim is then OBSERVED, without certificate.
 
     Examples
     --------
@@ -58,12 +63,15 @@ def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *
         if any(_is_inexact(entry) for side in (found, wanted) for entry in leaves(side)):
             raise ModelError("an identity needs exact numbers and has floats: write fractions, or use close")
         certificate = identity_certificate(list(_pairs(found, wanted))) if _have_one_shape(found, wanted) else None
+        if certificate is not None and unproved:
+            return Outcome(True, Verdict.OBSERVED, expected, f"an identity in exact arithmetic; {unproved}")
         if certificate is not None:
             return Outcome(True, Verdict.PROVED, expected, "an identity in exact arithmetic", certificate)
         done = _evaluated(found)
         agreement = identical(done, _evaluated(wanted))
         verdict = {True: Verdict.PROVED, False: Verdict.REFUTED, None: Verdict.UNDECIDED}[agreement.holds]
-        reason = agreement.reason or "compared entry by entry"
+        reason = "; ".join(filter(None, [agreement.reason or "compared entry by entry", unproved]))
+        verdict = Verdict.OBSERVED if unproved and agreement.holds is not None else verdict
         return Outcome(agreement.holds, verdict, done, reason, None, agreement.counterexample)
 
     return Claim(id, statement, measure, expected, source, already_compared)

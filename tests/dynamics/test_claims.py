@@ -133,6 +133,15 @@ def test_an_identity_that_needs_more_than_multiplying_out_is_proved_without_a_ce
     assert found.certificate is None
 
 
+@pytest.mark.parametrize(("expected", "holds"), [(a**2 - b**2, True), (a**2 + b**2, False)])
+def test_an_identity_that_is_not_the_whole_statement_is_observed(expected, holds):
+    why = "n = 2 was looked at"
+    found = exact("id", "For all n.", lambda: (a + b) * (a - b), expected, source="derived", unproved=why).measured()
+    assert said(found) == (holds, Verdict.OBSERVED)
+    assert found.certificate is None
+    assert why in found.reason
+
+
 @pytest.mark.parametrize("value", [0.5, sp.Float("0.5"), sp.Float("0.5") * a, [1, 0.5]])
 def test_floats_are_no_exact_numbers(value):
     with pytest.raises(ModelError, match="an identity needs exact numbers and has floats"):

@@ -21,6 +21,7 @@ from symdyn.dynamics.figures import (
     basin_map,
     bifurcation_diagram,
     bound_scaling,
+    configurations,
     curves,
     eigenvalue_plane,
     flow_basins,
@@ -61,6 +62,7 @@ def examples(word="branch"):
         "basin map": basin_map(lambda s: (s[0] > 0).astype(int), np.linspace(-1, 1, 8), [-1, 0, 1], [word, "right"]),
         "bifurcation diagram": bifurcation_diagram({word: ([0, 1, 2], [0, 1, 0], [True, False, None])}),
         "bound scaling": bound_scaling([1, 10, 100], [1, 2, 3], {word: [2, 4, 8]}),
+        "configurations": configurations({word: ([[1, 0], [1, 0], [0, -1]], -1)}, lines=[[1, 1]]),
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
@@ -284,3 +286,40 @@ def test_misuse_is_one_sentence(call, message):
         call()
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, SymdynError | ModelError)
+
+
+def test_points_that_coincide_are_counted_at_their_place():
+    figure = configurations({"a": ([[1, 0], [0, 1], [1, 0]], 1)})
+    assert figure.data["points"] == (((1.0, 0.0), (0.0, 1.0)),)
+    assert figure.data["counts"] == ((2, 1),)
+    assert "a: 2 + 1" in figure.alt
+
+
+def test_points_on_the_sphere_behind_it_are_drawn_too():
+    figure = configurations({f"{k}": (np.eye(3) * (-1) ** k, k % 3 - 1) for k in range(6)})
+    assert svg_of(figure).startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({}, "0 states"),
+        ({"a": ([[1, 0]], 2)}, "give -1 stable"),
+        ({"a": ([[1, 1]], 0)}, "off the unit sphere"),
+        ({"a": ([[1, 0]], 0), "b": ([[1, 0, 0]], 0)}, "in two, or all in three"),
+        ({"a": ([1, 0], 0)}, "in two, or all in three"),
+    ],
+)
+def test_configurations_that_cannot_be_drawn_are_refused(states, message):
+    with pytest.raises(SymdynError, match=message):
+        configurations(states)
+
+
+def test_a_portrait_of_tokens_marks_every_image_of_an_equilibrium_where_groups_stay_together():
+    flow = sd.system("multistable_self_attention", tokens=3).flow
+    split = [1, 0, 1, 0, -1, 0]
+    figure = phase_portrait(flow, [(split, -1)], groups=((0, 1), (2,)))
+    together = {tuple(round(abs(a) / math.pi) for a in point) for point in figure.data["equilibria"]}
+    assert together == {(0, 1), (1, 0)}
+    apart = phase_portrait(flow, [([1, 0, 0, 1, -1, 0], -1)], groups=((0, 1), (2,)))
+    assert apart.data["equilibria"] == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 from functools import cache
@@ -12,6 +13,7 @@ import symdyn as sd
 from symdyn.certificate.verify import verify_data
 from symdyn.dynamics.figure import Figure
 from symdyn.errors import SymdynError
+from symdyn.report.figures import svg_of
 from symdyn.systems.catalog import line, parameters_of, system
 
 #: A parameter of each system that is out of range; a new system adds its own.
@@ -33,6 +35,29 @@ def test_every_claim_of_the_default_study_holds(name):
     report = studied(name)
     assert report.is_clean
     assert [finding.id for finding in report.findings if finding.holds is not True] == []
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_a_study_with_exhibits_has_two_that_can_be_made_and_one_is_a_figure(name):
+    exhibits = system(name).exhibits
+    if not exhibits:
+        return
+    made = {exhibit.id: exhibit.made() for exhibit in exhibits}
+    assert len(made) >= 2
+    figures = [one for one in made.values() if isinstance(one, sd.Figure)]
+    assert figures
+    for figure in figures:
+        assert svg_of(figure).startswith("<svg")
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_the_docstring_of_a_system_with_exhibits_has_shapes_and_source(name):
+    if not system(name).exhibits:
+        return
+    text = importlib.import_module(f"symdyn.systems.{name}").__doc__
+    assert "Source:" in text
+    assert "shape" in text
+    assert "dimensionless" in text
 
 
 @pytest.mark.parametrize("name", sd.catalog())

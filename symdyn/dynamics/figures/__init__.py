@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdyn.dynamics.figures.basin_map import basin_map, flow_basins
+from symdyn.dynamics.figures.configurations import configurations
 from symdyn.dynamics.figures.curves import bifurcation_diagram, bound_scaling, curves, training_curve
 from symdyn.dynamics.figures.distributions import band, histogram, scatter
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
@@ -15,6 +16,7 @@ __all__ = [
     "basin_map",
     "bifurcation_diagram",
     "bound_scaling",
+    "configurations",
     "curves",
     "eigenvalue_plane",
     "flow_basins",

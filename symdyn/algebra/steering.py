@@ -1,63 +1,67 @@
-"""Steering: three ways to change F so that tokens turn to a chosen unit vector w, exact for exact input (derived).
+"""Steering a matrix: three ways to change F so that a chosen unit vector w leads, exact for exact input. Derived.
 
 1. rank one: F + (kappa w - F w) w^T has w as eigenvector at kappa and, beyond it, the spectrum of F compressed to the
    complement of w.
-2. transport: R F R^T with R orthogonal and R v = w keeps the spectrum and moves the winner to w.
-3. additive: F + tau w w^T only tilts the winner towards w and, where w is orthogonal to it, does nothing below a
-   threshold.
+2. transport: R F R^T with R orthogonal and R v = w keeps the spectrum and moves the leading eigenvector v to w.
+3. additive: F + tau w w^T only tilts v towards w and, where w is orthogonal to it, does nothing below a threshold.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
+from symdyn.algebra.float_matrix import as_array
+from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.errors import ModelError, ShapeError
-from symdyn.systems.power_method_transformer.matrices import as_matrix
 
 
 def rank_one(F: Any, target: Any, strength: Any) -> sp.ImmutableMatrix:
     """F' = F + (kappa w - F w) w^T, so that F' w = kappa w exactly."""
-    matrix, w = _given(F, target)
-    return _simplified(matrix + (strength * w - matrix * w) * w.T)
+    given, w = _given(F, target)
+    return _simplified(given + (strength * w - given * w) * w.T)
 
 
 def compressed(F: Any, target: Any) -> sp.ImmutableMatrix:
     """F on the complement of w, in a basis of it: its spectrum is what `rank_one` leaves beside kappa."""
-    matrix, w = _given(F, target)
+    given, w = _given(F, target)
     basis = sp.Matrix.hstack(*w.T.nullspace()) if len(w) > 1 else sp.zeros(len(w), 0)
-    return _simplified((basis.T * basis).LUsolve(basis.T * matrix * basis))
+    return _simplified((basis.T * basis).LUsolve(basis.T * given * basis))
 
 
-def needed_strength(F: Any, target: Any) -> float:
-    """The bound that |1 + kappa| must exceed for w to win in post-LN: the largest |1 + nu'| of `compressed`."""
-    values = compressed(F, target).eigenvals(multiple=True)
-    return max((abs(complex(1 + value)) for value in values), default=0.0)
+def needed_strength(F: Any, target: Any, shift: int = 1) -> float:
+    """The bound that |shift + kappa| must exceed for w to lead after `rank_one`: the largest |shift + nu| left by it.
+
+    The shift is 1 for the powers of I + F, and 0 for those of F.
+    """
+    values = np.linalg.eigvals(as_array(compressed(F, target)))
+    return float(np.abs(shift + values).max(initial=0.0))
 
 
 def transport(F: Any, start: Any, target: Any) -> tuple[sp.ImmutableMatrix, sp.ImmutableMatrix]:
-    """R F R^T and the rotation R with R v = w; in weights W_O -> R W_O and W_V -> W_V R^T.
+    """R F R^T and the rotation R with R v = w; for F = W_O W_V in weights W_O -> R W_O and W_V -> W_V R^T.
 
     Raises
     ------
     ModelError
         If w = -v, where the plane of the rotation is undefined.
     """
-    matrix, w = _given(F, target)
+    given, w = _given(F, target)
     _, v = _given(F, start)
     cosine = sp.simplify((v.T * w)[0])
     if sp.simplify(1 + cosine) == 0:
         raise ModelError("the target is minus the start: the rotation is undefined, so steer to the start itself")
     both = v + w
     turn = _simplified(sp.eye(len(w)) - both * both.T / (1 + cosine) + 2 * w * v.T)
-    return _simplified(turn * matrix * turn.T), turn
+    return _simplified(turn * given * turn.T), turn
 
 
 def additive(F: Any, target: Any, strength: Any) -> sp.ImmutableMatrix:
     """F + tau w w^T."""
-    matrix, w = _given(F, target)
-    return _simplified(matrix + strength * w * w.T)
+    given, w = _given(F, target)
+    return _simplified(given + strength * w * w.T)
 
 
 def additive_threshold(F: Any, target: Any, leading: Any, start: Any) -> sp.Expr:
@@ -71,15 +75,15 @@ def additive_threshold(F: Any, target: Any, leading: Any, start: Any) -> sp.Expr
     ModelError
         If F is not symmetric, v is no eigenvector at lambda, or lambda is not simple.
     """
-    matrix, w = _given(F, target)
+    given, w = _given(F, target)
     _, v = _given(F, start)
-    if matrix != matrix.T:
+    if given != given.T:
         raise ModelError("F is not symmetric: the threshold of the additive construction is known for symmetric F")
-    if any(sp.simplify(entry) != 0 for entry in matrix * v - leading * v):
+    if any(sp.simplify(entry) != 0 for entry in given * v - leading * v):
         raise ModelError(f"the start is no eigenvector of F at {leading}: give the winning pair")
     if sp.simplify((v.T * w)[0]) != 0:
         return sp.S.Zero
-    shifted = leading * sp.eye(len(w)) - matrix + v * v.T
+    shifted = leading * sp.eye(len(w)) - given + v * v.T
     if sp.simplify(shifted.det()) == 0:
         raise ModelError(f"the eigenvalue {leading} is not simple: the winner is no single direction")
     return sp.simplify(1 / (w.T * shifted.LUsolve(w))[0])
@@ -87,18 +91,21 @@ def additive_threshold(F: Any, target: Any, leading: Any, start: Any) -> sp.Expr
 
 def _given(F: Any, vector: Any) -> tuple[sp.ImmutableMatrix, sp.ImmutableMatrix]:
     """F, and the vector as a unit column."""
-    matrix = as_matrix(F, "F")
-    entries = list(vector) if isinstance(vector, sp.MatrixBase) else list(as_matrix([list(vector)], "the vector"))
-    d = matrix.rows
-    if matrix.shape != (d, d) or len(entries) != d:
-        raise ShapeError(
-            f"F of shape {matrix.shape} with a vector of {len(entries)} entries: give (d, d) and d entries"
-        )
-    column = sp.ImmutableMatrix(d, 1, entries)
+    found, column = _read(F, "F"), _read(vector, "the vector")
+    d = found.rows
+    if found.shape != (d, d) or len(column) != d:
+        raise ShapeError(f"F of shape {found.shape} with a vector of {len(column)} entries: give (d, d) and d entries")
     length = sp.sqrt(sum(entry**2 for entry in column))
     if length == 0:
         raise ModelError("the vector is zero: give a direction")
-    return matrix, sp.ImmutableMatrix(column / length)
+    return found, sp.ImmutableMatrix(d, 1, list(column)) / length
+
+
+def _read(value: Any, what: str) -> sp.ImmutableMatrix:
+    entries, shape = flattened(value)
+    if len(shape) not in (1, 2):
+        raise ShapeError(f"{what} has shape {shape}: give a matrix and a vector, as in [[3, 0], [0, 1]] and [0, 1]")
+    return sp.ImmutableMatrix(*(*shape, 1)[:2], [checked_expression(entry, f"an entry of {what}") for entry in entries])
 
 
 def _simplified(matrix: sp.MatrixBase) -> sp.ImmutableMatrix:
