@@ -67,9 +67,14 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         _INTERRUPTS.reset(token)
 
 
+def was_interrupted() -> bool:
+    """Whether an interrupt has come that counts as a deadline that is over."""
+    return bool(_INTERRUPTS.get([]))
+
+
 def seconds_left() -> float | None:
     """Seconds until the deadline; None where there is none."""
-    if _INTERRUPTS.get([]):
+    if was_interrupted():
         return -1.0
     deadline = _DEADLINE.get()
     return None if deadline is None else deadline - time.monotonic()

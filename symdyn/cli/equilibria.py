@@ -117,15 +117,17 @@ def command(
         given = {"starts": starts, "box": box_of(box), "seed": seed, "time_limit": time_limit}
         return attractors(other[0], studied, given, duration, backward, form, output)
     if at is None:
+        from symdyn.algebra.deadline import interruptible
         from symdyn.equilibrium.find import equilibria
 
         options: dict[str, Any] = {"box": box_of(box), "totals": _totals(totals, studied), "time_limit": time_limit}
         if through is not None:
             options["through"] = _point(through, studied, "--through")
-        found = equilibria(studied, starts=starts, seed=seed, **options)
+        with interruptible() as was_interrupted:  # as a time limit does, it ends with what was found by then
+            found = equilibria(studied, starts=starts, seed=seed, **options)
         deliver_noun(_named(found, in_words), form, output)
         save_figure(figure, found, quiet=quiet)
-        return 0
+        return 130 if was_interrupted() else 0
     if box:
         raise ModelError("--box came with --at, which looks at one point: leave it out")
     from symdyn.equilibrium.verify import verify_equilibrium

@@ -68,6 +68,38 @@ def test_signal_to_a_long_computation_prints_true_bounds_and_exits_130():
     assert "Traceback" not in out + err
 
 
+#: The command line, interrupted as soon as the search looks at its clock for the first time.
+SEARCHING = """
+import signal
+import sys
+from symdyn.cli.app import main
+from symdyn.equilibrium.asked.options import Clock
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+look = Clock.is_over
+
+def first_look(clock):
+    if not clock.spent:
+        signal.raise_signal(signal.SIGINT)
+    return look(clock)
+
+Clock.is_over = first_look
+main(sys.argv[1:])
+"""
+
+
+def test_signal_to_a_search_prints_what_was_found_and_claims_no_completeness(tmp_path):
+    """x_i' = -x_i + tanh(2 x_i + x_(i+1)) on a ring of fourteen rests at 0 and at +-(c, ..., c), and elsewhere."""
+    names = [f"x{index}" for index in range(14)]
+    field = [f"-{one} + tanh(2*{one} + {other})" for one, other in zip(names, names[1:] + names[:1], strict=True)]
+    (tmp_path / "ring.toml").write_text(f"coordinates = {json.dumps(names)}\nfield = {json.dumps(field)}\n")
+    call = [sys.executable, "-c", SEARCHING, "equilibria", str(tmp_path / "ring.toml"), "--format", "json"]
+    ended = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert ended.returncode == 130
+    assert "Traceback" not in ended.stderr
+    assert json.loads(ended.stdout)["completeness"] != "PROVED"
+
+
 def test_last_bounds_are_printed(symdyn, interrupted_engine):
     status, out, _ = symdyn(*CHAIN)
     assert status == 130

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.deadline import OutOfTimeError, until, was_interrupted
 from symdyn.errors import ModelError, came
 
 MOST_STARTS = 1_000_000
+_NONE_LEFT = 0.01
 _LONGEST = 10**8  # seconds, which no clock of the system refuses
 
 def checked_seed(seed: Any) -> int:
@@ -107,14 +108,16 @@ class Clock:
     def left(self) -> float | None:
         """Seconds that are left, never quite none."""
         if self.limit is None:
-            return None
+            return _NONE_LEFT if was_interrupted() else None
         seconds = 0.0 if self.spent else self.limit - (time.monotonic() - self.started)
         if seconds <= 0 and not self.spent:
             self.spent.append(True)
-        return max(0.01, seconds)
+        return max(_NONE_LEFT, seconds)
 
     def is_over(self) -> bool:
         """Whether they are spent."""
+        if not self.spent and was_interrupted():
+            self.spent.append(True)
         if self.limit is not None and not self.spent and time.monotonic() - self.started >= self.limit:
             self.spent.append(True)
         return bool(self.spent)
