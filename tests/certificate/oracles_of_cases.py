@@ -63,13 +63,16 @@ def _count(text):
 
 def _placed(program, state, fresh, rules, divisors):
     """The outputs at a state, with rules for the unknowns that are taken; None where nothing has a value."""
-    values = []
+    values, taken = [], []
     for name, *operands in program["steps"]:
         if name in ("abs", "sqrt", "root"):
             a, z = values[operands[0]], fresh.pop(0)
             power, index = (1, 2) if name != "root" else operands[1:]
-            rules.append(z**2 - a**2 if name == "abs" else z**index - a)
-            values.append(z**power)
+            rule = (lambda z, a=a: z**2 - a**2) if name == "abs" else (lambda z, a=a, index=index: z**index - a)
+            again = next((known for known in taken if rule(known) in rules), None)
+            taken.append(z)
+            rules.append(rule(z) if again is None else z)  # one that is there already takes no unknown of its own
+            values.append((z if again is None else again) ** power)
         elif name == "input":
             values.append(state[operands[0]])
         elif name == "rational":
