@@ -42,7 +42,7 @@ READS_OR_WRITES = {
 }  # fmt: skip
 KEEPS_FILES = {"pickle", "shutil", "sqlite3", "tempfile"}
 #: Programs read what they are asked from a file.
-RUNS_A_PROGRAM = {"symdyn.algebra.msolve"}
+RUNS_A_PROGRAM = {"symdyn.algebra.zeros.msolve"}
 
 
 def module_name(file: Path) -> str:

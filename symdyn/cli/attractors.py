@@ -18,7 +18,7 @@ def attractors(
     output: str | None,
 ) -> int:
     """Deliver basins, limit cycles or rotating states; an interrupt ends the search as a time limit does."""
-    from symdyn.algebra.deadline import interruptible
+    from symdyn.algebra.budgets.deadline import interruptible
 
     options = {name: value for name, value in given.items() if value is not None}
     if duration is not None:
@@ -47,7 +47,7 @@ def _found(what: str, studied: Any, options: dict[str, Any], *, backward: bool) 
 
 def _duration(text: str) -> float:
     """A positive number, which may be written as a formula."""
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     try:
         value = float(parse_formula(text.strip(), {}, exact=False, where="--duration"))

@@ -42,7 +42,7 @@ def ends_of(text: str) -> tuple[Any, Any]:
     ModelError
         If these are no two numbers.
     """
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
     from symdyn.errors import FormulaError
 
     ends = text.split("..")

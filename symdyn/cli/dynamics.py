@@ -56,7 +56,7 @@ def read_dynamics(given: dict[str, str], model: Any) -> dict[str, Any]:
 
 def _rows(text: str) -> list[list[Any]]:
     """Inputs, separated by semicolons, as rows of numbers."""
-    from symdyn.algebra.formulas import free_names, parse_formula
+    from symdyn.algebra.formulas.read import free_names, parse_formula
 
     named = next((name for part in re.split("[,;]", text) if part.strip() for name in free_names(part)), None)
     if named is not None:

@@ -198,7 +198,7 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
     """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
-    from symdyn.algebra.formulas import parse_array
+    from symdyn.algebra.formulas.read import parse_array
     from symdyn.errors import FormulaError
 
     values: dict[str, Any] = {}
@@ -219,7 +219,7 @@ def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
 
 def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:
     """Conserved functions and their values, written as A + B = 50."""
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     names = {symbol.name: symbol for symbol in (*model.coords, *model.parameters)}
     found = {}
@@ -236,7 +236,7 @@ def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:
 
 def _point(text: str, model: Any, where: str = "--at") -> dict[Any, Any]:
     """A point; values may be formulas in the parameters."""
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     symbols = {symbol.name: symbol for symbol in model.coords}
     names = {symbol.name: symbol for symbol in model.parameters}

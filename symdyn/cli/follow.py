@@ -76,7 +76,7 @@ def _number(text: str, where: str, needed: str) -> Any:
     """A rational number as it is written, or the float of a formula such as sqrt(2)."""
     import sympy as sp
 
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     try:
         number = parse_formula(text.strip(), {}, exact=False, where=where)

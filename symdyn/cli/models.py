@@ -90,7 +90,7 @@ class Asked:
 
 def _with_both_ways(refusal: FormulaError, formulas: tuple[str, ...], known: list[str]) -> str:
     """For an unknown symbol, both ways to mend it; else the refusal as it is."""
-    from symdyn.algebra.formulas import free_names
+    from symdyn.algebra.formulas.read import free_names
 
     for text in formulas:
         try:

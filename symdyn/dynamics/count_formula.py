@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate
+from symdyn.algebra.polynomials.piecewise_fit import Condition, Piece, evaluate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict

@@ -10,10 +10,10 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.exact_steps import growth
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
+from symdyn.algebra.formulas.symbols import checked_coordinates, checked_expression, chosen_coordinates
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.exact_steps import growth
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.nullclines import jacobian_of, nullclines_of
 from symdyn.errors import ModelError, ShapeError, came

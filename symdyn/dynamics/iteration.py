@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.algebra.formulas.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.errors import ModelError, ShapeError

@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
-from symdyn.algebra.symbols import checked_expression, flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.elementary_form import ElementaryForm, flat
 from symdyn.geometry.block import Block

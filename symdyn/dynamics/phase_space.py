@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.terms import Monomial, renamed, variable
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.terms import Monomial, renamed, variable
 from symdyn.dynamics.cotangent import Entries, matrix_times, phase_fields
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.free_motion import Field, by_degree, by_shift, elementary_law_in_time, law_in_time

@@ -11,10 +11,10 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs, moduli_beside
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.spectrum import SignCounts, real_part_signs, root_signs
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.linear.ball_spectrum import certified_moduli, certified_signs, moduli_beside
+from symdyn.algebra.linear.spectrum import SignCounts, real_part_signs, root_signs
+from symdyn.algebra.programs.derivatives import gradient
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow

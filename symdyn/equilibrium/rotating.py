@@ -15,9 +15,9 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.deadline import OutOfTimeError, seconds_left
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.budgets.deadline import OutOfTimeError, seconds_left
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict

@@ -11,11 +11,11 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.limited import limited
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.budgets.limited import limited
+from symdyn.algebra.programs.derivatives import jacobian
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.residual import vanishes

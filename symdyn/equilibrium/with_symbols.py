@@ -9,9 +9,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.plain_text import terminal_text
-from symdyn.algebra.written_conditions import written_as
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.conditions.written_conditions import written_as
+from symdyn.algebra.formulas.plain_text import terminal_text
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.jets import constant
-from symdyn.algebra.mixes import mix_coefficients
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.jets import constant
+from symdyn.algebra.linear.mixes import mix_coefficients
+from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.geometry.draws import drawn_point, seed_of_mixes
 from symdyn.geometry.generators import Generators, bracket
 

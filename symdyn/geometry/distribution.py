@@ -8,8 +8,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import polynomials_from_expressions
-from symdyn.algebra.symbols import check_names, checked_symbols, unknown_symbol
+from symdyn.algebra.formulas.symbols import check_names, checked_symbols, unknown_symbol
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
 from symdyn.errors import ModelError
 from symdyn.geometry.model import WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from symdyn.algebra.digests import digest_words
-from symdyn.algebra.primes import NUMBER_OF_PRIMES, fits, prime, random_prime
+from symdyn.algebra.linear.digests import digest_words
+from symdyn.algebra.linear.primes import NUMBER_OF_PRIMES, fits, prime, random_prime
 from symdyn.geometry.generators import Generators
 
 #: So many primes are looked at for one that divides no coefficient; any prime is sound, if less likely to be good.

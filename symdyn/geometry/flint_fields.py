@@ -7,7 +7,7 @@ from typing import Any
 
 import flint
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.geometry.polynomial_fields import PolynomialFields
 
 #: A field as polynomials, one for each coordinate.

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.digests import digest_words
-from symdyn.algebra.expansion import MAX_EXPONENT, not_a_polynomial
-from symdyn.algebra.jets import Jet, add, constant, multiply
-from symdyn.algebra.prime_field import Array, PrimeField
-from symdyn.algebra.steps import Step, Steps, operands_of
+from symdyn.algebra.linear.digests import digest_words
+from symdyn.algebra.linear.jets import Jet, add, constant, multiply
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.expansion import MAX_EXPONENT, not_a_polynomial
+from symdyn.algebra.programs.steps import Step, Steps, operands_of
 from symdyn.errors import ModelError
 
 #: Heights are numbers of so many bits at the most.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import Any
 
-from symdyn.algebra.quotients import Poly, Quotient
+from symdyn.algebra.polynomials.quotients import Poly, Quotient
 
 Terms = dict[tuple[tuple[int, int], ...], int]
 

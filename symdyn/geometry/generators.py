@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from symdyn.algebra.jets import Jet, add
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.jets import Jet, add
+from symdyn.algebra.linear.prime_field import Array, PrimeField
 
 
 class Generators(Protocol):

@@ -16,9 +16,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.symbols import checked_expression, flattened
-from symdyn.algebra.terms import plus
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.terms import plus
 from symdyn.certificate.statement.setting import loss_sentence
 from symdyn.certificate.witness import setting
 from symdyn.errors import ModelError, ShapeError

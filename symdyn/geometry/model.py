@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.witness.setting import Loss
 from symdyn.geometry.block import Block

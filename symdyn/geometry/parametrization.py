@@ -8,8 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.symbols import (
+from symdyn.algebra.formulas.symbols import (
     check_names,
     checked_coordinates,
     checked_expression,
@@ -17,6 +16,7 @@ from symdyn.algebra.symbols import (
     flattened,
     unknown_symbol,
 )
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, polynomials_from_expressions
 from symdyn.errors import ModelError
 from symdyn.geometry.model import WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients

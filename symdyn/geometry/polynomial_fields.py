@@ -7,11 +7,11 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.digests import digest_words, integer_bytes
-from symdyn.algebra.jets import Jet, constant, multiply
-from symdyn.algebra.polynomials import IntArray, SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.linear.digests import digest_words, integer_bytes
+from symdyn.algebra.linear.jets import Jet, constant, multiply
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
 
 _CHUNK = 3_000_000
 

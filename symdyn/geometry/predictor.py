@@ -17,9 +17,7 @@ import flint
 import networkx as nx
 import sympy as sp
 
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.symbols import (
+from symdyn.algebra.formulas.symbols import (
     check_names,
     checked_coordinates,
     checked_expression,
@@ -27,7 +25,9 @@ from symdyn.algebra.symbols import (
     flattened,
     unknown_symbol,
 )
-from symdyn.algebra.transcendental import Values
+from symdyn.algebra.polynomials.quotients import Quotient
+from symdyn.algebra.polynomials.sparse import from_terms
+from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.certificate.witness.setting import Loss
 from symdyn.errors import ModelError
 from symdyn.geometry.generator_fields import Terms, fields_of_generator

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.primes import prime
-from symdyn.algebra.symbols import unknown_symbol
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.formulas.symbols import unknown_symbol
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, polynomials_from_expressions
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

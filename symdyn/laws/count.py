@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.law_count import LawCount
 from symdyn.dynamics.phase_space import PhaseSpace

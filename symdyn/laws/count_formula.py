@@ -12,8 +12,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
-from symdyn.algebra.symbols import checked_symbols
+from symdyn.algebra.formulas.symbols import checked_symbols
+from symdyn.algebra.polynomials.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified, claim_of, hypotheses_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from symdyn.algebra.exact import rank
+from symdyn.algebra.linear.exact import rank
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.motion import motion_of
 from symdyn.dynamics.phase_space import PhaseSpace

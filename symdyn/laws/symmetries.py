@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, until
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import random_prime
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import random_prime
+from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict

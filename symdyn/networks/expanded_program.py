@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 
 _MAX_EXPANDED = 20_000
 _MAX_EXPANDED_DIMENSION = 60

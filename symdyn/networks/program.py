@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.digests import digest_words
-from symdyn.algebra.jets import Jet, add, constant, map_linear, matmul
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.digests import digest_words
+from symdyn.algebra.linear.jets import Jet, add, constant, map_linear, matmul
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
 from symdyn.geometry.model import AsPolynomials, LawModel

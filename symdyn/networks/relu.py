@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 from symdyn.geometry.model import LawModel

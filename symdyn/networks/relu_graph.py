@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.errors import ModelError
 from symdyn.geometry.model import LawModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients

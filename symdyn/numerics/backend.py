@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.steps import StraightLine
 
 #: From inputs, shape (inputs,) or (inputs, batch), to results of shape (rows, columns) or (rows, columns, batch).
 Lowered = Callable[[Any], Any]

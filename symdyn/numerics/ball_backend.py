@@ -13,7 +13,7 @@ from typing import Any
 
 import flint
 
-from symdyn.algebra.steps import Step, StraightLine
+from symdyn.algebra.programs.steps import Step, StraightLine
 from symdyn.numerics.backend import Lowered
 from symdyn.numerics.generated import constants_of, generated
 

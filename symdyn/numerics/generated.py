@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symdyn.algebra.steps import FUNCTIONS, Step, StraightLine, operands_of
+from symdyn.algebra.programs.steps import FUNCTIONS, Step, StraightLine, operands_of
 
 #: How the operands of a step are combined in source, from the step and the names of its operands.
 Expression = Callable[[Step, Sequence[str]], str]

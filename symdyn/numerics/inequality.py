@@ -12,8 +12,8 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix, symmetric_signs
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.linear.spectrum import rational_matrix, symmetric_signs
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.steps import StraightLine
 
 Floats = npt.NDArray[np.float64]
 Interval = tuple[Floats, Floats]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.numerics import interval_functions as functions
 from symdyn.numerics.interval import Floats, Interval, add, constant, divide, multiply, root, square, subtract
 

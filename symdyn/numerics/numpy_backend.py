@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.steps import FUNCTIONS, Step, StraightLine
+from symdyn.algebra.programs.steps import FUNCTIONS, Step, StraightLine
 from symdyn.numerics.backend import Lowered
 from symdyn.numerics.generated import generated
 

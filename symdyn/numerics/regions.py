@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.conditions.certain_signs import certain_sign
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend

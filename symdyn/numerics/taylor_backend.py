@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.steps import FUNCTIONS, Step, StraightLine
+from symdyn.algebra.programs.steps import FUNCTIONS, Step, StraightLine
 from symdyn.errors import ModelError
 from symdyn.numerics.backend import Lowered
 from symdyn.numerics.integrate import Floats, RightSide

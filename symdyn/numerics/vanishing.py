@@ -11,9 +11,9 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.call_budget import BudgetSpentError, call_budget
-from symdyn.algebra.formulas import expansion_size
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.call_budget import BudgetSpentError, call_budget
+from symdyn.algebra.formulas.read import expansion_size
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics import ball_backend

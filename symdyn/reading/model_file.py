@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
+from symdyn.algebra.formulas.read import parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError, ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization

@@ -10,8 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.plain_text import terminal_text
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.formulas.plain_text import terminal_text
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.statement.names import clashing, escaped, latex_name, text_name, typewriter
 from symdyn.certificate.statement.notation import (
     definition_latex,

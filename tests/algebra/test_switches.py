@@ -3,9 +3,9 @@
 import pytest
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.straight_line import jacobian_line, straight_line
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.derivatives import jacobian
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.errors import ModelError
 from symdyn.numerics import numpy_backend
 

@@ -12,8 +12,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.deadline import seconds_left, until
-from symdyn.algebra.time_budget import TimeSpentError
+from symdyn.algebra.budgets.deadline import seconds_left, until
+from symdyn.algebra.budgets.time_budget import TimeSpentError
 from symdyn.equilibrium import certify as certifying
 from symdyn.equilibrium import classify as classifying
 from symdyn.equilibrium.asked.lowering import residual

@@ -7,9 +7,9 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.jets import constant
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.jets import constant
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 from symdyn.geometry.bracket_span import explore

@@ -11,8 +11,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 from symdyn.geometry.bracket_span import explore
 from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
 from symdyn.geometry.frobenius import involutive_argument

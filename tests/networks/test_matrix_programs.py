@@ -8,8 +8,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
 from symdyn.networks.program import Factor, MatrixProgram, Term

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.numerics.interval import (
     add,
     cosine,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.asked.projection import projection

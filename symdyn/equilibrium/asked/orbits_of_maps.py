@@ -7,7 +7,7 @@ from functools import lru_cache
 import flint
 import numpy as np
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual

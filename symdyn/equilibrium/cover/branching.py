@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.equilibrium.cover.forms import Floats, Forms, UniqueBoxes, misses_zero
 from symdyn.numerics.interval_program import enclosed
 

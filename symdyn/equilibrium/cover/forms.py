@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.numerics.interval import Interval, add, constant, multiply, subtract
 from symdyn.numerics.interval_program import enclosed
 

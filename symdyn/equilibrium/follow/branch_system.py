@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.step_derivatives import differentiated_line
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.step_derivatives import differentiated_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration

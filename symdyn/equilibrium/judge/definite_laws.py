@@ -13,8 +13,8 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law

@@ -16,8 +16,8 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.linear.ball_spectrum import certified_moduli, certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError

@@ -16,8 +16,8 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.spectrum import real_part_signs, root_signs
-from symdyn.algebra.steps import RATIONAL
+from symdyn.algebra.linear.spectrum import real_part_signs, root_signs
+from symdyn.algebra.programs.steps import RATIONAL
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError
 from symdyn.certificate.recheck.stability.lyapunov import shown_wrong
 from symdyn.certificate.refutation import RefutedError, UndecidedError

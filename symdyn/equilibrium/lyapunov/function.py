@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError

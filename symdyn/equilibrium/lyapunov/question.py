@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.witness.lyapunov import MOST_COORDINATES, Ends, Setting
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow

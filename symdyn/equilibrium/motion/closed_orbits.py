@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError
+from symdyn.algebra.budgets.deadline import OutOfTimeError
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.periodic_orbits import LimitCycle, PeriodicFamily
 from symdyn.equilibrium.asked.generators import generators_of

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.equilibrium.asked.array_code import forward
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Model, Residual, residual

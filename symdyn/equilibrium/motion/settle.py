@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.attractor import RotatingState
 from symdyn.dynamics.flow import Flow

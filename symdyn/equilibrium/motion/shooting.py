@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.equilibrium.asked.lowering import tangent_basis
 from symdyn.equilibrium.motion.lowered import Floats, Motion
 from symdyn.equilibrium.motion.trajectories import decay_rates

@@ -12,7 +12,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.tangency import vanishes_on

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, seconds_left
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibrium.asked.array_code import zeros_of

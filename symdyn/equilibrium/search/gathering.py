@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import seconds_left
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.budgets.deadline import seconds_left
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.equilibrium.asked.domain import side
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.asked.options import Clock

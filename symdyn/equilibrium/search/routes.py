@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.equilibrium import Family
 from symdyn.dynamics.iteration import Iteration

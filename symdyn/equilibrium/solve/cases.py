@@ -10,14 +10,14 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.cases import Case, NotByCasesError, cases_of, has_cases, unknowns_of
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.groebner import BasisTooLargeError
-from symdyn.algebra.linear_zeros import LinearZero, is_linear, linear_zeros
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, solutions
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.programs.cases import Case, NotByCasesError, cases_of, has_cases, unknowns_of
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.algebra.zeros.groebner import BasisTooLargeError
+from symdyn.algebra.zeros.linear_zeros import LinearZero, is_linear, linear_zeros
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, solutions
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

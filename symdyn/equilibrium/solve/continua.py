@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibrium.asked.lowering import Residual

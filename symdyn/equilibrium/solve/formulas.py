@@ -9,11 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.radicals import Radical
-from symdyn.algebra.sign_conditions import condition, sign_of, strictly, together, unequal
-from symdyn.algebra.solution_cases import Solution
-from symdyn.algebra.solution_formulas import ROOTS, solution_formulas
+from symdyn.algebra.conditions.sign_conditions import condition, sign_of, strictly, together, unequal
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.solutions.radicals import Radical
+from symdyn.algebra.solutions.solution_cases import Solution
+from symdyn.algebra.solutions.solution_formulas import ROOTS, solution_formulas
 from symdyn.equilibrium.solve.system import UnsolvedError
 from symdyn.errors import ModelError
 

@@ -10,8 +10,8 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.certify import is_shown
 from symdyn.equilibrium.judge.enclosure import Enclosure, Floats, NotCertifiedError, enclose_at

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.limited import limited
-from symdyn.algebra.plain_text import listed
-from symdyn.algebra.readable_conditions import facts_of, readable
-from symdyn.algebra.sign_conditions import condition, gap, strictly, together
-from symdyn.algebra.written_conditions import written_as
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.budgets.limited import limited
+from symdyn.algebra.conditions.certain_signs import certain_sign
+from symdyn.algebra.conditions.readable_conditions import facts_of, readable
+from symdyn.algebra.conditions.sign_conditions import condition, gap, strictly, together
+from symdyn.algebra.conditions.written_conditions import written_as
+from symdyn.algebra.formulas.plain_text import listed
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test, stable_in_words, thresholds_of

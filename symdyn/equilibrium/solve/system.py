@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symdyn.algebra.ball_system import NotAllZerosError
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.complex_zeros import all_zeros, real_zeros_near
-from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left, until
-from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
-from symdyn.algebra.groebner import BasisTooLargeError, saturated
-from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
-from symdyn.algebra.paths import number_of_paths
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, solutions
-from symdyn.algebra.steps import RATIONAL, StraightLine
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, seconds_left, until
+from symdyn.algebra.programs.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
+from symdyn.algebra.programs.steps import RATIONAL, StraightLine
+from symdyn.algebra.zeros.ball_system import NotAllZerosError
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.complex_zeros import all_zeros, real_zeros_near
+from symdyn.algebra.zeros.groebner import BasisTooLargeError, saturated
+from symdyn.algebra.zeros.msolve import NoAnswerError, program, real_boxes
+from symdyn.algebra.zeros.paths import number_of_paths
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, solutions
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual

@@ -10,14 +10,14 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.digests import digest_words, integer_bytes
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import random_prime
-from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.terms import IntegerTerms
-from symdyn.algebra.transcendental import Values
+from symdyn.algebra.linear.digests import digest_words, integer_bytes
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import random_prime
+from symdyn.algebra.polynomials.quotients import Quotient
+from symdyn.algebra.polynomials.sparse import from_terms
+from symdyn.algebra.polynomials.terms import IntegerTerms
+from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.polynomial_fields import PolynomialFields

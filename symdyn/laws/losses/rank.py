@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

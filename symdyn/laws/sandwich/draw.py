@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.dynamics.law import Law, PolynomialForm
 from symdyn.geometry.bracket_span import BracketSpan
 from symdyn.laws.sandwich.evidence import polynomial_gradients

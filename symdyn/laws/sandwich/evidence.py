@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 from symdyn.errors import ModelError

@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 from symdyn.geometry.bracket_span import BracketSpan, explore

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import check_names
+from symdyn.algebra.formulas.symbols import check_names
 from symdyn.errors import ModelError
 from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.draws import primes_at

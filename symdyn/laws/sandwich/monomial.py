@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import IntArray, SparsePolynomials
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, PolynomialForm
 from symdyn.laws.sandwich.evidence import Evidence, independence_data

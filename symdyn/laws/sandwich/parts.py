@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symdyn.algebra.polynomials import IntArray, SparsePolynomials
+from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 

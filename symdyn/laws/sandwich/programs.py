@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
 from symdyn.geometry.bracket_span import BracketSpan, explore

@@ -13,7 +13,7 @@ from math import lcm
 
 import flint
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
 

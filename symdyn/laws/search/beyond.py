@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
 from symdyn.geometry.flint_fields import TooLargeError, flint_fields, polynomial
 from symdyn.geometry.polynomial_fields import PolynomialFields

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
-from symdyn.algebra.primes import prime
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions, to_expression
+from symdyn.algebra.programs.derivatives import gradient
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 
 Ints = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import free_names, parse_array, parse_formula
+from symdyn.algebra.formulas.read import free_names, parse_array, parse_formula
 from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome

@@ -15,7 +15,7 @@ from typing import Any
 import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import differentiated
+from symdyn.algebra.programs.derivatives import differentiated
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.matrix_formulas import evaluated, matrix_formula, shape_of
+from symdyn.algebra.formulas.matrix_formulas import evaluated, matrix_formula, shape_of
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError

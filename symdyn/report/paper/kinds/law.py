@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.matrix_formulas import Node, Word, evaluated, matrix_formula, shape_of, words
+from symdyn.algebra.formulas.matrix_formulas import Node, Word, evaluated, matrix_formula, shape_of, words
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, identity_text
 from symdyn.dynamics.outcome import Outcome

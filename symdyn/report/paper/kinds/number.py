@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.errors import SymdynError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.spectrum import rational_matrix, real_part_signs
+from symdyn.algebra.linear.spectrum import rational_matrix, real_part_signs
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.outcome import Outcome

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.plain_text import plain_text
+from symdyn.algebra.formulas.plain_text import plain_text
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
