@@ -37,7 +37,13 @@ _PRIVATE = 0xE000
 _CLASHING: ContextVar[frozenset[str]] = ContextVar("clashing names", default=frozenset())
 
 def expression_text(expression: Any) -> str:
-    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes."""
+    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes.
+
+    A matrix is its rows, [[1, 0], [0, 1]].
+    """
+    if isinstance(expression, sp.MatrixBase):
+        rows = (", ".join(map(expression_text, row)) for row in expression.tolist())
+        return f"[{', '.join(f'[{row}]' for row in rows)}]"
     symbols: set[sp.Symbol] = getattr(expression, "free_symbols", set())
     odd = [s for s in sorted(symbols, key=str) if text_name(s.name) != s.name]
     marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
