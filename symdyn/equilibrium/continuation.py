@@ -120,7 +120,7 @@ def continuation(
                 following.run(start, at, {"starts": starts, "box": box, "seed": seed}, clock)
                 check_time()
             except OutOfTimeError:
-                following.notes.append("the time limit was over before everything was followed")
+                following.cut = True
             except _EnoughError:
                 following.notes.append(f"no more than {MOST_BRANCHES} branches are followed, and there are more")
     except KeyboardInterrupt:
@@ -141,6 +141,7 @@ class _Following:
         self.seed = seed
         self.curves, self.notes = list[Curve](), list[str]()
         self._several = 0
+        self.cut = False
 
     def run(self, start: Any, at: Any, search: dict[str, Any], clock: Clock) -> None:
         """Follow from the start, or from what searches find; then whatever crosses what was followed."""
@@ -182,6 +183,9 @@ class _Following:
         left = clock.left()
         limit = None if left is None else max(0.01, left / share)
         found = equilibria(at_value(self.model, self.symbol, value), certified=False, time_limit=limit, **search)
+        after = clock.left()
+        if limit is not None and left is not None and after is not None and left - after >= limit:
+            self.cut = True
         degenerate = 0
         for item in found:
             check_time()
@@ -261,7 +265,7 @@ class _Following:
     def answer(self) -> Continuation:
         """What was followed so far."""
         listed = told_apart(self.curves)
-        notes = list(self.notes)
+        notes = [*self.notes, *(["the time limit was over before everything was followed"] if self.cut else [])]
         if self._several:
             places = "one crossing" if self._several == 1 else f"{self._several} crossings"
             notes.append(f"at {places} of more than two branches no other one was followed")

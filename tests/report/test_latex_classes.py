@@ -28,6 +28,8 @@ HEADS = {
         r"\newenvironment{proof}{\par\textit{Proof.} }{\par}"
     ),
 }
+#: Packages that a class loads and that are installed apart.
+NEEDS = {"beamer.cls": ("pgfmath.sty",), "acmart.cls": ("xstring.sty",)}
 #: Said by the class or by amsmath in every document of it, whatever stands there.
 OWN = re.compile(
     r"libertine|inconsolata|newtxmath|math accent|A possible image|Font shape|font shape|Citation|hyperref|balance"
@@ -51,7 +53,11 @@ def document(name):
     return "\n".join([HEADS[name], r"\usepackage{symdyn}", r"\begin{document}", before, *inputs, r"\end{document}"])
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.needs_tool("pdflatex", name)) for name in HEADS])
+def tried(name):
+    return pytest.param(name, marks=pytest.mark.needs_tool("pdflatex", name, *NEEDS.get(name, ())))
+
+
+@pytest.mark.parametrize("name", list(map(tried, HEADS)))
 def test_what_is_written_compiles_without_errors_and_warnings(tmp_path, name):
     (tmp_path / "symdyn.sty").write_text(style(), encoding="utf-8")
     (tmp_path / "page.tex").write_text(document(name), encoding="utf-8")
