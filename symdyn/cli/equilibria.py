@@ -16,7 +16,7 @@ from symdyn.errors import ModelError
 
 
 @click.command("equilibria")
-@click.argument("model", metavar="MODEL.toml | NAME")
+@click.argument("model", metavar="MODEL.toml | - | NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
 @click.option(
     "--symbol", "symbols", multiple=True, metavar="NAME", help="Keep a parameter a symbol: answers are formulas in it."
@@ -177,9 +177,10 @@ def _named(found: Any, in_words: Any) -> Any:
 
 def _model(text: str, settings: dict[str, str], free: str | None = None) -> tuple[Any, Any]:
     """The flow or iteration, and how its system names a state, if it does; one parameter may stay a symbol."""
-    if text.endswith(".toml"):
-        from symdyn.reading.flow_file import read_flow
+    from symdyn.reading.flow_file import read_flow
+    from symdyn.reading.model_file import is_model_file
 
+    if is_model_file(text):
         return read_flow(text, settings | ({free: "symbol"} if free else {})), None
     from symdyn.systems.catalog import system
 

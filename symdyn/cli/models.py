@@ -41,7 +41,7 @@ class Asked:
         ModelError
             If none came, more than one, or a range of them.
         """
-        from symdyn.reading.model_file import model_from_formulas, read_model, symbols_from_names
+        from symdyn.reading.model_file import is_model_file, model_from_formulas, read_model, symbols_from_names
         from symdyn.reading.presets import preset
 
         formulas, wrt, constants, inputs = self.formulas, self.wrt, self.constants, self.inputs
@@ -57,13 +57,13 @@ class Asked:
                 'no model came: give formulas with --wrt, as in "u*v" "v*w" --wrt u,v,w, or '
                 "--network linear:5,3,2, or a model file"
             )
-        if len(formulas) == 1 and formulas[0].endswith(".toml"):
+        if len(formulas) == 1 and is_model_file(formulas[0]):
             if wrt or constants or inputs:
                 raise ModelError(
                     "--wrt, --constants or --inputs came together with a model file: write them in the file"
                 )
             return read_model(formulas[0])
-        files = [text for text in formulas if text.endswith(".toml")]
+        files = [text for text in formulas if is_model_file(text)]
         if files:
             raise ModelError(f"the model file {files[0]} came together with other arguments: give one model")
         if not wrt:
@@ -134,7 +134,7 @@ def model_arguments(function: _Function) -> _Function:
         _option("--inputs", "NAMES", "Inputs of the model, as in x,y; tanh, exp, erf may occur then."),
         _option("--constants", "NAMES", "Symbols that stand for generic values, as in a,b."),
         _option("--wrt", "NAMES", "Coordinates, as in u,v,w."),
-        click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml]"),
+        click.argument("formulas", nargs=-1, metavar="[FORMULAS | MODEL.toml | -]"),
     ):
         decorated = option(decorated)
     return decorated

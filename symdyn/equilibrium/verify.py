@@ -19,7 +19,7 @@ from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.residual import vanishes
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
@@ -44,7 +44,7 @@ _POINTS = 80
 
 
 @dataclass(frozen=True)
-class SymbolicEquilibrium(Shown):
+class SymbolicEquilibrium(Answer):
     """A candidate with symbols, decided as far as exact algebra goes.
 
     Parameters
@@ -85,6 +85,9 @@ class SymbolicEquilibrium(Shown):
     def verdict(self) -> Verdict:
         """Whether it is an equilibrium."""
         return self.certificate.verdict
+
+    def _in_short(self) -> str:
+        return f"{self.certificate.claim}, {self.certificate.verdict}"
 
 
 def verify_equilibrium(

@@ -9,7 +9,7 @@ from typing import Any
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.brackets import read_brackets
@@ -31,7 +31,7 @@ _DRAWS = 3
 
 
 @dataclass(frozen=True)
-class Closure(Shown):
+class Closure(Answer):
     """Generic rank of the closure under brackets.
 
     Parameters
@@ -54,6 +54,9 @@ class Closure(Shown):
     point: dict[Any, int] = field(repr=False)
     certificate: Certificate = field(repr=False)
     levels: tuple[int, ...] = ()
+
+    def _in_short(self) -> str:
+        return f"rank {self.rank}, {self.certificate.verdict}"
 
 
 def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = None) -> Closure:

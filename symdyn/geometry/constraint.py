@@ -84,6 +84,9 @@ class Constraint(Shown):
         """Dimension of the set: coordinates minus equations."""
         return len(self.coords) - len(self.equations)
 
+    def _in_short(self) -> str:
+        return f"{self.name}, dimension {self.dimension} in {len(self.coords)} coordinates"
+
 
 def _vanishing(entry: Any, what: str) -> sp.Expr:
     """An expression; the difference of the sides of an equation."""

@@ -28,6 +28,7 @@ from symdyn.algebra.formulas.symbols import (
 from symdyn.algebra.polynomials.quotients import Quotient
 from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.algebra.polynomials.transcendental import Values
+from symdyn.certificate.brief import counted, one_line
 from symdyn.certificate.witness.setting import Loss
 from symdyn.errors import ModelError
 from symdyn.geometry.generator_fields import Terms, fields_of_generator
@@ -174,6 +175,11 @@ class Predictor(WrittenModel):
             "number": fields.number,
             **fields.components.to_data(),
         }
+
+    def _in_short(self) -> str:
+        return f"{counted(len(self.coords), 'parameter')}, {counted(len(self.inputs), 'input')} -> " + ", ".join(
+            one_line(str(output), 60) for output in self.outputs[:6]
+        )
 
 
 def combined(gradients: list[list[Quotient]], weights: dict[int, int]) -> list[Quotient]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.brief import counted
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.measure import measure_each
 from symdyn.dynamics.outcome import Outcome
@@ -61,7 +62,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class PaperCheck(Shown):
+class PaperCheck(Answer):
     """What checking a paper gave: results in the order of the paper, values to print, notes, and whether it was cut."""
 
     paper: str
@@ -75,6 +76,10 @@ class PaperCheck(Shown):
     def holds(self) -> bool:
         """Whether everything lets the paper pass."""
         return all(result.holds for result in self.results)
+
+    def _in_short(self) -> str:
+        held = sum(one.holds for one in self.results)
+        return f"{self.paper}, {held} of {counted(len(self.results), 'claim')} hold"
 
 
 def check_paper(
