@@ -16,7 +16,7 @@ from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.items import Items
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RotatingState(Answer):
     """A relative equilibrium: field(x) = sum_a speed_a G_a x for generators G_a of a symmetry.
 
@@ -54,7 +54,7 @@ class RotatingState(Answer):
         return f"{values_of(self.point)}; {self.stability.conclusion}, {self.certificate.verdict}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RotatingStates(Answer, Items):
     """Rotating states in a fixed order.
 
@@ -80,7 +80,7 @@ class RotatingStates(Answer, Items):
         return f"{counted(len(self.items), 'rotating state')}, {self.certificate.verdict}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Basin(Brief):
     """One destination and its share of the starts.
 
@@ -117,7 +117,7 @@ class Basin(Brief):
         return f"{self.description}: {100 * self.fraction:.1f} % of the starts"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Basins(Answer, Items):
     """Fractions of starts by destination.
 

@@ -17,7 +17,7 @@ from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Crossing:
     """A place on a branch where eigenvalues cross the imaginary axis (for iterations, multipliers the unit circle).
 
@@ -47,7 +47,7 @@ class Crossing:
     criticality: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Branch(Brief):
     """One curve of equilibria, by arc length.
 
@@ -89,7 +89,7 @@ class Branch(Brief):
         return f"{counted(len(self.values), 'point')} from {low:.6g} to {high:.6g}, {crossings}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Continuation(Answer, Items):
     """Branches over an interval of one parameter; OBSERVED, other branches may exist.
 

@@ -18,7 +18,7 @@ from symdyn.errors import ModelError
 Sizes = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CountFormula(Answer):
     """A conjecture: the number of laws of a family of models as a piecewise polynomial in its sizes.
 

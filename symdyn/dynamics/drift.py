@@ -14,7 +14,7 @@ from symdyn.dynamics.figure import Figure
 from symdyn.errors import ModelError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LawDrift(Brief):
     """Drift of one family of laws.
 
@@ -51,7 +51,7 @@ class LawDrift(Brief):
         return f"{self.name}: {self.conclusion}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Drift(Answer):
     """Drifts of all laws along a run: an observation in floats, never a proof.
 

@@ -14,7 +14,7 @@ from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stability(Answer):
     """Signs of the spectrum of the tangent Jacobian (or moduli of the multipliers of an iteration against 1).
 
@@ -66,7 +66,7 @@ class Stability(Answer):
         return f"{self.conclusion}, {dimensions}, {self.verdict}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Equilibrium(Answer):
     """A state at rest.
 
@@ -105,7 +105,7 @@ class Equilibrium(Answer):
         return f"{self.kind} {values_of(self.point)}; {self.stability.conclusion}, {self.verdict}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Family(Brief):
     """A continuum of equilibria.
 
@@ -142,7 +142,7 @@ class Family(Brief):
         return f"of dimension {self.dimension} through {values_of(self.witness)}, {self.verdict}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Equilibria(Answer, Sequence[Equilibrium]):
     """Equilibria in a fixed order, and what is known about their completeness.
 

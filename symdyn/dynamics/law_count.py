@@ -31,7 +31,7 @@ class Rung:
     bounds: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LawCount(Answer):
     """Proved bounds of the number N of functionally independent laws, and the laws in hand.
 

@@ -11,7 +11,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearSymmetries(Answer):
     """Matrices X with dphi(theta) X theta = 0.
 

@@ -12,7 +12,7 @@ from symdyn.certificate.shown import Answer
 from symdyn.dynamics.equilibrium import Equilibria, Stability
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PeriodicCycle(Answer):
     """A cycle x -> F(x) -> ... -> x of a map F.
 

@@ -17,7 +17,7 @@ from symdyn.dynamics.items import Items
 _ONE = 1e-5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LimitCycle(Answer):
     """An isolated periodic trajectory seen in floats.
 
@@ -69,7 +69,7 @@ class LimitCycle(Answer):
         return f"period {self.period:.6g} through {values_of(self.point)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PeriodicFamily(Answer):
     """A family of periodic orbits, seen in floats: none of them is a limit cycle.
 
@@ -122,7 +122,7 @@ class PeriodicFamily(Answer):
         return f"of dimension {self.dimension}, periods {self.shortest:.6g} to {self.longest:.6g}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LimitCycles(Answer, Items):
     """Limit cycles in a fixed order, and where the other trajectories were at the end.
 

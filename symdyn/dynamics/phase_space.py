@@ -24,7 +24,7 @@ from symdyn.geometry.model import LawModel, WrittenModel
 from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhaseSpace(WrittenModel):
     """What is studied: parameters theta in R^D, their velocities or momenta where there are any, and time.
 

@@ -11,7 +11,7 @@ from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Richness(Answer):
     """Whether the losses of a model and its data move along every generator of phi.
 

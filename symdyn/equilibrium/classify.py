@@ -108,7 +108,13 @@ def classify(
 def _unproved(system: Residual, point: Floats, reason: str) -> Stability:
     """What float eigenvalues say, and no more; neutral ones are neither judged nor explained."""
     if not _has_tangent_map(system, point):
-        return Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
+        return Stability(
+            verdict=Verdict.OBSERVED,
+            unstable=0,
+            neutral=system.model.dimension,
+            stable=0,
+            reason=_NO_TEST,
+        )
     observed = np.linalg.eigvals(_multipliers(float_tangent_map(system, point), system))
     size = growth(observed, isinstance(system.model, Iteration))
     doubt = _ZERO * max(1.0, float(np.abs(observed).max(initial=0.0)))
@@ -150,7 +156,13 @@ def stability_at(
     """
     if enclosure is None and not _has_tangent_map(system, point):
         on_it = _on_switch(system, exact, point)
-        return on_it or Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_NO_TEST)
+        return on_it or Stability(
+            verdict=Verdict.OBSERVED,
+            unstable=0,
+            neutral=system.model.dimension,
+            stable=0,
+            reason=_NO_TEST,
+        )
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     if verdict is not Verdict.PROVED and zero is not None and _is_kept(system):
         known = signs_at_repeated(system, zero)
@@ -198,7 +210,15 @@ def stability_of(
         conclusion = "stable"
     else:
         conclusion = "stable modulo its family" if room == 0 and kept else "inconclusive"
-    return Stability(verdict, counts.positive, counts.zero, counts.negative, tuple(kept), conclusion, eigenvalues)
+    return Stability(
+        verdict=verdict,
+        unstable=counts.positive,
+        neutral=counts.zero,
+        stable=counts.negative,
+        explained=tuple(kept),
+        conclusion=conclusion,
+        eigenvalues=eigenvalues,
+    )
 
 
 def _system_at(model: Model, point: Floats) -> Residual:

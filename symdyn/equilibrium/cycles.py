@@ -123,7 +123,13 @@ def limit_cycles(
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
-    return LimitCycles(tuple(gathered.cycles), counts, certificate, flow, tuple(gathered.families))
+    return LimitCycles(
+        items=tuple(gathered.cycles),
+        starts=counts,
+        certificate=certificate,
+        model=flow,
+        families=tuple(gathered.families),
+    )
 
 
 def check_duration(duration: Any) -> None:

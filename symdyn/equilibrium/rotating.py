@@ -131,7 +131,7 @@ def rotating_states(
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
-    return RotatingStates(items, turns, counts, certificate, flow)
+    return RotatingStates(items=items, generators=turns, starts=counts, certificate=certificate, model=flow)
 
 
 def _is_late() -> bool:
@@ -215,7 +215,13 @@ def _state(
         with contextlib.suppress(OutOfTimeError):  # then what is known is the residual
             certificate, signs, end = _certified(flow, turns, end, size)
     point = dict(zip(flow.coords, end[:n].tolist(), strict=True))
-    return RotatingState(point, tuple(end[n:].tolist()), _stability(extended, turns, end, signs), certificate, found)
+    return RotatingState(
+        point=point,
+        speeds=tuple(end[n:].tolist()),
+        stability=_stability(extended, turns, end, signs),
+        certificate=certificate,
+        found=found,
+    )
 
 
 def _stability(

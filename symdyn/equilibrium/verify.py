@@ -43,7 +43,7 @@ _BITS = 200
 _POINTS = 80
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SymbolicEquilibrium(Answer):
     """A candidate with symbols, decided as far as exact algebra goes.
 
@@ -148,20 +148,38 @@ def verify_equilibrium(
             proved = certificate.verdict is Verdict.PROVED
             residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
     except OutOfTimeError:
-        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over")
+        return SymbolicEquilibrium(
+            residual=(),
+            eigenvalues=(),
+            conditions=None,
+            certificate=placed.undecided(),
+            thresholds={},
+            kind=kind,
+            conclusion="inconclusive: the time was over",
+        )
     if certificate.verdict is not Verdict.PROVED:
-        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind)
+        return SymbolicEquilibrium(
+            residual=residual,
+            eigenvalues=(),
+            conditions=None,
+            certificate=certificate,
+            thresholds={},
+            kind=kind,
+        )
     found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
     shown = _shown_stability(model, placed, found.conclusion)
+    conclusion, stability = shown or (found.conclusion, None)
+    linear = None if found.conditions is None else tuple(one.xreplace(back) for one in found.conditions)
     return SymbolicEquilibrium(
-        residual,
-        tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
-        None if found.conditions is None else tuple(condition.xreplace(back) for condition in found.conditions),
-        certificate,
-        {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
-        kind,
-        *(shown or (found.conclusion,)),
+        residual=residual,
+        eigenvalues=tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
+        conditions=linear,
+        certificate=certificate,
+        thresholds={back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
+        kind=kind,
+        conclusion=conclusion,
+        stability=stability,
     )
 
 

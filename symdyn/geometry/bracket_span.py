@@ -31,7 +31,7 @@ _CHUNK = 256
 _SURPLUS = 4
 
 
-@dataclass
+@dataclass(kw_only=True)
 class BracketSpan:
     """What one exploration found.
 
@@ -124,7 +124,7 @@ def explore(
     seed = seed_of_mixes(generators, prime, seed)
     search = _Search(generators, prime_field, seed, point, only_mixes=not stop_when_idle)
     bound = generators.dimension if target is None else min(target, generators.dimension)
-    span = BracketSpan(prime, seed, point)
+    span = BracketSpan(prime=prime, seed=seed, point=point)
     level = 0
 
     def is_spent() -> bool:

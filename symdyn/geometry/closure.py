@@ -30,7 +30,7 @@ from symdyn.geometry.vector_field import VectorField
 _DRAWS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Closure(Answer):
     """Generic rank of the closure under brackets.
 
@@ -123,7 +123,11 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     names = getattr(model, "coords", None) if generators.dimension <= 1000 else None
     symbols = list(names) + list(getattr(model, "constants", ())) if names is not None else range(generators.variables)
     return Closure(
-        span.rank, tuple(span.words), dict(zip(symbols, span.point, strict=True)), certificate, tuple(span.levels)
+        rank=span.rank,
+        words=tuple(span.words),
+        point=dict(zip(symbols, span.point, strict=True)),
+        certificate=certificate,
+        levels=tuple(span.levels),
     )
 
 

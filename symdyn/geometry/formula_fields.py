@@ -26,7 +26,7 @@ from symdyn.errors import ModelError
 _MAX_BITS = 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormulaFields:
     """Gradients of polynomials, or fields whose components are polynomials, as steps.
 
@@ -195,7 +195,13 @@ def formula_fields(
     lowering = _Lowering(symbols)
     what = "output" if is_gradient else "component"
     results = tuple(lowering.of(entry, f"{what} {place + 1}") for place, entry in enumerate(expressions))
-    return FormulaFields(dimension, len(symbols), tuple(lowering.steps.steps), results, is_gradient)
+    return FormulaFields(
+        dimension=dimension,
+        variables=len(symbols),
+        steps=tuple(lowering.steps.steps),
+        results=results,
+        is_gradient=is_gradient,
+    )
 
 
 class _Lowering:

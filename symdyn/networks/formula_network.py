@@ -94,7 +94,7 @@ class GradientSpan(Distribution):
                 f"{self.name} came with a loss of its own: its gradients are known for all losses of the normalised "
                 "output together, so leave the loss out, or write the model as a Predictor"
             )
-        return LossClass("squared-error", 1, 1)
+        return LossClass(name="squared-error", rows=1, columns=1)
 
     def loss_outputs(self) -> None:
         """None: its gradients are known by fields."""

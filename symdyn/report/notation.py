@@ -166,7 +166,7 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
         if widths is None:
-            (shown,) = neuron_rows(ReluGraph(1, (), (), (), (), ()))
+            (shown,) = neuron_rows(ReluGraph(nodes=1, tails=(), heads=(), inputs=(), outputs=(), biased=()))
             return [(Formula(*shown), f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
     if isinstance(form, PolynomialForm):

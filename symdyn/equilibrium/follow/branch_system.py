@@ -30,7 +30,7 @@ _DIFFERENCE = 1e-4
 _FAR_OUT = 10.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A point of a branch and what is known there.
 
@@ -59,7 +59,7 @@ class Place:
     regular: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BranchSystem:
     """Residual [field; constraint] of states and one parameter z = (x, p), of n + 1 numbers.
 
@@ -137,7 +137,14 @@ class BranchSystem:
         spectrum = self.spectrum(z)
         sign, size = np.linalg.slogdet(np.vstack([self._square(derivative), tangent]))
         growths, regular = tuple(map(self.growth, spectrum)), float(singular[self.size - 1])
-        return Place(z, tangent, tuple(spectrum), growths, (float(sign), float(size)), regular)
+        return Place(
+            z=z,
+            tangent=tangent,
+            spectrum=tuple(spectrum),
+            growths=growths,
+            border=(float(sign), float(size)),
+            regular=regular,
+        )
 
     def kernel(self, z: Floats) -> tuple[Floats, Floats]:
         """Right singular vectors (as columns) and singular values of the derivative, by falling values."""
@@ -309,10 +316,10 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     unknowns = (*model.coords, parameter)
     program = model.program(unknowns) if isinstance(model, Iterate) else straight_line(rows, unknowns)
     return BranchSystem(
-        model,
-        parameter,
-        numpy_backend.lower(program),
-        numpy_backend.lower(differentiated_line(program, list(range(len(unknowns))))),
-        domain,
-        None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
+        model=model,
+        parameter=parameter,
+        value=numpy_backend.lower(program),
+        jacobian=numpy_backend.lower(differentiated_line(program, list(range(len(unknowns))))),
+        domain=domain,
+        margins=None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
     )

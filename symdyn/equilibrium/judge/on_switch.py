@@ -70,7 +70,15 @@ def stability_on_switch(system: Residual, point: Sequence[Fraction]) -> Stabilit
     if conclusion == "unstable" and not discrete and {(1, 0, 0), (0, 0, 1)} <= counts:
         said += ": semi-stable"
     verdict = verdict if conclusion != "inconclusive" else Verdict.OBSERVED
-    return Stability(verdict, *one, (), conclusion, (), said)
+    unstable, neutral, stable = one
+    return Stability(
+        verdict=verdict,
+        unstable=unstable,
+        neutral=neutral,
+        stable=stable,
+        conclusion=conclusion,
+        reason=said,
+    )
 
 
 def _patterns(number: int) -> list[tuple[int, ...]]:

@@ -203,7 +203,15 @@ def _proofs(
     box = [(low, high) for low, high in asked.setting.box if low is not None and high is not None]
     if len(box) == size:
         region = tuple(range(size + 2, size + 2 + len(asked.inequalities)))
-        parts = Parts(program, row, region, tuple(box), polynomial, point, strict)
+        parts = Parts(
+            program=program,
+            row=row,
+            region=region,
+            box=tuple(box),
+            polynomial=polynomial,
+            point=point,
+            strict=strict,
+        )
         try:
             flat = has_no_slope(program, point, row)
         except GivenUpError:

@@ -26,7 +26,7 @@ from symdyn.errors import ModelError
 from symdyn.geometry.constraint import Constraint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A function on a region around an equilibrium.
 
@@ -114,13 +114,13 @@ def question(function: Any, model: Any, region: Any, at: Any) -> Question:
         exact = Flow(type(model.field)(coords, formulas))
         rate = _summed(list(zip(gradient(value, coords), formulas, strict=True)), coords)
     setting = Setting(
-        "iteration" if isinstance(model, Iteration) else "flow",
-        tuple(symbol.name for symbol in coords),
-        point,
-        box,
-        len(conditions),
+        dynamics="iteration" if isinstance(model, Iteration) else "flow",
+        names=tuple(symbol.name for symbol in coords),
+        point=point,
+        box=box,
+        inequalities=len(conditions),
     )
-    return Question(exact, value, rate, setting, conditions)
+    return Question(model=exact, function=value, rate=rate, setting=setting, inequalities=conditions)
 
 
 def exact_formula(expression: sp.Expr) -> sp.Expr:

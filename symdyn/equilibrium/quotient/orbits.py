@@ -68,7 +68,13 @@ class Orbit:
         """The orbit with these values of a state."""
         reason = "orbit of a symmetry" if self.is_alone else "a part of the solution set, by algebra"
         verdict = Verdict.PROVED if self.is_alone else Verdict.OBSERVED
-        return Family(self.dimension, dict(zip(coords, values, strict=True)), reason, verdict, self.stability)
+        return Family(
+            dimension=self.dimension,
+            witness=dict(zip(coords, values, strict=True)),
+            reason=reason,
+            verdict=verdict,
+            stability=self.stability,
+        )
 
 
 @dataclass(frozen=True)

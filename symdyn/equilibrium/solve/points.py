@@ -54,7 +54,7 @@ def candidate_at(
 ) -> Candidate:
     """A solution in balls as a candidate, certified where it is simple."""
     middle = np.asarray([float(ball.mid()) for ball in balls])
-    plain = Candidate(system, middle, 1, exact=exact, multiplicity=multiplicity)
+    plain = Candidate(system=system, point=middle, found=1, exact=exact, multiplicity=multiplicity)
     if multiplicity > 1:
         return plain
     try:

@@ -29,7 +29,7 @@ from symdyn.laws.losses.unseen_forms import unseen_forms
 _DRAWS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """Ranks at a point, and what is known exactly.
 
@@ -99,7 +99,7 @@ def measured(spans: LossSpans, seed: int) -> Measured:
     return replace(best.measured(Verdict.PROVED), unseen=forms.expressions, forms=forms.polynomials)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _AtPoint:
     """Ranks at one point mod one prime; `leaves` where a loss gradient is outside the span of phi there."""
 
@@ -114,8 +114,19 @@ class _AtPoint:
 
     def measured(self, verdict: Verdict, chance: float = 1.0) -> Measured:
         missing = () if self.rank == self.needed else self.missing
-        shown = (self.kept, self.pivots, self.point, self.prime)
-        return Measured(self.rank, self.needed, verdict, missing, (), None, *shown, chance)
+        return Measured(
+            rank=self.rank,
+            needed=self.needed,
+            verdict=verdict,
+            missing=missing,
+            unseen=(),
+            forms=None,
+            kept=self.kept,
+            pivots=self.pivots,
+            point=self.point,
+            prime=self.prime,
+            chance=chance,
+        )
 
 
 def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
@@ -135,7 +146,16 @@ def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
         echelon.add(unit, list(range(losses.dimension)))
     assert needed is not None
     missing = tuple(int(str(k)) for k in echelon.kept[rank:])
-    return _AtPoint(p, rank, needed, missing, kept, pivots, tuple(point.tolist()), leaves)
+    return _AtPoint(
+        prime=p,
+        rank=rank,
+        needed=needed,
+        missing=missing,
+        kept=kept,
+        pivots=pivots,
+        point=tuple(point.tolist()),
+        leaves=leaves,
+    )
 
 
 def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:

@@ -70,7 +70,7 @@ class Budget:
         return Budget(self.time_limit, lambda stage, low, up: tell(stage, low + lower, up + upper), self.started)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Evidence:
     """Bounds for one part (a set of coordinates that shares no output with the others), and their witness.
 

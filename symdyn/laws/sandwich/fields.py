@@ -267,18 +267,18 @@ class Sandwich:
         if verdict is Verdict.PROBABLE:
             witness["error bound"] = chance
         return Evidence(
-            self.fields.dimension,
-            lower,
-            upper,
-            exhibited,
-            [law for law, _ in self.laws],
-            verdict,
-            self._method(existence, lower, exhibited),
-            witness,
-            tuple(self.span.levels),
-            self.searched,
-            self.found,
-            self.beyond,
+            dimension=self.fields.dimension,
+            lower=lower,
+            upper=upper,
+            exhibited=exhibited,
+            laws=[law for law, _ in self.laws],
+            verdict=verdict,
+            method=self._method(existence, lower, exhibited),
+            witness=witness,
+            levels=tuple(self.span.levels),
+            degree=self.searched,
+            found=self.found,
+            beyond=self.beyond,
         )
 
     def _method(self, existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:

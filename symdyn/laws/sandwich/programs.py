@@ -121,15 +121,15 @@ def _evidence(
     if verdict is Verdict.PROBABLE:
         witness["error bound"] = chance
     return Evidence(
-        program.dimension,
-        lower,
-        upper,
-        exhibited,
-        laws,
-        verdict,
-        upper_reason(span, "gradient") + lower_reason(existence, lower, exhibited),
-        witness,
-        tuple(span.levels),
+        dimension=program.dimension,
+        lower=lower,
+        upper=upper,
+        exhibited=exhibited,
+        laws=laws,
+        verdict=verdict,
+        method=upper_reason(span, "gradient") + lower_reason(existence, lower, exhibited),
+        witness=witness,
+        levels=tuple(span.levels),
     )
 
 

@@ -77,7 +77,15 @@ def beyond_polynomials(
     except (TooLargeError, OutOfTimeError):
         return Beyond()
     highest = min(degree or 2, 3)
-    search = ElementarySearch(exact, D, n, darboux, laws, highest, deadline)
+    search = ElementarySearch(
+        fields=exact,
+        dimension=D,
+        variables=n,
+        darboux=darboux,
+        laws=laws,
+        degree=highest,
+        deadline=deadline,
+    )
     rational, polynomials = Echelon(PrimeField(p), D), Echelon(PrimeField(p), D)
     for terms in known:
         for echelon in (rational, polynomials):

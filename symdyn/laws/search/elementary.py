@@ -33,7 +33,7 @@ _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ElementarySearch:
     """One search, stage by stage.
 
