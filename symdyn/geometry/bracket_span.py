@@ -164,7 +164,7 @@ class _Search:
         self.only_mixes = only_mixes
         self.generators, self.field, self.seed = generators, prime_field, seed
         self.point = constant(prime_field.array(point))
-        self.echelon = Echelon(prime_field, generators.dimension)
+        self.echelon = Echelon[Word](prime_field, generators.dimension)
         self.mixes = 0
         # rows of at most about 5 million entries, so that a time limit is noticed in time
         self.chunk = max(8, min(_CHUNK, 5_000_000 // generators.dimension))
@@ -177,8 +177,8 @@ class _Search:
             yield from self._generators()
             return
         self.level_starts.append(self.echelon.rank)
-        last: list[Any] = self.echelon.kept[self.level_starts[-2] : self.level_starts[-1]]
-        kept: list[Any] = self.echelon.kept[: self.level_starts[1]]
+        last = self.echelon.kept[self.level_starts[-2] : self.level_starts[-1]]
+        kept = self.echelon.kept[: self.level_starts[1]]
         if not self.only_mixes and len(kept) * len(last) <= 4 * missing + 64:
             words = [(a, w) for w in last for a in kept if level > 1 or _before(w, a)]
             for start in range(0, len(words), self.chunk):
@@ -231,7 +231,7 @@ class _Search:
     def _coefficients(self, slot: list[Generator]) -> Array:
         number = self.generators.number
         if isinstance(slot[0], str):
-            numbers = [int(str(name)[1:]) for name in slot]
+            numbers = [int(name[1:]) for name in slot if isinstance(name, str)]
             return self.field.array(mix_coefficients(self.seed, numbers, number, self.field.p))
         unit: Array = np.zeros((len(slot), number), dtype=self.field.dtype)
         unit[np.arange(len(slot)), np.asarray(slot, dtype=np.int64)] = 1

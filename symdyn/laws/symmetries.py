@@ -167,7 +167,7 @@ def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
     for _ in range(_PRIMES):
         field = PrimeField(random_prime(rng, 31, polynomials.coefficient))
         point = rng.integers(1, field.p, size=dimension).tolist()
-        echelon = Echelon(field, dimension)
+        echelon = Echelon[int](field, dimension)
         echelon.add(polynomial_gradients(polynomials, dimension, point, field), list(range(len(forms))))
         best = max(best, echelon.rank)
     return best

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from symdyn.algebra.linear.prime_field import Array, PrimeField
 
 _BASE_ROWS = 12
 
+Name = TypeVar("Name")
+
 
 @dataclass
-class Echelon:
+class Echelon(Generic[Name]):
     """Reduced row echelon basis over F_p of the rows added so far.
 
     Parameters
@@ -27,11 +30,15 @@ class Echelon:
         The field.
     columns
         Number of columns.
+    kept, pivots
+        Names of the independent rows, of whatever type rows are named by, and the columns of their pivots.
+    determinant
+        Of the minor of these rows and columns.
     """
 
     prime_field: PrimeField
     columns: int
-    kept: list[object] = field(default_factory=list)
+    kept: list[Name] = field(default_factory=list)
     pivots: list[int] = field(default_factory=list)
     determinant: int = 1
 
@@ -51,7 +58,7 @@ class Echelon:
             rows = field_.reduce(rows - field_.matmul(rows[:, pivots], block))
         return rows
 
-    def add(self, rows: Array, names: Sequence[object]) -> int:
+    def add(self, rows: Array, names: Sequence[Name]) -> int:
         """Add rows (reduced residues, shape (m, columns)) and return how many were independent.
 
         Dependent rows leave no trace; of several dependent ones the first is kept.

@@ -143,7 +143,7 @@ class _ReluSpan:
     def __init__(self, network: ReluNetwork, loss: LossClass, theta: list[int], p: int) -> None:
         self.network, self.inputs = network, 0
         self.rows: list[dict[int, int]] = []
-        self._echelon = Echelon(PrimeField(p), network.dimension)
+        self._echelon = Echelon[int](PrimeField(p), network.dimension)
         self._combinations = loss.combinations()
         offsets = np.cumsum([0] + [block.size for block in network.blocks]).tolist()
         self._weights = [
@@ -160,7 +160,7 @@ class _ReluSpan:
             before = len(self._echelon.kept)
             self._echelon.add(self._echelon.prime_field.array(rows), list(range(len(rows))))
             for name in self._echelon.kept[before:]:
-                self.rows.append({k: int(x) for k, x in enumerate(rows[int(str(name))].tolist()) if x})
+                self.rows.append({k: int(x) for k, x in enumerate(rows[name].tolist()) if x})
         return len(jacobians)
 
     def _jacobians(self, inputs: Any) -> Any:

@@ -132,12 +132,12 @@ class _AtPoint:
 def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
     field, losses = PrimeField(p), spans.losses
     point = np.asarray(drawn_point(losses, p, seed))
-    echelon = Echelon(field, losses.dimension)
+    echelon = Echelon[int](field, losses.dimension)
     _fed(echelon, losses, point, list(range(losses.number)))
-    rank, kept, pivots = echelon.rank, tuple(map(int, map(str, echelon.kept))), tuple(echelon.pivots)
+    rank, kept, pivots = echelon.rank, tuple(echelon.kept), tuple(echelon.pivots)
     needed, leaves = spans.needed, False
     if spans.phi is not None:
-        own = Echelon(field, losses.dimension)
+        own = Echelon[int](field, losses.dimension)
         _fed(own, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
         _fed(echelon, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
         needed, leaves = own.rank, echelon.rank > own.rank
@@ -145,7 +145,7 @@ def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
         unit: Array = np.eye(losses.dimension, dtype=field.dtype)
         echelon.add(unit, list(range(losses.dimension)))
     assert needed is not None
-    missing = tuple(int(str(k)) for k in echelon.kept[rank:])
+    missing = tuple(echelon.kept[rank:])
     return _AtPoint(
         prime=p,
         rank=rank,
@@ -158,7 +158,7 @@ def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
     )
 
 
-def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:
+def _fed(echelon: Echelon[int], fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:
     """Add the values of all fields at the point."""
     field = echelon.prime_field
     for start in range(0, fields.number, 256):

@@ -112,7 +112,7 @@ class Evidence:
     beyond: Beyond = field(default_factory=Beyond)
 
 
-def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon) -> None:
+def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon[Any]) -> None:
     """Feed gradients of laws in batches; the echelon keeps the names of the independent ones."""
     for start in range(0, len(gradient_rows), 256):
         echelon.add(gradient_rows[start : start + 256], names[start : start + 256])
@@ -126,7 +126,7 @@ def polynomial_gradients(laws: SparsePolynomials, dimension: int, point: list[in
     return rows if rows is not None else np.zeros((laws.number, dimension), dtype=field_.dtype)
 
 
-def independence_data(echelon: Echelon) -> dict[str, Any]:
+def independence_data(echelon: Echelon[Any]) -> dict[str, Any]:
     """Witness that the kept laws have independent gradients."""
     return {
         "rows": echelon.kept,

@@ -99,7 +99,7 @@ class Sandwich:
         p, seed = next(self.primes), self.seed + self.draws
         self.draws += 1
         start = explore(self.fields, p, seed=seed, max_level=-1)
-        draw = Draw(seed, start, Echelon(PrimeField(p), self.fields.dimension))
+        draw = Draw(seed, start, Echelon[int](PrimeField(p), self.fields.dimension))
         for found, source in self.pool:
             draw.keep(found, source, self.form)
         return draw
@@ -130,7 +130,7 @@ class Sandwich:
         return self.draw.laws
 
     @property
-    def independent(self) -> Echelon:
+    def independent(self) -> Echelon[int]:
         return self.draw.independent
 
     @property

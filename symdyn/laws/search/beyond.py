@@ -42,7 +42,7 @@ class Beyond:
 def beyond_polynomials(
     fields: PolynomialFields,
     known: list[Any],
-    independent: Echelon,
+    independent: Echelon[int],
     point: list[int],
     upper: int,
     *,
@@ -86,7 +86,7 @@ def beyond_polynomials(
         degree=highest,
         deadline=deadline,
     )
-    rational, polynomials = Echelon(PrimeField(p), D), Echelon(PrimeField(p), D)
+    rational, polynomials = Echelon[int](PrimeField(p), D), Echelon[int](PrimeField(p), D)
     for terms in known:
         for echelon in (rational, polynomials):
             _add(echelon, ElementaryForm((), (), tuple(terms.items())), point, 0)
@@ -132,6 +132,6 @@ def weighed_arguments(form: ElementaryForm, dimension: int) -> list[Terms]:
     ]
 
 
-def _add(echelon: Echelon, form: ElementaryForm, point: list[int], name: int) -> int:
+def _add(echelon: Echelon[int], form: ElementaryForm, point: list[int], name: int) -> int:
     row = elementary_gradient(form, point, echelon.columns, echelon.prime_field.p)
     return 0 if row is None else echelon.add(echelon.prime_field.array([row]), [name])
