@@ -65,7 +65,7 @@ def test_what_is_written_compiles_without_errors_and_warnings(tmp_path, name):
         (tmp_path / f"{fragment}.tex").write_text(text, encoding="utf-8")
     call = ["pdflatex", "-draftmode", "-no-shell-escape", "-interaction=nonstopmode", "page.tex"]
     for _ in range(3):  # labels and page breaks settle
-        subprocess.run(call, cwd=tmp_path, capture_output=True, timeout=300, check=False)
+        subprocess.run(call, cwd=tmp_path, capture_output=True, timeout=600, check=False)
     log = (tmp_path / "page.log").read_text("latin-1")
     assert [line for line in log.splitlines() if line.startswith("!")] == []
     warnings = [line for line in log.splitlines() if "Warning" in line and not OWN.search(line)]
