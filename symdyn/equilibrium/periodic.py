@@ -19,9 +19,9 @@ from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.options import Clock, checked_limit
 from symdyn.equilibrium.asked.orbits_of_maps import orbit_in_floats
-from symdyn.equilibrium.classify import signs_at
 from symdyn.equilibrium.find import equilibria
 from symdyn.equilibrium.judge.enclosure import Floats
+from symdyn.equilibrium.judge.signs import signs_at
 from symdyn.geometry.symmetry import Symmetries
 
 _SAME = 1e-6
