@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from symdyn.cli import follow
-from symdyn.cli.attractors import attractors
-from symdyn.cli.box import box_of
-from symdyn.cli.figure import check_figure, save_figure
-from symdyn.cli.output import common_options, deliver_noun
+from symdyn.cli.options import follow
+from symdyn.cli.options.attractors import attractors
+from symdyn.cli.options.box import box_of
+from symdyn.cli.options.figure import check_figure, save_figure
+from symdyn.cli.options.output import common_options, deliver_noun
 from symdyn.errors import ModelError
 
 

@@ -21,7 +21,7 @@ from symdyn.algebra.polynomials.terms import IntegerTerms, Monomial, plus, times
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.motion import Motion, time
 from symdyn.errors import ModelError
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 #: A term of degree k has 2^k choices of factors; so many of all terms are looked at.
 _MAX_CHOICES = 2_000_000

@@ -18,10 +18,10 @@ from symdyn.dynamics.motion import SUFFIXES, Motion, time
 from symdyn.dynamics.sign_flow import sign_fields
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import Metric
 from symdyn.geometry.model import LawModel, WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True, kw_only=True)

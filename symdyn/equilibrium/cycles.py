@@ -25,7 +25,7 @@ from symdyn.equilibrium.motion.shooting import trajectory
 from symdyn.equilibrium.motion.starts import checked_starts
 from symdyn.equilibrium.motion.trajectories import Ensemble, decay_rates, settled, usual_duration
 from symdyn.errors import ModelError, came
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 DEFAULT_STARTS = 200
 DEFAULT_DURATION = 60.0

@@ -35,8 +35,8 @@ from symdyn.equilibrium.judge.definite_laws import shown_at
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test
 from symdyn.equilibrium.judge.linearization import exact_tangent_map
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
-from symdyn.numerics.vanishing import small_points
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.vanishing import small_points
 
 _SECONDS = 20.0
 _BITS = 200

@@ -16,13 +16,13 @@ from symdyn.certificate.witness.brackets import read_brackets
 from symdyn.certificate.witness.closure import ClosureWitness
 from symdyn.certificate.witness.models import read_model
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.formula_fields import FormulaFields
-from symdyn.geometry.frobenius import involutive_argument
-from symdyn.geometry.generators import Generators
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.formula_fields import FormulaFields
+from symdyn.geometry.fields.frobenius import involutive_argument
+from symdyn.geometry.fields.generators import Generators
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 

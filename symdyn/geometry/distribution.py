@@ -12,8 +12,8 @@ from symdyn.algebra.formulas.symbols import check_names, checked_symbols, unknow
 from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
 from symdyn.certificate.brief import counted
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.vector_field import VectorField
 
 

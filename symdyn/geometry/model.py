@@ -11,8 +11,8 @@ from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.witness.setting import Loss
 from symdyn.geometry.block import Block
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass, loss_class
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 #: Symbols of a model, its canonical data, and its fields: what a law is compared with.
 AsPolynomials = tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]

@@ -19,8 +19,8 @@ from symdyn.algebra.formulas.symbols import (
 from symdyn.algebra.polynomials.sparse import SparsePolynomials, polynomials_from_expressions
 from symdyn.certificate.brief import one_line
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)

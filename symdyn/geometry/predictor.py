@@ -31,10 +31,10 @@ from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.certificate.brief import counted, one_line
 from symdyn.certificate.witness.setting import Loss
 from symdyn.errors import ModelError
-from symdyn.geometry.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.fields.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields
 
 
 @dataclass(frozen=True)

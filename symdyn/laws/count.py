@@ -26,7 +26,7 @@ from symdyn.laws.sandwich.assembly import assembled
 from symdyn.laws.sandwich.engines import pieces_of
 from symdyn.laws.sandwich.evidence import Budget, check_seed
 from symdyn.laws.sandwich.local_rank import rank_at
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 

@@ -21,11 +21,11 @@ from symdyn.certificate.witness.models import PolynomialTerms, read_model
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.geometry.parametrization import Parametrization
-from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
 from symdyn.laws.sandwich.evidence import polynomial_gradients
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.
 MAX_DIMENSION = 32

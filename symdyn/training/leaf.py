@@ -20,7 +20,7 @@ from symdyn.algebra.programs.derivatives import gradient, jacobian
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.law import Law
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

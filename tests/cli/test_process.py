@@ -16,7 +16,7 @@ COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 #: The progress bar of a computation that has been going on for long.
 PROGRESS = """
 import time
-from symdyn.cli.output import shown_bounds
+from symdyn.cli.options.output import shown_bounds
 
 with shown_bounds(quiet={quiet}) as bounds:
     bounds._started = time.monotonic() - 10

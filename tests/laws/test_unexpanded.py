@@ -15,8 +15,8 @@ from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.algebra.linear.primes import prime
 from symdyn.algebra.polynomials.expansion import MAX_CELLS, TooManyTermsError
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.formula_fields import formula_fields
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.formula_fields import formula_fields
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization, expanded_if_small
 

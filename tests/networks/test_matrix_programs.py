@@ -12,7 +12,7 @@ from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.algebra.linear.primes import prime
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 
 linear = sd.networks.linear
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
 Velocity = Callable[[Floats], Floats]

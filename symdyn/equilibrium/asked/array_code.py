@@ -17,7 +17,7 @@ from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.asked.projection import projection
 from symdyn.equilibrium.search.multistart import Zeros, random_starts
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
 ArrayFunction = Callable[[Any], Any]

@@ -26,7 +26,7 @@ from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.equilibrium.search.multistart import random_starts
 from symdyn.errors import ModelError, came
 from symdyn.geometry.symmetry import Symmetries
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CONTRADICTS = 1e-6

@@ -17,8 +17,8 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend, numpy_backend
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends import ball_backend, numpy_backend
+from symdyn.numerics.backends.backend import Lowered
 
 Model = Flow | Iteration
 

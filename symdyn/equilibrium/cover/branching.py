@@ -23,7 +23,7 @@ import numpy as np
 from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
 from symdyn.algebra.programs.steps import StraightLine
 from symdyn.equilibrium.cover.forms import Floats, Forms, UniqueBoxes, misses_zero
-from symdyn.numerics.interval_program import enclosed
+from symdyn.numerics.intervals.interval_program import enclosed
 
 #: Sides are counted in parts of 2^-DEPTH of those of the region.
 DEPTH = 40

@@ -30,7 +30,7 @@ from symdyn.equilibrium.certify import dyadic
 from symdyn.equilibrium.cover.angular import AngularSpeeds, angular_speeds
 from symdyn.equilibrium.cover.circle_forms import MARGIN, Linearised, Zeros, combined, misses_zero, unique_boxes
 from symdyn.equilibrium.cover.circle_reduction import TOP, WEIGHTS, Reduction, images
-from symdyn.numerics.interval import Interval, constant, cosine, sine
+from symdyn.numerics.intervals.interval import Interval, constant, cosine, sine
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

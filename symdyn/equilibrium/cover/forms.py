@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symdyn.algebra.programs.steps import StraightLine
-from symdyn.numerics.interval import Interval, add, constant, multiply, subtract
-from symdyn.numerics.interval_program import enclosed
+from symdyn.numerics.intervals.interval import Interval, add, constant, multiply, subtract
+from symdyn.numerics.intervals.interval_program import enclosed
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

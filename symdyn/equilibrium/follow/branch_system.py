@@ -19,8 +19,8 @@ from symdyn.equilibrium.asked.domain import Domain, domain_of_states
 from symdyn.equilibrium.asked.lowering import Model, tangent_basis
 from symdyn.equilibrium.asked.tangency import is_tangent
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends import numpy_backend
+from symdyn.numerics.backends.backend import Lowered
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CORRECTIONS = 12

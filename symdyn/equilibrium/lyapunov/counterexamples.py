@@ -20,7 +20,7 @@ from symdyn.equilibrium.asked.exact_points import rational_values, simplest_betw
 from symdyn.equilibrium.asked.lowering import stored_program
 from symdyn.equilibrium.lyapunov.lowest import drawn, lowest_points
 from symdyn.equilibrium.lyapunov.question import Question
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Point = tuple[sp.Expr, ...]

@@ -17,7 +17,7 @@ from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.equilibrium.quotient.action import Rotations
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 _BITS = 256
 _NEAR = 1e-6

@@ -19,8 +19,8 @@ from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.algebra.polynomials.terms import IntegerTerms
 from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.loss import LossClass
-from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.predictor import Predictor, combined
 from symdyn.networks.relu import ReluNetwork
 

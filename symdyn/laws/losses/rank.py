@@ -19,9 +19,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.closure import GradientRankWitness, UnseenFormsWitness
 from symdyn.dynamics.elementary_form import flat
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.draws import chance_of_loss, drawn_point, fitting_primes
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.losses.spans import LossSpans
 from symdyn.laws.losses.unseen_forms import unseen_forms
 

@@ -11,12 +11,12 @@ import sympy as sp
 
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass, checked_data, loss_class, whole_multiples
 from symdyn.geometry.model import LawModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.losses.gradients import constant_fields, fields_on_data, relu_rows
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 
 #: Gradients are held as dense rows, and a certificate lists them.

@@ -9,7 +9,7 @@ from typing import Any
 from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.dynamics.law import Law, PolynomialForm
-from symdyn.geometry.bracket_span import BracketSpan
+from symdyn.geometry.fields.bracket_span import BracketSpan
 from symdyn.laws.sandwich.evidence import polynomial_gradients
 
 #: From terms to the form of a law.

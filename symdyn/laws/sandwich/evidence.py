@@ -15,7 +15,7 @@ from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 from symdyn.errors import ModelError
-from symdyn.geometry.polynomial_fields import gradients
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.laws.search.beyond import Beyond
 
 

@@ -12,10 +12,10 @@ from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
-from symdyn.geometry.bracket_span import BracketSpan, explore
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.frobenius import involutive_argument
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.frobenius import involutive_argument
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.sandwich.draw import Draw, Form
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.search.beyond import Beyond, beyond_polynomials

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
-from symdyn.geometry.bracket_span import BracketSpan, explore
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.polynomial_fields import gradients
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.laws.matrices.structure import law_gradients, matrix_laws
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.sandwich.fields import generic_evidence, lower_reason, upper_reason
 from symdyn.laws.sandwich.monomial import polynomial_form
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 _CHUNK = 256
 #: Entries of the dense rows that may be held at once: 2.4 GB on either side.

@@ -22,8 +22,8 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.setting import Setting
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
-from symdyn.geometry.flint_fields import Field, paired, polynomial
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.flint_fields import Field, paired, polynomial
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.function_forms import elementary_form, law_form
 
 

@@ -18,7 +18,8 @@ from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
-from symdyn.networks.linear import checked_widths, linear
+from symdyn.networks.linear import linear
+from symdyn.networks.programs.sizes import checked_widths
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from symdyn.algebra.programs.steps import FUNCTIONS, Step, StraightLine
 from symdyn.errors import ModelError
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends.backend import Lowered
 from symdyn.numerics.integrate import Floats, RightSide
 
 name = "taylor"
@@ -86,7 +86,7 @@ def _compiled(program: StraightLine) -> Callable[[Any], Floats]:
 
 def _without_variables(program: StraightLine) -> Callable[[Any], Floats]:
     """heyoka needs a variable and a result; constants are NumPy's."""
-    from symdyn.numerics import numpy_backend
+    from symdyn.numerics.backends import numpy_backend
 
     lowered = numpy_backend.lower(program)
     return lambda x: np.asarray(lowered(x)).reshape(len(program.outputs), *np.shape(x)[1:])

@@ -19,8 +19,8 @@ from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.jets import constant
 from symdyn.algebra.linear.mixes import mix_coefficients
 from symdyn.algebra.linear.prime_field import Array, PrimeField
-from symdyn.geometry.draws import drawn_point, seed_of_mixes
-from symdyn.geometry.generators import Generators, bracket
+from symdyn.geometry.fields.draws import drawn_point, seed_of_mixes
+from symdyn.geometry.fields.generators import Generators, bracket
 
 #: A generator is its number, or "m7": the seventh pseudo-random mix of all generators. A word is a generator or a
 #: pair (generator, word), read as the bracket [generator, word].

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.programs.steps import FUNCTIONS, Step, StraightLine
-from symdyn.numerics.backend import Lowered
-from symdyn.numerics.generated import generated
+from symdyn.numerics.backends.backend import Lowered
+from symdyn.numerics.backends.generated import generated
 
 name = "numpy"
 unit_roundoff = 2.0**-53

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.numerics.interval import Floats, Interval, divide, multiply, subtract
+from symdyn.numerics.intervals.interval import Floats, Interval, divide, multiply, subtract
 
 # ln 2 and pi/2 in parts of at most 33 bits, so that small multiples of the first ones are exact
 _LN2 = (0.6931471803691238, 1.9082149292705877e-10)

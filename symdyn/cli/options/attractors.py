@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symdyn.cli.output import deliver_noun
+from symdyn.cli.options.output import deliver_noun
 from symdyn.errors import FormulaError, ModelError
 
 

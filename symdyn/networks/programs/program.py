@@ -21,7 +21,7 @@ from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
 from symdyn.geometry.model import AsPolynomials, LawModel
-from symdyn.networks.expanded_program import expanded_program
+from symdyn.networks.programs.expanded_program import expanded_program
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from symdyn.algebra.formulas.read import expansion_size
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
+from symdyn.numerics.backends import ball_backend
 
 _MAX_TERMS = 200_000
 _BITS = 300

@@ -7,8 +7,8 @@ from typing import Any
 
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
-from symdyn.networks.linear import MAX_PARAMETERS
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.sizes import MAX_PARAMETERS
 
 _SHOWN_DIGITS = 20
 

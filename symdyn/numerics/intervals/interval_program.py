@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.programs.steps import StraightLine
-from symdyn.numerics import interval_functions as functions
-from symdyn.numerics.interval import Floats, Interval, add, constant, divide, multiply, root, square, subtract
+from symdyn.numerics.intervals import interval_functions as functions
+from symdyn.numerics.intervals.interval import Floats, Interval, add, constant, divide, multiply, root, square, subtract
 
 Slope = Interval | None  # None for the derivative of a constant
 

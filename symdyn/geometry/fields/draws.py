@@ -15,7 +15,7 @@ import numpy as np
 
 from symdyn.algebra.linear.digests import digest_words
 from symdyn.algebra.linear.primes import NUMBER_OF_PRIMES, fits, prime, random_prime
-from symdyn.geometry.generators import Generators
+from symdyn.geometry.fields.generators import Generators
 
 #: So many primes are looked at for one that divides no coefficient; any prime is sound, if less likely to be good.
 _LOOKED_AT = 300

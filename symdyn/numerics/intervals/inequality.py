@@ -16,9 +16,9 @@ from symdyn.algebra.linear.spectrum import rational_matrix, symmetric_signs
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
-from symdyn.numerics.bernstein import Box, nonnegative_on_box, rational_polynomial
-from symdyn.numerics.vanishing import ball_value, small_points
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.bernstein import Box, nonnegative_on_box, rational_polynomial
+from symdyn.numerics.intervals.vanishing import ball_value, small_points
 
 _BITS = 128
 _MAX_BOXES = 20_000

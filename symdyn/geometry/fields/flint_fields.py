@@ -8,7 +8,7 @@ from typing import Any
 import flint
 
 from symdyn.algebra.budgets.deadline import check_time
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 #: A field as polynomials, one for each coordinate.
 Field = list[flint.fmpz_mpoly]

@@ -12,9 +12,9 @@ from symdyn.algebra.conditions.certain_signs import certain_sign
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
-from symdyn.numerics.bernstein import rational_polynomial
-from symdyn.numerics.vanishing import ball_value, small_points
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.bernstein import rational_polynomial
+from symdyn.numerics.intervals.vanishing import ball_value, small_points
 
 _POINTS = 60
 

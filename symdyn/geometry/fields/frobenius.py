@@ -12,9 +12,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.geometry.bracket_span import BracketSpan, Word
-from symdyn.geometry.flint_fields import MAX_TERMS, Field, TooLargeError, flint_fields
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import BracketSpan, Word
+from symdyn.geometry.fields.flint_fields import MAX_TERMS, Field, TooLargeError, flint_fields
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 _MAX_RANK = 6
 _MAX_ALGEBRA = 40

@@ -14,8 +14,8 @@ from typing import Any
 import flint
 
 from symdyn.algebra.programs.steps import Step, StraightLine
-from symdyn.numerics.backend import Lowered
-from symdyn.numerics.generated import constants_of, generated
+from symdyn.numerics.backends.backend import Lowered
+from symdyn.numerics.backends.generated import constants_of, generated
 
 name = "balls"
 unit_roundoff = 0.0
