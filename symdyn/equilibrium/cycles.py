@@ -21,7 +21,7 @@ from symdyn.equilibrium.asked.options import Clock, checked_limit, checked_switc
 from symdyn.equilibrium.asked.points import float_point
 from symdyn.equilibrium.motion.closed_orbits import Gathered, closed_orbits, drifting
 from symdyn.equilibrium.motion.lowered import Floats, Motion, motion
-from symdyn.equilibrium.motion.shooting import trajectory
+from symdyn.equilibrium.motion.paths import trajectory
 from symdyn.equilibrium.motion.starts import checked_starts
 from symdyn.equilibrium.motion.trajectories import Ensemble, decay_rates, settled, usual_duration
 from symdyn.errors import ModelError, came

@@ -22,7 +22,7 @@ from symdyn.certificate.statement.notation import (
     neuron_rows,
 )
 from symdyn.certificate.witness.laws import MatrixLaw
-from symdyn.certificate.witness.models import ReluGraph
+from symdyn.certificate.witness.network_models import ReluGraph
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula

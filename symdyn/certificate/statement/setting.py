@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.witness.models import FormulaSteps, Model, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import FormulaSteps, Model
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import FORMULATIONS, Loss, Metric, Motion, Setting
 
 LOCAL = "the count is local, near generic parameters"

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from symdyn.certificate.refutation import RefutedError, integer, listed, need, probability, record, text
 from symdyn.certificate.witness.brackets import Brackets, existence_data, read_brackets, read_existence
 from symdyn.certificate.witness.laws import Terms, flat, read_terms
-from symdyn.certificate.witness.models import Model, PolynomialTerms, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.models import Model, PolynomialTerms, read_model
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from symdyn.certificate.witness.laws import (
     read_law,
     read_laws,
 )
-from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.models import Model, read_model
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 

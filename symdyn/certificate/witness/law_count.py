@@ -17,7 +17,8 @@ from symdyn.certificate.witness.brackets import (
     read_prime,
 )
 from symdyn.certificate.witness.laws import Law, read_laws
-from symdyn.certificate.witness.models import Model, ReluGraph, ReluLayers, read_model
+from symdyn.certificate.witness.models import Model, read_model
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import Setting, read_setting
 
 _BOUNDS = ("lower", "upper", "exhibited")
