@@ -13,7 +13,6 @@ from pathlib import Path
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibrium.continuation import continuation
 from symdyn.report.files import write_atomically
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "appendix-of-a-paper")
@@ -29,7 +28,7 @@ small = sd.gradient_flow(loss.subs(decay, sp.Rational(1, 4)), (u, v))
 rest = sd.equilibria(small, seed=0)
 portrait = sd.figures.phase_portrait(small, tuple(rest), window=((-2, 2), (-2, 2)))
 spectrum = sd.figures.eigenvalue_plane({f"equilibrium {k}": item for k, item in enumerate(rest, start=1)})
-branches = continuation(sd.gradient_flow(loss, (u, v)), decay, (0.1, 1.5))
+branches = sd.continuation(sd.gradient_flow(loss, (u, v)), decay, (0.1, 1.5))
 
 report = sd.Report.of(
     "Appendix: two layers under weight decay",

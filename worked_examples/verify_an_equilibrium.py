@@ -10,7 +10,6 @@ from __future__ import annotations
 import sympy as sp
 
 import symdyn as sd
-from symdyn.equilibrium.continuation import continuation
 
 beta = sp.Symbol("beta", positive=True)
 V = [[2, 0], [0, 1]]
@@ -30,6 +29,7 @@ print(f"certificate: {certificate.verdict.value}, re-checked: {certificate.verif
 wrong = sd.verify_equilibrium(flow, dict(zip(flow.coords, (1, 0, 0, 1), strict=True)))
 print(f"tokens along both axes: {wrong.verdict.value}")
 
-(crossing,) = continuation(flow, beta, (0.1, 1), start=opposite, at=0.5).crossings
+followed = sd.continuation(flow, beta, (0.1, 1), start=opposite, at=0.5, switch=False)
+(crossing,) = followed.crossings
 threshold = float(sp.atanh(sp.S.Half) / 2)
 print(f"continuation: {crossing.kind} at beta = {crossing.value:.6f}; atanh(1/2)/2 = {threshold:.6f}")

@@ -22,8 +22,8 @@ class Table(Shown):
     header
         A word or two for each column, with mathematics between dollars.
     rows
-        Each as long as the header. A cell is a text with mathematics between dollars, a number, a verdict, a SymPy
-        expression or matrix, None for nothing, or a tuple of these.
+        Each as long as the header. A cell is a text with mathematics between dollars, a number, an Estimate, PowerLaw
+        or Enclosure, a verdict, a SymPy expression or matrix, None for nothing, or a tuple of these.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.marked_text import parts_of
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
+from symdyn.numerics.enclosed_number import Enclosure
+from symdyn.numerics.estimate import Estimate, PowerLaw
 from symdyn.report.blocks import (
     Block,
     Captioned,
@@ -84,8 +87,10 @@ def cell_of(value: Any) -> Cell:
     """A value of a table that a system makes."""
     if isinstance(value, str):
         return sentence(value)
-    if isinstance(value, Verdict):
+    if isinstance(value, Verdict | Enclosure):
         return str(value)
+    if isinstance(value, Estimate | PowerLaw):
+        return _with_interval(value)
     if isinstance(value, tuple | list):
         shown: Rich = ()
         for entry in value:
@@ -94,6 +99,13 @@ def cell_of(value: Any) -> Cell:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else value_cell(value_of(value))
+
+
+def _with_interval(value: Estimate | PowerLaw) -> Formula:
+    """A number with half the width of its interval, to the digits that this leaves."""
+    number, half = float(value), (value.high - value.low) / 2
+    digits = max(0, min(6, 1 - math.floor(math.log10(half)))) if half > 0 else 4
+    return Formula(f"{number:.{digits}f}\u00b1{half:.{digits}f}", rf"{number:.{digits}f} \pm {half:.{digits}f}")
 
 
 @describe.register

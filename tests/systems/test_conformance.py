@@ -18,6 +18,7 @@ OUT_OF_RANGE = {
     "deep_linear_network": {"widths": (2, 0, 2)},
     "multistable_self_attention": {"tokens": 0},
     "power_method_transformer": {"tokens": 0},
+    "rank_collapse": {"tokens": 0},
 }
 #: Proved by exact arithmetic of which no certificate holds the steps yet: inertia of Hessians, subset by subset.
 WITHOUT_CERTIFICATE = {("deep_linear_network", name) for name in ("critical points", "pivots", "index")}
@@ -73,7 +74,7 @@ def test_a_parameter_out_of_range_is_refused_in_one_sentence(name):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", sd.catalog())
+@pytest.mark.parametrize("name", [one for one in sd.catalog() if {"sigma", "V", "F"} & set(parameters_of(one))])
 def test_a_number_beyond_the_range_of_floats_is_refused(name):
     first = next(key for key in ("sigma", "V", "F") if key in parameters_of(name))
     value = (10**400, 1) if first == "sigma" else [[10**400, 0], [0, 1]]

@@ -42,7 +42,7 @@ def certain_sign(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> int | No
     (1, 1, None)
     """
     product: int | None = 1
-    for part in sp.Mul.make_args(factored(expression)):
+    for part in sp.Mul.make_args(factored(_without_exponentials(expression))):
         base, power = part.as_base_exp()
         if power.is_Integer:
             one = _sign(base, facts)
@@ -53,6 +53,22 @@ def certain_sign(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> int | No
             return 0
         product = None if one is None or product is None else product * one
     return product
+
+
+def _without_exponentials(expression: sp.Expr) -> sp.Expr:
+    """With powers of a positive number for exp(k s), if s stands nowhere else; of one above 1 for a positive s."""
+    placed: dict[sp.Expr, sp.Expr] = {}
+    for symbol in expression.free_symbols:
+        inside = [part for part in expression.atoms(sp.exp) if symbol in part.free_symbols]
+        multiples = [part.args[0] / symbol for part in inside]
+        if not inside or not all(k.is_Integer for k in multiples):
+            continue
+        grown = sp.Dummy(positive=True)
+        number = 1 + grown if symbol.is_positive else grown
+        powers = {part: number**k for part, k in zip(inside, multiples, strict=True)}
+        if symbol not in expression.xreplace(powers).free_symbols:
+            placed |= powers
+    return expression.xreplace(placed) if placed else expression
 
 
 def never_positive(expression: sp.Expr) -> bool:

@@ -60,6 +60,8 @@ def positive(quantity: sp.Expr) -> Positive | None:
         base, power = part.as_base_exp()
         if base == 0:
             return None
+        if part.is_positive and isinstance(part, sp.exp):
+            continue
         if part.is_Number or not part.free_symbols:
             sign = -sign if part.is_negative else sign
         elif power.is_Integer:

@@ -116,6 +116,10 @@ def _forms(one: Positive) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
     """Left side, right side, and whether the left is the larger one."""
     gap = sp.expand(one.gap)
     terms = sp.Add.make_args(gap)
+    exponent = _exponent(gap)
+    if exponent is not None:
+        yield exponent
+        return
     ratio = _ratio(gap) if len(one.odd) == 1 and len(terms) <= _MOST_TERMS else None
     if ratio is not None:
         yield ratio
@@ -128,6 +132,18 @@ def _forms(one: Positive) -> Iterator[tuple[sp.Expr, sp.Expr, bool]]:
     for symbol in sorted(gap.free_symbols, key=str):
         if gap.is_polynomial(symbol) and sp.degree(gap, symbol) == 1:
             yield from _isolated(gap, symbol)
+
+
+def _exponent(gap: sp.Expr) -> tuple[sp.Expr, sp.Expr, bool] | None:
+    """A bound of s, where a number times exp(k s) and another number are all there is."""
+    number, rest = gap.as_coeff_Add()
+    factor, grown = rest.as_coeff_Mul()
+    if not isinstance(grown, sp.exp) or not number * factor < 0:
+        return None
+    rate, symbol = grown.args[0].as_coeff_Mul()
+    if not symbol.is_Symbol:
+        return None
+    return symbol, sp.log(-number / factor) / rate, bool(factor * rate > 0)
 
 
 def _ratio(gap: sp.Expr) -> tuple[sp.Expr, sp.Expr, bool] | None:
