@@ -16,10 +16,10 @@ import time
 import flint
 import numpy as np
 
+from symdyn.dynamics.attention_flow import flow_on_spheres
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.certify import enclose
-from symdyn.systems.multistable_self_attention.model import flow
-from symdyn.systems.multistable_self_attention.parameters import attention
+from symdyn.systems.multistable_self_attention import attention
 
 TOKENS = (2, 4, 6, 8, 10, 13)
 V = [[3, 0, 0], [0, 1, 0], [0, 0, -1]]
@@ -28,7 +28,7 @@ AIM = {39: 60}
 
 def row(tokens: int) -> str:
     """One line of the table."""
-    model = flow(attention(V, tokens=tokens))
+    model = flow_on_spheres(attention(V, tokens=tokens))
     rng = np.random.default_rng(0)
     begin = time.perf_counter()
     system = Residual(model)

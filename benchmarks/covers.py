@@ -23,14 +23,14 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.attention_flow import flow_on_spheres
 from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.basins import basins
 from symdyn.equilibrium.cover.circles import cover
 from symdyn.equilibrium.cycles import limit_cycles
 from symdyn.equilibrium.find import equilibria
-from symdyn.systems.multistable_self_attention.model import flow
-from symdyn.systems.multistable_self_attention.parameters import attention
+from symdyn.systems.multistable_self_attention import attention
 
 SYSTEMS = {
     "diag(1, -2), beta 1": ([[1, 0], [0, -2]], 1),
@@ -51,7 +51,7 @@ def timed(function: Callable[[], Any]) -> tuple[float, Any]:
 def model(name: str, tokens: int) -> Flow:
     """A flow that nothing was computed for yet."""
     weights, beta = SYSTEMS[name]
-    return flow(attention(weights, weights, beta=beta, tokens=tokens))
+    return flow_on_spheres(attention(weights, weights, beta=beta, tokens=tokens))
 
 
 def row(name: str, tokens: int) -> str:
@@ -87,7 +87,7 @@ def covered(system: Flow, found: Equilibria, starts: int) -> Equilibria:
 
 def attractors() -> list[str]:
     """Lines of the table of trajectories: V = diag(1, 1/2), B = [[-3, -2], [1, -4]], three tokens."""
-    system = flow(attention([[1, 0], [0, sp.Rational(1, 2)]], [[-3, -2], [1, -4]], tokens=3))
+    system = flow_on_spheres(attention([[1, 0], [0, sp.Rational(1, 2)]], [[-3, -2], [1, -4]], tokens=3))
     shares, outcome = timed(lambda: basins(system, starts=200))
     cycles, found = timed(lambda: limit_cycles(system))
     periods = ", ".join(f"{cycle.period:.5f}" for cycle in found)

@@ -24,12 +24,11 @@ import sympy as sp
 
 from symdyn.algebra.linear.spectrum import real_part_signs, symmetric_signs
 from symdyn.algebra.programs.straight_line import jacobian_line
+from symdyn.dynamics.attention import jacobian_on_spheres
+from symdyn.dynamics.attention_flow import flow_on_spheres
 from symdyn.numerics.backends import numpy_backend
-from symdyn.systems.deep_linear_network.hessian import hessian
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.multistable_self_attention.kernel import kernel_jacobian
-from symdyn.systems.multistable_self_attention.model import flow
-from symdyn.systems.multistable_self_attention.parameters import attention
+from symdyn.systems.deep_linear_network import DeepLinearNetwork, hessian
+from symdyn.systems.multistable_self_attention import attention
 
 
 def best(function: Callable[[], Any], repeats: int = 3) -> tuple[float, Any]:
@@ -50,7 +49,7 @@ def row(what: str, seconds: float, aim: float, rival: float, name: str) -> str:
 def attention_rows() -> list[str]:
     """Derivation and evaluation."""
     tokens = 10
-    model = flow(attention([[3, 0, 0], [0, 1, 0], [0, 0, -1]], tokens=tokens))
+    model = flow_on_spheres(attention([[3, 0, 0], [0, 1, 0], [0, 0, -1]], tokens=tokens))
     coords = model.coords
     components = list(model.field.components)
     derive, line = best(lambda: jacobian_line(components, coords, coords), 1)
@@ -62,7 +61,7 @@ def attention_rows() -> list[str]:
     points /= np.linalg.norm(points.reshape(tokens, 3, -1), axis=1).repeat(3, axis=0)
     evaluate, values = best(lambda: run(points))
     single, _ = best(lambda: [run(points[:, k]) for k in range(1000)], 1)
-    structured = kernel_jacobian(attention([[3, 0, 0], [0, 1, 0], [0, 0, -1]], tokens=tokens))
+    structured = jacobian_on_spheres(attention([[3, 0, 0], [0, 1, 0], [0, 0, -1]], tokens=tokens))
     arrays, by_arrays = best(lambda: structured(points))
     check = [float(entry.subs(dict(zip(coords, points[:, 0], strict=True)))) for entry in row_of_sympy[:3]]
     if not np.allclose(values[0, :3, 0], check, rtol=1e-9):

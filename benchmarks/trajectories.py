@@ -24,11 +24,10 @@ import sympy as sp
 from scipy.integrate import solve_ivp
 
 from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.dynamics.attention import Attention, velocity_on_spheres
 from symdyn.numerics.backends import taylor_backend
 from symdyn.numerics.integrate import integrate
-from symdyn.systems.multistable_self_attention.kernel import kernel
-from symdyn.systems.multistable_self_attention.model import outputs
-from symdyn.systems.multistable_self_attention.parameters import Attention, attention
+from symdyn.systems.multistable_self_attention import attention
 
 TOKENS = (6, 10, 20)
 STARTS, LOOPED, DURATION, RTOL, ATOL = 1000, 40, 20.0, 1e-8, 1e-10
@@ -97,7 +96,7 @@ def scipy_loop(method: str) -> Callable[[Attention, Any], Row]:
 
 def numpy_path(model: Attention, x: Any) -> Row:
     """`integrate` with the structured kernel."""
-    seconds, run = timed(lambda: integrate(kernel(model), x, DURATION, rtol=RTOL, atol=ATOL))
+    seconds, run = timed(lambda: integrate(velocity_on_spheres(model), x, DURATION, rtol=RTOL, atol=ATOL))
     return Row("symdyn, NumPy", 1e3 * seconds / STARTS, 0.0, run.final)
 
 
@@ -106,7 +105,7 @@ def taylor_path(model: Attention, x: Any) -> Row:
     if not taylor_backend.is_installed():
         return Row("symdyn, [taylor]", skipped="heyoka is not installed")
     begin = time.perf_counter()
-    X, Y = model.state, outputs(model)
+    X, Y = model.state, model.outputs(model.state)
     components = []
     for i in range(model.tokens):
         along, square = (X[i, :] * Y[i, :].T)[0], (X[i, :] * X[i, :].T)[0]  # the kernel, too, divides by x.x

@@ -194,7 +194,7 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
     dynamics = found.flow if found.flow is not None else found.iteration
     if dynamics is None:
         raise ModelError(f"the system {text} has neither a flow nor an iteration: its equilibria are not defined")
-    return dynamics, found.details.get("describe")
+    return dynamics, found.names
 
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.eigenvalues import spectral_gap
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics.intervals.vanishing import vanishes
@@ -120,6 +121,29 @@ def within(tolerance: float) -> Comparison:
             return Agreement(False, "a value that is not finite was measured")
         largest = float(gap.max(initial=0.0))
         return Agreement(bool(largest <= allowed), f"largest difference {largest:.1e}, allowed {allowed:.1e}")
+
+    return compared
+
+
+def same_spectrum(tolerance: float) -> Comparison:
+    """Eigenvalues in any order, each within an absolute tolerance in the best matching.
+
+    Examples
+    --------
+    >>> same_spectrum(1e-9)([1, 2, 2], [2, 1, 2]).holds, same_spectrum(1e-9)([1, 1, 2], [2, 1, 2]).holds
+    (True, False)
+    """
+    allowed = checked_tolerance(tolerance)
+
+    def compared(measured: Any, expected: Any) -> Agreement:
+        try:
+            first, second = as_numbers(measured), as_numbers(expected)
+        except ModelError as fault:
+            return Agreement(False, str(fault))
+        if first.ndim != 1 or first.shape != second.shape:
+            return Agreement(False, f"{first.size} eigenvalues, {second.size} are expected")
+        gap = spectral_gap(first, second) if first.size else 0.0
+        return Agreement(gap <= allowed, f"eigenvalues in floats differ by {gap:.1e}")
 
     return compared
 

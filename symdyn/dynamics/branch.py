@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.curves import bifurcation_diagram
 from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
+
+Point = tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,40 +127,61 @@ class Continuation(Answer, Items):
         """OBSERVED: floats only."""
         return self.certificate.verdict
 
-    def figure(self, height: sp.Symbol | str | None = None) -> Figure:
-        """The bifurcation diagram: one coordinate over the parameter, with its sign.
+    def figure(
+        self,
+        height: sp.Symbol | str | Callable[[float, Point], float] | None = None,
+        *,
+        name: Callable[[float, Point], str] | None = None,
+        label: str | None = None,
+    ) -> Figure:
+        """The bifurcation diagram: one coordinate over the parameter, with its sign, or any number of a state.
 
         Parameters
         ----------
         height
-            The coordinate; by default the first of those that tell most branches apart.
+            The coordinate, or a function of the parameter's value and the point; by default the first of those
+            coordinates that tell most branches apart.
+        name
+            A function of value and point, asked halfway along a branch; branches of one name look alike.
+        label
+            Of the vertical axis, in LaTeX.
 
         Raises
         ------
         ModelError
             If it is no coordinate, or there are no branches.
         """
-        place = self._telling() if height is None else self._place_of(height)
-        low, high = self._window(place)
+        if callable(height) and not isinstance(height, sp.Symbol):
+            measured = height
+        else:
+            place = self._telling() if height is None else self._place_of(height)
+            label = label or sp.latex(self.coords[place])
+
+            def measured(value: float, point: Point) -> float:
+                return point[place]
+
+        low, high = self._window(measured)
         lines: list[tuple[str, tuple[Any, Any, list[bool | None]]]] = []
         for number, branch in enumerate(self.items, start=1):
-            flags = self._flags(branch)
+            flags, half = self._flags(branch), len(branch.values) // 2
+            called = f"branch {number}" if name is None else name(branch.values[half], branch.points[half])
             for points in (branch.points, *branch.images):
-                up = [point[place] for point in points]
+                up = list(map(measured, branch.values, points))
                 kept = _shown(up, branch.leaves, low, high)
-                lines.append((f"branch {number}", (branch.values[kept], up[kept], flags[kept])))
+                lines.append((called, (branch.values[kept], up[kept], flags[kept])))
         return bifurcation_diagram(
             lines,
-            events=[(c.value, c.point[place], c.kind) for c in self.crossings],
-            labels={"x": sp.latex(self.parameter), "y": sp.latex(self.coords[place])},
+            events=[(c.value, measured(c.value, c.point), c.kind) for c in self.crossings],
+            labels={"x": sp.latex(self.parameter), "y": label or ""},
         )
 
-    def _window(self, place: int) -> tuple[float, float]:
+    def _window(self, height: Callable[[float, Point], float]) -> tuple[float, float]:
         """Heights that are shown of branches that leave to infinity, so that the others can be seen beside them."""
-        heights = [crossing.point[place] for crossing in self.crossings]
+        heights = [height(crossing.value, crossing.point) for crossing in self.crossings]
         for branch in self.items:
-            heights += [branch.points[k][place] for k, leaves in zip((0, -1), branch.leaves) if not leaves]
-            heights += [] if any(branch.leaves) else [point[place] for point in branch.points]
+            along = list(map(height, branch.values, branch.points))
+            heights += [along[k] for k, leaves in zip((0, -1), branch.leaves) if not leaves]
+            heights += [] if any(branch.leaves) else along
         low, high = min(heights, default=0.0), max(heights, default=0.0)
         room = max(high - low, self.interval[1] - self.interval[0])
         return low - room, high + room

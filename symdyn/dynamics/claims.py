@@ -29,7 +29,9 @@ class Undecided(str):
     """What `failure` of `for_all` returns for a case that could not be decided: the reason."""
 
 
-def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *, source: str) -> Claim:
+def exact(
+    id: str, statement: str, measured: Callable[[], Any], expected: Any, *, source: str, unproved: str = ""
+) -> Claim:
     """An identity: two formulas, matrices or lists of numbers are equal, decided in exact arithmetic.
 
     PROVED with a certificate that multiplies both sides out again, where they are rational functions of their symbols
@@ -44,6 +46,9 @@ def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *
         are. `sympy.Determinant(matrix)` stays a determinant in the certificate.
     expected
         The other side, of the same shape.
+    unproved
+        Why the identity is not the whole statement, as that floats were taken for the rational numbers that they are:
+        the claim is then OBSERVED, without certificate.
 
     Examples
     --------
@@ -58,12 +63,15 @@ def exact(id: str, statement: str, measured: Callable[[], Any], expected: Any, *
         if any(_is_inexact(entry) for side in (found, wanted) for entry in leaves(side)):
             raise ModelError("an identity needs exact numbers and has floats: write fractions, or use close")
         certificate = identity_certificate(list(_pairs(found, wanted))) if _have_one_shape(found, wanted) else None
+        if certificate is not None and unproved:
+            return Outcome(True, Verdict.OBSERVED, expected, f"an identity in exact arithmetic; {unproved}")
         if certificate is not None:
             return Outcome(True, Verdict.PROVED, expected, "an identity in exact arithmetic", certificate)
         done = _evaluated(found)
         agreement = identical(done, _evaluated(wanted))
         verdict = {True: Verdict.PROVED, False: Verdict.REFUTED, None: Verdict.UNDECIDED}[agreement.holds]
-        reason = agreement.reason or "compared entry by entry"
+        reason = "; ".join(filter(None, [agreement.reason or "compared entry by entry", unproved]))
+        verdict = Verdict.OBSERVED if unproved and agreement.holds is not None else verdict
         return Outcome(agreement.holds, verdict, done, reason, None, agreement.counterexample)
 
     return Claim(id, statement, measure, expected, source, already_compared)
@@ -106,6 +114,7 @@ def for_all(
     source: str,
     most: int = 64,
     in_floats: bool = False,
+    certify: Callable[[Sequence[Any]], Certificate | None] | None = None,
 ) -> Claim:
     """A statement about every one of finitely many cases: PROVED only if all of them were looked at.
 
@@ -121,6 +130,8 @@ def for_all(
         Cases that are looked at; if there are more, the statement is OBSERVED at so many of them.
     in_floats
         Whether `failure` judges by floats; then nothing is PROVED or REFUTED.
+    certify
+        Called with all cases once every one of them was found true exactly: one certificate for all of them, or None.
 
     Examples
     --------
@@ -151,8 +162,14 @@ def for_all(
         if looked < total:
             reason = f"{how} at {looked} of {total} cases; the others were not looked at"
             return Outcome(True, Verdict.OBSERVED, f"{looked} of {total}", reason)
-        verdict = Verdict.OBSERVED if in_floats else Verdict.PROVED
-        return Outcome(True, verdict, f"{total} of {total}", f"{how} at {total} of {total} cases")
+        reason = f"{how} at {total} of {total} cases"
+        if in_floats:
+            return Outcome(True, Verdict.OBSERVED, f"{total} of {total}", reason)
+        certificate = certify(every) if certify is not None else None
+        if certificate is not None and certificate.verdict is not Verdict.PROVED:
+            why = f"{reason}, but the certificate of them is {certificate.verdict}"
+            return Outcome(None, Verdict.UNDECIDED, f"{total} of {total}", why, certificate)
+        return Outcome(True, Verdict.PROVED, f"{total} of {total}", reason, certificate)
 
     return Claim(id, statement, measure, "every case", source, already_compared)
 

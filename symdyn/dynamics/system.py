@@ -169,6 +169,8 @@ class System(Shown):
         displayed, and the words after it are its remark.
     exhibits
         Tables and figures.
+    names
+        What a state is, in the words of the system: called with a mapping of coordinates or with numbers in order.
 
     Raises
     ------
@@ -187,6 +189,7 @@ class System(Shown):
     model: Any = field(default=None, kw_only=True, repr=False, compare=False)
     equations: tuple[str, ...] = field(default=(), kw_only=True)
     exhibits: tuple[Exhibit, ...] = field(default=(), kw_only=True)
+    names: Callable[[Any], str] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._check("claims", "claim", Claim)

@@ -17,6 +17,7 @@ from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration
+from symdyn.equilibrium.asked.exact_points import holds, simple_points, vanishes_at
 from symdyn.equilibrium.asked.given import shown_laws, shown_symmetries
 from symdyn.equilibrium.asked.lowering import Model, Residual, residual
 from symdyn.equilibrium.asked.options import checked_limit
@@ -153,6 +154,10 @@ def stability_at(
             reason=_NO_TEST,
         )
     counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
+    if verdict is not Verdict.PROVED and exact is None and enclosure is not None:
+        exact = _exact_zero_in(system, enclosure)
+        if exact is not None:
+            counts, verdict, eigenvalues = signs_at(system, exact, point, enclosure)
     if verdict is not Verdict.PROVED and zero is not None and is_kept(system):
         known = signs_at_repeated(system, zero)
         counts, verdict = (counts, verdict) if known is None else (known, Verdict.PROVED)
@@ -160,6 +165,14 @@ def stability_at(
     explained = explanations(system, here, laws, symmetries) if counts.zero else ()
     found = decided(stability_of(counts, verdict, explained, eigenvalues), system, exact, zero)
     return with_laws(found, system, exact, here, enclosure, laws)
+
+
+def _exact_zero_in(system: Residual, enclosure: Enclosure) -> tuple[sp.Expr, ...] | None:
+    """The point of simple fractions that is the zero in an enclosure, if it is one."""
+    for near in simple_points(enclosure.point.tolist(), 1.0):
+        if all(holds(ball, x) for ball, x in zip(enclosure.balls, near, strict=True)) and vanishes_at(system, near):
+            return tuple(sp.Rational(x.numerator, x.denominator) for x in near)
+    return None
 
 
 def _on_switch(system: Residual, exact: tuple[sp.Expr, ...] | None, point: Floats) -> Stability | None:

@@ -23,14 +23,16 @@ from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.iterate import Iterate, base_program
+from symdyn.dynamics.iterate import Iterate, base_program, iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.equilibrium.asked.assumed import Assumed, assumed_of, exact, real_symbol
 from symdyn.equilibrium.asked.given import shown_laws
+from symdyn.equilibrium.asked.least_period import likely_period
 from symdyn.equilibrium.asked.lowering import Model, stored_program
 from symdyn.equilibrium.asked.options import checked_limit
 from symdyn.equilibrium.asked.points import point_values
+from symdyn.equilibrium.asked.real_values import not_negative_where_real
 from symdyn.equilibrium.judge.definite_laws import shown_at
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test
 from symdyn.equilibrium.judge.linearization import exact_tangent_map
@@ -148,23 +150,13 @@ def verify_equilibrium(
             proved = certificate.verdict is Verdict.PROVED
             residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
     except OutOfTimeError:
+        late = "inconclusive: the time was over"
         return SymbolicEquilibrium(
-            residual=(),
-            eigenvalues=(),
-            conditions=None,
-            certificate=placed.undecided(),
-            thresholds={},
-            kind=kind,
-            conclusion="inconclusive: the time was over",
+            residual=(), eigenvalues=(), conditions=None, certificate=placed.undecided(), kind=kind, conclusion=late
         )
     if certificate.verdict is not Verdict.PROVED:
         return SymbolicEquilibrium(
-            residual=residual,
-            eigenvalues=(),
-            conditions=None,
-            certificate=certificate,
-            thresholds={},
-            kind=kind,
+            residual=residual, eigenvalues=(), conditions=None, certificate=certificate, kind=kind
         )
     found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
@@ -259,7 +251,7 @@ class _Placed:
         if component is not None:
             verdict, method = Verdict.REFUTED, f"the {what} there is ({self.shown})"
             if self.discrete:
-                method = f"the next state minus this one is ({self.shown})"
+                method = f"the next state minus this one is ({self.shown}){self._other_period()}"
         elif at is None:
             verdict = Verdict.UNDECIDED
             method = f"no values of the parameters were found at which candidate and {what} are real"
@@ -268,7 +260,7 @@ class _Placed:
             verdict = Verdict.UNDECIDED if reason else Verdict.PROVED
             ending = "is the candidate" if self.discrete else "vanishes"
             everywhere = ", identically in the parameters" if self.parameters else ""
-            method = f"the {what} at the candidate {ending}{everywhere}"
+            method = f"the {what} at the candidate {ending}{everywhere}{self._other_period()}"
             if reason:
                 method = f"exact algebra leaves it open ({reason}); simplification leaves ({self.shown})"
         return Certificate(
@@ -279,6 +271,18 @@ class _Placed:
             assumptions=hypotheses_of(record),
             provenance=provenance(),
         )
+
+    def _other_period(self) -> str:
+        """In words the least period, where that is shown to be another one than the order that was asked for."""
+        base = self.model.base if isinstance(self.model, Iterate) else self.model
+        if not isinstance(base, Iteration) or self.parameters:
+            return ""
+        values = list(self.point.values())
+        period = likely_period(base, values)
+        if period is None or period == self.order:
+            return ""
+        proof = residual_certificate(iterate(base, period), values)
+        return f"; its least period is {period}" if proof.verdict is Verdict.PROVED else ""
 
     def _record(self, at: tuple[Fraction, ...] | None, component: int | None) -> ResidualWitness:
         return ResidualWitness(
@@ -349,15 +353,41 @@ class _Placed:
                 matrix = exact_tangent_map(derivative, normal).applyfunc(sp.simplify)
         except OutOfTimeError:
             return LinearTest((), None, "inconclusive: the time was over")
-        return linear_test(matrix, self.discrete, given=self.given, inside=self._inside(), deadline=deadline)
+        return linear_test(
+            matrix, self.discrete, given=self.given, inside=self._inside(), closed=self._closed(), deadline=deadline
+        )
 
     def _inside(self) -> list[sp.Expr]:
-        """What is positive where the state has the signs that its coordinates are assumed to have."""
+        """What is positive where the state has the signs of its coordinates, and its formula a real value.
+
+        Where a root in the candidate vanishes the candidate is not differentiable in the parameters, so that the
+        Jacobian is singular: the edge is no part of what is linearly stable.
+        """
         signs = {True: 1, False: -1}
-        return [
+        own = not_negative_where_real(self._in_field())
+        edges = [edge for part, edge in not_negative_where_real(list(self.point.values())).items() if part not in own]
+        return edges + [
             signs[bool(symbol.is_positive)] * value
             for symbol, value in self.point.items()
             if (symbol.is_positive or symbol.is_negative) and value.free_symbols
+        ]
+
+    def _closed(self) -> list[sp.Expr]:
+        """What is not negative where the field has real values and the state is in its domain."""
+        own = list(not_negative_where_real(self._in_field()).values())
+        constraint = self.model.constraint
+        rest = [] if constraint is None else [self.placed(one) for one in constraint.inequalities]
+        return own + [one for one in rest if one.free_symbols]
+
+    def _in_field(self) -> list[sp.Expr]:
+        """Parts of the formulas without coordinates."""
+        whole = [(sp.S.Zero + rate).xreplace(self.real) for rate in self.rates]
+        coords = set(self.model.coords)
+        return [
+            part
+            for rate in whole
+            for part in sp.preorder_traversal(rate)
+            if part.free_symbols and not part.free_symbols & coords
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdyn.errors import ShapeError
+from symdyn.geometry.points import distinct_points
 
 Floats = npt.NDArray[np.float64]
 _MAX_GROUP = 512
@@ -69,6 +71,19 @@ class Symmetries:
             best = np.minimum(best, self._aligned(element @ x, others, np.minimum(best, within)))
         return best
 
+    def orbit_size(self, x: Floats, within: float = 1e-6) -> int:
+        """How many different states the finite symmetries make of one state (n,), in floats."""
+        groups = [list(group) for group in self.exchangeable]
+        rest = np.setdiff1d(np.arange(len(x)), [k for group in groups for k in group])
+        kept: list[tuple[Floats, Floats]] = []
+        for turned in (element @ x for element in self.group(len(x))):
+            rows = turned[groups] if groups else np.empty((0, 0))
+            known = (_near(turned[rest], other, within) and _is_permuted(rows, seen, within) for seen, other in kept)
+            if not any(known):
+                kept.append((rows, turned[rest]))
+        counts = distinct_points(x[groups], within=within)[1] if groups else ()
+        return len(kept) * math.factorial(len(groups)) // math.prod(map(math.factorial, counts))
+
     def _aligned(self, x: Floats, others: Floats, known: Floats) -> Floats:
         """Distances minimised over permutations; infinite where they do not fall below those that are known."""
         if len(self.exchangeable) < 2:
@@ -78,6 +93,21 @@ class Symmetries:
         away = np.square(others[rest] - x[rest, None]).sum(axis=0)
         cost = np.square(x[groups][:, None, :, None] - others[groups][None]).sum(axis=2)  # (groups, groups, B)
         return np.asarray(np.sqrt(away + _assignment(cost, np.square(known) - away)))
+
+
+def _near(one: Floats, other: Floats, within: float) -> bool:
+    return bool(np.abs(one - other).max(initial=0.0) <= within)
+
+
+def _is_permuted(rows: Floats, others: Floats, within: float) -> bool:
+    """Whether the rows of one array are those of another in some order."""
+    left = list(range(len(others)))
+    for row in rows:
+        place = next((k for k in left if _near(row, others[k], within)), None)
+        if place is None:
+            return False
+        left.remove(place)
+    return True
 
 
 @lru_cache(maxsize=64)
@@ -140,4 +170,29 @@ def commuting_reflections(matrices: Sequence[Any]) -> tuple[sp.ImmutableMatrix, 
     return tuple(
         sp.ImmutableMatrix(sp.diag(*(-1 if label[k] == group else 1 for k in range(size))))
         for group in sorted(set(label))
+    )
+
+
+def commuting_rotations(matrices: Sequence[sp.MatrixBase]) -> tuple[sp.ImmutableMatrix, ...]:
+    """A basis of the skew matrices that commute with all given matrices; exact, floats read as what they are.
+
+    Examples
+    --------
+    >>> commuting_rotations([sp.eye(2)])
+    (Matrix([
+    [0, -1],
+    [1,  0]]),)
+    >>> commuting_rotations([sp.diag(2, 1)])
+    ()
+    """
+    exact = [m.applyfunc(lambda entry: sp.Rational(entry) if entry.is_Float else entry) for m in matrices]
+    d = exact[0].rows
+    pairs = [(a, b) for a in range(d) for b in range(a)]
+    basis = [sp.Matrix(d, d, lambda i, j, a=a, b=b: int((i, j) == (a, b)) - int((i, j) == (b, a))) for a, b in pairs]
+    if not basis:
+        return ()
+    columns = [sp.Matrix([entry for m in exact for entry in s * m - m * s]) for s in basis]
+    return tuple(
+        sp.ImmutableMatrix(sum((c * s for c, s in zip(v, basis, strict=True)), sp.zeros(d, d)))
+        for v in sp.Matrix.hstack(*columns).nullspace()
     )

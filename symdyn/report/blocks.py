@@ -140,6 +140,10 @@ class Table:
     caption: str = ""
 
 
+#: How the reason begins why an exhibit is missing for which there was no time: it has not failed.
+OUT_OF_TIME = "the time limit was spent"
+
+
 @dataclass(frozen=True)
 class Captioned:
     """A table or figure with its number, caption and source.
@@ -153,9 +157,9 @@ class Captioned:
     caption, source
         Sentences with mathematics between dollars.
     content
-        None if making it failed.
+        None if making it failed, or there was no time.
     reason
-        Why it failed.
+        Why.
     """
 
     id: str

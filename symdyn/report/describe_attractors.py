@@ -175,7 +175,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
     branches = tuple(
         (
             str(k) if b.period == 1 else f"{k}, period {b.period}",
-            f"{_snapped(min(b.values)):.6g} to {_snapped(max(b.values)):.6g}",
+            " to ".join(f"{_snapped(end([*b.values, *(c.value for c in b.crossings)])):.6g}" for end in (min, max)),
             " or ".join(map(str, sorted(set(b.unstable)))),
             str(len(b.crossings)),
             "; ".join(dict.fromkeys(b.ends)),

@@ -78,6 +78,18 @@ def value_text(value: Value) -> str:
     return "none" if value is None else str(value)
 
 
+def value_parts(value: Value) -> Rich:
+    """A value as running text; formulas in lists of them stay formulas."""
+    if isinstance(value, Formula):
+        return (value,)
+    if not (isinstance(value, tuple) and any(isinstance(entry, Formula | tuple) for entry in value)):
+        return (value_text(value),)
+    inner: Rich = ()
+    for entry in value[:_MOST_ENTRIES]:
+        inner += ((", ",) if inner else ()) + value_parts(entry)
+    return ("(", *inner, f", ... {len(value)} in all)" if len(value) > _MOST_ENTRIES else ")")
+
+
 def value_cell(value: Value) -> Cell:
     """A value in a table."""
     return value if isinstance(value, Formula) else value_text(value)

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Statement, Table, Title, plain, rich
-from symdyn.report.describe_systems import value_text
+from symdyn.report.describe_systems import value_parts
 from symdyn.report.mathematics import sentence
 
 
@@ -95,7 +95,7 @@ def _said(text: str) -> Markup:
 
 
 def _value(value: Any) -> Markup:
-    return _math(value) if isinstance(value, Formula) else escape(value_text(value))
+    return _words(value_parts(value))
 
 
 def _drawing(figure: Figure) -> Markup:

@@ -26,7 +26,7 @@ from symdyn.report.blocks import (
     Title,
     rich,
 )
-from symdyn.report.describe_systems import value_text
+from symdyn.report.describe_systems import value_parts
 from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
 from symdyn.report.latex_table import table_latex
 from symdyn.report.mathematics import sentence
@@ -290,7 +290,7 @@ def _sentence(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    return inline(value) if isinstance(value, Formula) else prose(value_text(value))
+    return "".join(inline(part) if isinstance(part, Formula) else prose(part) for part in value_parts(value))
 
 
 @_latex.register

@@ -21,6 +21,8 @@ _LETTERS = {
 }  # fmt: skip
 #: A word of more letters than this gets places where it may break.
 _LONG = 14
+#: How points of a period are called, with the order.
+_ITERATE = re.compile(r"\bx with F\^(\d+)\(x\) = x")
 _PIECE = 8
 
 
@@ -31,8 +33,15 @@ def prose(text: str) -> str:
     --------
     >>> print(prose("Fr\u00e9chet, 100%, a_b"))
     Fr\'{e}chet, 100\%, a\_b
+    >>> print(prose("exactly one point x with F^2(x) = x"))
+    exactly one point $x$ with $F^{2}(x) = x$
     """
-    return "".join(_word(piece) if not piece.isspace() else " " for piece in re.findall(r"\s+|\S+", text))
+    found = ""
+    for number, part in enumerate(_ITERATE.split(text)):
+        pieces = re.findall(r"\s+|\S+", part)
+        plain = "".join(_word(piece) if not piece.isspace() else " " for piece in pieces)
+        found += rf"$x$ with $F^{{{part}}}(x) = x$" if number % 2 else plain
+    return found
 
 
 def _word(word: str) -> str:

@@ -59,13 +59,18 @@ def _row(cells: tuple[Cell, ...], room: list[int]) -> str:
 
 
 def _letters(cell: Cell) -> int:
-    return sum(width(part.latex) if isinstance(part, Formula) else len(part) for part in rich(cell))
+    return sum(width(part.latex) if isinstance(part, Formula) else _wide(part) for part in rich(cell))
+
+
+def _wide(text: str) -> int:
+    """Letters, of which capitals are wider."""
+    return len(text) + -(-2 * sum(map(str.isupper, text)) // 3)
 
 
 def _word(column: list[Cell]) -> int:
-    """Letters of the longest word that should stay whole; capitals are wider."""
+    """Letters of the longest word that should stay whole."""
     words = (word for cell in column for word in plain(cell).split())
-    return min(14, max((len(word) + -(-2 * sum(map(str.isupper, word)) // 3) for word in words), default=1))
+    return min(14, max(map(_wide, words), default=1))
 
 
 def _height(row: tuple[Cell, ...], room: list[int]) -> int:

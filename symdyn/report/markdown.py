@@ -26,7 +26,7 @@ from symdyn.report.blocks import (
     Title,
     rich,
 )
-from symdyn.report.describe_systems import value_text
+from symdyn.report.describe_systems import value_parts
 from symdyn.report.mathematics import sentence
 
 
@@ -129,7 +129,7 @@ def _finding(block: Finding) -> str:
 
 
 def _value(value: Any) -> str:
-    return _rich((value if isinstance(value, Formula) else value_text(value),))
+    return _rich(value_parts(value))
 
 
 def _sentence(text: str) -> str:

@@ -26,6 +26,7 @@ from symdyn.certificate.witness.network_models import ReluGraph
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
+from symdyn.report.mathematics import formula
 from symdyn.report.wrapping import WIDTH, lines_of, width
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -93,6 +94,8 @@ def model_names(model: Any) -> Iterator[str]:
 
 def expression_formula(expression: Any) -> Formula:
     """Both notations of an expression; a long one is broken into lines that fit a page."""
+    if isinstance(expression, sp.MatrixBase):
+        return formula(expression_latex(expression))
     if isinstance(expression, sp.Add):
         terms = expression.as_ordered_terms()
         if all(width(expression_latex(term)) <= WIDTH for term in terms):

@@ -15,7 +15,7 @@ from symdyn.dynamics.measure import measure
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
 from symdyn.errors import ModelError
-from symdyn.report.blocks import Block, Captioned, Finding, Heading, Table, Text
+from symdyn.report.blocks import OUT_OF_TIME, Block, Captioned, Finding, Heading, Table, Text
 from symdyn.report.describe import describe
 from symdyn.report.describe_systems import table_block, value_of
 from symdyn.report.mathematics import sentence
@@ -76,14 +76,15 @@ def study(
     told = None if progress is None else (lambda done, total, text: progress(done + shown, total + shown, text))
     outcomes = measure(system.claims, seed=seed, time_limit=time_limit, started=started, progress=told)
     findings = [_finding(claim, found) for claim, found in zip(system.claims, outcomes, strict=True)]
-    certificates = [found.certificate for found in outcomes if found.certificate is not None]
+    # one certificate may be that of several claims
+    certificates = {one.fingerprint: one for one in (found.certificate for found in outcomes) if one is not None}
     figures: tuple[Block, ...] = (Heading(("Tables and figures",)), *exhibits) if exhibits else ()
     before = (*_introduction(system), _summary(tuple(findings)), *figures)
     blocks: tuple[Block, ...] = (*before, Heading(("Claims",)), *findings)
     return Report(
         f"Study of {system.name.replace('_', ' ')}",
         blocks,
-        tuple(certificates),
+        tuple(certificates.values()),
         provenance(system=system.name, seed=seed, full=full, seconds=round(time.monotonic() - started, 3)),
     )
 
@@ -123,14 +124,14 @@ def _made(exhibit: Exhibit, label: str, seed: int, full: bool, seconds: float | 
     content: Table | Figure | None = None
     reason = ""
     if seconds is not None and seconds <= 0:
-        reason = "the time limit was spent before it was reached"
+        reason = f"{OUT_OF_TIME} before it was reached"
     else:
         try:
             with time_budget(seconds):
                 made = exhibit.made(seed=seed, full=full)
             content = made if isinstance(made, Figure) else table_block(made)
         except TimeSpentError:
-            reason = "the time limit was spent while it was made"
+            reason = f"{OUT_OF_TIME} while it was made"
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
     return Captioned(exhibit.id, label, exhibit.caption, exhibit.source, content, reason)

@@ -6,6 +6,8 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.inertia_certificate import CriticalPoint, critical_point_certificate, inertia_certificate
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
 from symdyn.algebra.zeros.complex_zeros import all_zeros
@@ -181,6 +183,7 @@ SOLUTIONS = {
 CASES = {
     "rectified": lambda: completeness(flow(sp.Max(0, x) - x / 2 - 1)),
     "two neurons": lambda: completeness(flow(1 - x - 2 * sp.Max(0, y), 1 - y - 2 * sp.Max(0, x))),
+    "a map, twice": lambda: sd.periodic_points(sd.Iteration((x,), [1 - 2 * abs(x)]), 2).completeness,
     "a sign": lambda: completeness(flow(sp.sign(x) - x / 2)),
     "a root": lambda: completeness(flow(sp.sqrt(x) - x / 2)),
     "a root of two": lambda: completeness(flow(x**2 - sp.sqrt(2))),
@@ -277,6 +280,28 @@ IDENTITIES = {
     "exponentials": lambda: identity_certificate([(sp.exp(x) * (1 + y), sp.exp(x) + y * sp.exp(x))]),
     "numbers": lambda: identity_certificate([(HALF * x * 6 + 1 / (y - HALF), 3 * x + 2 / (2 * y - 1))]),
 }
+INERTIAS = {
+    "a matrix": lambda: inertia_certificate({"A": [[1, 2], [2, 0]]}),
+    "three matrices": lambda: inertia_certificate(
+        {"hyperbolic": [[0, 3, 0], [3, 0, 0], [0, 0, 0]], "semidefinite": [[1, HALF], [HALF, HALF / 2]], "7": [[-7]]}
+    ),
+    "a path of six": lambda: inertia_certificate(
+        {"path": [[int(abs(i - j) == 1) for j in range(6)] for i in range(6)]}
+    ),
+    "a saddle and its minima": lambda: critical_point_certificate(
+        (1 - x * y) ** 2 / 2,
+        (x, y),
+        [
+            CriticalPoint("origin", (0, 0), HALF, rational_matrix([[0, -1], [-1, 0]]), ((1, 1), (1, 2))),
+            CriticalPoint("minimum", (2, HALF), 0, rational_matrix([[HALF / 2, 1], [1, 4]])),
+        ],
+    ),
+    "a way down of order five": lambda: critical_point_certificate(
+        (x * y * z - 1) ** 2 / 2 + x**2 * z**2,
+        (x, y, z),
+        [CriticalPoint("origin", (0, 0, 0), HALF, rational_matrix([[0] * 3] * 3), ((2, 3), (1, HALF), (2, 1)))],
+    ),
+}
 STEPS = {
     "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
     "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
@@ -287,7 +312,8 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **STEPS, **NUMBER_FIELDS,
+    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
+    **STEPS, **NUMBER_FIELDS,
     **DEFINITE, **LYAPUNOV, **NONE,
 }  # fmt: skip
 

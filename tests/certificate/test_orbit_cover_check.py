@@ -23,12 +23,27 @@ COSINE, SINE = p * r + q * s, p * s - q * r
 TRUE = SINE * sp.exp(COSINE)
 
 
+def projected(weights):
+    """Tokens on circles that are drawn to each other, written as a_i - (x_i . a_i) x_i: its parts cancel at rest."""
+    tokens = [sp.Matrix(sp.symbols(f"u{k} v{k}")) for k in range(len(weights))]
+    pulls = [
+        sum((w * sp.exp(one.dot(other)) * other for w, other in zip(row, tokens, strict=True)), sp.zeros(2, 1))
+        for one, row in zip(tokens, weights, strict=True)
+    ]
+    coords = tuple(q for token in tokens for q in token)
+    field = [q for one, a in zip(tokens, pulls, strict=True) for q in a - one.dot(a) * one]
+    circles = tuple((2 * k, 2 * k + 1) for k in range(len(tokens)))
+    constraint = sd.Constraint(coords, [token.dot(token) - 1 for token in tokens], factors=circles)
+    return sd.Flow(sd.VectorField(coords, field), constraint)
+
+
 @cache
 def _text(name):
     flow = {
         "attention": lambda: attention(sp.eye(2), sp.eye(2), 1, 2, symmetric=False),
         "three": lambda: oscillators(3, pull),
         "one turns": lambda: oscillators(3, pull, lambda i, j: ((0, 1, 2), (3, 0, 1), (5, 1, 0))[i][j]),
+        "projected": lambda: projected(((0, 1, 2), (3, 0, 1), (1, 1, 0))),
         "pair": lambda: of_difference(pull(x), pull(-x)),
         "exact": lambda: of_difference(pull(x) * (2 + sp.cos(x)), pull(-x)),
     }[name]()
@@ -136,6 +151,14 @@ def test_a_state_of_quarter_turns_is_seen_to_rest_without_a_sum():
     data = json.loads(_text("exact"))
     assert data["witness"]["balance"] is None
     assert "exactly 2 orbits" in data["claim"]
+
+
+def test_components_along_the_circles_are_enough_where_others_cancel_by_tangency():
+    """With unequal weights no sum of speeds vanishes: four collinear states rest, at two others all turn together."""
+    data = json.loads(_text("projected"))
+    assert "there are exactly 4 orbits" in data["claim"]
+    assert sum(zero["of"] < 0 for zero in data["witness"]["zeros"]) == 2
+    assert verify_data(data).verdict == "proved"
 
 
 def test_the_slice_holds_the_field_with_the_pivots_at_their_places():

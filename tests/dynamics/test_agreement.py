@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.dynamics.agreement import checked_expectation, identical, within
+from symdyn.dynamics.agreement import checked_expectation, identical, same_spectrum, within
 from symdyn.errors import ModelError
 
 x, y = sp.symbols("x y", real=True)
@@ -121,3 +121,13 @@ def test_numbers_agree_within_a_tolerance_entry_by_entry(measured, expected, hol
 def test_a_tolerance_is_a_number_from_zero(tolerance):
     with pytest.raises(ModelError, match="the tolerance is"):
         within(tolerance)
+
+
+def test_spectra_agree_in_any_order_and_never_if_the_sizes_or_multiplicities_differ():
+    same = same_spectrum(1e-9)
+    assert same([1, 2j, -2j], (-2j, 1, 2j)).holds
+    assert not same([1, 1, 2], [1, 2, 2]).holds
+    assert not same([1], [1, 1]).holds
+    assert not same([float("nan")], [1]).holds
+    assert not same("words", [1]).holds
+    assert same([], []).holds

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import sympy as sp
 
+from symdyn.algebra.inertia_certificate import inertia_certificate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_data
@@ -130,6 +133,15 @@ def test_an_identity_that_needs_more_than_multiplying_out_is_proved_without_a_ce
     assert found.certificate is None
 
 
+@pytest.mark.parametrize(("expected", "holds"), [(a**2 - b**2, True), (a**2 + b**2, False)])
+def test_an_identity_that_is_not_the_whole_statement_is_observed(expected, holds):
+    why = "n = 2 was looked at"
+    found = exact("id", "For all n.", lambda: (a + b) * (a - b), expected, source="derived", unproved=why).measured()
+    assert said(found) == (holds, Verdict.OBSERVED)
+    assert found.certificate is None
+    assert why in found.reason
+
+
 @pytest.mark.parametrize("value", [0.5, sp.Float("0.5"), sp.Float("0.5") * a, [1, 0.5]])
 def test_floats_are_no_exact_numbers(value):
     with pytest.raises(ModelError, match="an identity needs exact numbers and has floats"):
@@ -186,6 +198,27 @@ def test_for_all_with_an_open_case_is_undecided_unless_another_one_fails():
 
     assert said(for_all("id", "All.", [0, 1, 2], judged, source="d").measured()) == (None, Verdict.UNDECIDED)
     assert said(for_all("id", "All.", [0, 1, 100], judged, source="d").measured()) == (False, Verdict.REFUTED)
+
+
+def test_one_certificate_of_all_cases_goes_with_for_all_only_if_every_one_was_looked_at():
+    def certify(cases):
+        return inertia_certificate({f"A{n}": [[n]] for n in cases})
+
+    def outcome(cases, **options):
+        return for_all("id", "All are small.", cases, is_small, source="derived", **options).measured()
+
+    found = outcome([1, 2, 3], certify=certify)
+    assert said(found) == (True, Verdict.PROVED)
+    assert found.certificate.verify().verdict is Verdict.PROVED
+    assert found.certificate.claim.startswith("the symmetric matrix A1 = [[1]] has 1 positive")
+    for other in (
+        outcome([1, 2, 3], certify=certify, most=2),
+        outcome([1, 2, 3], certify=certify, in_floats=True),
+        outcome([1, 200, 3], certify=certify),
+    ):
+        assert other.certificate is None
+    weaker = dataclasses.replace(certify([1]), verdict=Verdict.OBSERVED)
+    assert said(outcome([1], certify=lambda cases: weaker)) == (None, Verdict.UNDECIDED)
 
 
 @pytest.mark.parametrize(("cases", "holds"), [([1, 2], True), ([1, 100], False)])

@@ -70,3 +70,13 @@ def test_the_distance_of_orbits_is_the_least_over_all_permutations(tokens):
     assert not near.all()
     assert np.allclose(bounded[near], np.asarray(expected)[near], atol=1e-12)
     assert (bounded[~near] >= 0.1).all()
+
+
+def test_starts_that_are_run_few_at_a_time_all_end_at_their_zeros():
+    coords = sp.symbols("q:120")
+    system = residual(sd.Flow(sd.VectorField(coords, [q - q**3 / (k + 1) ** 2 for k, q in enumerate(coords)])))
+    size = np.arange(1.0, 121.0)[:, None]
+    signs = np.random.default_rng(5).choice([-1.0, 1.0], size=(120, 60))
+    ends = solve_all(system, 1.05 * size * signs)
+    assert ends.counts == {"converged": 60, "positive residual": 0, "left the domain": 0}
+    assert np.allclose(np.sort(ends.points / size, axis=1), np.sort(signs, axis=1), atol=1e-10)

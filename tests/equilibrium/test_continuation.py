@@ -188,3 +188,17 @@ def test_misuse_is_one_sentence(call, message):
     with pytest.raises(ModelError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_diagram_may_show_any_number_of_a_state_and_join_branches_of_one_name():
+    x, p = sp.symbols("x p", real=True)
+    flow = sd.Flow(sd.VectorField((x,), [p * x - x**3]))
+    found = sd.continuation(flow, p, (-1, 1))
+    figure = found.figure(lambda value, point: value - point[0] ** 2, name=lambda value, point: "all", label="d")
+    assert set(figure.data["names"]) == {"all"}
+    assert figure.labels["y"] == "d"
+    # on x = 0 the height is p, on the pitchfork p - x^2 = 0; 1e-9: points are corrected to 1e-11
+    for places, heights in zip(figure.data["parameter"], figure.data["height"], strict=True):
+        assert all(min(abs(height), abs(height - place)) < 1e-9 for place, height in zip(places, heights, strict=True))
+    (crossing,) = figure.data["events"]
+    assert abs(crossing[0]) < 1e-6

@@ -13,6 +13,7 @@ from symdyn.equilibrium.cycles import orbit
 from symdyn.equilibrium.motion.lowered import motion
 from symdyn.equilibrium.motion.shooting import closed
 from symdyn.errors import ModelError
+from symdyn.geometry.constraint import simplex
 
 x, y, z, w = sp.symbols("x y z w")
 R = sp.Rational
@@ -218,3 +219,22 @@ def test_misuse_is_one_sentence(call, what):
     with pytest.raises(ModelError, match=what) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_member_of_a_family_near_the_edge_of_the_space_is_no_limit_cycle():
+    """Rock, scissors, paper with sum zero keeps x y z: all orbits inside of the simplex are closed."""
+    game = flow(
+        (x, y, z), [2 * x * (y - z), 2 * y * (z - x), 2 * z * (x - y)], constraint=simplex((x, y, z))
+    )
+    near_the_edge = np.array([[0.0016], [0.0973], [0.9011]])
+    found = sd.limit_cycles(game, starts=near_the_edge)
+    assert len(found) == 0
+    assert [family.dimension for family in found.families] == [1]
+
+
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_a_circle_that_neighbours_come_back_to_slowly_is_no_family(power):
+    """r' = -r (r^2 - 1)^power vanishes on the circle alone."""
+    found = sd.limit_cycles(radial(-((SQUARE - 1) ** power)), starts=np.array([[1.0], [0.0]]))
+    assert [cycle.period for cycle in found] == pytest.approx([2 * math.pi])
+    assert found.families == ()

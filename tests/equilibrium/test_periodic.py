@@ -249,3 +249,54 @@ def test_the_iterate_is_composed_step_by_step():
     assert [sp.expand(one - state[symbol]) for one, symbol in zip(model.update, (x, y), strict=True)] == [0, 0]
     assert model.parameters == (k,)
     assert iterate(model, 1) is model
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_the_tent_has_two_to_the_n_points_and_its_documents_are_accepted(n):
+    tent = sd.Iteration((x,), [2 * sp.Min(x, 1 - x)])
+    found = sd.periodic_points(tent, n)
+    assert len(found) == 2**n
+    assert found.completeness.claim == f"there are exactly {2**n} points x with F^{n}(x) = x"
+    assert verdicts(found) == {"proved"}
+
+
+def test_a_count_of_fixed_points_on_each_side_of_a_switch_calls_them_so():
+    found = sd.equilibria(sd.Iteration((x,), [2 * sp.Min(x, 1 - x)]))
+    assert found.completeness.claim == "there are exactly 2 fixed points"
+
+
+def test_a_document_of_points_of_another_order_than_its_count_is_refuted():
+    data = json.loads(json_text(sd.periodic_points(sd.Iteration((x,), [2 * sp.Min(x, 1 - x)]), 2)))
+    other = json.loads(json_text(sd.periodic_points(sd.Iteration((x,), [2 * sp.Min(x, 1 - x)]), 3)))
+    data["completeness"] = other["completeness"]
+    assert "refuted" in {result.verdict for _, result in recheck_text(json.dumps(data), time_limit=60)}
+
+
+def test_the_gingerbread_map_has_a_hexagon_of_points_of_period_six():
+    """Devaney's map turns the hexagon around its fixed point (1, 1) by a sixth: a part without any equation."""
+    found = sd.periodic_points(sd.Iteration((x, y), [1 - y + sp.Abs(x), x]), 6)
+    assert [family.dimension for family in found.families] == [2]
+    assert found.completeness.verdict is sd.Verdict.OBSERVED
+
+
+def test_a_conclusion_speaks_of_the_symbols_of_the_model_alone():
+    found = sd.periodic_points(sd.Iteration((x,), [k * x - x**3]), 2)
+    said = {str(item.point[x]): item.stability.conclusion for item in found}
+    assert said["sqrt(k + 1)"] == "unstable where k > -1"
+
+
+@pytest.mark.parametrize(
+    ("order", "point", "verdict", "ending"),
+    [
+        (1, (5 + sp.sqrt(5)) / 8, "REFUTED", "; its least period is 2"),
+        (3, (5 + sp.sqrt(5)) / 8, "REFUTED", "; its least period is 2"),
+        (4, (5 + sp.sqrt(5)) / 8, "PROVED", "; its least period is 2"),
+        (2, R(3, 4), "PROVED", "; its least period is 1"),
+        (2, (5 + sp.sqrt(5)) / 8, "PROVED", "is the candidate"),
+        (2, R(1, 3), "REFUTED", ")"),
+    ],
+)
+def test_a_candidate_of_another_period_is_told_its_own(order, point, verdict, ending):
+    found = sd.verify_equilibrium(iterate(logistic(4), order), {x: point})
+    assert found.verdict.name == verdict
+    assert found.certificate.method.endswith(ending)

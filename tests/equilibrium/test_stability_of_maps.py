@@ -188,3 +188,20 @@ def test_two_spheres_are_kept_by_steps_that_mix_them():
     update = [entry / sp.sqrt(sum(v**2 for v in rows)) for rows in moved for entry in rows]
     model = sd.Iteration(coords, update, product_of_spheres([first, second]))
     assert keeps_constraint(model)
+
+
+@pytest.mark.parametrize(
+    ("update", "box", "point"),
+    [
+        (x * sp.exp(2 * (1 - x)), (sp.Rational(1, 10), 3), 1),  # Ricker's map at its first period doubling
+        (x - 2 * sp.sin(x), (-1, 1), 0),
+        (-sp.tanh(x), (-1, 1), 0),
+    ],
+)
+def test_a_multiplier_minus_one_of_a_transcendental_map_is_decided_by_the_second_iterate(update, box, point):
+    """All have a negative Schwarzian derivative, so that the neutral fixed point attracts (Singer)."""
+    model = sd.Iteration((x,), [update])
+    (found,) = [one for one in sd.equilibria(model, box=box) if abs(one.point[x] - point) < 1e-9]
+    assert (found.stability.conclusion, found.stability.neutral) == ("stable", 1)
+    assert found.stability.verdict is sd.Verdict.PROVED
+    assert sd.classify(model, {x: float(point)}).conclusion == "stable"

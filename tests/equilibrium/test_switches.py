@@ -239,3 +239,40 @@ def test_a_level_that_is_irrational_is_said_to_be_about_a_number():
     found = sd.equilibria(sd.gradient_flow((x**2 + y**2) ** 3 - 6 * (x**2 + y**2), (x, y)))
     assert found.families[0].potential == pytest.approx(-4 * 2**0.5)
     assert "the potential is about -5.65685" in " ".join(str(found).split())
+
+
+RING = x**2 + y**2 - 1
+
+
+@pytest.mark.parametrize(
+    ("model", "families"),
+    [
+        # the origin is an equilibrium in the same closed part as half of the circle, and not on it
+        (lambda: flow(sp.Abs(x) * RING, y * RING), 2),
+        (lambda: flow(x * RING, y * RING, constraint=sd.Constraint((x, y), (), inequalities=[sp.Abs(x) - y])), 2),
+        (lambda: flow((sp.Abs(x) - x) * (x + 2) - y, -y), 1),
+    ],
+)
+def test_an_isolated_equilibrium_beside_a_continuum_in_one_part_is_listed(model, families):
+    found = sd.equilibria(model(), seed=0)
+    assert [list(one.point.values()) for one in found] in ([[0, 0]], [[-2, 0]])
+    assert len(found.families) == families
+
+
+@pytest.mark.parametrize(
+    ("inequality", "number"),
+    [
+        (1 - sp.Abs(x) - sp.Abs(y), 5),  # the origin and four points at its corners
+        (1 - sp.Max(x, y), 9),
+        (-sp.Max(x, y), 4),
+        (x - sp.sqrt(2) / 2, 3),
+        (sp.sqrt(x) - HALF, 3),
+    ],
+)
+def test_a_polynomial_field_in_a_domain_with_kinks_or_roots_is_counted_in_it(inequality, number):
+    """Both coordinates are -1, 0 or 1."""
+    domain = sd.Constraint((x, y), (), inequalities=[inequality])
+    found = sd.equilibria(flow(x - x**3, y - y**3, constraint=domain), seed=0)
+    assert len(found) == number
+    assert found.completeness.verdict is Verdict.PROVED
+    assert {result.verdict for _, result in verify_text(found.json())} == {"proved"}

@@ -21,19 +21,23 @@ from symdyn.dynamics.figures import (
     basin_map,
     bifurcation_diagram,
     bound_scaling,
+    configurations,
     curves,
     eigenvalue_plane,
     flow_basins,
     histogram,
     loss_landscape,
     phase_portrait,
+    real_spectra,
     scatter,
     training_curve,
 )
+from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
 from symdyn.report.figures.saved import drawn_as
 from symdyn.report.figures.style import PALETTE
+from symdyn.report.figures.words import worded
 
 x, y = sp.symbols("x y")
 WELLS = sd.Flow(sd.VectorField((x, y), [x - x**3, -y]))
@@ -58,12 +62,14 @@ def examples(word="branch"):
         "basin map": basin_map(lambda s: (s[0] > 0).astype(int), np.linspace(-1, 1, 8), [-1, 0, 1], [word, "right"]),
         "bifurcation diagram": bifurcation_diagram({word: ([0, 1, 2], [0, 1, 0], [True, False, None])}),
         "bound scaling": bound_scaling([1, 10, 100], [1, 2, 3], {word: [2, 4, 8]}),
+        "configurations": configurations({word: ([[1, 0], [1, 0], [0, -1]], -1)}, lines=[[1, 1]]),
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
         "loss landscape": landscape(lambda _: word),
         "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
+        "real spectra": real_spectra({word: [-1, (0, 3), 2.5], "other": [1]}),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),
     }
 
@@ -76,6 +82,19 @@ def test_every_kind_that_can_be_drawn_has_an_example_here():
 
 
 # Numbers
+
+
+def test_real_spectra_count_signs_exactly_and_gather_equal_values():
+    near = sp.sqrt(2) - sp.Rational(141421356, 10**8)  # 2e-9, and not zero
+    figure = real_spectra({r"S = \{1\}": [-2, near, 0, 0, (3, 2)], "floats": [1e-12, 1.0, 1.0 + 1e-9]})
+    assert figure.data["sign"] == ((-1, 0, 1, 1), (0, 1))
+    assert figure.data["multiplicity"] == ((1, 2, 1, 2), (1, 2))
+    assert "S = {1}: 1 negative, 2 zero, 3 positive" in figure.alt
+
+
+def test_a_brace_in_a_label_is_mathematics():
+    assert worded(r"S = \{1,2\}") == r"$S = \{1,2\}$"
+    assert spoken(r"S = \{1,2\}") == "S = {1,2}"
 
 
 def test_phase_portrait_marks_equilibria_by_the_sign_of_their_growth():
@@ -258,6 +277,8 @@ def test_colours_differ_for_the_colour_blind(name):
         (lambda: eigenvalue_plane([]), "eigenvalues"),
         (lambda: flow_basins(WELLS, {}), "no attractors"),
         (lambda: loss_landscape(nx.DiGraph()), "0 critical points"),
+        (lambda: real_spectra({}), "0 spectra"),
+        (lambda: real_spectra({"turn": [sp.I, -sp.I]}), "turn has the eigenvalue .* not real"),
     ],
 )
 def test_misuse_is_one_sentence(call, message):
@@ -265,3 +286,40 @@ def test_misuse_is_one_sentence(call, message):
         call()
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, SymdynError | ModelError)
+
+
+def test_points_that_coincide_are_counted_at_their_place():
+    figure = configurations({"a": ([[1, 0], [0, 1], [1, 0]], 1)})
+    assert figure.data["points"] == (((1.0, 0.0), (0.0, 1.0)),)
+    assert figure.data["counts"] == ((2, 1),)
+    assert "a: 2 + 1" in figure.alt
+
+
+def test_points_on_the_sphere_behind_it_are_drawn_too():
+    figure = configurations({f"{k}": (np.eye(3) * (-1) ** k, k % 3 - 1) for k in range(6)})
+    assert svg_of(figure).startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        ({}, "0 states"),
+        ({"a": ([[1, 0]], 2)}, "give -1 stable"),
+        ({"a": ([[1, 1]], 0)}, "off the unit sphere"),
+        ({"a": ([[1, 0]], 0), "b": ([[1, 0, 0]], 0)}, "in two, or all in three"),
+        ({"a": ([1, 0], 0)}, "in two, or all in three"),
+    ],
+)
+def test_configurations_that_cannot_be_drawn_are_refused(states, message):
+    with pytest.raises(SymdynError, match=message):
+        configurations(states)
+
+
+def test_a_portrait_of_tokens_marks_every_image_of_an_equilibrium_where_groups_stay_together():
+    flow = sd.system("multistable_self_attention", tokens=3).flow
+    split = [1, 0, 1, 0, -1, 0]
+    figure = phase_portrait(flow, [(split, -1)], groups=((0, 1), (2,)))
+    together = {tuple(round(abs(a) / math.pi) for a in point) for point in figure.data["equilibria"]}
+    assert together == {(0, 1), (1, 0)}
+    apart = phase_portrait(flow, [([1, 0, 0, 1, -1, 0], -1)], groups=((0, 1), (2,)))
+    assert apart.data["equilibria"] == ()

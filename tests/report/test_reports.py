@@ -326,3 +326,11 @@ def test_a_report_whose_claim_and_verdict_do_not_fit_is_refused(change):
     data["claims"][0].update(change)
     with pytest.raises(ModelError, match="does not go with holds"):
         sd.Report.from_json(json.dumps(data))
+
+
+def test_exhibits_that_time_cut_off_are_missing_and_have_not_failed():
+    report = sd.study(sd.system("multistable_self_attention", tokens=2), time_limit=1e-9)
+    missing = [block for block in report.blocks if getattr(block, "content", "") is None]
+    assert len(missing) == len(sd.system("multistable_self_attention", tokens=2).exhibits)
+    assert all("the time limit was spent" in block.reason for block in missing)
+    assert report.is_clean

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
+import re
 from functools import cache
 
 import pytest
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_data
+from symdyn.dynamics.figure import Figure
 from symdyn.errors import SymdynError
+from symdyn.report.figures import svg_of
 from symdyn.systems.catalog import line, parameters_of, system
 
 #: A parameter of each system that is out of range; a new system adds its own.
@@ -20,8 +24,6 @@ OUT_OF_RANGE = {
     "power_method_transformer": {"tokens": 0},
     "rank_collapse": {"tokens": 0},
 }
-#: Proved by exact arithmetic of which no certificate holds the steps yet: inertia of Hessians, subset by subset.
-WITHOUT_CERTIFICATE = {("deep_linear_network", name) for name in ("critical points", "pivots", "index")}
 
 
 @cache
@@ -37,6 +39,28 @@ def test_every_claim_of_the_default_study_holds(name):
 
 
 @pytest.mark.parametrize("name", sd.catalog())
+def test_a_study_with_exhibits_has_two_that_can_be_made_and_one_is_a_figure(name):
+    exhibits = system(name).exhibits
+    if not exhibits:
+        return
+    made = {exhibit.id: exhibit.made() for exhibit in exhibits}
+    assert len(made) >= 2
+    figures = [one for one in made.values() if isinstance(one, sd.Figure)]
+    assert figures
+    for figure in figures:
+        assert svg_of(figure).startswith("<svg")
+
+
+@pytest.mark.parametrize("name", sd.catalog())
+def test_the_docstring_of_a_system_with_exhibits_has_shapes_and_source(name):
+    if not system(name).exhibits:
+        return
+    text = importlib.import_module(f"symdyn.systems.{name}").__doc__
+    assert "Source:" in text
+    assert re.search(r"shape|\(\w+, \w+\)", text)
+
+
+@pytest.mark.parametrize("name", sd.catalog())
 def test_another_seed_agrees(name):
     one, other = studied(name), studied(name, seed=7)
     assert [(f.id, f.holds, f.verdict) for f in one.findings] == [(f.id, f.holds, f.verdict) for f in other.findings]
@@ -47,11 +71,19 @@ def test_what_is_proved_carries_a_certificate_that_is_proved_again(name):
     report = studied(name)
     stored = {one.fingerprint: json.loads(one.to_json()) for one in report.certificates}
     for finding in report.findings:
-        if finding.verdict is not sd.Verdict.PROVED or (name, finding.id) in WITHOUT_CERTIFICATE:
+        if finding.verdict is not sd.Verdict.PROVED:
             continue
         data = stored[finding.certificate]
         assert data["verdict"] == "proved"
         assert verify_data(data).verdict == "proved"
+
+
+@pytest.mark.parametrize("name", [name for name in sd.catalog() if system(name).exhibits])
+def test_a_study_shows_at_least_two_exhibits_one_of_them_a_figure_and_all_of_them_are_made(name):
+    made = [exhibit.made() for exhibit in system(name).exhibits]
+    assert len(made) >= 2
+    assert any(isinstance(one, Figure) for one in made)
+    assert system(name).equations
 
 
 @pytest.mark.parametrize("name", sd.catalog())

@@ -10,19 +10,30 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
+from symdyn.algebra.exact_matrix import as_floats, as_sympy
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
+from symdyn.networks.matrix_product import balance_rank
 from symdyn.numerics.integrate import integrate
 from symdyn.systems import deep_linear_network as dln
 from symdyn.systems.catalog import catalog, system
-from symdyn.systems.deep_linear_network.claims import kind_of, spectrum_residual
-from symdyn.systems.deep_linear_network.classify import kind_by_pivots
-from symdyn.systems.deep_linear_network.critical import critical_value, gradient_norm, minimal_value
-from symdyn.systems.deep_linear_network.escape import loss_along
-from symdyn.systems.deep_linear_network.learning import mode_velocity, nearest_subset
-from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.structure import balance_rank, balance_velocity, is_isospectral, is_nilpotent
-from symdyn.systems.deep_linear_network.weights import as_floats, as_sympy, exact_weights, gradients
+from symdyn.systems.deep_linear_network import (
+    DeepLinearNetwork,
+    balance_velocity,
+    critical_value,
+    exact_weights,
+    gradient_norm,
+    gradients,
+    is_isospectral,
+    is_nilpotent,
+    kind_at,
+    kind_by_pivots,
+    loss_along,
+    minimal_value,
+    mode_velocity,
+    nearest_subset,
+    spectrum_residual,
+)
 
 case = pytest.mark.case
 
@@ -113,7 +124,7 @@ def test_balance_matrices_give_as_many_laws_as_their_differential_has_rank(width
 @pytest.mark.parametrize(("r", "outer"), [(1, 2), (3, 2), (4, 2), (5, 3), (3, 4)])
 def test_two_layers_have_as_many_balance_laws_as_the_closed_formula(r, outer):
     expected = r * (r + 1) // 2 if outer >= r else outer * r - outer * (outer - 1) // 2
-    assert balance_rank(DeepLinearNetwork((1, r, outer - 1), ())) == expected
+    assert balance_rank((1, r, outer - 1)) == expected
 
 
 @pytest.mark.parametrize(
@@ -558,6 +569,57 @@ def test_landscape_leads_down_to_the_minimum_and_nowhere_else():
     assert graph.nodes[(1, 2)]["kind"] == "global minimum"
 
 
+# --- tables and figures
+
+
+def made(name, widths, sigma, **options):
+    exhibits = {one.id: one for one in dln.build(widths=widths, sigma=sigma).exhibits}
+    return exhibits[name].made(**options)
+
+
+def test_table_of_critical_values_has_the_rows_of_the_landscape_lowest_first():
+    """Fibres over rank 1: 12 weights, one rank lost (codimension 1), and the 3 dimensions of such products."""
+    table = made("critical values", (2, 2, 2, 2), (2, 1))
+    assert table.rows == (
+        (r"$\{1,2\}$", 0, 2, "global minimum", 0, 8, 8),
+        (r"$\{1\}$", sp.Rational(1, 2), 1, "non-strict saddle", 0, 9, 8),
+        (r"$\{2\}$", 2, 1, "strict saddle", 1, 9, 8),
+        (r"$\emptyset$", sp.Rational(5, 2), 0, "non-strict saddle", 0, 12, 9),
+    )
+
+
+@pytest.mark.parametrize(("widths", "sigma"), [((2, 2, 2), (2, 1)), ((3, 3, 3, 3), (3, 2, 1)), ((2,) * 6, (2, 1))])
+def test_a_small_start_passes_the_saddles_of_the_largest_modes_one_after_another(widths, sigma):
+    """Each plateau is flat: the loss stays within a thousandth of L_S at some sample, and levels are those values."""
+    model = DeepLinearNetwork(widths, sigma)
+    run = dln.small_start(model)
+    assert run.visits == tuple(tuple(range(1, k + 1)) for k in range(len(sigma) + 1))
+    for subset in run.visits:
+        nearby = [loss for loss, nearest in zip(run.losses, run.nearest) if nearest == subset]
+        value = float(critical_value(model, subset))
+        assert min(abs(loss - value) for loss in nearby) < 1e-2 * float(critical_value(model, ()))
+    figure = made("saddle to saddle", widths, sigma)
+    assert figure.data["levels"] == tuple(float(critical_value(model, subset)) for subset in run.visits)
+
+
+def test_landscape_and_spectra_show_all_subsets_or_those_of_lowest_value():
+    assert len(made("landscape", (3, 3, 3), (3, 2, 1)).data["names"]) == 8
+    wide = made("landscape", (7, 7, 7), (7, 6, 5, 4, 3, 2, 1))
+    assert len(wide.data["names"]) == 64
+    assert min(wide.data["value"]) == 0
+    spectra = made("spectra", (3, 2, 3), (3, 2, 1))
+    for name, values, counts in zip(spectra.data["names"], spectra.data["value"], spectra.data["multiplicity"]):
+        assert sum(counts) == 12, name
+        assert len(values) == len(set(values))
+
+
+@pytest.mark.parametrize("sigma", [("s",), (sp.sqrt(2), 1)])
+def test_a_model_without_rational_values_has_equations_and_no_exhibits(sigma):
+    system = dln.build(widths=(2, 2, 2), sigma=sigma)
+    assert system.exhibits == ()
+    assert len(system.equations) == 3
+
+
 # --- the catalog, the claims and misuse
 
 
@@ -585,8 +647,29 @@ def outcomes(widths, sigma, names):
 
 
 def test_what_is_proved_of_every_subset_was_looked_at_in_every_one():
-    for found in outcomes((7, 7, 7), (7, 6, 5, 4, 3, 2, 1), EXACT).values():
-        assert (found.holds, found.verdict, found.measured) == (True, Verdict.PROVED, "128 of 128")
+    found = outcomes((7, 7, 7), (7, 6, 5, 4, 3, 2, 1), EXACT)
+    for one in found.values():
+        assert (one.holds, one.verdict, one.measured) == (True, Verdict.PROVED, "128 of 128")
+    (certificate,) = {one.certificate.fingerprint: one.certificate for one in found.values()}.values()
+    assert len(certificate.witness["points"]) == 128
+    assert certificate.verify().verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("widths", "sigma"), [((3, 3, 3, 3), (3, 2, 1)), ((3, 2, 3), ("1/2", "1/3")), ((2, 3, 2, 2), (2,))]
+)
+def test_the_certificate_of_the_critical_points_says_their_values_inertias_and_ways_down(widths, sigma):
+    model = DeepLinearNetwork(widths, sigma)
+    (found,) = outcomes(widths, sigma, ("critical points",)).values()
+    points = found.certificate.witness["points"]
+    for subset, stored in zip(dln.subsets(model), points, strict=True):
+        positive, negative, zero = dln.inertia(model, dln.representative(model, subset))
+        assert stored["signs"] == [positive, zero, negative]
+        assert sp.Rational(*stored["value"]) == critical_value(model, subset)
+        assert bool(stored["curve"]) == (kind_at(model, subset) == "non-strict saddle")
+    assert found.certificate.verify().verdict is Verdict.PROVED
+    points[0]["value"][0] += 1
+    assert found.certificate.verify().verdict is Verdict.REFUTED
 
 
 def test_half_of_the_subsets_prove_nothing_of_every_one():
@@ -595,6 +678,7 @@ def test_half_of_the_subsets_prove_nothing_of_every_one():
     assert (found.holds, found.verdict) == (True, Verdict.OBSERVED)
     assert found.measured == "131 of 4096"
     assert "the others were not looked at" in found.reason
+    assert found.certificate is None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -603,8 +687,7 @@ def test_the_class_without_a_search_for_a_direction_is_that_of_classify(seed):
     sigma = [(3, 2, 1), (2, 2, 1), (1, 1, 1)][seed]
     model = DeepLinearNetwork((3, 2, 3), sigma)
     for subset in dln.subsets(model):
-        weights = dln.representative(model, subset)
-        assert kind_of(model, weights) == dln.classify(model, weights).kind
+        assert kind_at(model, subset) == dln.classify(model, dln.representative(model, subset)).kind
 
 
 @pytest.mark.parametrize(
@@ -615,7 +698,7 @@ def test_the_class_without_a_search_for_a_direction_is_that_of_classify(seed):
         ("222", (1,), "give a tuple"),
         ((2, 2, 2), (1, 2), "largest first"),
         ((2, 2, 2), (-1,), "real number from 0"),
-        ((2, 1, 1), (2, 1), "give at most 1"),
+        ((2, 1, 1), (2, 1), "there are 2 singular values of a 1 x 2 product: give at most 1"),
         ((2, 2, 2), (float("nan"),), "singular value 1"),
     ],
 )

@@ -12,27 +12,18 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from symdyn.algebra.eigenvalues import eigenvalues, eigenvectors, numbers, real_eigenvalues, spectral_gap
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.verdict import Verdict
-from symdyn.errors import ModelError, ShapeError
+from symdyn.dynamics.attention import Attention, tangent_frames, tangent_jacobian
+from symdyn.dynamics.attention_flow import flow_on_spheres, orientation
+from symdyn.dynamics.cone import cone, cone_radius
+from symdyn.errors import ModelError, ShapeError, SymdynError
 from symdyn.numerics.backends import numpy_backend
 from symdyn.numerics.integrate import integrate
+from symdyn.systems import multistable_self_attention as msa
 from symdyn.systems.catalog import catalog, system
 from symdyn.systems.multistable_self_attention import build
-from symdyn.systems.multistable_self_attention.claims import spectral_gap
-from symdyn.systems.multistable_self_attention.clustering import mixed_condition, mixed_equilibria, mixed_tokens
-from symdyn.systems.multistable_self_attention.cone import cone, largest_tangent
-from symdyn.systems.multistable_self_attention.eigen import eigenvalues, real_eigenvalues
-from symdyn.systems.multistable_self_attention.energy import energy_rates
-from symdyn.systems.multistable_self_attention.jacobian import closed_form_jacobian, tangent_frame
-from symdyn.systems.multistable_self_attention.spectra import (
-    bipartite_spectrum,
-    collinear_spectrum,
-    numbers,
-    reduced_matrix,
-    sigma,
-)
-from symdyn.systems.multistable_self_attention.thresholds import is_stable, stability_conditions, stable_beta
 
 ROUTES = 1e-9
 TABLE = 1e-7
@@ -54,24 +45,25 @@ def differentiated(model_system, tokens):
     flow = model_system.flow
     program = jacobian_line(list(flow.field.components), flow.coords, flow.coords)
     ambient = np.asarray(numpy_backend.lower(program)(np.reshape(tokens, (-1, 1))))[:, :, 0]
-    n, d = np.shape(tokens)
-    frame = np.zeros((n * d, n * (d - 1)))
-    for i, token in enumerate(tokens):
-        frame[i * d : (i + 1) * d, i * (d - 1) : (i + 1) * (d - 1)] = tangent_frame(token)
+    frame = tangent_frames(tokens)
     return frame.T @ ambient @ frame
 
 
 def spectrum_at(model_system, tokens):
     """Eigenvalues at an equilibrium, after two routes to the Jacobian were seen to agree."""
-    model = model_system.details["model"]
+    model = model_system.model
     assert np.abs(model_system.flow.kernel(np.reshape(tokens, (-1, 1)))).max() < 1e-9
-    closed = closed_form_jacobian(model, tokens)
+    closed = tangent_jacobian(model, tokens)
     assert np.abs(closed - differentiated(model_system, tokens)).max() < ROUTES
     return np.linalg.eigvals(closed)
 
 
+def cone_at(model, eigenvalue):
+    return cone(model.V, eigenvectors(model.V, sp.Integer(eigenvalue))[0])
+
+
 def row_of(model_system, eigenvalue, minus=0):
-    rows = model_system.details["collinear_equilibria"]()
+    rows = msa.collinear_equilibria(model_system.model)
     return next(row for row in rows if row.minus == minus and abs(float(row.eigenvalue) - eigenvalue) < 1e-12)
 
 
@@ -106,7 +98,7 @@ def test_consensus_has_the_spectrum_of_the_weights_shifted_for_every_score_matri
     row = row_of(attention, eigenvalue)
     assert dict(row.spectrum) == expected
     assert row.is_stable is is_stable
-    tokens = np.reshape([float(x) for x in row.point(attention.details["model"]).values()], (3, len(V)))
+    tokens = np.reshape([float(x) for x in row.point(attention.model).values()], (3, len(V)))
     # 1e-5: the matrices with a repeated eigenvalue may be defective, and then eigenvalues move like a root of the error
     assert spectral_gap(numbers(row.spectrum), spectrum_at(attention, tokens)) < 1e-5
 
@@ -162,16 +154,17 @@ def test_lone_token_may_have_a_negative_group_coefficient():
     assert row.is_stable
     assert spectral_gap(numbers(row.spectrum), listed) < TABLE
     assert spectral_gap(spectrum_at(attention, split(E1, 1, 1, 1, -1)), listed) < TABLE
-    assert float(sigma(fifth, 3, 1)) == pytest.approx(-1.42566276, abs=1e-8)
-    tops = [max(numbers(bipartite_spectrum(1, [nu], fifth, 3, 1)).real) for nu in (Fraction(-7, 5), Fraction(-29, 20))]
+    assert float(msa.sigma(fifth, 3, 1)) == pytest.approx(-1.42566276, abs=1e-8)
+    spectra = [msa.bipartite_spectrum(1, [nu], fifth, 3, 1) for nu in (Fraction(-7, 5), Fraction(-29, 20))]
+    tops = [max(numbers(found).real) for found in spectra]
     assert tops == pytest.approx([0.0048, -0.0045], abs=5e-5)
-    unstable = numbers(bipartite_spectrum(1, [-5], sp.Rational(1, 10), 3, 2))
+    unstable = numbers(msa.bipartite_spectrum(1, [-5], sp.Rational(1, 10), 3, 2))
     assert max(unstable.real) == pytest.approx(0.10237, abs=5e-6)
 
 
 def test_consensus_and_both_splits_are_stable_together_also_off_the_principal_eigenvector():
     attention = build(V=[[1, 0], [0, -2]], B=[[1, 0], [0, -2]], tokens=2)
-    stable = [row for row in attention.details["collinear_equilibria"]() if row.is_stable]
+    stable = [row for row in msa.collinear_equilibria(attention.model) if row.is_stable]
     assert [(row.eigenvalue, row.minus) for row in stable] == [(1, 0), (1, 1), (-2, 1)]
     tables = [[-3, -1], [-2.76159416, -2.28478247], [-2.89208274, -0.92805516]]
     states = [split(E1, 1, 1), split(E1, 1, -1), split(E2, 1, -1)]
@@ -186,7 +179,7 @@ def test_split_off_the_eigenvectors_with_zero_output_can_be_stable(k, listed):
     attention = build(V=[[2, 0], [0, 1]], B=[[-k, 0], [0, k]], tokens=4)
     tokens = split((1, 1), 1, 1, -1, -1)
     assert spectral_gap(spectrum_at(attention, tokens), np.array(listed)) < ROUTES
-    found = attention.details["flags"](tokens)
+    found = msa.flags(attention.model, tokens)
     assert (found.is_bipartite, found.zero_output, found.aligned) == (True, True, ())
 
 
@@ -204,7 +197,7 @@ def test_antisymmetric_scores_rest_at_any_angle_if_the_groups_are_equal():
 @pytest.mark.case("MSA-14")
 def test_half_space_without_dominance_leads_to_the_other_axis():
     attention = build(V=[[1, 0], [0, -2]], B=[[1, 0], [0, -2]], tokens=2)
-    assert not cone(attention.details["model"], 1).holds
+    assert not cone_at(attention.model, 1).holds
     height = np.sqrt(0.99)
     run = integrate(attention.flow.kernel, np.array([[0.1, height, 0.1, -height]]).T, 60, rtol=1e-10, atol=1e-13)
     # 1e-6: the slowest rate there is 0.92805516, and exp(-0.928 * 60) is far below the tolerance of the steps
@@ -215,7 +208,7 @@ def test_half_space_without_dominance_leads_to_the_other_axis():
 @pytest.mark.parametrize(("a", "b", "speed"), [(1, 1, 1), (0.5, 2, 2)])
 def test_consensus_rotates_where_there_is_no_real_eigenvector(a, b, speed):
     attention = build(V=[[a, -b], [b, a]], tokens=3)
-    assert attention.details["collinear_equilibria"]() == ()
+    assert msa.collinear_equilibria(attention.model) == ()
     run = integrate(attention.flow.kernel, at(0, 0.05, 0.1).reshape(-1, 1), 40, rtol=1e-10, atol=1e-12)
     x = run.final.reshape(3, 2)
     v = attention.flow.kernel(run.final).reshape(3, 2)
@@ -230,7 +223,7 @@ def test_splay_state_rotates():
     x = run.final.reshape(3, 2)
     v = attention.flow.kernel(run.final).reshape(3, 2)
     assert x[:, 0] * v[:, 1] - x[:, 1] * v[:, 0] == pytest.approx([0.53716] * 3, abs=1e-5)
-    assert attention.details["flags"](x).regular_polygon == 3
+    assert msa.flags(attention.model, x).regular_polygon == 3
 
 
 @pytest.mark.case("MSA-16")
@@ -257,7 +250,7 @@ def test_regular_triangle_has_output_and_one_neutral_direction_of_rotation(sign,
     attention = build(V=weights, B=weights, beta=beta, tokens=3)
     tokens = at(0, 2 * np.pi / 3, 4 * np.pi / 3)
     assert spectral_gap(spectrum_at(attention, tokens), np.array(listed)) < TABLE
-    found = attention.details["flags"](tokens)
+    found = msa.flags(attention.model, tokens)
     assert (found.regular_polygon, found.zero_output, found.n_distinct_directions) == (3, False, 3)
     generator = np.array(attention.flow.symmetries.generators[0], dtype=float)
     assert np.abs(differentiated(attention, tokens) @ neutral(tokens, generator)).max() < ROUTES
@@ -266,7 +259,7 @@ def test_regular_triangle_has_output_and_one_neutral_direction_of_rotation(sign,
 def neutral(tokens, generator):
     """The direction along a symmetry orbit, in tangent coordinates."""
     moved = (generator @ tokens.ravel()).reshape(tokens.shape)
-    return np.concatenate([tangent_frame(x).T @ v for x, v in zip(tokens, moved, strict=True)])
+    return tangent_frames(tokens).T @ moved.ravel()
 
 
 @pytest.mark.parametrize(
@@ -292,19 +285,19 @@ def test_mixed_family_holds_stable_clustering(a, b, beta, m, k, q, listed):
     weights = [[a, 0], [0, b]]
     attention = build(V=weights, B=weights, beta=beta, tokens=m + 2 * k)
     rational = [sp.Rational(x.numerator, x.denominator) for x in (a, b, beta)]
-    root = next(r for r in mixed_equilibria(*rational, m, k) if abs(r - q) < 1e-9)
-    tokens = np.array(mixed_tokens(root, m, k).tolist(), dtype=float)
+    root = next(r for r in msa.mixed_equilibria(*rational, m, k) if abs(r - q) < 1e-9)
+    tokens = np.array(msa.mixed_tokens(root, m, k).tolist(), dtype=float)
     found = spectrum_at(attention, tokens)
     if listed is None:
         assert max(found.real) == pytest.approx(-0.20972917, abs=TABLE)
     else:
         assert spectral_gap(found, np.array(listed)) < TABLE
-    assert attention.details["describe"](tokens).startswith("clustering in 3")
+    assert msa.describe(attention.model, tokens).startswith("clustering in 3")
 
 
 def test_mixed_family_at_zero_temperature_has_mean_zero():
     a, b, q = sp.symbols("a b q", positive=True)
-    condition = mixed_condition(q, a, b, 0, 3, 2)
+    condition = msa.mixed_condition(q, a, b, 0, 3, 2)
     assert sp.solve(condition, q) == []  # the root is negative
     assert sp.simplify(condition.subs(q, -sp.Rational(3, 4))) == 0
 
@@ -315,7 +308,7 @@ def test_zero_output_split_off_the_eigenvectors_is_a_source():
     attention = build(V=weights, B=weights, beta=sp.Rational(3, 2), tokens=2)
     tokens = split((np.sqrt(3), np.sqrt(2)), 1, -1)
     assert spectral_gap(spectrum_at(attention, tokens), np.array([8, 18])) < ROUTES
-    assert attention.details["describe"](tokens) == "bipartite consensus 1+1 with zero output"
+    assert msa.describe(attention.model, tokens) == "bipartite consensus 1+1 with zero output"
 
 
 @pytest.mark.case("MSA-24")
@@ -356,7 +349,7 @@ def test_complex_pair_crosses_the_axis_at_the_threshold():
     assert row.stable_beta == sp.Interval.open(sp.atanh(sp.Rational(1, 3)), sp.oo)
     assert float(row.stable_beta.start) == pytest.approx(0.34657359, abs=1e-8)
     assert spectral_gap(numbers(row.spectrum), spectrum_at(attention, split((1, 0, 0), 1, 1, -1, -1))) < TABLE
-    crossing = numbers(bipartite_spectrum(3, [1 + 2 * sp.I, 1 - 2 * sp.I], row.stable_beta.start, 2, 2))
+    crossing = numbers(msa.bipartite_spectrum(3, [1 + 2 * sp.I, 1 - 2 * sp.I], row.stable_beta.start, 2, 2))
     on_axis = sorted(v.imag for v in crossing if abs(v.real) < 1e-12)
     assert on_axis == pytest.approx([-2, 2])
 
@@ -368,9 +361,9 @@ def test_energy_grows_by_the_weighted_squared_speed(seed, sign):
     rng = np.random.default_rng(seed)
     square = rng.normal(size=(3, 3))
     V = square + square.T
-    model = build(V=V.tolist(), B=(sign * V).tolist(), tokens=5).details["model"]
+    model = build(V=V.tolist(), B=(sign * V).tolist(), tokens=5).model
     tokens = rng.normal(size=(5, 3))
-    slope, dissipation = energy_rates(model, tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
+    slope, dissipation = msa.energy_rates(model, tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
     assert slope == pytest.approx(dissipation, rel=1e-9)
     assert sign * slope > 0
 
@@ -413,8 +406,8 @@ def test_derivatives_in_array_code_agree_with_those_of_the_formulas(seed, mask):
 )
 def test_collinear_states_have_the_spectrum_of_the_attention_matrix_for_any_mask(signs, mask):
     attention = build(V=TRIANGULAR, B=[[1, 2, 0], [0, 1, -1], [1, 0, 2]], beta=Fraction(1, 3), tokens=3, mask=mask)
-    model = attention.details["model"]
-    closed = collinear_spectrum(model, 2, eigenvalues(model.V)[1:], Fraction(1, 3), signs)
+    model = attention.model
+    closed = msa.collinear_spectrum(model, 2, eigenvalues(model.V)[1:], Fraction(1, 3), signs)
     assert spectral_gap(closed, spectrum_at(attention, split((1, 0, 0), *signs))) < TABLE
 
 
@@ -423,46 +416,47 @@ def test_conditions_agree_with_the_eigenvalues(seed):
     rng = np.random.default_rng(seed)
     plus, minus = (int(k) for k in rng.integers(1, 4, 2))
     lam, nu, g = (sp.Rational(int(k), 7) for k in rng.integers(-20, 21, 3))
-    positive = [sp.N(c, 30) > 0 for c in stability_conditions(lam, [nu], g + sp.Rational(1, 97), plus, minus)]
-    assert all(positive) == is_stable(lam, [nu], g + sp.Rational(1, 97), plus, minus)
+    positive = [sp.N(c, 30) > 0 for c in msa.stability_conditions(lam, [nu], g + sp.Rational(1, 97), plus, minus)]
+    assert all(positive) == msa.is_stable(lam, [nu], g + sp.Rational(1, 97), plus, minus)
 
 
 def test_determinant_of_the_reduced_matrix_vanishes_at_lambda_sigma():
     g, lam = sp.symbols("g lambda", positive=True)
     p, q = (k / (k + m * sp.exp(-2 * g)) for k, m in ((3, 1), (1, 3)))
-    T = reduced_matrix(lam, lam * sigma(g, 3, 1), p, q)
+    T = msa.reduced_matrix(lam, lam * msa.sigma(g, 3, 1), p, q)
     assert sp.simplify(T[0, 0] * T[1, 1] - T[0, 1] * T[1, 0]) == 0
 
 
 @pytest.mark.parametrize(("plus", "minus"), [(1, 1), (2, 1), (2, 2), (3, 1)])
 def test_no_split_is_stable_without_interaction(plus, minus):
-    assert stable_beta(1, [sp.Rational(1, 2), -3], 0, plus, minus) == sp.S.EmptySet
-    assert not is_stable(1, [sp.Rational(1, 2), -3], 0, plus, minus)
+    assert msa.stable_beta(1, [sp.Rational(1, 2), -3], 0, plus, minus) == sp.S.EmptySet
+    assert not msa.is_stable(1, [sp.Rational(1, 2), -3], 0, plus, minus)
 
 
 @pytest.mark.parametrize("mask", [None, "causal"])
 def test_tokens_in_a_half_space_meet_at_the_stated_rate(mask):
     attention = build(V=[[2, 0], [0, -1]], B=[[-3, 1], [4, 4]], tokens=4, mask=mask)
-    theorem = cone(attention.details["model"], 2)
+    theorem = cone_at(attention.model, 2)
     assert (theorem.holds, theorem.rate, theorem.verdict) == (True, 1, Verdict.PROVED)
     start = at(1.5, -1.4, 0.3, -0.7).reshape(-1, 1)
     times = np.array([1.0, 2.0, 5.0])
     with np.errstate(divide="ignore"):  # a last step of length zero has no error at all
         run = integrate(attention.flow.kernel, start, 5, rtol=1e-10, atol=1e-13, sample_times=times)
-    bound = largest_tangent(theorem, start)[0] * np.exp(-times)
-    assert all(largest_tangent(theorem, x)[0] <= b * (1 + 1e-8) for x, b in zip(run.samples, bound, strict=True))
+    radius = [cone_radius(x.reshape(4, 2), theorem.direction)[0] for x in (start, *run.samples)]
+    bound = radius[0] * np.exp(-times)
+    assert all(r <= b * (1 + 1e-8) for r, b in zip(radius[1:], bound, strict=True))
 
 
 def test_cone_theorem_names_the_hypothesis_that_fails():
-    model = build(V=TRIANGULAR).details["model"]
-    assert "not invariant" in cone(model, 2).reason
-    weaker = cone(build(V=[[1, 0], [0, -2]]).details["model"], 1)
+    model = build(V=TRIANGULAR).model
+    assert "not invariant" in cone_at(model, 2).reason
+    weaker = cone_at(build(V=[[1, 0], [0, -2]]).model, 1)
     assert "not below" in weaker.reason
 
 
 def test_hypotheses_come_with_sentences():
     attention = build(V=[[1, 0], [0, -2]], B=[[1, 0], [0, -2]], tokens=2)
-    told = {h.name: (h.holds, h.verdict) for h in attention.details["hypotheses"]()}
+    told = {h.name: (h.holds, h.verdict) for h in msa.hypotheses(attention.model)}
     assert told == {
         "V symmetric": (True, Verdict.PROVED),
         "B = V": (True, Verdict.PROVED),
@@ -513,7 +507,7 @@ def test_closed_forms_are_proved_for_rational_weights_and_eigenvectors(parameter
 def test_symbols_stay_symbols():
     a, b, beta = sp.symbols("a b beta", real=True)
     attention = build(V=[[a, 0], [0, b]], B=[[a, 0], [0, b]], beta=beta, tokens=2)
-    spectra = {(row.eigenvalue, row.minus): dict(row.spectrum) for row in attention.details["collinear_equilibria"]()}
+    spectra = {(row.eigenvalue, row.minus): dict(row.spectrum) for row in msa.collinear_equilibria(attention.model)}
     assert spectra[a, 0] == {b - a: 1, -a: 1}
     assert set(spectra[a, 1]) == {b - a * sp.tanh(a * beta), (b - a) * sp.tanh(a * beta)}
 
@@ -527,7 +521,7 @@ def test_symmetries_of_full_and_causal_attention():
 
 
 def test_queries_and_keys_are_multiplied():
-    model = build(V=[[1, 0], [0, 2]], Q=[[1, 2]], K=[[3, 4]]).details["model"]
+    model = build(V=[[1, 0], [0, 2]], Q=[[1, 2]], K=[[3, 4]]).model
     assert sp.Matrix([[3, 4], [6, 8]]) == model.B
 
 
@@ -568,7 +562,7 @@ def test_catalog_finds_it():
     ],
 )
 def test_misuse_gets_one_clear_sentence(parameters, message):
-    with pytest.raises(ModelError, match=message):
+    with pytest.raises(SymdynError, match=message):
         build(**parameters)
 
 
@@ -579,4 +573,91 @@ def test_a_parameter_of_another_name_is_refused_with_the_nearest_one():
 
 def test_tokens_off_the_sphere_are_refused():
     with pytest.raises(ShapeError, match="token 2 is off the unit sphere"):
-        build(tokens=2).details["flags"]([[1, 0], [1, 1]])
+        msa.flags(build(tokens=2).model, [[1, 0], [1, 1]])
+
+
+def made(attention, name):
+    return next(exhibit for exhibit in attention.exhibits if exhibit.id == name).made()
+
+
+@pytest.mark.case("MSA-19")
+def test_mixed_weights_have_sixteen_planar_equilibria_of_which_four_are_stable():
+    weights = [[2, 0], [0, -3]]
+    attention = build(V=weights, B=weights, beta=sp.Rational(3, 2), tokens=3)
+    rows = [row for row in made(attention, "equilibria").rows if row[0] is not None]
+    assert len(rows) == 16
+    assert [row[1] for row in rows if row[6] == "stable"] == [
+        "consensus at eigenvalue 2",
+        "bipartite consensus 2+1 at eigenvalue 2",
+        "bipartite consensus 2+1 at eigenvalue -3",
+        "clustering in 3 directions",
+    ]
+
+
+@pytest.mark.case("MSA-21")
+@pytest.mark.parametrize(("tokens", "count"), [(2, 6), (3, 12)])
+def test_positive_definite_weights_have_no_polygonal_equilibrium(tokens, count):
+    weights = [[3, 0], [0, 2]]
+    attention = build(V=weights, B=weights, beta=sp.Rational(3, 2), tokens=tokens)
+    *rows, last = made(attention, "equilibria").rows
+    assert len([row for row in rows if row[0] is not None]) == count
+    assert sum(row[6] == "stable" for row in rows) == 2
+    assert rows[-1][1:3] == ("polygonal: none found", 0)
+    assert last[-1] is Verdict.PROVED
+
+
+def test_closed_forms_are_in_a_table_also_for_symbols():
+    a, beta = sp.symbols("a beta", positive=True)
+    attention = build(V=[[a, 0], [0, 0]], beta=beta, tokens=2)
+    assert [exhibit.id for exhibit in attention.exhibits] == ["collinear"]
+    rows = {row[0]: row for row in made(attention, "collinear").rows}
+    consensus = rows["consensus at eigenvalue a"]
+    assert dict(zip(*consensus[2:4], strict=True)) == {-a: 2}
+    assert consensus[4:] == ("open", None)
+    exact = {row[0]: row for row in made(build(tokens=4, V=[[2, 0], [0, 1]], B=[[2, 0], [0, 1]]), "collinear").rows}
+    assert exact["bipartite consensus 2+2 at eigenvalue 2"][4] == "stable"
+    assert r"\operatorname{atanh}" in exact["bipartite consensus 2+2 at eigenvalue 2"][5]
+
+
+def test_branches_leave_the_split_where_its_closed_form_loses_stability():
+    attention = build(tokens=2, V=[[1, 0], [0, -2]], B=[[1, 0], [0, -2]])
+    figure = made(attention, "bifurcation")
+    assert set(figure.data["names"]) == {"consensus", "bipartite consensus", "clustering"}
+    threshold = next(row for row in msa.collinear_equilibria(attention.model) if row.eigenvalue == -2 and row.minus)
+    # 1e-6: crossings are located in floats
+    assert any(abs(place - float(threshold.stable_beta.start)) < 1e-6 for place, _, _ in figure.data["events"])
+    drawn = zip(figure.data["names"], figure.data["height"], strict=True)
+    constant = [row for name, row in drawn if name == "consensus"]
+    assert sorted(round(row[0], 9) for row in constant) == [-2, 1]
+    assert all(max(row) - min(row) < 1e-9 for row in constant)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ({"V": [[1, 0], [0, 1]], "tokens": 2}, {"configurations", "portrait"}),
+        ({"V": [[1, -1], [1, 1]], "tokens": 2}, {"configurations", "portrait"}),
+        ({"tokens": 1}, {"configurations"}),
+        ({"tokens": 2, "mask": "causal"}, {"configurations"}),
+        ({"tokens": 2, "V": [[3, 0, 0], [0, 1, 0], [0, 0, -1]]}, {"configurations"}),
+    ],
+)
+def test_exhibits_can_be_made_for_families_rotations_masks_and_single_tokens(parameters, shown):
+    attention = build(**parameters)
+    assert {e.id for e in attention.exhibits} - {"equilibria", "collinear", "bifurcation", "basins"} == shown
+    for exhibit in attention.exhibits:
+        exhibit.made()
+
+
+def test_states_have_names_for_numbers_and_mappings_and_none_while_symbols_are_free():
+    attention = build(tokens=2)
+    assert attention.names([1, 0, -1, 0]) == "bipartite consensus 1+1 at eigenvalue 2"
+    assert attention.names(dict(zip(attention.flow.coords, (0, 1, 0, 1), strict=True))) == "consensus at eigenvalue 1"
+    assert build(beta=sp.Symbol("beta", real=True)).names is None
+
+
+def test_heads_commute_with_the_symmetries_that_all_of_them_have():
+    first, second = sp.ImmutableMatrix(sp.diag(2, 1)), sp.ImmutableMatrix([[1, 1], [1, 1]])
+    two = Attention(values=(first, second), scores=(sp.eye(2),) * 2, beta=sp.S.One, tokens=2)
+    assert flow_on_spheres(two).symmetries.names == ("global sign",)
+    assert orientation(two) == 0

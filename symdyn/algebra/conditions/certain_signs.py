@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.sampled_signs import takes_both_signs
 
 _MOST_TERMS = 80
 _MOST_JOINED = 20  # terms of what is compared with facts
@@ -41,18 +42,48 @@ def certain_sign(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> int | No
     >>> certain_sign(p - q, [k * (p - q) - 1]), certain_sign(a + 1, [a - 1]), certain_sign(b - 1, [a - b])
     (1, 1, None)
     """
+    if takes_both_signs(expression, facts):
+        return None
     product: int | None = 1
     for part in sp.Mul.make_args(factored(_without_exponentials(expression))):
         base, power = part.as_base_exp()
         if power.is_Integer:
-            one = _sign(base, facts)
+            one = None if takes_both_signs(base, facts) else _sign(base, facts)
             one = one if one is None else one ** int(abs(power))
         else:
-            one = 1 if part.is_positive else None
+            one = 1 if part.is_positive or (power.is_real and _sign(base, facts) == 1) else None
         if one == 0:
             return 0
         product = None if one is None or product is None else product * one
     return product
+
+
+def never_zero(expression: sp.Expr, facts: Sequence[sp.Expr] = ()) -> bool:
+    """Whether an expression is not zero at any values at which all facts are positive.
+
+    Examples
+    --------
+    >>> a, b = sp.symbols("a b", real=True)
+    >>> never_zero(a, [a**2 - 1]), never_zero(a - b, [(a - b) * (a + 2)]), never_zero(a, [a + b])
+    (True, True, False)
+    """
+    return bool(certain_sign(expression, facts)) or any(_is_lost_with(expression, fact) for fact in facts)
+
+
+def _is_lost_with(expression: sp.Expr, fact: sp.Expr) -> bool:
+    """Whether fact = g * expression + h with h <= 0: where the expression is zero the fact fails."""
+    if len(sp.Add.make_args(sp.expand(fact))) > _MOST_JOINED:
+        return False
+    for symbol in sorted(expression.free_symbols & fact.free_symbols, key=str):
+        if not (expression.is_polynomial(symbol) and fact.is_polynomial(symbol)):
+            continue
+        times = sp.degree(fact, symbol) - sp.degree(expression, symbol) + 1
+        if times < 1:
+            continue
+        rest = sp.factor(sp.prem(fact, expression, symbol) * sp.LC(expression, symbol) ** (times % 2))
+        if rest == 0 or never_positive(rest):
+            return True
+    return False
 
 
 def _without_exponentials(expression: sp.Expr) -> sp.Expr:
@@ -100,7 +131,7 @@ def _sign(expression: sp.Expr, facts: Sequence[sp.Expr]) -> int | None:
     for chosen in _put_in(list(facts[:_MOST_FACTS])):
         check_time()
         placed = _placed(expression, chosen)
-        found = _product_sign(factored(placed), 0)
+        found = _factored_sign(placed)
         if found is None and len(chosen) == 1:
             found = _by_difference(placed, [_placed(fact, chosen) for fact in facts[:_MOST_FACTS]])
         if found is not None:
@@ -113,7 +144,7 @@ def _by_difference(expression: sp.Expr, facts: Sequence[sp.Expr]) -> int | None:
     for fact in facts:
         if fact.free_symbols & expression.free_symbols:
             for sign in (1, -1):
-                if _product_sign(factored(expression - sign * fact), 0) == sign:
+                if _factored_sign(expression - sign * fact) == sign:
                     return sign
     return None
 
@@ -127,6 +158,7 @@ def _alone(expression: sp.Expr, depth: int) -> int | None:
             return 1
         if form.is_negative:
             return -1
+    expression = _with_named_roots(expression)
     symbols = sorted(expression.free_symbols, key=str)
     if not symbols or not expression.is_polynomial(*symbols):
         return None
@@ -136,6 +168,15 @@ def _alone(expression: sp.Expr, depth: int) -> int | None:
     if len(symbols) == 1:
         return _without_roots(polynomial, symbols[0])
     return _by_discriminant(polynomial.as_expr(), symbols, depth)
+
+
+def _with_named_roots(expression: sp.Expr) -> sp.Expr:
+    """Even roots as symbols that are not negative: where they are real they are not."""
+    roots = [p for p in expression.atoms(sp.Pow) if p.exp.is_Rational and sp.Rational(p.exp).q % 2 == 0]
+    outer = sorted((p for p in roots if p.free_symbols), key=sp.count_ops, reverse=True)
+    for root in outer:
+        expression = expression.xreplace({root: sp.Dummy(nonnegative=True)})
+    return expression
 
 
 def _without_roots(polynomial: sp.Poly, symbol: sp.Symbol) -> int | None:
@@ -160,9 +201,15 @@ def _by_discriminant(expression: sp.Expr, symbols: Sequence[sp.Symbol], depth: i
             continue
         a, b, c = sp.Poly(expression, symbol).all_coeffs()
         first = _alone(a, depth + 1)
-        if first and _product_sign(sp.factor(4 * a * c - b**2), depth + 1) == 1:
+        below = 4 * a * c - b**2
+        if first and not takes_both_signs(below) and _product_sign(sp.factor(below), depth + 1) == 1:
             return first
     return None
+
+
+def _factored_sign(expression: sp.Expr) -> int | None:
+    """By the assumptions alone, factor by factor."""
+    return None if takes_both_signs(expression) else _product_sign(factored(expression), 0)
 
 
 def _product_sign(product: sp.Expr, depth: int) -> int | None:

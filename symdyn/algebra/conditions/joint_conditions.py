@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
 from symdyn.algebra.budgets.limited import limited
-from symdyn.algebra.conditions.certain_signs import certain_sign, factored
+from symdyn.algebra.conditions.certain_signs import certain_sign, factored, never_zero
 
 _SECONDS = 8.0
 
@@ -58,6 +58,9 @@ def positive(quantity: sp.Expr) -> Positive | None:
     even: list[sp.Expr] = []
     for part in sp.Mul.make_args(factored(quantity)):
         base, power = part.as_base_exp()
+        if isinstance(base, sp.log):  # has the sign of its argument less one
+            base = sp.factor(base.args[0] - 1)
+            part = base**power
         if base == 0:
             return None
         if part.is_positive and isinstance(part, sp.exp):
@@ -69,7 +72,10 @@ def positive(quantity: sp.Expr) -> Positive | None:
             sign = -sign if turned and int(power) % 2 else sign
             (odd if int(power) % 2 else even).append(-base if turned else base)
         elif power.is_Rational and sp.Rational(power).q % 2 == 0:  # of what is not negative where the root is real
-            odd.append(base)
+            inside = positive(base)
+            if inside is None:
+                return None
+            sign, odd, even = sign * inside.sign, [*odd, *inside.odd], [*even, *inside.even]
         else:
             odd.append(part)
     return Positive(sign, tuple(dict.fromkeys(odd)), tuple(dict.fromkeys(even)))
@@ -89,7 +95,7 @@ def lighter(one: Positive, facts: Sequence[sp.Expr]) -> Positive | bool:
     if not odd and sign < 0:
         return False
     positive_ones = [sign * sp.Mul(*odd), *facts] if odd else facts
-    even = [factor for factor in one.even if factor not in odd and not certain_sign(factor, positive_ones)]
+    even = [factor for factor in one.even if factor not in odd and not never_zero(factor, positive_ones)]
     return Positive(sign, tuple(odd), tuple(even)) if odd or even else True
 
 

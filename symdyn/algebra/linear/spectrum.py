@@ -14,6 +14,8 @@ from typing import Any
 import flint
 import numpy as np
 
+from symdyn.algebra.linear.diagonal_blocks import components
+
 
 @dataclass(frozen=True)
 class SignCounts:
@@ -75,11 +77,20 @@ def symmetric_signs(matrix: flint.fmpq_mat) -> SignCounts:
 
     The rule counts positive roots exactly when all roots are real, as they are for a symmetric matrix.
     """
-    coefficients = matrix.charpoly().coeffs() if matrix.nrows() else [flint.fmpq(1)]
+    total = [0, 0, 0]
+    # blocks first: characteristic polynomials take time as the third power of their size
+    for part in components([[k for k, entry in enumerate(row) if entry != 0] for row in matrix.tolist()]):
+        block = flint.fmpq_mat(len(part), len(part), [matrix[i, j] for i in part for j in part])
+        for k, count in enumerate(_signs_of_real_roots(block.charpoly())):
+            total[k] += count
+    return SignCounts(*total)
+
+
+def _signs_of_real_roots(polynomial: flint.fmpq_poly) -> tuple[int, int, int]:
+    coefficients = polynomial.coeffs()
     zero = next(k for k, c in enumerate(coefficients) if c != 0)
-    signs = [c > 0 for c in coefficients if c != 0]
-    positive = sum(a != b for a, b in zip(signs, signs[1:], strict=False))
-    return SignCounts(positive, zero, matrix.nrows() - positive - zero)
+    positive = _variations(coefficients)
+    return positive, zero, polynomial.degree() - positive - zero
 
 
 def root_signs(polynomial: flint.fmpq_poly) -> SignCounts:

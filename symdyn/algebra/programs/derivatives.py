@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import symengine
@@ -118,8 +118,14 @@ def jacobian_at(
     entries, renaming = differentiated(components, coords)
     back = {internal: symbol for symbol, internal in renaming.items()}
     values = {symengine.Symbol(renaming[c].name): value for c, value in zip(coords, point, strict=True)}
-    here = [entry.subs(values)._sympy_().xreplace(back) for entry in entries]
+    here = [_at(entry, values)._sympy_().xreplace(back) for entry in entries]
     return sp.ImmutableMatrix(len(components), len(coords), here)
+
+
+def _at(entry: Any, values: Mapping[Any, Any]) -> Any:
+    """One derivative with its own coordinates put in: of many unknowns it has few."""
+    own = {symbol: values[symbol] for symbol in entry.free_symbols if symbol in values}
+    return entry.subs(own) if own else entry
 
 
 def gradient(function: sp.Expr, coords: Sequence[sp.Symbol]) -> tuple[sp.Expr, ...]:

@@ -11,6 +11,7 @@ from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.case_count import check_case_count
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
+from symdyn.certificate.recheck.equilibria.inertia import check_inertia
 from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.identity import check_identity
@@ -38,6 +39,7 @@ from symdyn.certificate.witness.cover import CoverWitness
 from symdyn.certificate.witness.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.identity import IdentityWitness
+from symdyn.certificate.witness.inertia import InertiaWitness
 from symdyn.certificate.witness.law_count import LawCountWitness
 from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness
 from symdyn.certificate.witness.orbit_count import OrbitCountWitness
@@ -68,6 +70,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ResidualWitness, check_residual),
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
+        (InertiaWitness, check_inertia),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),

@@ -14,6 +14,7 @@ from symdyn.certificate.witness import (
     definite_law,
     equilibrium,
     identity,
+    inertia,
     lyapunov,
     orbit_count,
     orbit_cover,
@@ -210,12 +211,13 @@ def _(witness: SolutionCountWitness) -> tuple[str, ...]:
 
 @claim_of.register
 def _(witness: CaseCountWitness, verdict: str) -> str:
-    return solution_count_claim(witness.real, conditions_text(witness))
+    return solution_count_claim(witness.real, conditions_text(witness), witness.dynamics, witness.order)
 
 
 @hypotheses_of.register
 def _(witness: CaseCountWitness) -> tuple[str, ...]:
-    equations = "the formulas are those of the equilibria, which a re-check does not derive from the model again"
+    which = "equilibria" if witness.dynamics != "iteration" else fixed_points_of(witness.order)
+    equations = f"the formulas are those of the {which}, which a re-check does not derive from the model again"
     return (equations, _JUMPS) if witness.divides else (equations,)
 
 
@@ -256,6 +258,8 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(inertia.InertiaWitness, inertia.claim_of)
+hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 
 
 # --- stability ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
+from symdyn.geometry.points import distinct_points
+from symdyn.geometry.symmetry import Symmetries
 from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
@@ -112,6 +115,29 @@ class Angles:
             if np.abs(np.exp(1j * turned[list(group)]) - np.exp(1j * turned[group[0]])).max() > 1e-6:
                 return None
         return turned[[group[0] for group in self.groups]]
+
+    def images(self, point: Any, symmetries: Symmetries | None) -> list[Floats]:
+        """Angles (groups,) of all states that the symmetries make of coordinates (n,), where groups stay together."""
+        if symmetries is None:
+            turned = self.angles(point)
+            return [] if turned is None else [turned]
+        found: list[Floats] = []
+        exchanged = {tuple(circle) for circle in symmetries.exchangeable} == {tuple(circle) for circle in self.circles}
+        sizes = [len(group) for group in self.groups]
+        for element in symmetries.group(self.size):
+            x = element @ np.asarray(point, dtype=float)
+            if not exchanged:
+                candidates = [turned] if (turned := self.angles(x)) is not None else []
+            else:
+                places, counts = distinct_points(x[[list(circle) for circle in self.circles]], within=1e-6)
+                angles = np.arctan2(places[:, 1], places[:, 0])
+                chosen = itertools.product(range(len(counts)), repeat=len(sizes))
+                held = (c for c in chosen if np.array_equal(np.bincount(c, sizes, len(counts)), counts))
+                candidates = [angles[list(c)] for c in held]
+            for one in candidates:
+                if not any(np.abs(np.exp(1j * one) - np.exp(1j * other)).max() < 1e-6 for other in found):
+                    found.append(one)
+        return found
 
     def velocity(self, angles: Floats) -> Floats:
         """How fast the angles (groups, B) turn.

@@ -41,6 +41,7 @@ def curves(
     places, values = _series(x, series)
     heights = plain_numbers(list(levels.values()), "levels") if levels else ()
     told = ", ".join(map(spoken, series))
+    marked = ", ".join(f"{spoken(name)} at {height:.4g}" for name, height in (levels or {}).items())
     return Figure(
         "curves",
         {
@@ -51,7 +52,7 @@ def curves(
             "levels": heights,
         },
         {"x": "x", "y": "", **(labels or {})},
-        f"Curves of {told}{' with horizontal levels' if heights else ''}.{gap_sentence(*values)}",
+        f"Curves of {told}{f' with horizontal levels: {marked}' if heights else ''}.{gap_sentence(*values)}",
     )
 
 

@@ -59,7 +59,7 @@ def eigenvalue_plane(
     panels = dict(spectra) if isinstance(spectra, Mapping) else {"": spectra}
     if not panels:
         raise ModelError("there are no spectra: give at least one equilibrium or list of eigenvalues")
-    found = {str(name): _clusters(spectrum, boundary) for name, spectrum in panels.items()}
+    found = {str(name): clusters(spectrum, boundary) for name, spectrum in panels.items()}
     sentences = [_sentence(name, clusters) for name, clusters in found.items()]
     variable = r"\lambda" if boundary == "imaginary axis" else r"\mu"
     return Figure(
@@ -81,7 +81,8 @@ def eigenvalue_plane(
     )
 
 
-def _clusters(spectrum: Any, boundary: str) -> list[Cluster]:
+def clusters(spectrum: Any, boundary: str) -> list[Cluster]:
+    """Eigenvalues that agree as floats, with multiplicity and their sign; by real and imaginary part."""
     if isinstance(spectrum, Equilibrium):
         spectrum = spectrum.stability
     stability = spectrum if isinstance(spectrum, Stability) else None
@@ -91,7 +92,7 @@ def _clusters(spectrum: Any, boundary: str) -> list[Cluster]:
     scale = max(1.0, *(abs(value) for value, _, _ in pairs))
     outward = [(_outward(value, boundary), value, count, exact) for value, count, exact in pairs]
     outward.sort(key=lambda item: (-item[0], item[1].imag))
-    clusters: list[Cluster] = []
+    gathered: list[Cluster] = []
     place = 0
     sign: int | None
     for out, value, count, exact in outward:
@@ -103,13 +104,13 @@ def _clusters(spectrum: Any, boundary: str) -> list[Cluster]:
             if sign is None:
                 sign = 0 if abs(out) <= NEUTRAL * scale else 1 if out > 0 else -1
         place += count
-        for k, (other, multiplicity, kind) in enumerate(clusters):
+        for k, (other, multiplicity, kind) in enumerate(gathered):
             if kind == sign and abs(other - value) <= NEAR * scale:
-                clusters[k] = (other, multiplicity + count, kind)
+                gathered[k] = (other, multiplicity + count, kind)
                 break
         else:
-            clusters.append((value, count, sign))
-    return sorted(clusters, key=lambda item: (item[0].real, item[0].imag))
+            gathered.append((value, count, sign))
+    return sorted(gathered, key=lambda item: (item[0].real, item[0].imag))
 
 
 def _pairs(eigenvalues: Iterable[Any]) -> list[tuple[complex, int, sp.Expr | None]]:

@@ -62,10 +62,12 @@ def spoken(label: str) -> str:
     --------
     >>> spoken(r"\mathrm{consensus\ at}\ \lambda_{1}")
     'consensus at lambda_1'
+    >>> spoken(r"S = \{1, 2\}")
+    'S = {1, 2}'
     """
     text = re.sub(r"\\(?:mathrm|text|operatorname)\{([^{}]*)\}", r"\1", label)
     text = re.sub(r"\\[ ,;!]|\\quad", " ", text)
-    return " ".join(re.sub(r"[\\{}]", "", text).split())
+    return " ".join(re.sub(r"\\(?![{}])|(?<!\\)[{}]", "", text).replace("\\", "").split())
 
 
 def gap_sentence(*sequences: Iterable[Any]) -> str:

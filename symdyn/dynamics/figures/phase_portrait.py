@@ -44,7 +44,8 @@ def phase_portrait(
         On a line, in the plane, on the circle, on the sphere S^2, or on a product of circles; without parameters.
     equilibria
         To be marked: Equilibrium nouns, or pairs of a point (n numbers, or a mapping from symbol to number) and the
-        sign -1 stable, 0 neutral, 1 unstable. Those outside the window, or that the groups do not hold, are left out.
+        sign -1 stable, 0 neutral, 1 unstable. Those outside the window, or that the groups do not hold, are left out;
+        on circles every image under the symmetries of the flow is marked.
     window
         ((x from, x to), (y from, y to)) for the plane, ((x from, x to),) for a line; by default large enough for the
         equilibria.
@@ -145,7 +146,9 @@ def _circles(
     flow: Flow, marked: list[Marked], groups: Sequence[Sequence[int]] | None, grid: int, labels: dict[str, str]
 ) -> Figure:
     reduced = Angles(flow, groups)
-    turned: list[Marked] = [(angles, sign) for point, sign in marked if (angles := reduced.angles(point)) is not None]
+    turned: list[Marked] = []
+    for point, sign in marked:
+        turned += [(angles, sign) for angles in reduced.images(point, flow.symmetries)]
     if len(reduced.groups) == 1:
         angle = np.linspace(-math.pi, math.pi, ON_CIRCLE, endpoint=False)
         turning = reduced.velocity(angle[None])[0]

@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 
 from symdyn.equilibrium.asked.lowering import Residual
 
 Floats = npt.NDArray[np.float64]
 _CORRECTIONS = 3
+
+
+def _is_linear(expression: sp.Expr, system: Residual) -> bool:
+    known = expression.is_polynomial(*system.coords)
+    return bool(known and sp.Poly(expression, *system.coords).total_degree() <= 1)
 
 
 def projection(system: Residual) -> Callable[[Floats], Floats] | None:
@@ -29,6 +35,12 @@ def projection(system: Residual) -> Callable[[Floats], Floats] | None:
 
         return normalised
     n = len(system.coords)
+    if all(_is_linear(expression, system) for expression in system.equations):
+        origin = np.zeros(n)
+        offset = np.asarray(system.value(origin)).reshape(-1, 1)[n:]
+        plane = np.asarray(system.jacobian(origin)).reshape(-1, n)[n:]
+        back = np.linalg.pinv(plane)
+        return lambda states: states - back @ (plane @ states + offset)
 
     def corrected(states: Floats) -> Floats:
         found = np.array(states)

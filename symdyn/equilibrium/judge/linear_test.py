@@ -13,8 +13,8 @@ from symdyn.algebra.budgets.limited import limited
 from symdyn.algebra.conditions.certain_signs import certain_sign, factored
 from symdyn.algebra.conditions.joint_conditions import Positive, excluded_at_edges, jointly, lighter, positive
 from symdyn.algebra.conditions.readable_conditions import facts_of
-from symdyn.algebra.conditions.sign_conditions import thresholds
-from symdyn.algebra.conditions.written_conditions import weakly, written
+from symdyn.algebra.conditions.sign_conditions import condition, thresholds
+from symdyn.algebra.conditions.written_conditions import weakly, written, written_as
 from symdyn.algebra.formulas.plain_text import listed, terminal_text
 from symdyn.equilibrium.judge.hurwitz import TooLongError, stable_quantities
 
@@ -41,6 +41,7 @@ def linear_test(
     *,
     given: Sequence[sp.Basic] = (),
     inside: Sequence[sp.Expr] = (),
+    closed: Sequence[sp.Expr] = (),
     deadline: float | None = None,
 ) -> LinearTest:
     """The spectrum of a real matrix with symbols: real parts against 0, or moduli against 1 if `discrete`.
@@ -57,6 +58,8 @@ def linear_test(
         Inequalities that hold anyway.
     inside
         What is positive where the equilibrium is in its domain; it becomes part of the conditions.
+    closed
+        What is positive or zero there; it becomes part of the conditions where it does not follow from them.
     deadline
         At this value of `time.monotonic` what was found so far is given.
 
@@ -73,7 +76,7 @@ def linear_test(
         with nullcontext() if deadline is None else limited(deadline):
             factors = _factors(matrix)
             symbols = tuple(sorted(matrix.free_symbols, key=str))
-            found = _Judged(factors, discrete, symbols, given, inside).test()
+            found = _Judged(factors, discrete, symbols, given, inside, closed).test()
             found = replace(found, thresholds=thresholds_of(found.conditions or ()))
             found = replace(found, eigenvalues=_eigenvalues(factors, matrix.rows, longest))
     except OutOfTimeError:
@@ -157,10 +160,13 @@ class _Judged:
         symbols: tuple[sp.Symbol, ...],
         given: Sequence[sp.Basic],
         inside: Sequence[sp.Expr] = (),
+        closed: Sequence[sp.Expr] = (),
     ) -> None:
         self.factors = [coefficients for coefficients, _ in factors]
         self.discrete, self.symbols, self.facts = discrete, symbols, facts_of(given)
         self.inside = [one for one in map(positive, inside) if one is not None]
+        self.closed = closed
+        self.there = [*self.facts, *(one.gap for one in self.inside if one.odd)]
         self.one = "multiplier" if discrete else "eigenvalue"
 
     def test(self) -> LinearTest:
@@ -179,11 +185,14 @@ class _Judged:
         for coefficients in self.factors:
             for quantity in stable_quantities(coefficients, self.discrete):
                 entered = positive(quantity)
+                self.inside += _under_roots(quantity)
                 light = False if entered is None else lighter(entered, self.facts)
+                if isinstance(light, Positive) and lighter(light, self.there) is False:
+                    light = False  # negative wherever the equilibrium is in its domain
                 if entered is None:
                     silent = True
                 elif light is False:
-                    if certain_sign(quantity, self.facts) == -1:
+                    if certain_sign(quantity, self.there) == -1:
                         return (sp.false,), self._unstable(coefficients, quantity)
                     nowhere = True
                     conditions.append(entered)
@@ -193,8 +202,14 @@ class _Judged:
         kept = None if nowhere else jointly([*self.inside, *conditions], self.facts)
         if silent or kept is None:
             return self._never(conditions, silent)
-        shown = written(kept)
-        return shown, stable_in_words(shown)
+        shown, edges = written(kept), self._edges(kept)
+        return (*shown, *edges), stable_in_words(shown, edges)
+
+    def _edges(self, kept: Sequence[Positive]) -> tuple[sp.Basic, ...]:
+        """The closed conditions that do not follow from the others."""
+        facts = [*self.facts, *(one.gap for one in kept if one.odd)]
+        found = [written_as(condition(gap, False)) for gap in self.closed if certain_sign(gap, facts) not in (0, 1)]
+        return tuple(dict.fromkeys(one for one in found if one is not sp.true))
 
     def _never(self, conditions: list[Positive], silent: bool) -> tuple[tuple[sp.Basic, ...] | None, str]:
         """Where no values fulfil all conditions."""
@@ -218,6 +233,8 @@ class _Judged:
     def _everywhere(self) -> str:
         if not self.symbols:
             return ""
+        if self.inside:
+            return f" where {listed(written(self.inside))}"
         if len(self.symbols) > _MOST_NAMED:
             return " for all values of the parameters"
         return f" for every {', '.join(symbol.name for symbol in self.symbols)}"
@@ -235,12 +252,19 @@ class _Judged:
         return f"{said}: there is {'a' if self.discrete else 'an'} {self.one} {side} by {criterion}{reason}"
 
 
-def stable_in_words(conditions: Sequence[sp.Basic]) -> str:
-    """In words, with what the test leaves open."""
+def _under_roots(quantity: sp.Expr) -> list[Positive]:
+    """What is positive where even roots that are factors of a quantity are."""
+    powers = [part.as_base_exp() for part in sp.Mul.make_args(factored(quantity)) if part.free_symbols]
+    found = [positive(base) for base, power in powers if power.is_Rational and sp.Rational(power).q % 2 == 0]
+    return [one for one in found if one is not None]
+
+
+def stable_in_words(conditions: Sequence[sp.Basic], edges: Sequence[sp.Basic] = ()) -> str:
+    """In words, with what the test leaves open; `edges` are the conditions that are no part of the test."""
     if not conditions:
-        return "linearly stable"
+        return "linearly stable where the conditions hold" if edges else "linearly stable"
     said = "linearly stable where the conditions hold"
-    if len(conditions) == 1:
+    if len(conditions) == 1 and not edges:
         edge = sp.Eq(conditions[0].lhs, conditions[0].rhs, evaluate=False)
         return f"{said}; where {terminal_text(edge)} the linear test does not decide"
     return f"{said}; where one is an equality and the others hold the linear test does not decide"

@@ -13,7 +13,7 @@ from symdyn.equilibrium.motion.shooting import PeriodicOrbit, closed, newton_mat
 from symdyn.numerics.integrate import integrate
 
 _FLAT = 1e-6
-_STEP = 0.03
+_STEPS = (0.03, 0.006)  # in half the range of each coordinate; the second near the edge of a family
 _CLOSED = 1e-8
 _SAMPLES = 2000
 _RETURNED = 2e-3
@@ -41,7 +41,7 @@ class Neighbours:
 
 def neighbours_of(move: Motion, orbit: PeriodicOrbit) -> Neighbours:
     """Periodic orbits a small step away in each direction that the linear part allows."""
-    into, back = orbit.frame.into, orbit.frame.back
+    back = orbit.frame.back
     speed = back @ velocity(move, orbit.start)
     matrix = newton_matrix(orbit.map, speed, orbit.period * speed)
     _, singular, right = np.linalg.svd(matrix)
@@ -53,18 +53,26 @@ def neighbours_of(move: Motion, orbit: PeriodicOrbit) -> Neighbours:
         length = float(np.linalg.norm(direction))
         if length < 1e-3:
             continue
-        ends = []
-        for sign in (1, -1):
-            x = orbit.start + sign * _STEP * into @ (direction / length)
-            period = orbit.period * (1 + sign * _STEP * row[-1] / length)
-            if move.project is not None:
-                x = move.project(x[:, None])[:, 0]
-            one = closed(move, x, period, orbit.scale, direction / length)
-            if one is not None and one.residual < _CLOSED:
-                ends.append(one)
+        ends = _ends(move, orbit, direction / length, row[-1] / length)
         dimension += bool(ends)
         found += ends
     return Neighbours(dimension, tuple(found), len(flat))
+
+
+def _ends(move: Motion, orbit: PeriodicOrbit, direction: Floats, stretch: float) -> list[PeriodicOrbit]:
+    """The orbits on both sides along a direction, with the relative change of the period; a shorter way if need be."""
+    for step in _STEPS:
+        found = []
+        for moved in (step, -step):
+            x = orbit.start + moved * orbit.frame.into @ direction
+            if move.project is not None:
+                x = move.project(x[:, None])[:, 0]
+            one = closed(move, x, orbit.period * (1 + moved * stretch), orbit.scale, direction)
+            if one is not None and one.residual < _CLOSED:
+                found.append(one)
+        if found:
+            return found
+    return []
 
 
 def return_times(move: Motion, states: Floats, longest: float, shortest: float) -> Floats:

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 
 _TOLERANCE = 1e-13
 _STEPS = 200
+# cubes of the number of unknowns over which one step may take its linear algebra at once, about a tenth of a second
+_AT_ONCE = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,28 @@ def random_starts(system: Residual, number: int, seed: int, spread: float = 2.0)
 
 
 def solve_all(system: Residual | Zeros, starts: Floats) -> Endings:
-    """Run every start to a zero, or to where it stops."""
+    """Run every start to a zero, or to where it stops; few at a time where a step of all takes long.
+
+    So a time limit is seen between steps that are short, and what the first ones found by then is at hand.
+    """
+    n, batch = starts.shape
+    some = max(1, _AT_ONCE // max(n, 1) ** 3)
+    runs = [_run(system, starts[:, first : first + some]) for first in range(0, batch, some)]
+    counts: dict[str, int] = {"converged": 0, "positive residual": 0, "left the domain": 0}
+    for run in runs:
+        for ending, number in run.counts.items():
+            counts[ending] = counts.get(ending, 0) + number
+    return Endings(np.concatenate([np.zeros((n, 0)), *(run.points for run in runs)], axis=1), counts)
+
+
+def _run(system: Residual | Zeros, starts: Floats) -> Endings:
     x = starts.copy()
     n, batch = x.shape
     found: list[Floats] = []
     counts = {"converged": 0, "positive residual": 0, "left the domain": 0}
+    left = seconds_left()
+    if left is not None and left <= 0:
+        return Endings(x[:, :0], counts | {"not finished in time": batch})
     damping = np.full(batch, 1e-2)
     with np.errstate(all="ignore"):  # an overflow on the way is seen below, as a value that is not finite
         value = np.asarray(system.value(x))[:, 0]

@@ -24,10 +24,12 @@ from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
 from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.iterate import Iterate
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual, stored_program
 from symdyn.equilibrium.search.gathering import Candidate
-from symdyn.equilibrium.solve.parts import split
+from symdyn.equilibrium.solve.parts import Continuum, split
 from symdyn.equilibrium.solve.points import candidate_at
 from symdyn.equilibrium.solve.system import RealCount, UnsolvedError, is_inside
 from symdyn.equilibrium.verify import residual_certificate
@@ -91,14 +93,15 @@ class ByCases:
 
 
 def solved_by_cases(system: Residual, time_limit: float | None = None) -> ByCases | None:
-    """All solutions in the domain; None for formulas with other functions than absolute values and roots.
+    """All solutions in the domain; None where neither the formulas nor what bounds the domain has absolute values or
+    roots, or there are other functions.
 
     Raises
     ------
     UnsolvedError
         With the reason.
     """
-    if not has_cases(system.value_program):
+    if not has_cases(system.value_program) and not has_cases(program_of(system)[0]):
         return None
     deadline = time.monotonic() + (_SECONDS if time_limit is None else min(time_limit, _SECONDS))
     try:
@@ -128,7 +131,7 @@ def _solved(system: Residual) -> ByCases:
         raise UnsolvedError(f"{width} unknowns and roots are more than the {MOST_UNKNOWNS} that are solved by algebra")
     zeros: list[CaseZero] = []
     continua: list[tuple[int, tuple[CaseZero, ...]]] = []
-    ends: list[Case] = []
+    ends: list[tuple[Case, Continuum]] = []
     number = open_cases = 0
     for case in cases_of(program, strict):
         number += 1
@@ -143,18 +146,29 @@ def _solved(system: Residual) -> ByCases:
         continua += [
             (one.part.dimension, tuple(CaseZero(zero, unknowns) for zero in one.witnesses)) for one in parts.continua
         ]
-        ends += [case] if parts.continua else []
+        ends += [(case, one) for one in parts.continua]
         open_cases += 1
-    zeros = [zero for zero in zeros if not any(_is_end(zero, case) for case in ends)]
+    zeros = [zero for zero in zeros if not any(_is_end(zero, *end) for end in ends)]
     record = {
         "kind": CaseCountWitness.kind,
         "names": [symbol.name for symbol in system.coords],
         "equations": len(system.equations),
-        "program": stored_program(program).to_data(),
+        "program": stored_program(_of_next_state(system) or program).to_data(),
         "strict": list(strict),
         "real": len(zeros),
+        "dynamics": "iteration" if isinstance(system.model, Iteration) else "flow",
+        **({"order": system.model.order} if isinstance(system.model, Iterate) else {}),
     }
     return ByCases(zeros=tuple(zeros), continua=tuple(continua), cases=number, open_cases=open_cases, record=record)
+
+
+def _of_next_state(system: Residual) -> StraightLine | None:
+    """Of an iterate the map that is iterated, in place of the rates; None of other models."""
+    model, domain = system.model, domain_of(system)
+    if not isinstance(model, Iterate) or model.base is None:
+        return None
+    bounds = () if domain is None else domain.expressions
+    return straight_line((*model.base.update, *system.equations, *bounds), system.coords)
 
 
 def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
@@ -169,10 +183,10 @@ def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
     return None if every is None else tuple(zero for zero in every if is_inside(zero, case.conditions))
 
 
-def _is_end(zero: CaseZero, case: Case) -> bool:
-    """Whether a point of another part is the end of what vanishes in one."""
+def _is_end(zero: CaseZero, case: Case, one: Continuum) -> bool:
+    """Whether a point of another part is the end of a continuum in this one."""
     bounds = (zero.zero.sign(p) >= 0 for p, _ in case.conditions)
-    return all(zero.zero.sign(p) == 0 for p in case.equations) and all(bounds)
+    return all(zero.zero.sign(p) == 0 for p in one.part.basis) and all(bounds)
 
 
 def candidates_by_cases(system: Residual, found: ByCases) -> list[Candidate]:

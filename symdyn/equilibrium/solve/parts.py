@@ -141,6 +141,8 @@ def _is_regular(zero: RealZero, part: Component, unknowns: int) -> bool:
 def _minors(part: Component, unknowns: int) -> list[Any]:
     """Minors that all vanish where the derivatives of the equations of a part do not have full rank."""
     height = unknowns - part.dimension
+    if not height:  # the whole space has no equations, and full rank everywhere
+        return [ring(unknowns).constant(1)]
     rows = [[p.derivative(k) for k in range(unknowns)] for p in part.basis]
     chosen = itertools.product(
         itertools.combinations(range(len(rows)), height), itertools.combinations(range(unknowns), height)

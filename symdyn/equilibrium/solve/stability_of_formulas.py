@@ -247,6 +247,8 @@ def _stability(
             conclusion = stable_in_words(kept)
         elif sp.false in conditions:
             kept = (sp.false,)
+            if any(root.symbol.name in conclusion for root in changed.roots):  # said in symbols that stand for roots
+                conclusion = f"unstable where {listed(map(written_as, exists))}" if exists else "unstable"
         elif any(_fails_strictly(c, exists) for c in conditions):
             kept, conclusion = (sp.false,), "unstable wherever it exists"
         else:

@@ -7,15 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 LONGEST = 80  # characters of a label
-_MATHEMATICS = re.compile(r"\\[A-Za-z]|\^|_\{|_\w\b|^\W*[A-Za-z]'*\W*$|^[-+\d\s./*=()A-Za-z]{1,3}$")
+_MATHEMATICS = re.compile(r"\\[A-Za-z{}]|\^|_\{|_\w\b|^\W*[A-Za-z]'*\W*$|^[-+\d\s./*=()A-Za-z]{1,3}$")
 _BY_MATHTEXT = {r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\top": r"\mathsf{T}", r"\text": r"\mathrm"}
 
 
 def worded(label: Any) -> str:
     r"""A label for matplotlib: mathematics between dollars if it looks like it and can be read, else plain words.
 
-    A label is mathematics if it has a command, ``^``, ``_{`` or a subscript of one letter, or is one letter.
-    Unreadable mathematics is shown as it was written.
+    A label is mathematics if it has a command, a brace that is shown, ``^``, ``_{`` or a subscript of one letter, or is
+    one letter. Unreadable mathematics is shown as it was written.
 
     Examples
     --------

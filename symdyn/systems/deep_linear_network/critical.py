@@ -1,8 +1,9 @@
-"""Critical points: subsets of singular values, their losses, and which subset given weights have learnt."""
+"""Critical points: exact weights and gradients, subsets of singular values, losses, and what weights have learnt."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,17 +11,12 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.errors import ModelError
+from symdyn.algebra.exact_matrix import exact_rows, fraction, squared_norm
+from symdyn.algebra.linear.spectrum import rational_matrix
+from symdyn.errors import ModelError, ShapeError
+from symdyn.networks import product_loss
+from symdyn.networks.matrix_product import Layers, starts
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import (
-    exact_loss,
-    exact_target,
-    exact_weights,
-    fraction,
-    gradients,
-    squared_norm,
-    starts,
-)
 
 MAX_SUBSETS = 100_000
 
@@ -45,6 +41,31 @@ class Learnt:
     value: Fraction
     modes: tuple[tuple[Fraction, int], ...]
     subset: tuple[int, ...] | None
+
+
+def exact_weights(model: DeepLinearNetwork, weights: Any) -> Layers:
+    """Layers W_1, ..., W_h as rational matrices, of nested lists, SymPy, FLINT, or arrays of integers.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If an entry is no rational number, or a shape is wrong.
+    """
+    if not isinstance(weights, Sequence) or isinstance(weights, str) or len(weights) != model.depth:
+        raise ShapeError(f"give {model.depth} matrices W_1, ..., W_{model.depth}, as in [[[1, 0]], [[2], [3]]]")
+    return tuple(exact_rows(w, shape, f"W_{k}") for k, (w, shape) in enumerate(zip(weights, model.shapes), start=1))
+
+
+def exact_target(model: DeepLinearNetwork) -> flint.fmpq_mat:
+    """Sigma as a rational matrix; a ModelError if a singular value is no rational number."""
+    if not model.is_rational:
+        raise ModelError(f"singular values {model.sigma} are not all rational: give rational numbers for exact answers")
+    return rational_matrix(model.target.tolist())
+
+
+def gradients(model: DeepLinearNetwork, weights: Any) -> Layers:
+    """g_k = dW_k/dt = (W_h ... W_(k+1))^T (Sigma - P) (W_(k-1) ... W_1)^T: minus the slope of the loss."""
+    return product_loss.descent(exact_weights(model, weights), exact_target(model))
 
 
 def checked_subset(model: DeepLinearNetwork, subset: Any) -> tuple[int, ...]:
@@ -106,13 +127,13 @@ def critical_values(model: DeepLinearNetwork) -> dict[sp.Expr, tuple[tuple[int, 
 
 def gradient_norm(model: DeepLinearNetwork, weights: Any) -> sp.Expr:
     """Norm of the gradient of the loss at rational weights, exact."""
-    total = sum((squared_norm(g) for g in gradients(model, exact_weights(model, weights))), flint.fmpq(0))
+    total = sum((squared_norm(g) for g in gradients(model, weights)), flint.fmpq(0))
     return sp.sqrt(sp.Rational(int(total.p), int(total.q)))
 
 
 def is_critical(model: DeepLinearNetwork, weights: Any) -> bool:
     """Whether every gradient vanishes at rational weights; exact."""
-    return all(not any(g.entries()) for g in gradients(model, exact_weights(model, weights)))
+    return all(not any(g.entries()) for g in gradients(model, weights))
 
 
 def learnt(model: DeepLinearNetwork, weights: Any) -> Learnt:
@@ -139,4 +160,4 @@ def learnt(model: DeepLinearNetwork, weights: Any) -> Learnt:
         modes.append((value, int(fraction(trace) / value)))
     diagonal = all(i == j or product[i, j] == 0 for i in range(product.nrows()) for j in range(product.ncols()))
     subset = tuple(i + 1 for i in range(size) if product[i, i] != 0) if diagonal else None
-    return Learnt(product.rank(), exact_loss(model, layers), tuple(modes), subset)
+    return Learnt(product.rank(), fraction(product_loss.loss(layers, target)), tuple(modes), subset)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.formulas.read import parse_array, parse_formula
-from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.magnitudes import decreasing_magnitudes
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
 from symdyn.networks.linear import linear
+from symdyn.networks.matrix_product import adjacency, adjacency_descent, balance
+from symdyn.networks.product_arrays import Floats, products, split, velocity
+from symdyn.networks.product_loss import descent
 from symdyn.networks.programs.sizes import checked_widths
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -57,22 +54,11 @@ class DeepLinearNetwork:
         widths = checked_widths(tuple(given), "deep_linear_network")
         if len(widths) < 3:
             raise ModelError(f"widths {widths} have no hidden layer: give at least three, as in widths=(2, 2, 2)")
-        values: Any = self.sigma
-        if isinstance(values, str):
-            values = parse_array(values, exact=False, where="sigma")
-        if not isinstance(values, Sequence | sp.Tuple):
-            values = (values,)
-        sigma = tuple(_singular_value(value, place) for place, value in enumerate(values, start=1))
         most = min(widths[0], widths[-1])
-        if len(sigma) > most:
-            raise ModelError(
-                f"there are {len(sigma)} singular values for a {widths[-1]} x {widths[0]} product: give at most {most}"
-            )
-        for before, after in zip(sigma, sigma[1:]):
-            if (after - before).is_positive:
-                raise ModelError(f"the singular value {after} stands after {before}: give the largest first")
+        of = f" of a {widths[-1]} x {widths[0]} product"
+        sigma = decreasing_magnitudes(self.sigma, "singular value", where="sigma", most=most, of=of)
         object.__setattr__(self, "widths", widths)
-        object.__setattr__(self, "sigma", sigma + (sp.Integer(0),) * (most - len(sigma)))
+        object.__setattr__(self, "sigma", sigma)
 
     @property
     def depth(self) -> int:
@@ -133,29 +119,21 @@ class DeepLinearNetwork:
 
     def layer_field(self) -> tuple[sp.ImmutableMatrix, ...]:
         """dW_k/dt = (W_h ... W_(k+1))^T (Sigma - P) (W_(k-1) ... W_1)^T, layer by layer."""
-        error = self.target - self.product
-        ends = list(reversed(_running(sp.eye(self.widths[-1]), [w.T for w in reversed(self.layers[1:])])))
-        starts = _running(sp.eye(self.widths[0]), [w.T for w in self.layers[:-1]], right=True)
-        return tuple(sp.ImmutableMatrix(end * error * start) for end, start in zip(ends, starts, strict=True))
+        return descent(self.layers, self.target)
 
     def adjacency(self, layers: Sequence[sp.MatrixBase] | None = None) -> sp.ImmutableMatrix:
         """A: zero but for the layers, A[block k, block k-1] = W_k, on d_0 + ... + d_h nodes."""
         chosen = self.layers if layers is None else layers
-        return _placed(self.widths, [(k + 1, k, layer) for k, layer in enumerate(chosen)])
+        return adjacency(self.widths, [(k + 1, k, layer) for k, layer in enumerate(chosen)])
 
     def adjacency_target(self) -> sp.ImmutableMatrix:
         """E: Sigma at the place where A^h has P."""
-        return _placed(self.widths, [(self.depth, 0, self.target)])
+        return adjacency(self.widths, [(self.depth, 0, self.target)])
 
     def adjacency_field(self, adjacency: sp.MatrixBase | None = None) -> sp.ImmutableMatrix:
         """dA/dt = sum over j = 1..h of (A^(h-j))^T (E - A^h) (A^(j-1))^T."""
         a = self.adjacency() if adjacency is None else adjacency
-        powers = [sp.eye(a.rows)]
-        for _ in range(self.depth):
-            powers.append(powers[-1] * a)
-        error = self.adjacency_target() - powers[-1]
-        terms = (powers[self.depth - j].T * error * powers[j - 1].T for j in range(1, self.depth + 1))
-        return sp.ImmutableMatrix(sum(terms, sp.zeros(a.rows)))
+        return adjacency_descent(a, self.adjacency_target(), self.depth)
 
     @cached_property
     def flow(self) -> Flow:
@@ -168,72 +146,17 @@ class DeepLinearNetwork:
     @cached_property
     def balance_laws(self) -> tuple[sp.Expr, ...]:
         """Upper triangles of W_j W_j^T - W_(j+1)^T W_(j+1), conserved for every loss of the product."""
-        laws = []
-        for lower, upper in itertools.pairwise(self.layers):
-            balance = lower * lower.T - upper.T * upper
-            laws += [balance[i, j] for i in range(balance.rows) for j in range(i, balance.cols)]
-        return tuple(laws)
+        return tuple(c[i, j] for c in balance(self.layers) for i in range(c.rows) for j in range(i, c.cols))
 
-    def split(self, states: Floats) -> list[Floats]:
-        """Layers of shape (B, d_k, d_(k-1)) of states of shape (D, B)."""
-        layers, start = [], 0
-        for rows, columns in self.shapes:
-            part = states[start : start + rows * columns]
-            layers.append(np.moveaxis(part.reshape(rows, columns, -1), -1, 0))
-            start += rows * columns
-        return layers
+    @cached_property
+    def target_array(self) -> Floats:
+        """Sigma in floats."""
+        return np.array(self.target.tolist(), dtype=float)
 
     def velocity(self, states: Floats) -> Floats:
         """The flow as array code, from (D, B) to (D, B)."""
-        layers = self.split(states)
-        starts = [np.broadcast_to(np.eye(self.widths[0]), (states.shape[1], self.widths[0], self.widths[0]))]
-        for layer in layers:
-            starts.append(layer @ starts[-1])
-        pulled = np.array(self.target.tolist(), dtype=float) - starts[-1]
-        parts = []
-        for layer, start in zip(reversed(layers), reversed(starts[:-1])):
-            slope = pulled @ np.swapaxes(start, 1, 2)
-            parts.append(np.moveaxis(slope, 0, -1).reshape(-1, states.shape[1]))
-            pulled = np.swapaxes(layer, 1, 2) @ pulled
-        return np.concatenate(parts[::-1])
+        return velocity(split(states, self.shapes), self.target_array)
 
     def losses(self, states: Floats) -> Floats:
         """Loss of each column of states (D, B)."""
-        target = np.array(self.target.tolist(), dtype=float)
-        return np.asarray(np.square(self.products(states) - target).sum((1, 2)) / 2)
-
-    def products(self, states: Floats) -> Floats:
-        """P of each column of states (D, B), shape (B, d_h, d_0)."""
-        return reduce(lambda done, layer: np.asarray(layer @ done), self.split(states))
-
-
-def _singular_value(value: Any, place: int) -> sp.Expr:
-    what = f"singular value {place}"
-    if isinstance(value, str):
-        expression = parse_formula(value, exact=False, where=what)
-    else:
-        expression = checked_expression(value, what)
-    if expression.is_Float:
-        expression = sp.Rational(*float(expression).as_integer_ratio()).limit_denominator(10**15)
-    if expression.is_negative or expression.is_real is False:
-        raise ModelError(f"{what} is {expression}: give a real number from 0")
-    if expression.is_number and not math.isfinite(float(expression)):
-        raise ModelError(f"{what} is beyond the range of floats: give a number below 1e308")
-    return expression
-
-
-def _running(first: sp.MatrixBase, factors: Sequence[sp.MatrixBase], *, right: bool = False) -> list[sp.MatrixBase]:
-    """first, then with the factors multiplied one after another from the left (or as first f_1 f_2 ...)."""
-    done = [first]
-    for factor in factors:
-        done.append(done[-1] * factor if right else factor * done[-1])
-    return done
-
-
-def _placed(widths: tuple[int, ...], blocks: Sequence[tuple[int, int, sp.MatrixBase]]) -> sp.ImmutableMatrix:
-    """Blocks at (block row, block column) of a matrix over all nodes."""
-    corners = [sum(widths[:k]) for k in range(len(widths))]
-    matrix = sp.zeros(sum(widths))
-    for row, column, block in blocks:
-        matrix[corners[row], corners[column]] = block
-    return sp.ImmutableMatrix(matrix)
+        return np.asarray(np.square(products(split(states, self.shapes)) - self.target_array).sum((1, 2)) / 2)

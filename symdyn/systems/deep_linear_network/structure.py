@@ -8,16 +8,17 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.linear.primes import prime
 from symdyn.dynamics.law_count import LawCount
 from symdyn.geometry.closure import involutive_closure
 from symdyn.laws.count import conservation_laws
+from symdyn.networks import matrix_product
 from symdyn.networks.linear import linear
+from symdyn.networks.matrix_product import Layers
+from symdyn.systems.deep_linear_network.critical import exact_weights, gradients
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
-from symdyn.systems.deep_linear_network.weights import Layers, exact_weights, gradients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BalanceCount:
     """How many laws the balance matrices give, against how many there are for all targets.
 
@@ -49,15 +50,14 @@ class BalanceCount:
 
 def is_nilpotent(model: DeepLinearNetwork) -> bool:
     """Whether A^(h+1) = 0 for all weights: decided on the pattern of non-zero blocks, so it is exact."""
-    pattern = _pattern(model)
-    return not np.linalg.matrix_power(pattern, model.depth + 1).any()
+    return not np.linalg.matrix_power(_pattern(model), model.depth + 1).any()
 
 
 def is_isospectral(model: DeepLinearNetwork) -> bool:
     """Whether the spectrum of A stays {0} along the flow: dA/dt has only blocks that A has, and A is nilpotent."""
-    pattern = _pattern(model)
-    powers = [np.linalg.matrix_power(pattern, k) for k in range(model.depth + 1)]
-    moved = sum(powers[model.depth - j].T @ powers[model.depth] @ powers[j - 1].T for j in range(1, model.depth + 1))
+    pattern, h = _pattern(model), model.depth
+    power = [np.linalg.matrix_power(pattern, k) for k in range(h + 1)]
+    moved = sum(power[h - j].T @ power[h] @ power[j - 1].T for j in range(1, h + 1))
     return is_nilpotent(model) and not np.asarray(moved)[pattern == 0].any()
 
 
@@ -68,8 +68,7 @@ def _pattern(model: DeepLinearNetwork) -> Any:
 
 def balance(model: DeepLinearNetwork, weights: Any) -> Layers:
     """C_k = W_k W_k^T - W_(k+1)^T W_(k+1) for the hidden layers, exact."""
-    layers = exact_weights(model, weights)
-    return tuple(a * a.transpose() - b.transpose() * b for a, b in zip(layers, layers[1:]))
+    return matrix_product.balance(exact_weights(model, weights))
 
 
 def balance_velocity(model: DeepLinearNetwork, weights: Any) -> Layers:
@@ -89,36 +88,8 @@ def euler_step(model: DeepLinearNetwork, weights: Any, step: Any) -> Layers:
 
 def euler_change(model: DeepLinearNetwork, weights: Any, step: Any) -> Layers:
     """What one step changes in C_k: step^2 (g_k g_k^T - g_(k+1)^T g_(k+1)), exact (derived)."""
-    slopes = gradients(model, exact_weights(model, weights))
     factor = flint.fmpq(int(step.numerator), int(step.denominator)) ** 2
-    return tuple((a * a.transpose() - b.transpose() * b) * factor for a, b in zip(slopes, slopes[1:]))
-
-
-def balance_rank(model: DeepLinearNetwork, *, seed: int = 0) -> int:
-    """Rank of the differential of all C_k at a random integer point modulo a prime.
-
-    It is a proved lower bound of the generic rank and equals it but for bad luck (Schwartz-Zippel).
-    """
-    generator = np.random.default_rng(seed)
-    modulus = prime(31)
-    layers = [generator.integers(modulus, size=shape).astype(object) for shape in model.shapes]
-    offsets = np.cumsum([0] + [rows * columns for rows, columns in model.shapes])
-    rows = []
-    for k in range(1, model.depth):
-        a, b = layers[k - 1], layers[k]
-        for p in range(model.widths[k]):
-            for q in range(p, model.widths[k]):
-                row = np.zeros(model.dimension, dtype=object)
-                da, db = np.zeros_like(a), np.zeros_like(b)
-                da[p] += a[q]
-                da[q] += a[p]
-                db[:, p] -= b[:, q]
-                db[:, q] -= b[:, p]
-                row[offsets[k - 1] : offsets[k]] = da.ravel()
-                row[offsets[k] : offsets[k + 1]] = db.ravel()
-                rows.append(row)
-    entries = [int(x) % modulus for row in rows for x in row]
-    return int(flint.nmod_mat(len(rows), model.dimension, entries, modulus).rank())
+    return tuple(c * factor for c in matrix_product.balance(gradients(model, exact_weights(model, weights))))
 
 
 def balance_count(model: DeepLinearNetwork, *, seed: int = 0, time_limit: float | None = None) -> BalanceCount:
@@ -128,6 +99,10 @@ def balance_count(model: DeepLinearNetwork, *, seed: int = 0, time_limit: float 
     """
     network = linear(*model.widths)
     closure = involutive_closure(network, seed=seed, time_limit=time_limit)
-    laws = conservation_laws(network, seed=seed, time_limit=time_limit)
-    listed = sum(width * (width + 1) // 2 for width in model.widths[1:-1])
-    return BalanceCount(listed, balance_rank(model, seed=seed), closure.levels, model.dimension - closure.rank, laws)
+    return BalanceCount(
+        listed=sum(width * (width + 1) // 2 for width in model.widths[1:-1]),
+        independent=matrix_product.balance_rank(model.widths, seed=seed),
+        levels=closure.levels,
+        lie=model.dimension - closure.rank,
+        laws=conservation_laws(network, seed=seed, time_limit=time_limit),
+    )

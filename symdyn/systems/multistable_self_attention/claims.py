@@ -2,206 +2,174 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from symdyn.algebra.characteristic import spectrum_certificate
+from symdyn.algebra.eigenvalues import eigenvectors, numbers, real_eigenvalues
+from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.agreement import Agreement, as_numbers
+from symdyn.dynamics.agreement import same_spectrum
+from symdyn.dynamics.attention import Attention, tangent_jacobian, velocity_on_spheres
+from symdyn.dynamics.attention_flow import energy_rates, gradient_defects, norm_defects, orientation
 from symdyn.dynamics.claims import bounded, close, exact
+from symdyn.dynamics.cone import Cone, cone
+from symdyn.dynamics.cone_along_flow import tangents_over_bound
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim
-from symdyn.numerics.integrate import integrate
-from symdyn.systems.multistable_self_attention.cone import Cone, cone, largest_tangent
-from symdyn.systems.multistable_self_attention.eigen import real_eigenvalues
-from symdyn.systems.multistable_self_attention.energy import energy_rates, gradient_defects, orientation
-from symdyn.systems.multistable_self_attention.exact_spectrum import spectrum_certificate
-from symdyn.systems.multistable_self_attention.jacobian import closed_form_jacobian
-from symdyn.systems.multistable_self_attention.model import outputs
-from symdyn.systems.multistable_self_attention.parameters import Attention
-from symdyn.systems.multistable_self_attention.spectra import numbers
-from symdyn.systems.multistable_self_attention.table import Collinear, collinear_equilibria
+from symdyn.systems.multistable_self_attention.collinear import (
+    Collinear,
+    bipartite_weights,
+    collinear_equilibria,
+    reduced_matrix,
+    shown,
+)
 
 PAPER = "C. Altafini, Multistability of Self-Attention Dynamics in Transformers, arXiv 2511.11553"
 DERIVED = "derived here for the model of arXiv 2511.11553"
-_AGREE = 1e-7
-_MOST_COORDINATES = 12
+_AGREE = 1e-6  # of eigenvalues in floats: those of a defective matrix move like a root of the rounding
+_MOST_FOR_IDENTITIES, _MOST_FOR_SPECTRA = 12, 9  # coordinates
+_REDUCED = r"$\begin{pmatrix} \nu p - \lambda(2p-1) & \nu(1-p) \\ \nu(1-q) & \nu q - \lambda(2q-1) \end{pmatrix}$"
 
 
-def claims(model: Attention, flow: Flow) -> tuple[Claim, ...]:
+def claims_of(model: Attention, flow: Flow) -> tuple[Claim, ...]:
     """The claims that apply; those about numbers need numbers for all parameters."""
-    found = [
-        _identity(
-            model,
-            "unit-norms",
-            "The flow keeps every token on its unit sphere.",
-            lambda: _norm_defects(model, flow),
-            model.tokens,
-            "derived: x_i . dx_i/dt = (x_i . y_i)(1 - |x_i|^2)",
-        )
-    ]
+    statement = r"The flow keeps every token on its unit sphere: $x_i^\top \dot x_i = x_i^\top y_i (1 - |x_i|^2)$."
+    found = [_identity(model, "unit-norms", statement, lambda: norm_defects(model, flow), model.tokens)]
     if orientation(model) != 0:
-        sign = "" if orientation(model) == 1 else "-"
-        statement = (
-            f"V is symmetric and B = {sign}V, so dE/dt = {sign}sum_i Z_i |dx_i/dt|^2 for the interaction energy E."
-            if model.beta != 0
-            else "V is symmetric and beta = 0, so dE/dt = sum_i Z_i |dx_i/dt|^2 for the interaction energy E."
-        )
-        found.append(_energy_claim(model, statement))
-    if not model.is_numeric:
-        return tuple(found)
-    for row in collinear_equilibria(model):
-        found.append(_spectrum_claim(model, flow, row))
-    for value in real_eigenvalues(model.V):
-        theorem = cone(model, value)
-        if theorem.holds:
-            found.append(_cone_claim(model, flow, theorem))
+        found.append(_energy_claim(model))
+    if model.is_numeric:
+        found += [_spectrum_claim(model, flow, row) for row in collinear_equilibria(model)]
+        cones = [cone(model.V, eigenvectors(model.V, value)[0]) for value in real_eigenvalues(model.V)]
+        found += [_cone_claim(model, one) for one in cones if one.holds]
     return tuple(found)
 
 
-def _identity(
-    model: Attention, name: str, statement: str, defects: Callable[[], list[sp.Expr]], number: int, source: str
-) -> Claim:
+def tex(value: Any) -> str:
+    """A number, formula or set in LaTeX; floats with six digits."""
+    return str(sp.latex(value.xreplace({one: sp.Float(one, 6) for one in value.atoms(sp.Float)})))
+
+
+def _identity(model: Attention, name: str, statement: str, defects: Callable[[], list[sp.Expr]], count: int) -> Claim:
     """Formulas that vanish identically; for weights in floats they do so at the rational numbers that these are."""
-    claim = exact(name, statement, lambda: [_rational(d) for d in defects()], (0,) * number, source=source)
-    return claim if model.is_exact else dataclasses.replace(claim, measure=partial(_observed, claim))
+
+    def rational() -> list[sp.Expr]:
+        return [d.xreplace({one: sp.Rational(one) for one in d.atoms(sp.Float)}) for d in defects()]
+
+    claim = exact(name, statement, rational, (0,) * count, source=DERIVED)
+    return claim if model.is_exact else replace(claim, measure=partial(_observed, claim))
 
 
 def _observed(claim: Claim) -> Outcome:
     found = claim.measured()
-    if found.verdict not in (Verdict.PROVED, Verdict.REFUTED):
-        return found
-    return dataclasses.replace(found, verdict=Verdict.OBSERVED, certificate=None)
+    decided = found.verdict in (Verdict.PROVED, Verdict.REFUTED)
+    return replace(found, verdict=Verdict.OBSERVED, certificate=None) if decided else found
 
 
-def _rational(expression: sp.Expr) -> sp.Expr:
-    return expression.xreplace({value: sp.Rational(value) for value in expression.atoms(sp.Float)})
-
-
-def _norm_defects(model: Attention, flow: Flow) -> list[sp.Expr]:
-    """x_i . dx_i/dt - (x_i . y_i)(1 - |x_i|^2) for every token, not multiplied out."""
-    d, Y, X = model.dimension, outputs(model), model.state
-    defects = []
-    for i in range(model.tokens):
-        rate = sp.Add(*(X[i, a] * flow.field.components[i * d + a] for a in range(d)))
-        along = sp.Add(*(X[i, a] * Y[i, a] for a in range(d)))
-        defects.append(rate - along * (1 - sp.Add(*(X[i, a] ** 2 for a in range(d)))))
-    return defects
-
-
-def _energy_claim(model: Attention, statement: str) -> Claim:
-    size = len(model.coords)
-    if size <= _MOST_COORDINATES:
-        statement += " It follows from grad_i E = +-Z_i y_i, which holds identically."
-        return _identity(
-            model, "energy", statement, lambda: list(gradient_defects(model, outputs(model))), size, DERIVED
-        )
-    if not model.is_numeric:
-        reason = "too many coordinates for an identity, and symbols have no values"
-        open_ = Outcome(None, Verdict.UNDECIDED, "not measured", reason)
-        return Claim("energy", statement, lambda: open_, 1, DERIVED)
-    return close("energy", statement, partial(_energy_ratio, model), 1, within=1e-9, source=DERIVED)
+def _energy_claim(model: Attention) -> Claim:
+    sign, size = "" if orientation(model) == 1 else "-", len(model.coords)
+    form, assumed = r"\frac{1}{2\beta} \sum_{i,j} \exp(\beta x_i^\top B x_j)", f"$V = V^\\top$ and $B = {sign}V$"
+    if model.beta == 0:
+        form, assumed = r"\frac12 \sum_{i,j} x_i^\top V x_j", r"$V = V^\top$ and $\beta = 0$"
+    statement = rf"The energy $E = {form}$ has $\dot E = {sign}\sum_i Z_i |\dot x_i|^2$, with $Z_i$ the denominator of "
+    statement += r"$\alpha_{ij}$"
+    if size <= _MOST_FOR_IDENTITIES:
+        statement += rf", because $\partial E / \partial x_i = {sign}Z_i y_i$ identically."
+        claim = _identity(model, "energy", statement, lambda: gradient_defects(model), size)
+    elif model.is_numeric:
+        ratio = partial(_energy_ratio, model)
+        claim = close("energy", f"{statement}: their ratio is 1.", ratio, 1, within=1e-9, source=DERIVED)
+    else:
+        open_ = Outcome.unmeasured("too many coordinates for an identity, and symbols have no values")
+        claim = Claim("energy", f"{statement}.", lambda: open_, 1, DERIVED)
+    return replace(claim, hypotheses=(assumed,))
 
 
 def _energy_ratio(model: Attention, seed: int) -> float:
     """The slope of the energy over what dissipates, at a random state."""
     tokens = np.random.default_rng(seed).normal(size=(model.tokens, model.dimension))
-    tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
-    slope, dissipation = energy_rates(model, tokens)
+    slope, dissipation = energy_rates(model, tokens / np.linalg.norm(tokens, axis=1, keepdims=True))
     return float(np.divide(slope, dissipation))
 
 
 def _spectrum_claim(model: Attention, flow: Flow, row: Collinear) -> Claim:
-    expected = tuple(complex(round(v.real, 8), round(v.imag, 8)) for v in numbers(row.spectrum))
-    shown = tuple(v.real if v.imag == 0 else v for v in expected)
-    vector = ", ".join(str(e) if not e.has(sp.Float) else format(float(e), ".6g") for e in row.eigenvector)
+    plus, minus, v = row.plus, row.minus, ", ".join(map(tex, row.eigenvector))
+    place = f"{plus} tokens at $v$ and {minus} at $-v$" if minus else "all tokens at $v$"
+    statement = rf"The {row.kind}, {place} with $V v = \lambda v$, $\lambda = {tex(row.eigenvalue)}$, $v = ({v})$, is "
+    statement += r"at rest. Its tangent eigenvalues are, for each of the other eigenvalues $\nu$ of $V$, "
+    if minus:
+        p, q = bipartite_weights(sp.Symbol("g"), plus, minus)
+        within = [f"{k - 1} times $-\\lambda(2{w}-1)$" for k, w in ((plus, "p"), (minus, "q")) if k > 1]
+        statement += f"{', '.join([*within, 'those of'])} {_REDUCED}, where $g = \\beta v^\\top B v = {tex(row.g)}$, "
+        statement += f"$p = {tex(p)}$ and $q = {tex(q)}$."
+    else:
+        statement += r"$a \nu - \lambda$ for all eigenvalues $a$ of uniform attention."
+    expected = [complex(round(value.real, 8), round(value.imag, 8)) for value in numbers(row.spectrum)]
     return Claim(
-        f"spectrum-{row.plus}-{row.minus}-at-{_shown(row.eigenvalue)}",
-        f"The {row.kind}, v = ({vector}), is at rest, and its tangent eigenvalues are those of the closed form.",
-        partial(_spectrum, model, flow, row),
-        shown,
-        DERIVED,
-        _same_spectrum,
+        id=f"spectrum-{plus}-{minus}-at-{shown(row.eigenvalue)}",
+        statement=statement,
+        measure=partial(_spectrum, model, flow, row),
+        expected=tuple(value.real if value.imag == 0 else value for value in expected),
+        source=DERIVED,
+        agrees=same_spectrum(_AGREE),
     )
 
 
 def _spectrum(model: Attention, flow: Flow, row: Collinear) -> Outcome:
     """Numerical eigenvalues of the Jacobian at the state, and a certificate where the closed form is exact."""
     point = np.array([float(value) for value in row.point(model).values()])
-    residual = float(np.abs(np.asarray(flow.kernel(point[:, None]))).max()) if flow.kernel else float("nan")
-    other = np.linalg.eigvals(closed_form_jacobian(model, point)).astype(complex)
-    shown = tuple(sorted((round(v.real, 8) if abs(v.imag) < 1e-9 else v for v in other.tolist()), key=_order))
+    residual = float(np.abs(velocity_on_spheres(model)(point[:, None])).max())
+    values = [complex(np.round(v, 8)) for v in np.linalg.eigvals(tangent_jacobian(model, point))]
+    told = tuple(v.real + 0.0 if v.imag == 0 else v for v in sorted(values, key=lambda v: (v.real, v.imag)))
     if not residual <= 1e-10:
-        return Outcome(False, Verdict.OBSERVED, shown, f"the state is not at rest: residual {residual:.1e}")
-    certificate = spectrum_certificate(model, flow, row)
-    if certificate is not None:
-        reason = "the characteristic polynomial of the differentiated field equals that of the closed form, exactly"
-        return Outcome(True, Verdict.PROVED, shown, reason, certificate)
-    return Outcome(True, Verdict.OBSERVED, shown, f"residual {residual:.1e} at the state")
+        return Outcome(False, Verdict.OBSERVED, told, f"the state is not at rest: residual {residual:.1e}")
+    certificate = row_certificate(model, flow, row)
+    if certificate is None:
+        return Outcome(True, Verdict.OBSERVED, told, f"residual {residual:.1e} at the state")
+    reason = "the characteristic polynomial of the differentiated field equals that of the closed form, exactly"
+    return Outcome(True, Verdict.PROVED, told, reason, certificate)
 
 
-def _same_spectrum(measured: Any, expected: Any) -> Agreement:
-    """Eigenvalues agree in the best matching, within what was rounded away."""
-    first, second = as_numbers(measured), as_numbers(expected)
-    if first.shape != second.shape:
-        return Agreement(False, f"{first.size} eigenvalues, {second.size} are expected")
-    gap = spectral_gap(first, second) if first.size else 0.0
-    return Agreement(bool(gap <= _AGREE * 10), f"eigenvalues in floats differ by {gap:.1e}")
+def row_certificate(model: Attention, flow: Flow, row: Collinear) -> Certificate | None:
+    """The certificate of the closed form, as identities over Q(t); None for floats, irrational v, many coordinates."""
+    rational = all(e.is_Rational for e in (model.beta, row.eigenvalue, *row.eigenvector, *model.V, *model.B))
+    if not rational or len(model.coords) > _MOST_FOR_SPECTRA:
+        return None
+
+    def closed(z: sp.Symbol, exp: Callable[[Any], sp.Expr]) -> sp.Expr:
+        if row.minus == 0:
+            product = sp.Mul(*((z - value) ** count for value, count in row.spectrum))
+        else:
+            p, q = bipartite_weights(row.g, row.plus, row.minus, exp)
+            groups = ((p, row.plus), (q, row.minus))
+            product = sp.Mul(*((z + row.eigenvalue * (2 * w - 1)) ** ((k - 1) * len(row.others)) for w, k in groups))
+            for T in (reduced_matrix(row.eigenvalue, nu, p, q) for nu in row.others):
+                product *= z**2 - T.trace() * z + T[0, 0] * T[1, 1] - T[0, 1] * T[1, 0]
+        # roots and imaginary units cancel between conjugate eigenvalues
+        return product if all(value.is_Rational for value in row.others) else sp.expand(product)
+
+    across = sp.Matrix.hstack(*sp.Matrix(row.eigenvector.T).nullspace())
+    frame = sp.kronecker_product(sp.eye(model.tokens), across)
+    return spectrum_certificate(flow.field.components, row.point(model), frame, closed, exponents=[2 * row.g])
 
 
-def spectral_gap(first: np.ndarray, second: np.ndarray) -> float:
-    """Largest distance of eigenvalues in the matching with the least total distance; inf if one is not finite."""
-    from scipy.optimize import linear_sum_assignment
-
-    distance = np.abs(np.asarray(first)[:, None] - np.asarray(second)[None])
-    if not np.isfinite(distance).all():
-        return float("inf")
-    rows, columns = linear_sum_assignment(distance)
-    return float(distance[rows, columns].max(initial=0.0))
-
-
-def _order(value: complex) -> tuple[float, float]:
-    return complex(value).real, complex(value).imag
-
-
-def _cone_claim(model: Attention, flow: Flow, theorem: Cone) -> Claim:
-    value, rate = _shown(theorem.eigenvalue), _shown(sp.S.Zero + theorem.rate)
-    return bounded(
-        f"cone-at-{value}",
-        f"From any open half-space around v with V v = {value} v the tokens reach the consensus at v, and the largest "
-        f"tangent of an angle to v falls at least like exp(-{rate} t); V leaves the complement of v invariant and has "
-        f"norm {_shown(theorem.norm)} there.",
-        partial(_tangents_over_bound, model, flow, theorem),
+def _cone_claim(model: Attention, theorem: Cone) -> Claim:
+    value, norm = tex(theorem.eigenvalue), tex(theorem.norm)
+    decay = tex(-(theorem.rate or sp.S.Zero) * sp.Symbol("t"))
+    claim = bounded(
+        f"cone-at-{shown(theorem.eigenvalue)}",
+        rf"From any open half-space around $v$ with $V v = {value} v$ the tokens reach the consensus at $v$: the "
+        rf"largest tangent $r$ of an angle to $v$ has $r(t) \le r(0) \exp({decay})$, for any $B$, $\beta$ and mask.",
+        lambda seed: tangents_over_bound(velocity_on_spheres(model), theorem, model.tokens, seed=seed),
         source=DERIVED,
         # the error of the integrator at relative tolerance 1e-9, amplified by dividing by exp(-4)
         slack=1e-6,
     )
-
-
-def _tangents_over_bound(model: Attention, flow: Flow, theorem: Cone, seed: int) -> np.ndarray:
-    """The largest tangent over its bound at four times from 64 random starts in the half-space, shape (4, 64)."""
-    assert flow.kernel is not None
-    assert theorem.rate is not None
-    rng = np.random.default_rng(seed)
-    tokens = rng.normal(size=(model.tokens, model.dimension, 64))
-    tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
-    v = np.array(theorem.eigenvector.tolist(), dtype=float).ravel()
-    tokens *= np.where(np.einsum("a,iab->ib", v, tokens) >= 0, 1.0, -1.0)[:, None]
-    starts = tokens.reshape(-1, 64)
-    rate = float(theorem.rate)
-    times = np.array([0.5, 1.0, 2.0, 4.0]) / rate
-    with np.errstate(divide="ignore"):  # a step of length zero to a sample time has no error at all
-        run = integrate(flow.kernel, starts, times[-1], rtol=1e-9, atol=1e-12, sample_times=times[:-1])
-    states = [*run.samples, run.final]
-    bound = largest_tangent(theorem, starts)
-    ratios = [largest_tangent(theorem, x) / (bound * np.exp(-rate * t)) for x, t in zip(states, times, strict=True)]
-    return np.array(ratios)
-
-
-def _shown(value: sp.Expr) -> str:
-    return str(value) if not value.has(sp.Float) else format(float(value), ".6g")
+    assumed = rf"the complement of $v$ is invariant under $V$, and $V$ has the norm ${norm}$ there, below ${value}$"
+    return replace(claim, hypotheses=(assumed, r"$v^\top x_i(0) > 0$ for all tokens"))

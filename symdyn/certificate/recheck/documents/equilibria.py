@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from symdyn.certificate.recheck.documents.counted import need_counted
 from symdyn.certificate.recheck.documents.in_box import check_listed_in_box
 from symdyn.certificate.recheck.documents.orbits import orbit_of
 from symdyn.certificate.recheck.documents.points import CertifiedPoint, certified_point, compared_point
@@ -158,6 +159,7 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
     if witness.get("kind") == SolutionCountWitness.kind:
         count = SolutionCountWitness.read(witness)
         need(len(items) == count.real, "equilibria", f"are {len(items)}, but the certificate counts {count.real}")
+        need_counted(records, count)
         return _same_names(records, count.coordinates)
     if witness.get("kind") == CaseCountWitness.kind:
         cases = CaseCountWitness.read(witness)
@@ -165,6 +167,7 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         for number, record in records:
             same = bool(cases.strict) or record.program == cases.program
             need(same, f"equilibria[{number}]", "is that of other formulas than the proof that these are all")
+        need_counted(records, cases)
         return _same_names(records, cases.names)
     if witness.get("kind") == CoverWitness.kind:
         cover = CoverWitness.read(witness)

@@ -117,8 +117,8 @@ def values_at(record: ResidualWitness, at: tuple[Fraction, ...]) -> list[flint.a
     with flint.ctx.workprec(_BITS):
         given = [flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in at]
         try:
-            candidate = _balls(record.candidate, given)
-            found = None if candidate is None else _balls(record.system, candidate + given)
+            candidate = balls_along(record.candidate, given)
+            found = None if candidate is None else balls_along(record.system, candidate + given)
         except ZeroDivisionError:
             return None
         return found
@@ -130,12 +130,13 @@ def point_of(record: ResidualWitness) -> list[flint.arb] | None:
         return None
     with flint.ctx.workprec(_BITS):
         try:
-            return _balls(record.candidate, [])
+            return balls_along(record.candidate, [])
         except ZeroDivisionError:
             return None
 
 
-def _balls(program: Program, inputs: list[flint.arb]) -> list[flint.arb] | None:
+def balls_along(program: Program, inputs: list[flint.arb]) -> list[flint.arb] | None:
+    """Balls of the outputs of a program; None where a step has no real value."""
     values: list[flint.arb] = []
     for name, *operands in program.steps:
         value = _ball(name, operands, values, inputs)

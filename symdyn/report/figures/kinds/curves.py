@@ -26,12 +26,23 @@ def draw(figure: Figure, page: Any) -> None:
     axes = page.subplots()
     for k, (name, row) in enumerate(zip(names, values)):
         axes.plot(x, row, label=worded(name), **series_style(k))
-    for name, level in zip(level_names, levels):
+    for level in levels:
         axes.axhline(level, color=INK, alpha=2 * FAINT, linewidth=0.6, linestyle=":", zorder=0)
-        axes.annotate(worded(name), (1.01, level), xycoords=("axes fraction", "data"), va="center", fontsize=7)
     if not levels:
         logarithmic_or_linear(axes, "y", *values)
+    low, high = axes.get_ylim()
+    for (level, name), place in zip(sorted(zip(levels, level_names)), _apart(sorted(levels), 0.075 * (high - low))):
+        axes.annotate(worded(name), (1, level), xytext=(1.02, place), xycoords=("axes fraction", "data"),
+                      textcoords=("axes fraction", "data"), va="center", fontsize=7)  # fmt: skip
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
     note_gaps(axes, x, *values)
     page.legend(loc="outside upper left", ncols=1 if len(names) > 3 else len(names))
+
+
+def _apart(heights: list[float], gap: float) -> list[float]:
+    """Increasing heights moved up as far as names beside them need."""
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + gap) if found else height)
+    return found
