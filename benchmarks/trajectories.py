@@ -23,9 +23,9 @@ import scipy
 import sympy as sp
 from scipy.integrate import solve_ivp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.attention import Attention, velocity_on_spheres
-from symdyn.numerics import taylor_backend
+from symdyn.numerics.backends import taylor_backend
 from symdyn.numerics.integrate import integrate
 from symdyn.systems.multistable_self_attention import attention
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.certificate import Certificate
 
 #: Called with z and with exp on rational numbers; gives the characteristic polynomial in z.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.algebra.ranked_eigenvalues import RankedEigenvalue, ranked_eigenvalues
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict

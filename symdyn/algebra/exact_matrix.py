@@ -9,7 +9,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError, ShapeError
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import flint
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix, symmetric_signs
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.linear.spectrum import rational_matrix, symmetric_signs
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

@@ -8,8 +8,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import parse_array, parse_formula
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.read import parse_array, parse_formula
+from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.errors import ModelError
 
 

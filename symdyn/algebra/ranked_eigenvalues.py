@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.float_matrix import as_array
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError
 
 KEYS = ("modulus", "real part")

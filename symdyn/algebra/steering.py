@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.float_matrix import as_array
-from symdyn.algebra.symbols import checked_expression, flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.errors import ModelError, ShapeError
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symdyn.cli.output import common_options, deliver
+from symdyn.cli.options.output import common_options, deliver
 from symdyn.report.files import write_atomically
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command(
     symdyn check paper.tex
     symdyn check paper.tex --update          # writes symdyn-values.tex
     """
-    from symdyn.cli.progress import shown_progress
+    from symdyn.cli.options.progress import shown_progress
     from symdyn.report.paper.check import check_paper
     from symdyn.report.paper.show import check_text
     from symdyn.report.paper.tex import VALUES_FILE

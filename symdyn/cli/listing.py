@@ -6,7 +6,7 @@ import json
 
 import click
 
-from symdyn.cli.output import common_options, deliver
+from symdyn.cli.options.output import common_options, deliver
 
 
 @click.command("list")

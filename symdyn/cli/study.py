@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symdyn.cli.equilibria import parameters_of, setting
-from symdyn.cli.output import common_options, deliver_noun
+from symdyn.cli.options.output import common_options, deliver_noun
 
 
 @click.command("study")
@@ -27,7 +27,7 @@ def command(
 
     Each claim comes out PROVED, REFUTED, PROBABLE, OBSERVED or UNDECIDED, with its source.
     """
-    from symdyn.cli.progress import shown_progress
+    from symdyn.cli.options.progress import shown_progress
     from symdyn.report.study import full_seconds, study
     from symdyn.systems.catalog import system
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix, symmetric_signs
+from symdyn.algebra.linear.spectrum import rational_matrix, symmetric_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdyn.algebra.float_matrix import as_array
-from symdyn.algebra.symbols import checked_expression, flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint, product_of_spheres
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -279,7 +279,14 @@ class _Following:
         everything = [event for kept in listed for event in kept]
         branches = tuple(curve.branch(kept, everything) for curve, kept in zip(self.curves, listed, strict=True))
         interval = (self.course.low, self.course.high)
-        return Continuation(branches, self.model.coords, self.symbol, interval, certificate, self.model)
+        return Continuation(
+            items=branches,
+            coords=self.model.coords,
+            parameter=self.symbol,
+            interval=interval,
+            certificate=certificate,
+            model=self.model,
+        )
 
 
 def at_value(model: Model, parameter: sp.Symbol, value: Any) -> Model:

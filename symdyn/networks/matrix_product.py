@@ -15,8 +15,8 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.exact_matrix import identity_matrix
-from symdyn.algebra.primes import prime
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.linear.spectrum import rational_matrix
 
 Layers = tuple[flint.fmpq_mat, ...]
 

@@ -11,7 +11,7 @@ import flint
 import numpy as np
 
 from symdyn.algebra.exact_matrix import as_floats, fraction
-from symdyn.algebra.rational_kernel import rational_kernel, solved
+from symdyn.algebra.linear.rational_kernel import rational_kernel, solved
 from symdyn.networks.matrix_product import Layers, alike, ends, starts
 from symdyn.networks.product_loss import hessian, loss_along
 

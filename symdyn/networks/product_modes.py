@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 from scipy.integrate import quad
 
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.errors import ModelError
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.errors import ModelError
 
 #: Called with a complex ball, and whether the function has to be analytic on it; not finite where it is not.

@@ -10,7 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.enclosed_number import Enclosure, from_ball

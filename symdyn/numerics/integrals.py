@@ -93,7 +93,7 @@ def integral(function: Analytic, low: flint.arb, high: flint.arb) -> flint.arb:
 def _rational(formula: sp.Expr, symbol: sp.Symbol, left: sp.Expr, right: sp.Expr) -> flint.arb:
     """Far out in t = 1/symbol, where a rational function that is integrable has no pole."""
     far = sp.cancel((formula / 1).subs(symbol, 1 / symbol) / symbol**2)
-    if sp.limit(far, symbol, 0, "+").is_infinite or sp.limit(far, symbol, 0, "-").is_infinite:
+    if sp.limit(far, symbol, 0, dir="+").is_infinite or sp.limit(far, symbol, 0, dir="-").is_infinite:
         raise ModelError(f"{formula} is not integrable to infinity: give finite ends")
     total = flint.arb(0)
     near_left, near_right = left, right

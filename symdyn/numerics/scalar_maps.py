@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.certificate.verdict import Verdict
 from symdyn.numerics.enclosed_number import Enclosure
 from symdyn.numerics.scalar_roots import scalar_roots

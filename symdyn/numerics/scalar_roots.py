@@ -10,12 +10,12 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, came
-from symdyn.numerics import ball_backend
 from symdyn.numerics.arrays import whole
+from symdyn.numerics.backends import ball_backend
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 
 _MOST_PARTS = 20_000

@@ -7,9 +7,9 @@ import math
 import pytest
 import sympy as sp
 
-from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.joint_conditions import positive
-from symdyn.algebra.written_conditions import written
+from symdyn.algebra.conditions.certain_signs import certain_sign
+from symdyn.algebra.conditions.joint_conditions import positive
+from symdyn.algebra.conditions.written_conditions import written
 
 p = sp.Symbol("p", positive=True)
 s = sp.Symbol("s", real=True)

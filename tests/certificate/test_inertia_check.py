@@ -12,7 +12,7 @@ from symdyn.algebra.inertia_certificate import (
     inertia_certificate,
     matrix_signs,
 )
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.certificate.recheck.equilibria.inertia import second_order, signs_of
 from symdyn.certificate.verify import verify_data
 from symdyn.certificate.witness.inertia import InertiaWitness

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.recheck.covers import outward
 from symdyn.certificate.recheck.covers.formal import Algebra, evaluated
 from symdyn.certificate.recheck.covers.jets import on_circles, run

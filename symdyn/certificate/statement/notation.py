@@ -16,7 +16,8 @@ from symdyn.certificate.witness.laws import (
     PolynomialLaw,
     Terms,
 )
-from symdyn.certificate.witness.models import MatrixProgram, Model, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import Model
+from symdyn.certificate.witness.network_models import MatrixProgram, ReluGraph, ReluLayers
 
 _LONGEST = 400
 

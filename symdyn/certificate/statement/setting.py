@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.witness.models import FormulaSteps, Model, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import FormulaSteps, Model
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.setting import FORMULATIONS, Loss, Metric, Motion, Setting
 
 LOCAL = "the count is local, near generic parameters"
@@ -22,8 +23,8 @@ _SPANNING = "the inputs given span all inputs, so that the count is that of all 
 def default_setting(model: Model) -> Setting:
     """What a model alone stands for: gradient flow of every loss, or fields."""
     if model.kind == "fields" or (isinstance(model, FormulaSteps) and model.of == "fields"):
-        return Setting("fields")
-    return Setting("relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
+        return Setting(base="fields")
+    return Setting(base="relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
 
 
 def hypotheses(setting: Setting, model: Model) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import flint
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.iteration import Iteration
-from symdyn.numerics import ball_backend
+from symdyn.numerics.backends import ball_backend
 
 _LONGEST = 24
 _BITS = 400  # bits that chaos spends: one or two for each step

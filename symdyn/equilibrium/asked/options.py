@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, until, was_interrupted
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until, was_interrupted
 from symdyn.errors import ModelError, came
 
 MOST_STARTS = 1_000_000

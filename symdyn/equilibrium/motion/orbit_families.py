@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from symdyn.equilibrium.motion.lowered import Floats, Motion
-from symdyn.equilibrium.motion.shooting import PeriodicOrbit, closed, newton_matrix, velocity
+from symdyn.equilibrium.motion.paths import velocity
+from symdyn.equilibrium.motion.shooting import PeriodicOrbit, closed, newton_matrix
 from symdyn.numerics.integrate import integrate
 
 _FLAT = 1e-6

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.exact_matrix import as_floats
-from symdyn.algebra.spectrum import symmetric_signs
+from symdyn.algebra.linear.spectrum import symmetric_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.networks import product_escape, product_loss
 from symdyn.networks.matrix_product import Layers

@@ -12,7 +12,7 @@ import flint
 import sympy as sp
 
 from symdyn.algebra.exact_matrix import exact_rows, fraction, squared_norm
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError, ShapeError
 from symdyn.networks import product_loss
 from symdyn.networks.matrix_product import Layers, starts

@@ -14,10 +14,11 @@ from symdyn.algebra.magnitudes import decreasing_magnitudes
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
-from symdyn.networks.linear import checked_widths, linear
+from symdyn.networks.linear import linear
 from symdyn.networks.matrix_product import adjacency, adjacency_descent, balance
 from symdyn.networks.product_arrays import Floats, products, split, velocity
 from symdyn.networks.product_loss import descent
+from symdyn.networks.programs.sizes import checked_widths
 
 
 @dataclass(frozen=True)

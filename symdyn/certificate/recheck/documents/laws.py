@@ -35,7 +35,8 @@ from symdyn.certificate.statement.names import latex_name, latex_names, text_nam
 from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
-from symdyn.certificate.witness.models import MatrixProgram, PolynomialTerms, ReluGraph, ReluLayers
+from symdyn.certificate.witness.models import PolynomialTerms
+from symdyn.certificate.witness.network_models import MatrixProgram, ReluGraph, ReluLayers
 
 _NOTIONS = ("local analytic", "elementary", "rational", "polynomial")
 _PRIME = 2**31 - 1

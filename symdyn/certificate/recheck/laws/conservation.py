@@ -31,7 +31,7 @@ from symdyn.certificate.witness.laws import (
     Terms,
 )
 from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 
 _LARGEST_PRODUCT = 5_000_000
 _PRIME = 2**31 - 1

@@ -18,7 +18,7 @@ from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.brackets import Brackets
 from symdyn.certificate.witness.law_count import LocalStatement
 from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
 
 _PLACE = "local"
 _LARGEST_DIMENSION = 60  # matrices of linear fields are multiplied exactly, and hold its square of entries
