@@ -25,6 +25,28 @@ class Formula:
     lines: tuple[str, ...] = ()
 
 
+class Reference(str):
+    """Words that point at a table or figure of the same text; LaTeX puts its number in their place.
+
+    Parameters
+    ----------
+    words
+        "the table below", where there are no numbers.
+    label
+        Of the table or figure, with the kind before it: "tab:equilibria".
+    """
+
+    label: str
+
+    def __new__(cls, words: str, label: str) -> Reference:
+        made = super().__new__(cls, words)
+        made.label = label
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:
+        return str(self), self.label
+
+
 #: Running text: strings and formulas in order.
 Rich = tuple[str | Formula, ...]
 #: What a cell of a table holds.
@@ -133,11 +155,15 @@ class Remarks:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header; cells are text, formulas, or both in order."""
+    """A table with a header; cells are text, formulas, or both in order.
+
+    With a `label` it floats in LaTeX, with caption and number.
+    """
 
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

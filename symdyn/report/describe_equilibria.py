@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sympy as sp
 
 from symdyn.algebra.written_conditions import solved
@@ -10,20 +13,16 @@ from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
-from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.domain_texts import domain_texts
-from symdyn.report.equilibria_words import (
-    about_all,
-    conclusion_text,
-    counted,
-    family_rows,
-    point_text,
-    told_apart,
-    weakest_of,
-)
+from symdyn.report.dynamics_words import after_display, label_of, stated
+from symdyn.report.equilibria_sentences import sentence_of
+from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, point_text, weakest_of
+from symdyn.report.exact_points import exact_points
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
+from symdyn.report.point_formulas import has_decimals, point_formula, point_formulas, point_header
 
 _MOST_REASONS = 4
 
@@ -33,7 +32,30 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     if found.parameters:
         return equilibria_in_formulas(found)
     stable = sum(item.stability.conclusion.startswith("stable") for item in found)
-    rows = tuple(
+    points = point_formulas([item.point for item in found], exact_points(found.model, list(found)))
+    number = _number(found)
+    modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
+    continua = ""
+    if found.families:
+        least = "" if found.completeness.verdict is Verdict.PROVED else "at least "
+        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
+    headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
+    if found.families and not found:
+        headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
+    bounds = domain_texts(found)
+    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
+    label = label_of("equilibria", found.model, found.completeness)
+    return (
+        Statement(headline, sentence_of(found, points, f"tab:{label}"), _weakest(found), label),
+        *((_table(found, points, f"tab:{label}"),) if found else ()),
+        Remarks((*family_rows(found), *domain, *_reasons(found), ("all", about_all(found)))),
+        Provenance(found.completeness.provenance),
+    )
+
+
+def _table(found: Equilibria, points: Sequence[Formula], label: str) -> Table:
+    """A row for each, without the column of kinds where all are of the plain one."""
+    rows: list[tuple[Cell, ...]] = [
         (
             _kind(item),
             point,
@@ -43,31 +65,16 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
             conclusion_text(item.stability),
             str(item.verdict),
         )
-        for item, point in zip(found, told_apart([item.point for item in found]), strict=True)
-    )
-    number = _number(found)
-    modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
-    families = family_rows(found)
-    completeness = found.completeness
-    continua = ""
-    if found.families:
-        least = "" if completeness.verdict is Verdict.PROVED else "at least "
-        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
-    which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
-    sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
-    headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
-    if found.families and not found:
-        sentence = (f"The search found{continua.removeprefix(' and')}{modulo}, and {number}.",)
-        headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
-    bounds = domain_texts(found)
-    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
-    table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
-    return (
-        Statement(headline, sentence, _weakest(found), "equilibria"),
-        *table,
-        Remarks((*families, *domain, *_reasons(found), ("all", about_all(found)))),
-        Provenance(completeness.provenance),
-    )
+        for item, point in zip(found, points, strict=True)
+    ]
+    coords = point_header(list(found[0].point))
+    header: tuple[Cell, ...] = ("kind", coords, "unstable", "neutral", "stable", "stability", "verdict")
+    one, many = nouns_of(found.model)
+    if all(_kind(item) == one for item in found):
+        header, rows = header[1:], [row[1:] for row in rows]
+    rounded = "; decimals are rounded" if has_decimals(points) else ""
+    caption = f"{many[:1].upper()}{many[1:]}, with the numbers of their unstable, neutral and stable directions"
+    return Table(header, tuple(rows), f"{caption}{rounded}", label)
 
 
 def _reasons(found: Equilibria) -> tuple[tuple[str, str], ...]:

@@ -74,6 +74,11 @@ def point_text(point: Any) -> str:
 
 def told_apart(points: Sequence[Any]) -> list[str]:
     """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
+    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in coordinate_texts(points)]
+
+
+def coordinate_texts(points: Sequence[Any]) -> list[tuple[str, ...]]:
+    """The coordinates one by one."""
     numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
     small = 1e-9 * min(1.0, max(numbers, default=1.0))
     different = len({tuple(point.values()) for point in points})
@@ -82,7 +87,7 @@ def told_apart(points: Sequence[Any]) -> list[str]:
         shown = [tuple(_number_text(value, digits, cut) for value in point.values()) for point in points]
         if len(set(shown)) == different:
             break
-    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in shown]
+    return shown
 
 
 def _number_text(value: Any, digits: int, cut: float) -> str:

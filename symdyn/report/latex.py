@@ -27,7 +27,7 @@ from symdyn.report.blocks import (
     rich,
 )
 from symdyn.report.describe_systems import value_text
-from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
+from symdyn.report.latex_prose import fitted, inline, label_text, prose, rich_latex
 from symdyn.report.latex_table import table_latex
 from symdyn.report.mathematics import sentence
 from symdyn.report.typed_json import encoded
@@ -106,10 +106,6 @@ class _Proposition:
         self.statement, self.equations = statement, equations
 
 
-def _label(text: str) -> str:
-    return "".join(c if (c.isalnum() and c.isascii()) or c in ":-" else "-" for c in text)
-
-
 @singledispatch
 def _latex(block: Any) -> str:
     raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
@@ -139,7 +135,7 @@ def _environment(verdict: Verdict, known: str = "") -> str:
 
 def _statement_lines(block: Statement) -> list[str]:
     note = "" if block.verdict is Verdict.PROVED else f"[{block.in_words}]"
-    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}\label{{{_label(block.label)}}}"
+    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}\label{{{label_text(block.label)}}}"
     return [begin, "  \\sloppy " + rich_latex(block.sentence)]
 
 
@@ -253,7 +249,7 @@ def _finding(block: Finding) -> str:
     facts.append(f"Source: {_marked(block.source).rstrip('.')}. Time: {block.seconds:.2f} s.{certificate}")
     return "\n".join(
         [
-            rf"\begin{{{name}}}{note}\label{{{_label('claim:' + block.id)}}}",
+            rf"\begin{{{name}}}{note}\label{{{label_text('claim:' + block.id)}}}",
             f"  \\sloppy {_marked(_capital(block.statement)).rstrip('.')}.",
             rf"\end{{{name}}}",
             rf"\begin{{remark}}[{prose(_capital(block.id))}, {_verdict_words(block)}]",
@@ -315,7 +311,7 @@ def _captioned(block: Captioned) -> str:
     if block.content is None:
         return rf"\begin{{remark}}[{prose(block.id)}]{chr(10)}  Not made: {prose(block.reason)}.{chr(10)}\end{{remark}}"
     name = "figure" if isinstance(block.content, Figure) else "table"
-    label = rf"\label{{{name[:3]}:{_label(block.label)}}}"
+    label = rf"\label{{{name[:3]}:{label_text(block.label)}}}"
     if isinstance(block.content, Figure):
         lines = [r"  \centering", *_drawing(block.content), rf"  \caption{{{told}}}{label}"]
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symdyn.report.blocks import Cell, Formula, Table, plain, rich
-from symdyn.report.latex_prose import cell_latex, prose
+from symdyn.report.latex_prose import cell_latex, label_text, prose
 from symdyn.report.wrapping import WIDTH, width
 
 #: Letters across a page at normal size; and how many more fit in small print.
@@ -33,11 +33,18 @@ def table_latex(table: Table) -> str:
     rows = [_row(row, room) for row in table.rows]
     long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE
     frame = _pages if long else _box
-    return "\n".join([r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, rows, table), r"\endgroup"])
+    body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, rows, table), r"\endgroup"]
+    # a float begins in normal size, so the size stands inside of it
+    floats = table.label and not long
+    return "\n".join([r"\begin{table}[htbp]", _caption(table), *body, r"\end{table}"] if floats else body)
+
+
+def _caption(table: Table) -> str:
+    return rf"\caption{{{prose(table.caption)}}}\label{{{label_text(table.label)}}}"
 
 
 def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
-    caption = [rf"\par\smallskip {prose(table.caption)}"] if table.caption else []
+    caption = [rf"\par\smallskip {prose(table.caption)}"] if table.caption and not table.label else []
     return [
         r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
         r"\end{tabular}", *caption, r"\end{center}",
@@ -46,6 +53,8 @@ def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
 
 def _pages(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
     caption = [rf"\multicolumn{{{len(table.header)}}}{{@{{}}l@{{}}}}{{{prose(table.caption)}}} \\"]
+    if table.label:
+        caption = [_caption(table) + r" \\"]
     return [
         rf"\begin{{longtable}}{{{columns}}}", *(caption if table.caption else []), r"\toprule", head, r"\midrule",
         r"\endfirsthead", r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot", *rows,

@@ -145,7 +145,7 @@ def _table(block: Table) -> str:
         for k in range(max(map(len, cells))):
             parts = [(cell[k] if k < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)]
             lines.append(("  " + "  ".join(parts)).rstrip())
-    return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption else [])])
+    return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption and not block.label else [])])
 
 
 def _widths(natural: list[int], words: list[int]) -> list[int]:
