@@ -70,6 +70,8 @@ class SymbolicEquilibrium(Shown):
         where the linear test is silent.
     stability
         The certificate of that conclusion, where a conserved function or a potential proves it; else None.
+    model, point, assumed
+        What was given: the dynamics, the candidate, and what was assumed of parameters.
     """
 
     residual: tuple[sp.Expr, ...]
@@ -80,6 +82,9 @@ class SymbolicEquilibrium(Shown):
     kind: str = "eigenvalue"
     conclusion: str = ""
     stability: Certificate | None = None
+    model: Any = field(default=None, repr=False, compare=False)
+    point: dict[sp.Symbol, sp.Expr] = field(default_factory=dict, repr=False, compare=False)
+    assumed: tuple[sp.Basic, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -139,15 +144,16 @@ def verify_equilibrium(
     equations = [] if model.constraint is None else [e.subs(fixed) for e in model.constraint.equations]
     placed = _Placed(model, point, rates, equations, discrete, assumed)
     kind = "multiplier" if discrete else "eigenvalue"
+    asked: Any = {"model": model, "point": point, "assumed": assumed.in_words()}
     try:
         with limited(deadline):
             certificate = placed.certificate()
             proved = certificate.verdict is Verdict.PROVED
             residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
     except OutOfTimeError:
-        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over")
+        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over", **asked)
     if certificate.verdict is not Verdict.PROVED:
-        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind)
+        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind, **asked)
     found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
     shown = _shown_stability(model, placed, found.conclusion)
@@ -159,6 +165,7 @@ def verify_equilibrium(
         {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
         kind,
         *(shown or (found.conclusion,)),
+        **asked,
     )
 
 

@@ -60,7 +60,12 @@ def rich(cell: Cell) -> Rich:
 
 def plain(cell: Cell) -> str:
     """Running text without markup, formulas as in a terminal."""
-    return "".join(part.text if isinstance(part, Formula) else part for part in rich(cell))
+    return "".join(_in_line(part) if isinstance(part, Formula) else part for part in rich(cell)).strip()
+
+
+def _in_line(formula: Formula) -> str:
+    """Displays stand between the words before and after them."""
+    return f" {formula.text} " if formula.lines else formula.text
 
 
 #: How a statement is known, in words.
@@ -177,7 +182,7 @@ class Captioned:
     label
         For cross references; unique in a document.
     caption, source
-        Sentences with mathematics between dollars.
+        Sentences with mathematics between dollars; what was made here has no source.
     content
         None if making it failed.
     reason

@@ -14,6 +14,7 @@ from symdyn.geometry.closure import Closure
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
+from symdyn.report.certified_dynamics import claim_in_words
 from symdyn.report.hypotheses import prose
 from symdyn.report.models import Introduction, introduce
 from symdyn.report.notation import in_words, law_rows, model_names, told_apart
@@ -229,7 +230,12 @@ def _at(point: dict[str, int]) -> str:
 @describe.register
 def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
-        Statement(certificate.claim, ("Statement: ", certificate.claim, "."), certificate.verdict, "claim"),
+        Statement(
+            certificate.claim,
+            claim_in_words(certificate),
+            certificate.verdict,
+            f"claim-{certificate.fingerprint[:8]}",
+        ),
         short_proof(certificate),
         Remarks((("where", prose(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),
@@ -252,7 +258,10 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
     )
     return (
         Statement(
-            f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"
+            f"generic rank {exactly}{closure.rank} (levels {levels})",
+            sentence,
+            closure.certificate.verdict,
+            f"closure-{closure.certificate.fingerprint[:8]}",
         ),
         short_proof(closure.certificate),
         Provenance(closure.certificate.provenance),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sympy as sp
 
@@ -14,10 +13,11 @@ from symdyn.dynamics.iterate import nouns_of
 from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
+from symdyn.report.certified_dynamics import certified_dynamics
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.domain_texts import domain_texts
-from symdyn.report.dynamics_words import after_display, label_of, stated
+from symdyn.report.dynamics_words import after_display, capital, label_of, stated
 from symdyn.report.equilibria_sentences import sentence_of
 from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, point_text, weakest_of
 from symdyn.report.exact_points import exact_points
@@ -137,13 +137,32 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
         for symbol, values in found.thresholds.items()
         for value in values
     )
+    label = label_of("candidate", found.model, found.certificate)
     return (
-        *describe(found.certificate)[:1],
+        Statement(found.certificate.claim, _candidate(found, bool(rows)), found.verdict, label),
         Equations(rows + conditions + thresholds),
         *((Remarks(_stability_words(found)),) if found.conclusion else ()),
         short_proof(found.certificate),
         *((short_proof(found.stability),) if found.stability is not None else ()),
     )
+
+
+def _candidate(found: SymbolicEquilibrium, has_spectrum: bool) -> Rich:
+    """That the point is an equilibrium of the flow, both written; whether that holds the verdict says."""
+    if found.model is None:
+        return ("Statement: ", found.certificate.claim, ".")
+    names = point_header(list(found.point)).latex
+    point = point_formula(found.point, list(found.point.values()))
+    given: Rich = ()
+    for place, one in enumerate(found.assumed):
+        given += (" and " if place else ", where ", expression_formula(one))
+    what = f"is {'an' if nouns_of(found.model)[0][0] == 'e' else 'a'} {nouns_of(found.model)[0]}"
+    where = ("the state ",) if names.startswith(r"\text") else ()
+    shown = point if where else Formula(f"({found.certificate.claim})", f"{names} = {point.latex}")
+    many = f"{found.kind}s" if len(found.eigenvalues) != 1 or found.eigenvalues[0][1] > 1 else found.kind
+    spectrum = f"; its {many}, and where it is linearly stable, are given by" if found.conditions else f"; its {many}:"
+    ending = spectrum if has_spectrum else "."
+    return after_display(("For ", *stated(found.model), *given, ", ", *where, shown, f" {what}{ending}"))
 
 
 def _stability_words(found: SymbolicEquilibrium) -> tuple[tuple[str, str], ...]:
@@ -152,18 +171,18 @@ def _stability_words(found: SymbolicEquilibrium) -> tuple[tuple[str, str], ...]:
     return (("stability", found.conclusion), *(("condition", f"that is, {words}") for words in cases))
 
 
-def _article(kind: str) -> str:
-    return "a fixed point" if kind == "fixed point" else "an equilibrium"
-
-
 @describe.register
 def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
+    dynamics = certified_dynamics(item.certificate)
+    point = point_formula(item.point)
+    article = "an" if item.kind[:1] in "aeiou" else "a"
+    lead: Rich = ("There is ",) if dynamics is None else (*capital(stated(dynamics)), " has ")
     return (
         Statement(
-            f"{item.kind} at ({point_text(item.point)})",
-            (f"There is {_article(item.kind)} near ({point_text(item.point)}).",),
+            f"{item.kind} at ({point.text})",
+            after_display((*lead, f"{article} {item.kind} near ", point, ".")),
             item.verdict,
-            "equilibrium",
+            f"equilibrium-{item.certificate.fingerprint[:8]}",
         ),
         *describe(item.stability),
         short_proof(item.certificate),

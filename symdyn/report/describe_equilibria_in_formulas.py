@@ -10,7 +10,9 @@ import sympy as sp
 from symdyn.certificate.verdict import weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.iterate import nouns_of
+from symdyn.dynamics.iteration import Iteration
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement
+from symdyn.report.dynamics_words import after_display, label_of, stated
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 _MOST_COORDINATES = 12
@@ -26,9 +28,12 @@ def equilibria_in_formulas(found: Equilibria) -> tuple[Block, ...]:
     symbols = ", ".join(map(str, found.parameters))
     headline = f"{number} found as formulas in {symbols}"
     named = [piece for symbol in found.parameters for piece in (", ", expression_formula(symbol))][1:]
-    sentence: Rich = ("The equations were solved in formulas in ", *named, f": {number}.")
+    what = "the equations of fixed points" if isinstance(found.model, Iteration) else "the equations of equilibria"
+    sentence: Rich = ("For ", *stated(found.model), f", {what} were solved in formulas in ", *named, f": {number}.")
     verdict = weakest(*(item.verdict for item in found)) if len(found) else found.completeness.verdict
-    blocks: list[Block] = [Statement(headline, sentence, verdict, "equilibria")]
+    blocks: list[Block] = [
+        Statement(headline, after_display(sentence), verdict, label_of("equilibria", found.model, found.completeness))
+    ]
     for item in found:
         blocks += [Equations(_rows(item)), Remarks((("stability", item.stability.conclusion),))]
     for family in found.families:

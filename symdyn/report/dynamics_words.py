@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -21,6 +22,35 @@ _MOST_STEPS = 6000
 _MOST_NAMES = 12
 
 
+@dataclass(frozen=True)
+class Dynamics:
+    """A flow or map as it is written: "flow" or "map", the rates or next values, and where the state lives."""
+
+    kind: str
+    coords: tuple[sp.Symbol, ...]
+    rates: tuple[sp.Expr, ...]
+    equations: tuple[sp.Expr, ...] = ()
+    inequalities: tuple[sp.Expr, ...] = ()
+    angles: tuple[sp.Symbol, ...] = ()
+    parameters: tuple[sp.Symbol, ...] = ()
+
+
+def dynamics_of(model: Any) -> Dynamics:
+    """Those of a Flow or an Iteration; of an iterate its base."""
+    base = model.base if isinstance(model, Iterate) else model
+    rates = base.update if isinstance(base, Iteration) else base.field.components
+    constraint = base.constraint
+    return Dynamics(
+        "map" if isinstance(base, Iteration) else "flow",
+        tuple(base.coords),
+        tuple(rates),
+        () if constraint is None else constraint.equations,
+        () if constraint is None else constraint.inequalities,
+        getattr(base, "angles", ()),
+        tuple(base.parameters),
+    )
+
+
 def stated(model: Any) -> Rich:
     """The dynamics as a noun: "the flow x' = ... on the set where ...", with all equations.
 
@@ -28,9 +58,14 @@ def stated(model: Any) -> Rich:
     """
     if model is None:
         return ("the flow",)
-    kind = "map" if isinstance(model, Iteration) else "flow"
-    base = model.base if isinstance(model, Iterate) else model
-    return (f"the {kind}", *_equations(base, kind), *_where(base), *_symbols(base))
+    shown = model if isinstance(model, Dynamics) else dynamics_of(model)
+    return (f"the {shown.kind}", *_equations(shown), *_where(shown), *_symbols(shown))
+
+
+def capital(words: Rich) -> Rich:
+    """With a capital at the beginning."""
+    first, *rest = words
+    return (str(first)[:1].upper() + str(first)[1:], *rest)
 
 
 def after_display(parts: Rich) -> Rich:
@@ -45,32 +80,26 @@ def after_display(parts: Rich) -> Rich:
     return tuple(out)
 
 
-def _equations(model: Any, kind: str) -> Rich:
-    rates = tuple(model.update if isinstance(model, Iteration) else model.field.components)
-    names = [_changed(symbol, kind) for symbol in model.coords]
-    shown = None if _is_long(rates) else _display(names, rates, "=")
+def _equations(model: Dynamics) -> Rich:
+    names = [_changed(symbol, model.kind) for symbol in model.coords]
+    shown = None if _is_long(model.rates) else _display(names, model.rates, "=")
     if shown is None:
         return (f" of {len(names):,} equations that the certificates list",)
     return (" ", shown) if not shown.lines else (shown,)
 
 
-def _where(model: Any) -> Rich:
+def _where(model: Dynamics) -> Rich:
     """The constraint, the domain, and the angles."""
     out: Rich = ()
-    constraint = model.constraint
-    if constraint is not None:
-        if constraint.equations:
-            sides = [_sides(equation) for equation in constraint.equations]
-            out += _set(" on the set where", sides, "=", len(constraint.equations))
-        if constraint.inequalities:
-            word = ", where" if constraint.equations else " on the domain where"
-            sides = [_sides(one) for one in constraint.inequalities]
-            out += _set(word, sides, r"\geq", len(constraint.inequalities))
+    if model.equations:
+        out += _set(" on the set where", list(map(_sides, model.equations)), "=")
+    if model.inequalities:
+        word = ", where" if model.equations else " on the domain where"
+        out += _set(word, list(map(_sides, model.inequalities)), r"\geq")
     out += _assumed(model.coords)
-    angles = getattr(model, "angles", ())
-    if angles:
-        counts = "counts" if len(angles) == 1 else "count"
-        out += (", where ", _list(angles), f" {counts} modulo ", Formula("2 pi", r"2\pi"))
+    if model.angles:
+        counts = "counts" if len(model.angles) == 1 else "count"
+        out += (", where ", _list(model.angles), f" {counts} modulo ", Formula("2 pi", r"2\pi"))
     return out
 
 
@@ -92,21 +121,19 @@ def _sides(expression: Any) -> tuple[Any, Any]:
     return rest, -constant
 
 
-def _set(word: str, sides: Sequence[tuple[Any, Any]], sign: str, number: int) -> Rich:
+def _set(word: str, sides: Sequence[tuple[Any, Any]], sign: str) -> Rich:
     """Equations or inequalities behind a word; the number of them where they are too long."""
-    left = [_plain(side) for side, _ in sides]
-    if _is_long([side for side, _ in sides]):
-        return (f"{word} the {number:,} {'equations' if sign == '=' else 'inequalities'} of the constraint hold",)
-    if sign == r"\geq" and len(sides) > 1 and all(side.is_Symbol and right == 0 for side, right in sides):
-        names = _list([side for side, _ in sides])
+    left, right = [side for side, _ in sides], [value for _, value in sides]
+    if sign == r"\geq" and len(sides) > 1 and all(side.is_Symbol for side in left) and not any(right):
+        names = _list(left)
         return (f"{word} ", Formula(f"{names.text} >= 0", rf"{names.latex} \geq 0"))
-    shown = _display(left, [right for _, right in sides], sign)
+    shown = None if _is_long(left) else _display(list(map(_plain, left)), right, sign)
     if shown is None:
-        return (f"{word} the {number:,} {'equations' if sign == '=' else 'inequalities'} of the constraint hold",)
+        return (f"{word} the {len(sides):,} {'equations' if sign == '=' else 'inequalities'} of the constraint hold",)
     return (f"{word} ", shown) if not shown.lines else (word, shown)
 
 
-def _symbols(model: Any) -> Rich:
+def _symbols(model: Dynamics) -> Rich:
     """What is no coordinate."""
     found = model.parameters
     if not found:
@@ -185,8 +212,8 @@ def label_of(what: str, model: Any, certificate: Certificate) -> str:
     """A label that no other answer has: what it is, the number of coordinates, and a fingerprint of both."""
     if model is None:
         return f"{what}-{certificate.fingerprint[:8]}"
-    rates = model.base if isinstance(model, Iterate) else model
-    formulas = rates.update if isinstance(rates, Iteration) else rates.field.components
-    # certificates of searches say how they searched, and of which flow only in their witness
-    mark = digest([certificate.fingerprint, [str(symbol) for symbol in model.coords], sp.srepr(sp.Tuple(*formulas))])
+    # certificates of searches say how they searched, and not always of which flow
+    rates = dynamics_of(model).rates
+    formulas = "" if _is_long(rates) else sp.srepr(sp.Tuple(*rates))
+    mark = digest([certificate.fingerprint, [str(symbol) for symbol in model.coords], formulas])
     return f"{what}-{len(model.coords)}-coordinates-{mark[:8]}"

@@ -9,7 +9,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Family, Stability
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.report.blocks import Formula, Reference, Rich
-from symdyn.report.dynamics_words import after_display, stated
+from symdyn.report.dynamics_words import after_display, capital, stated
 from symdyn.report.equilibria_words import conclusion_text
 from symdyn.report.exact_points import certified_values
 from symdyn.report.notation import expression_latex, in_words
@@ -42,14 +42,9 @@ def sentence_of(found: Equilibria, points: Sequence[Formula], label: str) -> Ric
     joined: Rich = (*what, *((" and " if len(what) == 1 else "; and ",) if what and families else ()), *families)
     if is_all:
         rest = (", and no others",) if families else ()
-        return after_display((*_capital(dynamics), *_box(found), " has ", *joined, *rest, "."))
+        return after_display((*capital(dynamics), *_box(found), " has ", *joined, *rest, "."))
     unknown = _unknown(found)
     return after_display(("For ", *dynamics, " a search found ", *joined, unknown, "."))
-
-
-def _capital(words: Rich) -> Rich:
-    first, *rest = words
-    return (str(first)[:1].upper() + str(first)[1:], *rest)
 
 
 def _number(found: Equilibria, exactly: bool) -> str:

@@ -27,7 +27,9 @@ _LARGEST = 10**4
 _SQUARE_FREE = 10**4
 
 
-def certified_values(model: Any, point: Mapping[sp.Symbol, Any], certificate: Certificate) -> tuple[sp.Expr, ...] | None:
+def certified_values(
+    model: Any, point: Mapping[sp.Symbol, Any], certificate: Certificate
+) -> tuple[sp.Expr, ...] | None:
     """The coordinates of a certified equilibrium in fractions, square roots and multiples of pi; None if none is seen.
 
     Proved: all formulas vanish at these values, which lie where the certificate proves that there is one equilibrium.

@@ -307,7 +307,8 @@ def _drawing(figure: Figure) -> list[str]:
 @_latex.register
 def _captioned(block: Captioned) -> str:
     """A float with caption and label; a table that needs pages stands in the text, below its caption."""
-    told = f"{_marked(_capital(block.caption)).rstrip('.')}. Source: {_marked(block.source).rstrip('.')}."
+    source = f". Source: {_marked(block.source).rstrip('.')}." if block.source else ""
+    told = _marked(_capital(block.caption)).rstrip(".") + source
     if block.content is None:
         return rf"\begin{{remark}}[{prose(block.id)}]{chr(10)}  Not made: {prose(block.reason)}.{chr(10)}\end{{remark}}"
     name = "figure" if isinstance(block.content, Figure) else "table"

@@ -181,7 +181,8 @@ def _sentence(text: str) -> str:
 @_text.register
 def _captioned(block: Captioned) -> str:
     shown = f"  {block.id}: not made ({block.reason})" if block.content is None else _text(block.content)
-    told = f"{block.id}. {_sentence(block.caption).rstrip('.')}. Source: {_sentence(block.source).rstrip('.')}."
+    source = f" Source: {_sentence(block.source).rstrip('.')}." if block.source else ""
+    told = f"{block.id}. {_sentence(block.caption).rstrip('.')}.{source}"
     return "\n".join([shown, _wrapped(told, "  ", "  "), ""])
 
 
