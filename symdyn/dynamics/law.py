@@ -12,7 +12,9 @@ import sympy as sp
 from symdyn.algebra.polynomials import to_expression
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.certificate.shown import Shown
+from symdyn.certificate.statement.notation import products_text
 from symdyn.dynamics.elementary_form import ElementaryForm, flat
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.block import Block
 
 Monomial = tuple[tuple[int, int], ...]
@@ -169,7 +171,7 @@ class NeuronBalance:
         return {"kind": "neurons", "count": self.count}
 
 
-LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | NeuronBalance
+LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | PhaseIdentity | NeuronBalance
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ class Law(Shown):
     @property
     def count(self) -> int:
         """Number of scalar laws in it, dependent ones included."""
-        if isinstance(self.form, (MatrixIdentity, NeuronBalance)):
+        if isinstance(self.form, (MatrixIdentity, NeuronBalance, PhaseIdentity)):
             return self.form.count
         return len(self.form) if isinstance(self.form, sp.MatrixBase) else 1
 
@@ -216,6 +218,8 @@ class Law(Shown):
         expression = self.expression
         if not isinstance(expression, sp.MatrixBase):
             return (expression,)
+        if isinstance(self.form, PhaseIdentity):
+            return tuple(expression[place] for place in self.form.entry_places())
         if isinstance(self.form, MatrixIdentity) and self.form.part == "symmetric":
             return tuple(expression[k, m] for k in range(self.form.size) for m in range(k, self.form.size))
         return tuple(expression)
@@ -223,6 +227,8 @@ class Law(Shown):
     def __repr__(self) -> str:
         if isinstance(self.form, MatrixIdentity):
             return f"Law({identity_text(self.form, '.T')})"
+        if isinstance(self.form, PhaseIdentity):
+            return f"Law({self.form.factor} * ({products_text(self.form.products()).replace('^T', '.T')}))"
         if isinstance(self.form, NeuronBalance):
             return f"Law(<{self.form.count} neuron balances>)"
         return f"Law({self.expression})"

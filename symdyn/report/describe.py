@@ -10,6 +10,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.closure import Closure
 from symdyn.networks.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
@@ -133,7 +134,7 @@ def _sentence(answer: LawCount, introduction: Introduction) -> Rich:
 def _among(answer: LawCount) -> str:
     if not answer.laws:
         return "" if answer.count == 0 else ", none of which is in hand"
-    matrices = all(isinstance(law.form, MatrixIdentity) for law in answer.laws)
+    matrices = all(isinstance(law.form, MatrixIdentity | PhaseIdentity) for law in answer.laws)
     neurons = all(isinstance(law.form, NeuronBalance) for law in answer.laws)
     what = (
         "the entries of the matrices below"

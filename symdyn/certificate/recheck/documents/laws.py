@@ -25,6 +25,7 @@ from symdyn.certificate.recheck.documents.matrices import (
     read_identity,
 )
 from symdyn.certificate.recheck.documents.motion import FreeMotion
+from symdyn.certificate.recheck.documents.phase_matrices import entries_in_matrices, is_in_matrices
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.recheck.laws.conservation import check_law
 from symdyn.certificate.recheck.laws.elementary import Elementary
@@ -201,6 +202,9 @@ class _Laws:
         """The entries of the identity on a line, each checked to be a law; None if it is a scalar."""
         place = f"laws[{number}]"
         matrices: dict[str, Matrix] = {}
+        in_phase = self._phase_identity(number, last, names)
+        if in_phase is not None:
+            return in_phase
         if last > number + 1:
             numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
             for k in range(number + 1, last):
@@ -217,6 +221,27 @@ class _Laws:
             return None
         check_latex(law, list(matrices), self.rows[number], place)
         found = [PolynomialLaw(terms) for terms in entries_of(law, list(matrices.values()), place) if terms]
+        for one in found:
+            check_law(self.model, one, place)
+        return found
+
+    def _phase_identity(self, number: int, last: int, names: Sequence[str]) -> list[PolynomialLaw] | None:
+        """The entries of a matrix of laws of a phase space, each checked to be a law; None of other lines."""
+        setting, place = self.witness.setting, f"laws[{number}]"
+        if setting is None or not is_in_matrices(self.rows[number]["text"]):
+            return None
+        defined: dict[str, Matrix] = {}
+        numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
+        for k in range(number + 1, last):
+            name, matrix = read_definition(self.rows[k], numbers, shown, f"laws[{k}]")
+            need(name not in defined, f"laws[{k}]", f"defines {name[:40]} again")
+            defined[name] = matrix
+        coords = names[: self.witness.dimension]
+        motion, free = setting.motion, self._free_motion
+        entries = entries_in_matrices(self.rows[number], place, coords, motion, free, defined)
+        if entries is None:
+            return None
+        found = [PolynomialLaw(terms) for terms in entries]
         for one in found:
             check_law(self.model, one, place)
         return found
