@@ -151,7 +151,8 @@ def verify_equilibrium(
             proved = certificate.verdict is Verdict.PROVED
             residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
     except OutOfTimeError:
-        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, "inconclusive: the time was over", **asked)
+        late = "inconclusive: the time was over"
+        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, late, **asked)
     if certificate.verdict is not Verdict.PROVED:
         return SymbolicEquilibrium(residual, (), None, certificate, {}, kind, **asked)
     found = placed.linear_test(formulas, deadline)

@@ -43,8 +43,8 @@ class Reference(str):
         made.label = label
         return made
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return str(self), self.label
+    def __reduce__(self) -> tuple[type[Reference], tuple[str, str]]:
+        return Reference, (str(self), self.label)
 
 
 #: Running text: strings and formulas in order.

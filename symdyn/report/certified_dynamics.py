@@ -89,7 +89,7 @@ def _equal(names: Sequence[str], texts: Sequence[str], values: Sequence[sp.Expr]
 
 
 def _read(witness: Mapping[str, Any]) -> Dynamics | None:
-    kind = witness.get("kind")
+    kind = str(witness.get("kind"))
     if kind == EquilibriumWitness.kind:
         record = EquilibriumWitness.read(witness)
         if record.speeds or record.dynamics is None:

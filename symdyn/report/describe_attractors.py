@@ -257,9 +257,9 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
     )  # fmt: skip
 
 
-def _range(values: Sequence[float]) -> Formula:
-    low, high = (f"{_snapped(end):.6g}" for end in (min(values), max(values)))
-    return Formula(f"{low} to {high}", rf"{complex_latex(low)} \text{{ to }} {complex_latex(high)}")
+def _range(values: Sequence[float]) -> Rich:
+    low, high = (_number(f"{_snapped(end):.6g}") for end in (min(values), max(values)))
+    return low, " to ", high
 
 
 def _diagram(found: Continuation, label: str) -> tuple[Block, ...]:

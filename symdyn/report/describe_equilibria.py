@@ -18,7 +18,7 @@ from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
 from symdyn.report.domain_texts import domain_texts
 from symdyn.report.dynamics_words import after_display, capital, label_of, stated
-from symdyn.report.equilibria_sentences import sentence_of
+from symdyn.report.equilibria_sentences import family_point, sentence_of
 from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, point_text, weakest_of
 from symdyn.report.exact_points import exact_points
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
@@ -44,11 +44,12 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
     bounds = domain_texts(found)
     domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
+    families = family_rows(found, lambda family: family_point(found, family))
     label = label_of("equilibria", found.model, found.completeness)
     return (
         Statement(headline, sentence_of(found, points, f"tab:{label}"), _weakest(found), label),
         *((_table(found, points, f"tab:{label}"),) if found else ()),
-        Remarks((*family_rows(found), *domain, *_reasons(found), ("all", about_all(found)))),
+        Remarks((*families, *domain, *_reasons(found), ("all", about_all(found)))),
         Provenance(found.completeness.provenance),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -75,9 +74,8 @@ def _equal(symbol: sp.Symbol, value: Any) -> Formula:
 
 
 def _point(point: Any) -> Formula:
-    """All coordinates with their formulas."""
-    pairs = [_equal(symbol, value) for symbol, value in list(point.items())[:_MOST_COORDINATES]]
-    more: Sequence[str] = ["..."] if len(point) > _MOST_COORDINATES else []
-    text = ", ".join([pair.text for pair in pairs] + list(more))
-    latex = r",\; ".join([pair.latex for pair in pairs] + [r"\ldots" for _ in more])
-    return Formula(text, latex)
+    """All coordinates with their formulas; a terminal has the first of many."""
+    pairs = [_equal(symbol, value) for symbol, value in point.items()]
+    more = ["..."] if len(pairs) > _MOST_COORDINATES else []
+    text = ", ".join([*(pair.text for pair in pairs[:_MOST_COORDINATES]), *more])
+    return Formula(text, r",\; \allowbreak ".join(pair.latex for pair in pairs))

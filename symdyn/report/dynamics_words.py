@@ -37,7 +37,7 @@ class Dynamics:
 
 def dynamics_of(model: Any) -> Dynamics:
     """Those of a Flow or an Iteration; of an iterate its base."""
-    base = model.base if isinstance(model, Iterate) else model
+    base: Any = model.base if isinstance(model, Iterate) else model
     rates = base.update if isinstance(base, Iteration) else base.field.components
     constraint = base.constraint
     return Dynamics(

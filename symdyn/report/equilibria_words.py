@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Family, Stability
+from symdyn.report.blocks import Formula, Rich
 
 
-def family_rows(found: Equilibria) -> tuple[tuple[str, str], ...]:
-    """A remark on each continuum."""
+def family_rows(found: Equilibria, shown: Callable[[Family], Formula] | None = None) -> tuple[tuple[str, Rich], ...]:
+    """A remark on each continuum, with its point in digits or as `shown` writes it."""
     return tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {point_text(family.witness)}{_across(family)}{_level(family)}: "
-            f"{family.reason} "
-            f"({family.verdict})" + _others(found),
+            (
+                f"a continuum of dimension {family.dimension}, through ",
+                point_text(family.witness) if shown is None else shown(family),
+                f"{_across(family)}{_level(family)}: {family.reason} ({family.verdict}){_others(found)}",
+            ),
         )
         for family in found.families
     )

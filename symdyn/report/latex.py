@@ -161,7 +161,8 @@ def _display(block: Equations) -> list[str]:
         mark = "& " if long else ""
         shown = []
         for formula, note in block.rows:
-            pieces = [_line(piece) for piece in formula.lines or (formula.latex,)]
+            first, *rest = formula.lines or (formula.latex,)
+            pieces = [_line(first), *(_line(_continued(piece)) for piece in rest)]
             rows = [f"    {mark}{piece}" for piece in pieces]
             if note and len(note) <= _BESIDE + max(0, WIDTH - _BESIDE - width(pieces[-1])):
                 rows[-1] += rf" \qquad (\text{{{_note(note)}}})"
@@ -174,6 +175,11 @@ def _display(block: Equations) -> list[str]:
     if block.tail:
         lines.append("  " + _tail(block.tail))
     return lines
+
+
+def _continued(latex: str) -> str:
+    """A line that belongs to the one before it stands in from it, so that it is not taken for a formula of its own."""
+    return latex if latex.startswith(r"\qquad") else rf"\qquad {latex}"
 
 
 def _line(latex: str) -> str:

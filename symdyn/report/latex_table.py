@@ -29,6 +29,9 @@ def table_latex(table: Table) -> str:
         # \dimexpr wants whole numbers or decimals; the gaps between columns come off each column's part
         kinds = [rf"Y{{\dimexpr {part:.4f}\linewidth-{(len(parts) - 1) / len(parts) * 2:.3f}\tabcolsep\relax}}"
                  for part in parts]  # fmt: skip
+    if any(r"\frac" in part.latex for row in table.rows for cell in row for part in rich(cell) if
+           isinstance(part, Formula)):  # fmt: skip
+        size += r"\renewcommand{\arraystretch}{1.3}"
     head = _row(table.header, room)
     rows = [_row(row, room) for row in table.rows]
     long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE

@@ -100,7 +100,7 @@ def _broken_sum(text: str) -> list[str]:
     lines = ["      "]
     for term in re.split(r" (?=[+-] )", text):
         if lines[-1].strip() and len(lines[-1]) + 1 + len(term) > WIDTH:
-            lines.append("       ")
+            lines.append("         ")
         lines[-1] += (" " if lines[-1].strip() or len(lines) > 1 else "") + term
     return lines
 

@@ -228,7 +228,8 @@ class _Laws:
     def _phase_identity(self, number: int, last: int, names: Sequence[str]) -> list[PolynomialLaw] | None:
         """The entries of a matrix of laws of a phase space, each checked to be a law; None of other lines."""
         setting, place = self.witness.setting, f"laws[{number}]"
-        if setting is None or not is_in_matrices(self.rows[number]["text"]):
+        motion = None if setting is None else setting.motion
+        if motion is None or not is_in_matrices(self.rows[number]["text"]):
             return None
         defined: dict[str, Matrix] = {}
         numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
@@ -237,8 +238,7 @@ class _Laws:
             need(name not in defined, f"laws[{k}]", f"defines {name[:40]} again")
             defined[name] = matrix
         coords = names[: self.witness.dimension]
-        motion, free = setting.motion, self._free_motion
-        entries = entries_in_matrices(self.rows[number], place, coords, motion, free, defined)
+        entries = entries_in_matrices(self.rows[number], place, coords, motion, self._free_motion, defined)
         if entries is None:
             return None
         found = [PolynomialLaw(terms) for terms in entries]

@@ -128,7 +128,11 @@ def _matrices(names: Sequence[str], defined: Mapping[str, Matrix]) -> dict[str, 
 
 
 def _check_latex(
-    row: Mapping[str, Any], parts: tuple[str, str, str], products: Sequence[Product], free: FreeMotion | None, place: str
+    row: Mapping[str, Any],
+    parts: tuple[str, str, str],
+    products: Sequence[Product],
+    free: FreeMotion | None,
+    place: str,
 ) -> Tree | None:
     """The factor of time, the same in text and LaTeX, around the same sum of products; None if there is none."""
     body = products_latex([(x, (latex_name(a), s), (latex_name(b), t)) for x, (a, s), (b, t) in products])
