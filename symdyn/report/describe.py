@@ -142,7 +142,7 @@ def _among(answer: LawCount) -> str:
         else ("one for each hidden neuron" if neurons else "those below")
     )
     if matrices and len(answer.laws) == 1:
-        what = "the entries of the matrix below"
+        what = "the entry of the matrix below" if answer.count == 1 else "the entries of the matrix below"
     if answer.count == 1 and not (matrices or neurons):
         what = "the function below"
     if answer.count is not None and answer.exhibited == answer.count:
