@@ -53,9 +53,9 @@ def command(
     count = 6
 
     \b
-    symdyn check --init paper.tex            # writes a claims.toml to begin with, and symdyn.sty
+    symdyn check --init paper.tex       # claims.toml to begin with, symdyn.sty
     symdyn check paper.tex
-    symdyn check paper.tex --update          # writes symdyn-values.tex
+    symdyn check paper.tex --update     # writes symdyn-values.tex
     """
     form = written_form(form, standalone)
     if init:

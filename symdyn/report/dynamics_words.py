@@ -214,6 +214,6 @@ def label_of(what: str, model: Any, certificate: Certificate) -> str:
         return f"{what}-{certificate.fingerprint[:8]}"
     # certificates of searches say how they searched, and not always of which flow
     rates = dynamics_of(model).rates
-    formulas = "" if _is_long(rates) else sp.srepr(sp.Tuple(*rates))
+    formulas = "" if _is_long(rates) else str(rates)
     mark = digest([certificate.fingerprint, [str(symbol) for symbol in model.coords], formulas])
     return f"{what}-{len(model.coords)}-coordinates-{mark[:8]}"

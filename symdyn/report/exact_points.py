@@ -38,7 +38,7 @@ def certified_values(
     if model is None or not 0 < len(values) <= _MOST_COORDINATES:
         return None
     if not any(isinstance(value, float) for value in values):
-        return tuple(map(sp.sympify, values))
+        return tuple(sp.S.Zero + value for value in values)
     witness = certificate.witness
     if certificate.verdict is not Verdict.PROVED or witness.get("kind") != EquilibriumWitness.kind:
         return None

@@ -54,7 +54,7 @@ def _coordinates(point: Mapping[Any, Any], texts: Sequence[str], values: Sequenc
     if values is not None:
         return list(map(expression_latex, values))
     return [
-        decimal_latex(text) if isinstance(value, float | int) else expression_latex(sp.sympify(value))
+        decimal_latex(text) if isinstance(value, float | int) else expression_latex(sp.S.Zero + value)
         for value, text in zip(point.values(), texts, strict=True)
     ]
 

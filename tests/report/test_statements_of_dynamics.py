@@ -1,4 +1,4 @@
-"""Equilibria, cycles and candidates in a paper: each statement has its flow, its points exact, its tables with labels."""
+"""Equilibria, cycles and candidates in a paper: flows are written, points exact, tables captioned and labelled."""
 
 from __future__ import annotations
 
