@@ -12,7 +12,6 @@ import sympy as sp
 from symdyn.algebra.polynomials import to_expression
 from symdyn.algebra.symbols import checked_expression, flattened
 from symdyn.certificate.shown import Shown
-from symdyn.certificate.statement.notation import products_text
 from symdyn.dynamics.elementary_form import ElementaryForm, flat
 from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.block import Block
@@ -228,10 +227,18 @@ class Law(Shown):
         if isinstance(self.form, MatrixIdentity):
             return f"Law({identity_text(self.form, '.T')})"
         if isinstance(self.form, PhaseIdentity):
-            return f"Law({self.form.factor} * ({products_text(self.form.products()).replace('^T', '.T')}))"
+            return f"Law({_phase_text(self.form)})"
         if isinstance(self.form, NeuronBalance):
             return f"Law(<{self.form.count} neuron balances>)"
         return f"Law({self.expression})"
+
+
+def _phase_text(form: PhaseIdentity) -> str:
+    """A matrix of laws of a phase space in a line: t**3*(W1*W1_dot.T - W1_dot*W1.T)."""
+    pieces = [(x, f"{a}{'.T' * s}*{b}{'.T' * t}") for x, (a, s), (b, t) in form.products()]
+    body = signed_sum(pieces, "*")
+    factor = f"({form.factor})" if form.factor.is_Add else str(form.factor)
+    return body if form.factor == 1 else f"{factor}*({body})"
 
 
 def identity_text(form: MatrixIdentity, transposed: str = "^T") -> str:

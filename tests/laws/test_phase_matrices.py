@@ -103,6 +103,17 @@ def test_a_law_of_formulas_has_dots_on_its_letters():
     assert result.verdict == "proved"
 
 
+def test_a_document_with_dots_as_indices_is_read_as_before():
+    u, v = sp.symbols("u v")
+    found = sd.conservation_laws(sd.Parametrization((u, v), [u**2 + v**2]), dynamics="momentum", friction=3 / t)
+    data = json.loads(found.json())
+    for name in "uv":
+        data["laws"][0]["latex"] = data["laws"][0]["latex"].replace(rf"\dot{{{name}}}", rf"{name}_{{\mathrm{{dot}}}}")
+    assert "mathrm" in data["laws"][0]["latex"]
+    ((_, result),) = verify_text(json.dumps(data))
+    assert result.verdict == "proved"
+
+
 def test_matrices_of_formulas_are_written_out_once(answer):
     lines = [row["text"] for row in json.loads(answer("formulas").json())["laws"]]
     assert lines == [

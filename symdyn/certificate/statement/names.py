@@ -83,6 +83,17 @@ def latex_name(name: str) -> str:
     """
     if name.endswith("_dot") and not name.endswith("_dot_dot") and _NAME.match(name):
         return _dotted(latex_name(name.removesuffix("_dot")))
+    return undotted_latex_name(name)
+
+
+def undotted_latex_name(name: str) -> str:
+    r"""A name with "dot" as an index, as names of velocities were set before they had dots.
+
+    Examples
+    --------
+    >>> print(undotted_latex_name("u1_dot"))
+    u_{1,\mathrm{dot}}
+    """
     found = _NAME.match(name)
     if found is None:
         return typewriter(name)

@@ -32,7 +32,7 @@ from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
 from symdyn.certificate.refutation import RefutedError, UndecidedError, integer, listed, need, one_of, record
-from symdyn.certificate.statement.names import latex_name, latex_names, text_name
+from symdyn.certificate.statement.names import latex_name, latex_names, text_name, undotted_latex_name
 from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
@@ -249,7 +249,8 @@ class _Laws:
     def _found(self, row: Mapping[str, Any], stored: list[Law], names: Sequence[str], place: str) -> int:
         """The number of the stored law that a line states; text and LaTeX must state the same."""
         plain = {text_name(name): name for name in names}
-        latex = {shown: name for name, shown in self._latex().items()}
+        latex = {undotted_latex_name(name): name for name in names if name.endswith("_dot")}
+        latex |= {shown: name for name, shown in self._latex().items()}
         if self._free_motion is not None:
             return _found_in_time(self._free_motion, row, stored, (plain, latex), place)
         text, set_ = read_text(row["text"], plain), read_latex(row["latex"], latex)

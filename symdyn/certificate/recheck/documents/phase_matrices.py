@@ -18,7 +18,7 @@ from symdyn.certificate.recheck.documents.matrices import Matrix
 from symdyn.certificate.recheck.documents.motion import FreeMotion
 from symdyn.certificate.refutation import RefutedError, UndecidedError, need
 from symdyn.certificate.statement.names import latex_name
-from symdyn.certificate.statement.notation import Product, products_latex, products_text
+from symdyn.certificate.statement.notation import Product, products_latex, products_text, times_factor
 from symdyn.certificate.witness.laws import Terms
 from symdyn.certificate.witness.setting import Motion
 
@@ -80,7 +80,11 @@ def _parts(text: str) -> tuple[str, str, str] | None:
     if "(" not in text:
         return "", text, ""
     found = re.fullmatch(r"(?P<before>.*?)\((?P<body>[^()]*\^T[^()]*)\)(?P<after>.*)", text, re.DOTALL)
-    return None if found is None else (found["before"].strip(), found["body"], found["after"].strip())
+    if found is None:
+        return None
+    before, body, after = found["before"].removesuffix(" "), found["body"], found["after"].removeprefix(" ")
+    # the factor stands on one side, with one space between
+    return (before, body, after) if text in (f"{before} ({body})", f"({body}) {after}") else None
 
 
 def _products(body: str) -> list[Product] | None:
@@ -142,21 +146,30 @@ def _check_latex(
     if not in_text:
         need(not before.strip() and not after.strip(), f"{place}.latex", "is not what the text says")
         return None
-    opens, closes = before.rstrip().endswith(r"\bigl("), after.lstrip().startswith(r"\bigr)")
-    need(opens and closes, f"{place}.latex", "is not what the text says")
-    in_latex = f"{before.rstrip().removesuffix(chr(92) + 'bigl(')} {after.lstrip().removeprefix(chr(92) + 'bigr)')}"
+    in_latex = before.removesuffix(r" \bigl( ") if parts[0] else after.removeprefix(r" \bigr) ")
+    written = times_factor(body, in_latex, r"\bigl( ", r" \bigr)")
+    need(row["latex"] == written, f"{place}.latex", "is not what the text says")
     if free is None:
         raise RefutedError(f"{place}.text", "has a factor, which the laws of these dynamics do not have")
     plain, latex = _constants(free)
     try:
-        factor, other = free.read(in_text, plain, read_text), free.read(in_latex.strip(), latex, read_latex)
+        factor, other = free.read(in_text, plain, read_text), free.read(in_latex, latex, read_latex)
     except UnreadableError as reason:
         raise UndecidedError(f"{place}: the factor is not read: it {reason}") from None
+    need(not _is_idle(factor), f"{place}.text", "is not written as a function of time times matrices")
+    need(not _is_idle(other), f"{place}.latex", "is not written as a function of time times matrices")
     same = free.is_equal(factor, other)
     need(same is not False, f"{place}.latex", "has another factor than the text")
     if same is None:
         raise UndecidedError(f"{place}: text and LaTeX are not seen to say the same")
     return factor
+
+
+def _is_idle(tree: Tree) -> bool:
+    """Whether a product in it has a factor 1, which nobody writes."""
+    parts = [part for part in tree[1:] if isinstance(part, tuple)]
+    idle = tree[0] == "product" and ("number", _ONE) in parts
+    return idle or any(map(_is_idle, parts))
 
 
 def _constants(free: FreeMotion) -> tuple[dict[str, str], dict[str, str]]:
