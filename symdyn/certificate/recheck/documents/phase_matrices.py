@@ -155,7 +155,7 @@ def _check_latex(
     try:
         factor, other = free.read(in_text, plain, read_text), free.read(in_latex, latex, read_latex)
     except UnreadableError as reason:
-        raise UndecidedError(f"{place}: the factor is not read: it {reason}") from None
+        raise RefutedError(f"{place}.text", f"is not read: its factor {reason}") from None
     need(not _is_idle(factor), f"{place}.text", "is not written as a function of time times matrices")
     need(not _is_idle(other), f"{place}.latex", "is not written as a function of time times matrices")
     same = free.is_equal(factor, other)
