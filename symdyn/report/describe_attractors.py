@@ -238,7 +238,7 @@ def _continuation(found: Continuation) -> tuple[Block, ...]:
     number = _counted(len(crossings), "change of stability", "changes of stability")
     changes = f"{label}-changes"
     sentence: Rich = (
-        "For ", *stated(found.model), " and ", interval, f" a search found {words}", *_see(label, bool(branches)),
+        "For ", *stated(found.model), ", for ", interval, f" a search found {words}", *_see(label, bool(branches)),
         f" with {number}", *_see(changes, bool(crossings)), "; there may be others.",
     )  # fmt: skip
     about = f" for {name} from {low:g} to {high:g}"

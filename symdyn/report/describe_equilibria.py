@@ -16,7 +16,7 @@ from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Re
 from symdyn.report.certified_dynamics import certified_dynamics
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
-from symdyn.report.domain_texts import domain_texts
+from symdyn.report.domain_texts import domain_formulas
 from symdyn.report.dynamics_words import after_display, capital, label_of, stated
 from symdyn.report.equilibria_sentences import family_point, sentence_of
 from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, point_text, weakest_of
@@ -42,8 +42,7 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
     if found.families and not found:
         headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
-    bounds = domain_texts(found)
-    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
+    domain = (("domain", (*bounds, "; states outside are not listed")),) if (bounds := domain_formulas(found)) else ()
     families = family_rows(found, lambda family: family_point(found, family))
     label = label_of("equilibria", found.model, found.completeness)
     return (

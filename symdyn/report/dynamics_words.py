@@ -52,14 +52,16 @@ def dynamics_of(model: Any) -> Dynamics:
 
 
 def stated(model: Any) -> Rich:
-    """The dynamics as a noun: "the flow x' = ... on the set where ...", with all equations.
+    """The dynamics as a noun: "the flow x' = ... on the set where ...,", with all equations.
 
-    What follows it begins with a space.
+    What follows it begins with a space, or with a comma, which is not set twice.
     """
     if model is None:
         return ("the flow",)
     shown = model if isinstance(model, Dynamics) else dynamics_of(model)
-    return (f"the {shown.kind}", *_equations(shown), *_where(shown), *_symbols(shown))
+    more = (*_where(shown), *_symbols(shown))
+    is_open = bool(more) and not (isinstance(more[-1], Formula) and more[-1].lines)
+    return (f"the {shown.kind}", *_equations(shown), *more, *((",",) if is_open else ()))
 
 
 def capital(words: Rich) -> Rich:
@@ -69,12 +71,15 @@ def capital(words: Rich) -> Rich:
 
 
 def after_display(parts: Rich) -> Rich:
-    """Words after a display begin a line of their own: no comma and no space stands before them."""
+    """Words after a display begin a line of their own: no comma and no space stands before them; nor two commas."""
     out: list[str | Formula] = []
     for part in parts:
         last = out[-1] if out else ""
-        if isinstance(last, Formula) and last.lines and isinstance(part, str) and not isinstance(part, Reference):
-            part = part.removeprefix(",").lstrip()
+        if isinstance(part, str) and not isinstance(part, Reference):
+            if isinstance(last, Formula) and last.lines:
+                part = part.removeprefix(",").lstrip()
+            elif isinstance(last, str) and last.endswith(","):
+                part = part.removeprefix(",")
         if part != "":
             out.append(part)
     return tuple(out)
