@@ -35,15 +35,39 @@ def table_latex(table: Table) -> str:
     head = _row(table.header, room)
     rows = [_row(row, room) for row in table.rows]
     long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE
-    frame = _pages if long else _box
-    body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, rows, table), r"\endgroup"]
-    # a float begins in normal size, so the size stands inside of it
-    floats = table.label and not long
-    return "\n".join([r"\begin{table}[htbp]", _caption(table), *body, r"\end{table}"] if floats else body)
+    frame = _pages if long and not table.label else _box
+    groups = _groups(table, room) if long and table.label else [len(rows)]
+    parts: list[str] = []
+    for number in groups:
+        shown, rows = rows[:number], rows[number:]
+        body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, shown, table), r"\endgroup"]
+        # a float begins in normal size, so the size stands inside of it
+        parts += _float(table, body, is_first=not parts) if table.label else body
+    return "\n".join(parts)
 
 
-def _caption(table: Table) -> str:
-    return rf"\caption{{{prose(table.caption)}}}\label{{{label_text(table.label)}}}"
+def _float(table: Table, body: list[str], *, is_first: bool) -> list[str]:
+    """Where LaTeX finds room; a table of several pages goes on in floats of its own, in two columns of text too."""
+    label = label_text(table.label)
+    caption = rf"\caption{{{prose(table.caption)}}}\label{{{label}}}"
+    return [
+        r"\begin{table}[htbp]",
+        caption if is_first else rf"\begin{{center}}Table~\ref{{{label}}}, continued\end{{center}}",
+        *body,
+        r"\end{table}",
+    ]
+
+
+def _groups(table: Table, room: list[int]) -> list[int]:
+    """Numbers of rows that fit a page together."""
+    found, height = [0], 0
+    for row in table.rows:
+        tall = _height(row, room)
+        if found[-1] and height + tall > _ONE_PAGE:
+            found, height = [*found, 0], 0
+        found[-1] += 1
+        height += tall
+    return found
 
 
 def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
@@ -56,8 +80,6 @@ def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
 
 def _pages(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
     caption = [rf"\multicolumn{{{len(table.header)}}}{{@{{}}l@{{}}}}{{{prose(table.caption)}}} \\"]
-    if table.label:
-        caption = [_caption(table) + r" \\"]
     return [
         rf"\begin{{longtable}}{{{columns}}}", *(caption if table.caption else []), r"\toprule", head, r"\midrule",
         r"\endfirsthead", r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot", *rows,
