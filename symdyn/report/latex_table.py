@@ -9,6 +9,8 @@ from symdyn.report.wrapping import WIDTH, width
 #: Letters across a page at normal size; and how many more fit in small print.
 _PAGE = WIDTH + 4
 _SMALL = 78
+#: Letters across one of two columns of text.
+_COLUMN = 30
 #: Rows up to which a table stays on one page.
 _ONE_PAGE = 24
 
@@ -42,19 +44,20 @@ def table_latex(table: Table) -> str:
         shown, rows = rows[:number], rows[number:]
         body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, shown, table), r"\endgroup"]
         # a float begins in normal size, so the size stands inside of it
-        parts += _float(table, body, is_first=not parts) if table.label else body
+        name = "table*" if sum(natural) + gaps > _COLUMN else "table"
+        parts += _float(table, body, name, is_first=not parts) if table.label else body
     return "\n".join(parts)
 
 
-def _float(table: Table, body: list[str], *, is_first: bool) -> list[str]:
+def _float(table: Table, body: list[str], name: str, *, is_first: bool) -> list[str]:
     """Where LaTeX finds room; a table of several pages goes on in floats of its own, in two columns of text too."""
     label = label_text(table.label)
     caption = rf"\caption{{{prose(table.caption)}}}\label{{{label}}}"
     return [
-        r"\begin{table}[htbp]",
+        rf"\begin{{{name}}}[htbp]",
         caption if is_first else rf"\begin{{center}}Table~\ref{{{label}}}, continued\end{{center}}",
         *body,
-        r"\end{table}",
+        rf"\end{{{name}}}",
     ]
 
 
