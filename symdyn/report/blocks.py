@@ -113,7 +113,7 @@ class Statement:
     verdict
         How it is known.
     label
-        For cross references; letters, digits, colons and hyphens.
+        For cross references; letters, digits, colons and hyphens. Empty for what is said within another answer.
     known
         How it is known, in words, where those of the verdict alone would be wrong or less.
     """

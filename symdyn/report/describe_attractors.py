@@ -290,6 +290,6 @@ def _drift(drift: Drift) -> tuple[Block, ...]:
     )
     sentence = f"{headline}: {'none is' if not broken else f'{len(broken)} of them are'} broken."
     return (
-        Statement(headline, (sentence,), drift.verdict, "drift"),
+        Statement(headline, (sentence,), drift.verdict, ""),
         Table(("laws", "entries", "size at the start", "drift", "predicted", "conclusion"), rows),
     )

@@ -116,7 +116,7 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
     sentence: Rich = (f"The linearization there has {counts}.",)
     return (
-        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, "stability"),
+        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, ""),
         Remarks(remarks),
     )
 

@@ -135,7 +135,8 @@ def _environment(verdict: Verdict, known: str = "") -> str:
 
 def _statement_lines(block: Statement) -> list[str]:
     note = "" if block.verdict is Verdict.PROVED else f"[{block.in_words}]"
-    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}\label{{{label_text(block.label)}}}"
+    label = rf"\label{{{label_text(block.label)}}}" if block.label else ""
+    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}{label}"
     return [begin, "  \\sloppy " + rich_latex(block.sentence)]
 
 

@@ -39,14 +39,14 @@ def table_latex(table: Table) -> str:
     long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE
     frame = _pages if long and not table.label else _box
     groups = _groups(table, room) if long and table.label else [len(rows)]
-    parts: list[str] = []
+    floats: list[str] = []
     for number in groups:
         shown, rows = rows[:number], rows[number:]
         body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, shown, table), r"\endgroup"]
         # a float begins in normal size, so the size stands inside of it
         name = "table*" if sum(natural) + gaps > _COLUMN else "table"
-        parts += _float(table, body, name, is_first=not parts) if table.label else body
-    return "\n".join(parts)
+        floats += _float(table, body, name, is_first=not floats) if table.label else body
+    return "\n".join(floats)
 
 
 def _float(table: Table, body: list[str], name: str, *, is_first: bool) -> list[str]:
