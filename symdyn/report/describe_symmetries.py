@@ -28,7 +28,7 @@ def _symmetries(found: LinearSymmetries) -> tuple[Block, ...]:
     )
     label = f"{introduction.label}-symmetries-{found.certificate.fingerprint[:8]}"
     rows = [(_formula(law), "gradient flow") for law in found.gradient_flow_laws]
-    rows += [(_formula(law), "momentum, times exp(int tau dt)") for law in found.momentum_laws]
+    rows += [(_formula(law), "momentum, times its integrating factor") for law in found.momentum_laws]
     return (
         Title(introduction.subject, introduction.notes),
         Statement(headline, sentence, found.certificate.verdict, label),
