@@ -10,6 +10,7 @@ from symdyn.algebra.written_conditions import solved
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
@@ -44,7 +45,8 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
         headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
     domain = (("domain", (*bounds, "; states outside are not listed")),) if (bounds := domain_formulas(found)) else ()
     families = family_rows(found, lambda family: family_point(found, family))
-    label = label_of("equilibria", found.model, found.completeness)
+    what = "fixed-points" if isinstance(found.model, Iteration) else "equilibria"
+    label = label_of(what, found.model, found.completeness)
     return (
         Statement(headline, sentence_of(found, points, f"tab:{label}"), _weakest(found), label),
         *((_table(found, points, f"tab:{label}"),) if found else ()),
@@ -182,7 +184,7 @@ def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
             f"{item.kind} at ({point.text})",
             after_display((*lead, f"{article} {item.kind} near ", point, ".")),
             item.verdict,
-            f"equilibrium-{item.certificate.fingerprint[:8]}",
+            f"one-{'fixed-point' if item.kind == 'fixed point' else 'state'}-{item.certificate.fingerprint[:8]}",
         ),
         *describe(item.stability),
         short_proof(item.certificate),

@@ -27,12 +27,12 @@ def equilibria_in_formulas(found: Equilibria) -> tuple[Block, ...]:
     symbols = ", ".join(map(str, found.parameters))
     headline = f"{number} found as formulas in {symbols}"
     named = [piece for symbol in found.parameters for piece in (", ", expression_formula(symbol))][1:]
-    what = "the equations of fixed points" if isinstance(found.model, Iteration) else "the equations of equilibria"
-    sentence: Rich = ("For ", *stated(found.model), f", {what} were solved in formulas in ", *named, f": {number}.")
+    what = "fixed points" if isinstance(found.model, Iteration) else "equilibria"
+    solved = f", the equations of {what} were solved in formulas in "
+    sentence: Rich = ("For ", *stated(found.model), solved, *named, f": {number}.")
+    label = label_of(what.replace(" ", "-"), found.model, found.completeness)
     verdict = weakest(*(item.verdict for item in found)) if len(found) else found.completeness.verdict
-    blocks: list[Block] = [
-        Statement(headline, after_display(sentence), verdict, label_of("equilibria", found.model, found.completeness))
-    ]
+    blocks: list[Block] = [Statement(headline, after_display(sentence), verdict, label)]
     for item in found:
         blocks += [Equations(_rows(item)), Remarks((("stability", item.stability.conclusion),))]
     for family in found.families:
