@@ -26,7 +26,7 @@ from zoo.random_systems import answered, counted_by_msolve, counted_by_sturm, ra
 from zoo.record import ZooSystem
 
 import symdyn as sd
-from symdyn.algebra.msolve import program
+from symdyn.algebra.zeros.msolve import program
 
 _PHC_LIMIT = 60.0
 

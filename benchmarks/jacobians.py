@@ -22,9 +22,9 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import real_part_signs, symmetric_signs
-from symdyn.algebra.straight_line import jacobian_line
-from symdyn.numerics import numpy_backend
+from symdyn.algebra.linear.spectrum import real_part_signs, symmetric_signs
+from symdyn.algebra.programs.straight_line import jacobian_line
+from symdyn.numerics.backends import numpy_backend
 from symdyn.systems.deep_linear_network.hessian import hessian
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 from symdyn.systems.multistable_self_attention.kernel import kernel_jacobian

@@ -23,8 +23,8 @@ import sympy as sp
 from zoo.thresholds import ThresholdModel, thresholds
 
 import symdyn as sd
-from symdyn.algebra.plain_text import terminal_text
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.formulas.plain_text import terminal_text
 
 _AIM = 2.0
 

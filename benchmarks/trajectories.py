@@ -23,8 +23,8 @@ import scipy
 import sympy as sp
 from scipy.integrate import solve_ivp
 
-from symdyn.algebra.straight_line import straight_line
-from symdyn.numerics import taylor_backend
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.numerics.backends import taylor_backend
 from symdyn.numerics.integrate import integrate
 from symdyn.systems.multistable_self_attention.kernel import kernel
 from symdyn.systems.multistable_self_attention.model import outputs

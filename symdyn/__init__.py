@@ -174,7 +174,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    """The public names, and what every module has; not what the lazy loading needs."""
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])
 
 
 def _renderer() -> Callable[[Any, str], str]:

@@ -8,6 +8,7 @@ type checkers alone, or by name.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ FLOOR = {
     "sweep": 8,
     "cli": 9,
 }  # `errors` and `symdyn/__init__` stand outside the rule
-MOST_LINES = 500
+MOST_LINES = 400
+MOST_FILES = 15  # of a room without inner rooms
+PAGE = (ROOT / "docs" / "house.md").read_text(encoding="utf-8")
 BUILTINS_THAT_EXECUTE = {"eval", "exec", "compile"}  # as bare names: re.compile is another matter
 SYMPY_THAT_EXECUTES = {"sympify", "parse_expr", "srepr", "lambdify"}
 READS_OR_WRITES = {
@@ -42,7 +45,11 @@ READS_OR_WRITES = {
 }  # fmt: skip
 KEEPS_FILES = {"pickle", "shutil", "sqlite3", "tempfile"}
 #: Programs read what they are asked from a file.
-RUNS_A_PROGRAM = {"symdyn.algebra.msolve"}
+RUNS_A_PROGRAM = {"symdyn.algebra.zeros.msolve"}
+
+
+#: What the page writes as code.
+NAME = re.compile(r"`([\w/.]+)`")
 
 
 def module_name(file: Path) -> str:
@@ -161,6 +168,44 @@ def test_imports_are_read_in_every_form(source, package, named):
 def test_module_says_what_it_is_and_stays_short(module):
     assert ast.get_docstring(TREES[module]), f"{FILES[module]} has no docstring"
     assert len(FILES[module].read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def folders(room_: str) -> list[Path]:
+    """The inner rooms of a room, at any depth."""
+    return [path for path in (ROOT / "symdyn" / room_).rglob("*") if (path / "__init__.py").exists()]
+
+
+@pytest.mark.parametrize("name", sorted(room for room in FLOOR if (ROOT / "symdyn" / room).exists()))
+def test_a_room_of_many_files_has_inner_rooms(name):
+    """Those of `systems` are papers, a file or a folder each."""
+    modules = [module for module in FILES if room(module) == name]
+    assert len(modules) <= MOST_FILES or folders(name)
+
+
+def test_inner_rooms_of_algebra_have_no_circle():
+    """Its ideas build on each other in one direction."""
+    inner = {module: ".".join(module.split(".")[:3]) for module in FILES if room(module) == "algebra"}
+    arrows = {(inner[a], inner[b]) for a, b in EDGES if a in inner and b in inner and inner[a] != inner[b]}
+    assert nx.is_directed_acyclic_graph(nx.DiGraph(sorted(arrows)))
+
+
+def test_the_page_of_the_house_has_every_room_on_its_floor():
+    """Rooms of the table of floors, and a line for each room and inner room."""
+    rows = re.findall(r"^\| (\d) \| (.+) \|$", PAGE, re.M)
+    floors = {name: int(floor) for floor, names in rows for name in NAME.findall(names)}
+    assert {name.rstrip("/"): floor for name, floor in floors.items() if name.endswith("/")} == FLOOR
+    listed = set(re.findall(r"^\| `([a-z_/]+)/` \|", PAGE, re.M))
+    papers = {path.relative_to(ROOT / "symdyn").as_posix() for path in folders("systems")}
+    rooms = {path.parent.relative_to(ROOT / "symdyn").as_posix() for path in FILES.values()} - {"."}
+    assert listed == rooms - papers
+
+
+def test_the_page_of_the_house_names_files_that_exist():
+    """Where a name is written in capitals the folder does."""
+    for name in NAME.findall(PAGE.partition("## One file each")[2].partition("## Sizes")[0]):
+        if "/" in name:
+            path = Path(re.split(r"[A-Z]", name)[0])
+            assert (ROOT / path).exists() or (ROOT / "symdyn" / path).exists(), name
 
 
 def test_only_the_command_line_and_the_reports_print():

@@ -12,9 +12,9 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.networks.layer_graph import layer_graph
-from symdyn.networks.program import Block, Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Block, Factor, MatrixProgram, Term
+from symdyn.networks.programs.words import matrix_program
 from symdyn.networks.relu_graph import relu_graph
-from symdyn.networks.words import matrix_program
 
 from .cases import Case, call, gradients
 from .drawing import odd, small

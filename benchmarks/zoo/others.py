@@ -17,10 +17,10 @@ import numpy as np
 import sympy as sp
 from scipy.optimize import least_squares, root
 
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.groebner import saturated
-from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.zeros.groebner import saturated
+from symdyn.algebra.zeros.msolve import NoAnswerError, program, real_boxes
 
 from .record import ZooSystem
 

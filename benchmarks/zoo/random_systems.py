@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.msolve import program, real_boxes
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.zeros.msolve import program, real_boxes
 
 NAMES = sp.symbols("x y z")
 

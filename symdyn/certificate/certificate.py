@@ -123,3 +123,6 @@ class Certificate(Shown):
             witness={"kind": "re-check", "of": self.fingerprint, "place": result.place},
             assumptions=self.assumptions,
         )
+
+    def _in_short(self) -> str:
+        return f"{self.verdict}, {self.claim}"

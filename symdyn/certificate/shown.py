@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symdyn.certificate.brief import Brief
+
 _loader: Callable[[], Callable[[Any, str], str]] | None = None
 
 
@@ -31,7 +33,7 @@ def rendered(noun: Any, form: str) -> str:
     return _loader()(noun, form)
 
 
-class Shown:
+class Shown(Brief):
     """Display methods of a noun."""
 
     def text(self) -> str:
@@ -63,3 +65,10 @@ class Shown:
 
     def _repr_markdown_(self) -> str:
         return rendered(self, "markdown")
+
+
+class Answer(Shown):
+    """A noun that is an answer: printing it gives its text."""
+
+    def __str__(self) -> str:
+        return self.text()

@@ -73,7 +73,8 @@ def run(arguments: list[str]) -> int:
 
     # two BLAS threads wait for each other when the machine is busy, and gain almost nothing when it is not
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if not arguments:
+    # with this variable a shell asks for completions, and gives no arguments
+    if not arguments and "_SYMDYN_COMPLETE" not in os.environ:
         _say("symdyn: no command came: write symdyn demo for a tour, or symdyn --help for the commands")
         return 2
     name = f"symdyn {arguments[0]}" if arguments and arguments[0] in _COMMANDS else "symdyn"

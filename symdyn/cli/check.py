@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symdyn.cli.output import common_options, deliver, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
 from symdyn.errors import ModelError
 from symdyn.report.files import write_atomically
 
@@ -60,7 +60,7 @@ def command(
     form = written_form(form, standalone)
     if init:
         return _start(paper, update=update or claims is not None, output=output)
-    from symdyn.cli.progress import shown_progress
+    from symdyn.cli.options.progress import shown_progress
     from symdyn.report.paper.check import check_paper
     from symdyn.report.paper.show import check_text
     from symdyn.report.paper.tex import VALUES_FILE

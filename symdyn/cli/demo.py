@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from symdyn.cli.output import common_options
+from symdyn.cli.options.output import common_options
 from symdyn.report.files import write_atomically
 
 

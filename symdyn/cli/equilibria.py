@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from symdyn.cli import follow
-from symdyn.cli.attractors import attractors
-from symdyn.cli.box import box_of
-from symdyn.cli.figure import check_figure, save_figure
-from symdyn.cli.output import common_options, deliver_noun, standalone_option, written_form
+from symdyn.cli.options import follow
+from symdyn.cli.options.attractors import attractors
+from symdyn.cli.options.box import box_of
+from symdyn.cli.options.figure import check_figure, save_figure
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 
 @click.command("equilibria")
-@click.argument("model", metavar="MODEL.toml | NAME")
+@click.argument("model", metavar="MODEL.toml | - | NAME")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, as in --set beta=1/2.")
 @click.option(
     "--symbol", "symbols", multiple=True, metavar="NAME", help="Keep a parameter a symbol: answers are formulas in it."
@@ -180,9 +180,10 @@ def _named(found: Any, in_words: Any) -> Any:
 
 def _model(text: str, settings: dict[str, str], free: str | None = None) -> tuple[Any, Any]:
     """The flow or iteration, and how its system names a state, if it does; one parameter may stay a symbol."""
-    if text.endswith(".toml"):
-        from symdyn.reading.flow_file import read_flow
+    from symdyn.reading.flow_file import read_flow
+    from symdyn.reading.model_file import is_model_file
 
+    if is_model_file(text):
         return read_flow(text, settings | ({free: "symbol"} if free else {})), None
     from symdyn.systems.catalog import system
 
@@ -201,7 +202,7 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
     """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
-    from symdyn.algebra.formulas import parse_array
+    from symdyn.algebra.formulas.read import parse_array
     from symdyn.errors import FormulaError
 
     values: dict[str, Any] = {}
@@ -222,7 +223,7 @@ def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
 
 def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:
     """Conserved functions and their values, written as A + B = 50."""
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     names = {symbol.name: symbol for symbol in (*model.coords, *model.parameters)}
     found = {}
@@ -239,7 +240,7 @@ def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:
 
 def _point(text: str, model: Any, where: str = "--at") -> dict[Any, Any]:
     """A point; values may be formulas in the parameters."""
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     symbols = {symbol.name: symbol for symbol in model.coords}
     names = {symbol.name: symbol for symbol in model.parameters}

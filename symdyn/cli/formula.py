@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from symdyn.cli.output import common_options, deliver_noun, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 

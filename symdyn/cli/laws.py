@@ -8,9 +8,16 @@ from typing import Any
 
 import click
 
-from symdyn.cli.dynamics import dynamics_options, read_dynamics
-from symdyn.cli.models import Asked, model_arguments
-from symdyn.cli.output import Bounds, common_options, deliver_noun, shown_bounds, standalone_option, written_form
+from symdyn.cli.options.dynamics import dynamics_options, read_dynamics
+from symdyn.cli.options.models import Asked, model_arguments
+from symdyn.cli.options.output import (
+    Bounds,
+    common_options,
+    deliver_noun,
+    shown_bounds,
+    standalone_option,
+    written_form,
+)
 from symdyn.errors import ModelError
 
 

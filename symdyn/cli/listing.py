@@ -6,7 +6,7 @@ import json
 
 import click
 
-from symdyn.cli.output import common_options, deliver, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
 
 
 @click.command("list")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symdyn.cli.equilibria import parameters_of, setting
-from symdyn.cli.output import common_options, deliver_noun, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 
 
 @click.command("study")
@@ -29,7 +29,7 @@ def command(
 
     Each claim comes out PROVED, REFUTED, PROBABLE, OBSERVED or UNDECIDED, with its source.
     """
-    from symdyn.cli.progress import shown_progress
+    from symdyn.cli.options.progress import shown_progress
     from symdyn.report.study import full_seconds, study
     from symdyn.systems.catalog import system
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from symdyn.cli.models import Asked, model_arguments
-from symdyn.cli.output import common_options, deliver_noun, standalone_option, written_form
+from symdyn.cli.options.models import Asked, model_arguments
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 

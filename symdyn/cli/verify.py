@@ -10,7 +10,7 @@ import click
 from symdyn.certificate.recheck.clock import DEFAULT_LIMIT
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.verify import verify_text
-from symdyn.cli.output import FORMATS, PositiveSeconds, deliver, standalone_option, written_form
+from symdyn.cli.options.output import FORMATS, PositiveSeconds, deliver, standalone_option, written_form
 
 #: A larger file is refused by its size, before it is read.
 MAX_FILE_BYTES = 64_000_000

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
-from symdyn.numerics.vanishing import vanishes
+from symdyn.numerics.intervals.vanishing import vanishes
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.brief import Brief, counted, values_of
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.items import Items
 
 
-@dataclass(frozen=True)
-class RotatingState(Shown):
+@dataclass(frozen=True, kw_only=True)
+class RotatingState(Answer):
     """A relative equilibrium: field(x) = sum_a speed_a G_a x for generators G_a of a symmetry.
 
     Parameters
@@ -49,9 +50,12 @@ class RotatingState(Shown):
         """How its existence is known."""
         return self.certificate.verdict
 
+    def _in_short(self) -> str:
+        return f"{values_of(self.point)}; {self.stability.conclusion}, {self.certificate.verdict}"
 
-@dataclass(frozen=True)
-class RotatingStates(Shown, Items):
+
+@dataclass(frozen=True, kw_only=True)
+class RotatingStates(Answer, Items):
     """Rotating states in a fixed order.
 
     Parameters
@@ -72,9 +76,12 @@ class RotatingStates(Shown, Items):
     certificate: Certificate
     model: Any = field(default=None, repr=False, compare=False)
 
+    def _in_short(self) -> str:
+        return f"{counted(len(self.items), 'rotating state')}, {self.certificate.verdict}"
 
-@dataclass(frozen=True)
-class Basin:
+
+@dataclass(frozen=True, kw_only=True)
+class Basin(Brief):
     """One destination and its share of the starts.
 
     Parameters
@@ -106,9 +113,12 @@ class Basin:
     point: Mapping[sp.Symbol, float] | None = None
     certificate: Certificate | None = None
 
+    def _in_short(self) -> str:
+        return f"{self.description}: {100 * self.fraction:.1f} % of the starts"
 
-@dataclass(frozen=True)
-class Basins(Shown, Items):
+
+@dataclass(frozen=True, kw_only=True)
+class Basins(Answer, Items):
     """Fractions of starts by destination.
 
     Parameters
@@ -147,3 +157,7 @@ class Basins(Shown, Items):
     def verdict(self) -> Verdict:
         """OBSERVED always: fractions are estimated from a sample."""
         return Verdict.OBSERVED
+
+    def _in_short(self) -> str:
+        shown = counted(len(self.items), "destination")
+        return f"{shown} of {counted(self.starts, 'start')}, {self.certificate.verdict}"

@@ -7,8 +7,9 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.brief import Brief, counted
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.curves import bifurcation_diagram
@@ -16,7 +17,7 @@ from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Crossing:
     """A place on a branch where eigenvalues cross the imaginary axis (for iterations, multipliers the unit circle).
 
@@ -46,8 +47,8 @@ class Crossing:
     criticality: str = ""
 
 
-@dataclass(frozen=True)
-class Branch:
+@dataclass(frozen=True, kw_only=True)
+class Branch(Brief):
     """One curve of equilibria, by arc length.
 
     Parameters
@@ -82,9 +83,14 @@ class Branch:
         first, last = (end.startswith("infinity") for end in self.ends)
         return first, last
 
+    def _in_short(self) -> str:
+        low, high = min(self.values, default=0.0), max(self.values, default=0.0)
+        crossings = counted(len(self.crossings), "crossing")
+        return f"{counted(len(self.values), 'point')} from {low:.6g} to {high:.6g}, {crossings}"
 
-@dataclass(frozen=True)
-class Continuation(Shown, Items):
+
+@dataclass(frozen=True, kw_only=True)
+class Continuation(Answer, Items):
     """Branches over an interval of one parameter; OBSERVED, other branches may exist.
 
     Parameters
@@ -182,6 +188,11 @@ class Continuation(Shown, Items):
         if max(branch.values) - min(branch.values) < 1e-9 * width:
             return [None if not count else False for count in branch.unstable]
         return [not count for count in branch.unstable]
+
+    def _in_short(self) -> str:
+        low, high = self.interval
+        branches = counted(len(self.items), "branch", "branches")
+        return f"{branches} over {self.parameter} from {low:g} to {high:g}, {self.certificate.verdict}"
 
 
 def _shown(heights: list[float], leaves: tuple[bool, bool], low: float, high: float) -> slice:

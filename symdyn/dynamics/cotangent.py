@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import polynomials_from_expressions
-from symdyn.algebra.terms import IntegerTerms, plus, renamed, slope, times, variable
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
+from symdyn.algebra.polynomials.terms import IntegerTerms, plus, renamed, slope, times, variable
 from symdyn.dynamics.free_motion import Field
 from symdyn.dynamics.motion import Motion, time
 

@@ -8,17 +8,18 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate
+from symdyn.algebra.polynomials.piecewise_fit import Condition, Piece, evaluate
+from symdyn.certificate.brief import counted
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 
 Sizes = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class CountFormula(Shown):
+@dataclass(frozen=True, kw_only=True)
+class CountFormula(Answer):
     """A conjecture: the number of laws of a family of models as a piecewise polynomial in its sizes.
 
     Parameters
@@ -86,6 +87,9 @@ class CountFormula(Shown):
         if value.denominator != 1:
             raise ModelError(f"the formula gives {value} at {sizes}: it is wrong there")
         return int(value)
+
+    def _in_short(self) -> str:
+        return f"{self.family}, {counted(len(self.pieces), 'piece')}, {self.verdict}"
 
 
 def missed(pieces: tuple[Piece, ...], cases: Sequence[tuple[Sizes, int]]) -> tuple[tuple[Sizes, int], ...]:

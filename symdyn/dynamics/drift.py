@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.brief import Brief, counted
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.figure import Figure
 from symdyn.errors import ModelError
 
 
-@dataclass(frozen=True)
-class LawDrift:
+@dataclass(frozen=True, kw_only=True)
+class LawDrift(Brief):
     """Drift of one family of laws.
 
     Parameters
@@ -46,9 +47,12 @@ class LawDrift:
         """Whether only the discretisation moves it, as far as floats can tell."""
         return self.conclusion.startswith("conserved")
 
+    def _in_short(self) -> str:
+        return f"{self.name}: {self.conclusion}"
 
-@dataclass(frozen=True)
-class Drift(Shown):
+
+@dataclass(frozen=True, kw_only=True)
+class Drift(Answer):
     """Drifts of all laws along a run: an observation in floats, never a proof.
 
     Parameters
@@ -102,6 +106,9 @@ class Drift(Shown):
             alt=f"Drift of {len(self.laws)} families of laws over {self.steps[-1]} steps: "
             + "; ".join(f"{row.name} ends at {row.drift[-1]:.3g}, {row.conclusion}" for row in self.laws[:6]),
         )
+
+    def _in_short(self) -> str:
+        return f"{counted(len(self.laws), 'law')} over {counted(len(self.steps), 'step')}, {self.verdict}"
 
 
 def _thinned(length: int, most: int = 500) -> list[int]:

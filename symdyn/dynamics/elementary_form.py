@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials.sparse import to_expression
 
 Monomial = tuple[tuple[int, int], ...]
 Terms = tuple[tuple[Monomial, int], ...]

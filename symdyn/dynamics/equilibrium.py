@@ -8,13 +8,14 @@ from typing import Any, overload
 
 import sympy as sp
 
+from symdyn.certificate.brief import Brief, counted, values_of
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Stability(Shown):
+@dataclass(frozen=True, kw_only=True)
+class Stability(Answer):
     """Signs of the spectrum of the tangent Jacobian (or moduli of the multipliers of an iteration against 1).
 
     Parameters
@@ -60,12 +61,13 @@ class Stability(Shown):
         """Neutral directions without a reason; the linear test says nothing about them."""
         return max(0, self.neutral - sum(dimension for _, dimension in self.explained))
 
-    def __str__(self) -> str:
-        return self.text()
+    def _in_short(self) -> str:
+        dimensions = f"{self.unstable} unstable, {self.neutral} neutral, {self.stable} stable"
+        return f"{self.conclusion}, {dimensions}, {self.verdict}"
 
 
-@dataclass(frozen=True)
-class Equilibrium(Shown):
+@dataclass(frozen=True, kw_only=True)
+class Equilibrium(Answer):
     """A state at rest.
 
     Parameters
@@ -99,12 +101,12 @@ class Equilibrium(Shown):
         """How its existence is known."""
         return self.certificate.verdict
 
-    def __str__(self) -> str:
-        return self.text()
+    def _in_short(self) -> str:
+        return f"{self.kind} {values_of(self.point)}; {self.stability.conclusion}, {self.verdict}"
 
 
-@dataclass(frozen=True)
-class Family:
+@dataclass(frozen=True, kw_only=True)
+class Family(Brief):
     """A continuum of equilibria.
 
     Parameters
@@ -136,9 +138,12 @@ class Family:
     others: tuple[Mapping[sp.Symbol, Any], ...] = ()
     potential: Any = None
 
+    def _in_short(self) -> str:
+        return f"of dimension {self.dimension} through {values_of(self.witness)}, {self.verdict}"
 
-@dataclass(frozen=True)
-class Equilibria(Shown, Sequence[Equilibrium]):
+
+@dataclass(frozen=True, kw_only=True)
+class Equilibria(Answer, Sequence[Equilibrium]):
     """Equilibria in a fixed order, and what is known about their completeness.
 
     Parameters
@@ -184,5 +189,6 @@ class Equilibria(Shown, Sequence[Equilibrium]):
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.items)
 
-    def __str__(self) -> str:
-        return self.text()
+    def _in_short(self) -> str:
+        families = f" and {counted(len(self.families), 'continuum', 'continua')}" if self.families else ""
+        return f"{len(self.items):,} found{families}, completeness {self.completeness.verdict}"

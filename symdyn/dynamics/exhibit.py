@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.marked_text import checked_text
@@ -48,6 +49,9 @@ class Table(Shown):
                 raise ModelError(
                     f"row {number} of the table has {len(row)} cells and the header {len(self.header)}: give as many"
                 )
+
+    def _in_short(self) -> str:
+        return f"{', '.join(map(str, self.header))}; {counted(len(self.rows), 'row')}"
 
 
 @dataclass(frozen=True)
@@ -97,3 +101,6 @@ class Exhibit(Shown):
         if not isinstance(found, Table | Figure):
             raise ModelError(f"the exhibit {self.id} gives a {type(found).__name__}: give a Table or a Figure")
         return found
+
+    def _in_short(self) -> str:
+        return f"{self.id}: {self.caption}"

@@ -39,3 +39,6 @@ class Figure(Shown):
     def __post_init__(self) -> None:
         if not self.alt.strip():
             raise ModelError(f"the figure of kind {self.kind!r} has no text alternative: say in `alt` what it shows")
+
+    def _in_short(self) -> str:
+        return f"{self.kind}: {self.alt}"

@@ -10,10 +10,11 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.exact_steps import growth
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.symbols import checked_coordinates, checked_expression, chosen_coordinates
+from symdyn.algebra.formulas.symbols import checked_coordinates, checked_expression, chosen_coordinates
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.exact_steps import growth
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.certificate.brief import values_of
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.nullclines import jacobian_of, nullclines_of
 from symdyn.errors import ModelError, ShapeError, came
@@ -147,6 +148,11 @@ class Flow(Shown):
         if self.constraint is not None and self.constraint.equations:
             raise ModelError("the flow lives on a curve or surface, and nullclines are of flows in the plane")
         return nullclines_of(tuple(self.field.components), self.coords)
+
+    def _in_short(self) -> str:
+        place = f" on {self.constraint.name}" if self.constraint is not None else ""
+        rates = [(f"{symbol}'", rate) for symbol, rate in zip(self.coords, self.field.components, strict=True)]
+        return f"{values_of(rates)}{place}"
 
 
 def gradient_flow(

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.polynomials import SparsePolynomials, added_terms, to_expression
-from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times, variable
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, added_terms, to_expression
+from symdyn.algebra.polynomials.terms import IntegerTerms, Monomial, plus, times, variable
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.motion import Motion, time
 from symdyn.errors import ModelError
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 #: A term of degree k has 2^k choices of factors; so many of all terms are looked at.
 _MAX_CHOICES = 2_000_000

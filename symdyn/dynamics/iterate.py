@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import Steps, StraightLine, scheduled
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.steps import Steps, StraightLine, scheduled
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
 

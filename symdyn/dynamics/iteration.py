@@ -8,7 +8,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.algebra.formulas.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.certificate.brief import values_of
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.nullclines import jacobian_of
 from symdyn.errors import ModelError, ShapeError
@@ -87,3 +88,7 @@ class Iteration(Shown):
             If `at` is no point.
         """
         return jacobian_of(tuple(self.update), self.coords, at)
+
+    def _in_short(self) -> str:
+        place = f" on {self.constraint.name}" if self.constraint is not None else ""
+        return f"{values_of(zip(self.coords, self.update, strict=True), ' -> ')}{place}"

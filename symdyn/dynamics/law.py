@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
-from symdyn.algebra.symbols import checked_expression, flattened
-from symdyn.certificate.shown import Shown
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.polynomials.sparse import to_expression
+from symdyn.certificate.shown import Shown, rendered
 from symdyn.dynamics.elementary_form import ElementaryForm, flat
 from symdyn.dynamics.phase_identity import PhaseIdentity
+from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 
 Monomial = tuple[tuple[int, int], ...]
@@ -177,12 +178,22 @@ LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | PhaseIdentity | Neu
 class Law(Shown):
     """A conservation law, or a matrix of them.
 
+    `law.expression` is a SymPy expression or matrix, with all that SymPy does with one (`subs`, `diff`, `lambdify`).
+    The law itself is a function of points, and `law.inline()` is its LaTeX for running text.
+
     Parameters
     ----------
     form
         A SymPy expression or matrix, or one of the structural forms of this module.
     source
         Where it comes from: "search up to degree 2", "structure", "given".
+
+    Examples
+    --------
+    >>> u, v = sp.symbols("u v")
+    >>> law = Law(u**2 - v**2)
+    >>> law({u: 3, "v": 1}), law.expression.diff(u), law.inline()
+    (8, 2*u, 'u^{2} - v^{2}')
     """
 
     form: Any
@@ -204,6 +215,27 @@ class Law(Shown):
         if isinstance(self.form, LawForm):
             return self.form.expression()
         return self.form
+
+    def __call__(self, point: Mapping[Any, Any]) -> sp.Expr | sp.MatrixBase:
+        """Its value at a point, given by symbols or their names; exact values give an exact one.
+
+        Raises
+        ------
+        ModelError
+            If a symbol of the law has no value.
+        """
+        expression = self.expression
+        given = {str(key): checked_expression(value, f"the value of `{key}`") for key, value in point.items()}
+        symbols = sorted(expression.free_symbols, key=str)
+        missing = [symbol for symbol in symbols if str(symbol) not in given]
+        if missing:
+            known = ", ".join(map(str, symbols))
+            raise ModelError(f"`{missing[0]}` has no value: give the law a value for each of {known}")
+        return expression.subs({symbol: given[str(symbol)] for symbol in symbols}, simultaneous=True)
+
+    def inline(self) -> str:
+        """Its LaTeX for running text: math mode, without dollars and line breaks."""
+        return rendered(self, "inline-latex")
 
     @property
     def count(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 
@@ -31,8 +31,8 @@ class Rung:
     bounds: str
 
 
-@dataclass(frozen=True)
-class LawCount(Shown):
+@dataclass(frozen=True, kw_only=True)
+class LawCount(Answer):
     """Proved bounds of the number N of functionally independent laws, and the laws in hand.
 
     The laws are local, near generic parameters, and hold for every loss and data set of the class that is named.
@@ -96,3 +96,8 @@ class LawCount(Shown):
     def verdict(self) -> Verdict:
         """PROVED exactly when lower equals upper."""
         return self.certificate.verdict
+
+    def _in_short(self) -> str:
+        number = f"exactly {self.lower}" if self.lower == self.upper else f"between {self.lower} and {self.upper}"
+        laws = "conservation law" if self.lower == self.upper == 1 else "conservation laws"
+        return f"{number} {laws}, {self.exhibited} in hand, {self.verdict}"

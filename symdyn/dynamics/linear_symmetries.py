@@ -8,11 +8,11 @@ from typing import Any
 import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 
 
-@dataclass(frozen=True)
-class LinearSymmetries(Shown):
+@dataclass(frozen=True, kw_only=True)
+class LinearSymmetries(Answer):
     """Matrices X with dphi(theta) X theta = 0.
 
     A symmetric X gives the law theta^T X theta / 2 of gradient flow; all homogeneous quadratic laws come from one.
@@ -58,3 +58,6 @@ class LinearSymmetries(Shown):
     def without_symmetry(self) -> int | None:
         """How many independent laws of gradient flow come from no linear symmetry."""
         return None if self.laws is None else self.laws - self.independent
+
+    def _in_short(self) -> str:
+        return f"dimension {self.dimension}, {self.certificate.verdict}"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim
 
@@ -18,7 +18,12 @@ Statement = tuple[str, Callable[[], Outcome]]
 
 
 def measure(
-    claims: Sequence[Claim], *, seed: int = 0, time_limit: float | None = None, progress: Report | None = None
+    claims: Sequence[Claim],
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    started: float | None = None,
+    progress: Report | None = None,
 ) -> tuple[Outcome, ...]:
     """The outcome of each claim.
 
@@ -30,6 +35,8 @@ def measure(
         Of the claims that draw at random.
     time_limit
         Seconds for all claims together; those that it cuts off are UNDECIDED and say so.
+    started
+        When the time began to run, on the monotonic clock; now unless given.
     progress
         Called with the number done, the number of claims, and the id of the one that begins.
 
@@ -39,7 +46,7 @@ def measure(
         If the user interrupts.
     """
     statements = [(claim.id, partial(claim.measured, seed=seed)) for claim in claims]
-    found, interrupted = measure_each(statements, time_limit=time_limit, progress=progress)
+    found, interrupted = measure_each(statements, time_limit=time_limit, started=started, progress=progress)
     if interrupted:
         raise KeyboardInterrupt
     return found

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.errors import ModelError
 
 

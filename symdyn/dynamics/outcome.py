@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdyn.certificate.brief import one_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
@@ -113,3 +114,7 @@ class Outcome(Shown):
         # errors of this package are sentences for the user, others are not
         reason = said.rstrip(".") if isinstance(error, SymdynError) else f"it raised {type(error).__name__}: {said}"
         return cls(None, Verdict.UNDECIDED, "the measurement failed", reason, failed=True)
+
+    def _in_short(self) -> str:
+        holds = {True: "holds", False: "does not hold", None: "not decided"}[self.holds]
+        return f"{holds}, {self.verdict}, measured {one_line(str(self.measured), 60)}"

@@ -8,12 +8,12 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.dynamics.equilibrium import Equilibria, Stability
 
 
-@dataclass(frozen=True)
-class PeriodicCycle(Shown):
+@dataclass(frozen=True, kw_only=True)
+class PeriodicCycle(Answer):
     """A cycle x -> F(x) -> ... -> x of a map F.
 
     Parameters
@@ -40,6 +40,9 @@ class PeriodicCycle(Shown):
     def verdict(self) -> Any:
         """How its stability is known."""
         return self.stability.verdict
+
+    def _in_short(self) -> str:
+        return f"period {self.period}, {self.stability.conclusion}, {self.stability.verdict}"
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,17 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.brief import counted, values_of
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.items import Items
 
 _ONE = 1e-5
 
 
-@dataclass(frozen=True)
-class LimitCycle(Shown):
+@dataclass(frozen=True, kw_only=True)
+class LimitCycle(Answer):
     """An isolated periodic trajectory seen in floats.
 
     Parameters
@@ -64,9 +65,12 @@ class LimitCycle(Shown):
         """OBSERVED: floats only."""
         return Verdict.OBSERVED
 
+    def _in_short(self) -> str:
+        return f"period {self.period:.6g} through {values_of(self.point)}"
 
-@dataclass(frozen=True)
-class PeriodicFamily(Shown):
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodicFamily(Answer):
     """A family of periodic orbits, seen in floats: none of them is a limit cycle.
 
     Parameters
@@ -114,9 +118,12 @@ class PeriodicFamily(Shown):
             return "it fills the space"
         return "attracting across it" if largest < 1 - _ONE else "neutral" if largest <= 1 + _ONE else "not attracting"
 
+    def _in_short(self) -> str:
+        return f"of dimension {self.dimension}, periods {self.shortest:.6g} to {self.longest:.6g}"
 
-@dataclass(frozen=True)
-class LimitCycles(Shown, Items):
+
+@dataclass(frozen=True, kw_only=True)
+class LimitCycles(Answer, Items):
     """Limit cycles in a fixed order, and where the other trajectories were at the end.
 
     Parameters
@@ -137,3 +144,7 @@ class LimitCycles(Shown, Items):
     certificate: Certificate
     model: Any = field(default=None, repr=False, compare=False)
     families: tuple[PeriodicFamily, ...] = ()
+
+    def _in_short(self) -> str:
+        families = f" and {counted(len(self.families), 'family', 'families')}" if self.families else ""
+        return f"{counted(len(self.items), 'limit cycle')}{families}, {self.certificate.verdict}"

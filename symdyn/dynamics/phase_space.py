@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.terms import Monomial, renamed, variable
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.terms import Monomial, renamed, variable
 from symdyn.dynamics.cotangent import Entries, matrix_times, phase_fields
 from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.free_motion import Field, by_degree, by_shift, elementary_law_in_time, law_in_time
@@ -18,13 +18,13 @@ from symdyn.dynamics.motion import SUFFIXES, Motion, time
 from symdyn.dynamics.sign_flow import sign_fields
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import Metric
 from symdyn.geometry.model import LawModel, WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhaseSpace(WrittenModel):
     """What is studied: parameters theta in R^D, their velocities or momenta where there are any, and time.
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 
 
-@dataclass(frozen=True)
-class Richness(Shown):
+@dataclass(frozen=True, kw_only=True)
+class Richness(Answer):
     """Whether the losses of a model and its data move along every generator of phi.
 
     Parameters
@@ -65,3 +65,6 @@ class Richness(Shown):
         span = f"all {self.needed}" if self.is_rich else f"{self.rank} of {self.needed}"
         stands = "stands" if self.is_rich else "does not stand"
         return f"the parametrization {stands} for the model: the loss gradients of {self.data} span {span} generators"
+
+    def _in_short(self) -> str:
+        return f"rank {self.rank} of {self.needed}, {self.verdict}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from symdyn.algebra.terms import IntegerTerms, Monomial, plus, times
+from symdyn.algebra.polynomials.terms import IntegerTerms, Monomial, plus, times
 from symdyn.dynamics.free_motion import Field
 
 #: Values at which the signs are taken are drawn from 1 to this.

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import Agreement, Comparison, already_compared, checked_expectation, identical
@@ -93,6 +94,9 @@ class Claim(Shown):
     def judged(self, *, seed: int = 0) -> Outcome:
         """Measure it without comparing: its own `holds` decides."""
         return _measured(self, already_compared, seed)
+
+    def _in_short(self) -> str:
+        return f"{self.id}: {self.statement}"
 
 
 def _measured(claim: Claim, agrees: Comparison, seed: int) -> Outcome:
@@ -201,3 +205,6 @@ class System(Shown):
         twice = [name for name, times in Counter(one.id for one in listed).items() if times > 1]
         if twice:
             raise ModelError(f"two {word}s of {self.name} have the id {twice[0]}: give each its own")
+
+    def _in_short(self) -> str:
+        return f"{self.name}, {counted(len(self.claims), 'claim')}, {counted(len(self.exhibits), 'exhibit')}"

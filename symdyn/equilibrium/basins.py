@@ -115,19 +115,28 @@ def basins(
         witness={"kind": "undecided"},
         provenance=provenance(**({"seed": seed} if drawn else {})),
     )
-    return Basins(rows, total, distribution, seed if drawn else None, tally.reached, interval, certificate, model)
+    return Basins(
+        items=rows,
+        starts=total,
+        distribution=distribution,
+        seed=seed if drawn else None,
+        duration=tally.reached,
+        interval=interval,
+        certificate=certificate,
+        model=model,
+    )
 
 
 def _basin(row: Row, total: int, confidence: float, interval: str) -> Basin:
     ends = binomtest(row.count, total).proportion_ci(confidence, method=INTERVALS[interval])  # type: ignore[arg-type]
     return Basin(
-        row.destination,
-        row.description,
-        row.count,
-        row.count / total,
-        float(ends.low),
-        float(ends.high),
-        confidence,
-        row.point,
-        row.certificate,
+        destination=row.destination,
+        description=row.description,
+        count=row.count,
+        fraction=row.count / total,
+        lower=float(ends.low),
+        upper=float(ends.high),
+        confidence=confidence,
+        point=row.point,
+        certificate=row.certificate,
     )

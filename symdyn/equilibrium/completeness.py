@@ -28,7 +28,7 @@ from symdyn.equilibrium.solve.system import RealCount
 _MAX_CIRCLES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """What a search found.
 

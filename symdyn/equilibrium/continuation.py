@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -120,7 +120,7 @@ def continuation(
                 following.run(start, at, {"starts": starts, "box": box, "seed": seed}, clock)
                 check_time()
             except OutOfTimeError:
-                following.notes.append("the time limit was over before everything was followed")
+                following.cut = True
             except _EnoughError:
                 following.notes.append(f"no more than {MOST_BRANCHES} branches are followed, and there are more")
     except KeyboardInterrupt:
@@ -141,6 +141,7 @@ class _Following:
         self.seed = seed
         self.curves, self.notes = list[Curve](), list[str]()
         self._several = 0
+        self.cut = False
 
     def run(self, start: Any, at: Any, search: dict[str, Any], clock: Clock) -> None:
         """Follow from the start, or from what searches find; then whatever crosses what was followed."""
@@ -182,6 +183,9 @@ class _Following:
         left = clock.left()
         limit = None if left is None else max(0.01, left / share)
         found = equilibria(at_value(self.model, self.symbol, value), certified=False, time_limit=limit, **search)
+        after = clock.left()
+        if limit is not None and left is not None and after is not None and left - after >= limit:
+            self.cut = True
         degenerate = 0
         for item in found:
             check_time()
@@ -261,7 +265,7 @@ class _Following:
     def answer(self) -> Continuation:
         """What was followed so far."""
         listed = told_apart(self.curves)
-        notes = list(self.notes)
+        notes = [*self.notes, *(["the time limit was over before everything was followed"] if self.cut else [])]
         if self._several:
             places = "one crossing" if self._several == 1 else f"{self._several} crossings"
             notes.append(f"at {places} of more than two branches no other one was followed")
@@ -275,7 +279,14 @@ class _Following:
         everything = [event for kept in listed for event in kept]
         branches = tuple(curve.branch(kept, everything) for curve, kept in zip(self.curves, listed, strict=True))
         interval = (self.course.low, self.course.high)
-        return Continuation(branches, self.model.coords, self.symbol, interval, certificate, self.model)
+        return Continuation(
+            items=branches,
+            coords=self.model.coords,
+            parameter=self.symbol,
+            interval=interval,
+            certificate=certificate,
+            model=self.model,
+        )
 
 
 def at_value(model: Model, parameter: sp.Symbol, value: Any) -> Model:

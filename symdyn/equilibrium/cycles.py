@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import until
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import until
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -25,7 +25,7 @@ from symdyn.equilibrium.motion.shooting import trajectory
 from symdyn.equilibrium.motion.starts import checked_starts
 from symdyn.equilibrium.motion.trajectories import Ensemble, decay_rates, settled, usual_duration
 from symdyn.errors import ModelError, came
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 DEFAULT_STARTS = 200
 DEFAULT_DURATION = 60.0
@@ -123,7 +123,13 @@ def limit_cycles(
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
-    return LimitCycles(tuple(gathered.cycles), counts, certificate, flow, tuple(gathered.families))
+    return LimitCycles(
+        items=tuple(gathered.cycles),
+        starts=counts,
+        certificate=certificate,
+        model=flow,
+        families=tuple(gathered.families),
+    )
 
 
 def check_duration(duration: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -157,14 +157,21 @@ def equilibria(
     given = _Given(known, shown_symmetries(model, model.symmetries), certified, clock)
     # an image of an equilibrium under a symmetry may lie outside of the box
     merging = model.symmetries if where is None else Symmetries()
-    asked = Question(model, merging, given.symmetries, where, covered if certified else False, clock)
+    asked = Question(
+        model=model,
+        merging=merging,
+        shown=given.symmetries,
+        where=where,
+        covered=covered if certified else False,
+        clock=clock,
+    )
     hand = by_algebra(asked, starts) if len(asked.signs) == 1 else InHand()
     whole = where is None or all(ends is None for ends in where.ends)
     if hand.area is None and whole and covered is not False and starts is None and isinstance(model, Flow):
         solve = partial(equilibria, seed=number, covered=False, time_limit=clock.left())
         framed = orbits_modulo_rotations(model, given.symmetries, solve, covered, clock.left())
         if framed is not None:
-            area = Inside(system, where, [])
+            area = Inside(system=system, box=where, candidates=[])
             hand = replace(hand, area=area, families=framed.families, reason=framed.said, proof=framed.proof)
     if hand.area is None:
         hand = by_search(asked, hand, beginnings, draw if starts is None else None)
@@ -174,27 +181,27 @@ def equilibria(
     items = tuple(_equilibrium(one, given) for one in _in_order(kept))
     outside = sum(one.is_sure for one in hand.candidates if one.is_inside is False) + len(area.outside)
     found = Found(
-        model,
-        system,
-        items,
-        families,
-        hand.counts,
-        sum(item.verdict is Verdict.PROVED for item in items) + outside,
-        outside,
-        certified and all(one.is_inside for one in kept),
-        asked.merges_nothing and len(asked.signs) == 1,
-        area.in_words,
-        hand.reason,
-        hand.parts,
+        model=model,
+        system=system,
+        items=items,
+        families=families,
+        starts=hand.counts,
+        certified=sum(item.verdict is Verdict.PROVED for item in items) + outside,
+        outside=outside,
+        is_decided=certified and all(one.is_inside for one in kept),
+        is_plain=asked.merges_nothing and len(asked.signs) == 1,
+        where=area.in_words,
+        unsolved=hand.reason,
+        parts=hand.parts,
     )
     return Equilibria(
-        items,
-        hand.proof or completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
-        families,
-        hand.counts,
-        merging.described + (area.modulo or hand.modulo),
-        model,
-        found.expected(hand.exact) if box is None else None,
+        items=items,
+        completeness=hand.proof or completeness(found, hand.exact, covered, clock.left(), area, hand.unseen),
+        families=families,
+        starts=hand.counts,
+        modulo=merging.described + (area.modulo or hand.modulo),
+        model=model,
+        expected=found.expected(hand.exact) if box is None else None,
     )
 
 
@@ -218,7 +225,13 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
     at = dict(zip(system.coords, named, strict=True))
     zero = None if one.zero is None or one.multiplicity < 2 else Repeated(one.zero.balls(_BITS), one.multiplicity)
     if one.enclosure is None and one.zero is None and given.clock.is_over():
-        stability = Stability(Verdict.OBSERVED, 0, system.model.dimension, 0, reason=_LATE)
+        stability = Stability(
+            verdict=Verdict.OBSERVED,
+            unstable=0,
+            neutral=system.model.dimension,
+            stable=0,
+            reason=_LATE,
+        )
     else:
         stability = stability_at(system, exact, one.point, one.enclosure, given.laws, (given.symmetries,), zero)
     kind = "equilibrium"
@@ -228,7 +241,14 @@ def _equilibrium(one: Candidate, given: _Given) -> Equilibrium:
         kind = "equilibrium on a switch"
     certificate = _certificate(one, given)
     is_simple = certificate.witness.get("kind") == EquilibriumWitness.kind
-    return Equilibrium(at, kind, stability, certificate, one.found, 1 if is_simple else one.multiplicity)
+    return Equilibrium(
+        point=at,
+        kind=kind,
+        stability=stability,
+        certificate=certificate,
+        orbit=one.found,
+        multiplicity=1 if is_simple else one.multiplicity,
+    )
 
 
 def _family(one: Family, system: Residual, given: _Given) -> Family:

@@ -19,9 +19,9 @@ from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.options import Clock, checked_limit
 from symdyn.equilibrium.asked.orbits_of_maps import orbit_in_floats
-from symdyn.equilibrium.classify import signs_at
 from symdyn.equilibrium.find import equilibria
 from symdyn.equilibrium.judge.enclosure import Floats
+from symdyn.equilibrium.judge.signs import signs_at
 from symdyn.geometry.symmetry import Symmetries
 
 _SAME = 1e-6
@@ -146,16 +146,16 @@ def _as_cycles(
         for _, members, orbit in cycles
     )
     return PeriodicPoints(
-        items,
-        found.completeness,
-        found.families,
-        found.starts,
-        found.modulo,
-        found.model,
-        found.expected,
-        found.parameters,
-        order,
-        gathered,
+        items=items,
+        completeness=found.completeness,
+        families=found.families,
+        starts=found.starts,
+        modulo=found.modulo,
+        model=found.model,
+        expected=found.expected,
+        parameters=found.parameters,
+        period=order,
+        cycles=gathered,
     )
 
 
@@ -241,7 +241,13 @@ def _cycle(
         multipliers = tuple(sorted(multipliers, key=lambda value: (-abs(value), value.imag)))
     elif period < order:
         multipliers = ()  # the formulas known are those of the iterate
-    return PeriodicCycle(period, tuple(points), tuple(members), multipliers, stability)
+    return PeriodicCycle(
+        period=period,
+        points=tuple(points),
+        members=tuple(members),
+        multipliers=multipliers,
+        stability=stability,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -15,9 +15,9 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.deadline import OutOfTimeError, seconds_left
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.budgets.deadline import OutOfTimeError, seconds_left
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -131,7 +131,7 @@ def rotating_states(
         witness={"kind": "undecided"},
         provenance=provenance(seed=seed),
     )
-    return RotatingStates(items, turns, counts, certificate, flow)
+    return RotatingStates(items=items, generators=turns, starts=counts, certificate=certificate, model=flow)
 
 
 def _is_late() -> bool:
@@ -215,7 +215,13 @@ def _state(
         with contextlib.suppress(OutOfTimeError):  # then what is known is the residual
             certificate, signs, end = _certified(flow, turns, end, size)
     point = dict(zip(flow.coords, end[:n].tolist(), strict=True))
-    return RotatingState(point, tuple(end[n:].tolist()), _stability(extended, turns, end, signs), certificate, found)
+    return RotatingState(
+        point=point,
+        speeds=tuple(end[n:].tolist()),
+        stability=_stability(extended, turns, end, signs),
+        certificate=certificate,
+        found=found,
+    )
 
 
 def _stability(

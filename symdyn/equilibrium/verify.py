@@ -11,15 +11,15 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.limited import limited
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.budgets.limited import limited
+from symdyn.algebra.programs.derivatives import jacobian
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.residual import vanishes
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
@@ -35,16 +35,16 @@ from symdyn.equilibrium.judge.definite_laws import shown_at
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test
 from symdyn.equilibrium.judge.linearization import exact_tangent_map
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
-from symdyn.numerics.vanishing import small_points
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.vanishing import small_points
 
 _SECONDS = 20.0
 _BITS = 200
 _POINTS = 80
 
 
-@dataclass(frozen=True)
-class SymbolicEquilibrium(Shown):
+@dataclass(frozen=True, kw_only=True)
+class SymbolicEquilibrium(Answer):
     """A candidate with symbols, decided as far as exact algebra goes.
 
     Parameters
@@ -90,6 +90,9 @@ class SymbolicEquilibrium(Shown):
     def verdict(self) -> Verdict:
         """Whether it is an equilibrium."""
         return self.certificate.verdict
+
+    def _in_short(self) -> str:
+        return f"{self.certificate.claim}, {self.certificate.verdict}"
 
 
 def verify_equilibrium(
@@ -151,21 +154,40 @@ def verify_equilibrium(
             proved = certificate.verdict is Verdict.PROVED
             residual = (sp.S.Zero,) * len(rates) if proved else placed.residual
     except OutOfTimeError:
-        late = "inconclusive: the time was over"
-        return SymbolicEquilibrium((), (), None, placed.undecided(), {}, kind, late, **asked)
+        return SymbolicEquilibrium(
+            residual=(),
+            eigenvalues=(),
+            conditions=None,
+            certificate=placed.undecided(),
+            thresholds={},
+            kind=kind,
+            conclusion="inconclusive: the time was over",
+            **asked,
+        )
     if certificate.verdict is not Verdict.PROVED:
-        return SymbolicEquilibrium(residual, (), None, certificate, {}, kind, **asked)
+        return SymbolicEquilibrium(
+            residual=residual,
+            eigenvalues=(),
+            conditions=None,
+            certificate=certificate,
+            thresholds={},
+            kind=kind,
+            **asked,
+        )
     found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
     shown = _shown_stability(model, placed, found.conclusion)
+    conclusion, stability = shown or (found.conclusion, None)
+    linear = None if found.conditions is None else tuple(one.xreplace(back) for one in found.conditions)
     return SymbolicEquilibrium(
-        residual,
-        tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
-        None if found.conditions is None else tuple(condition.xreplace(back) for condition in found.conditions),
-        certificate,
-        {back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
-        kind,
-        *(shown or (found.conclusion,)),
+        residual=residual,
+        eigenvalues=tuple((value.xreplace(back), count) for value, count in found.eigenvalues),
+        conditions=linear,
+        certificate=certificate,
+        thresholds={back.get(s, s): tuple(v.xreplace(back) for v in values) for s, values in found.thresholds.items()},
+        kind=kind,
+        conclusion=conclusion,
+        stability=stability,
         **asked,
     )
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.plain_text import terminal_text
-from symdyn.algebra.written_conditions import written_as
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.conditions.written_conditions import written_as
+from symdyn.algebra.formulas.plain_text import terminal_text
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
@@ -81,7 +81,7 @@ def equilibria_with_symbols(model: Model, refused: Mapping[str, Any], time_limit
         )
     exceptions = tuple(one.xreplace(back) for one in found.exceptions)
     known = replace(_completeness(found, exceptions, shown), claim=f"these are all {nouns_of(model)[1]}")
-    return Equilibria(tuple(items), known, families, model=model, parameters=symbols)
+    return Equilibria(items=tuple(items), completeness=known, families=families, model=model, parameters=symbols)
 
 
 def _rates(model: Model, real: Mapping[sp.Symbol, sp.Symbol]) -> Rates:
@@ -94,11 +94,11 @@ def _rates(model: Model, real: Mapping[sp.Symbol, sp.Symbol]) -> Rates:
     update = model.update if isinstance(model, Iteration) else model.field.components
     constraint = model.constraint
     return Rates(
-        tuple(real[symbol] for symbol in model.coords),
-        entered(tuple(update)),
-        () if constraint is None else entered(constraint.equations),
-        () if constraint is None else entered(constraint.inequalities),
-        isinstance(model, Iteration),
+        coords=tuple(real[symbol] for symbol in model.coords),
+        next_=entered(tuple(update)),
+        equations=() if constraint is None else entered(constraint.equations),
+        inequalities=() if constraint is None else entered(constraint.inequalities),
+        discrete=isinstance(model, Iteration),
     )
 
 
@@ -137,7 +137,13 @@ def _equilibrium(
         conclusion=stability.conclusion,
     )
     kind = "fixed point" if rates.discrete else "equilibrium"
-    return Equilibrium(point, kind, stability, certificate, conditions=_put(tuple(map(written_as, conditions)), back))
+    return Equilibrium(
+        point=point,
+        kind=kind,
+        stability=stability,
+        certificate=certificate,
+        conditions=_put(tuple(map(written_as, conditions)), back),
+    )
 
 
 def _put(entries: Sequence[Any], back: Mapping[sp.Symbol, sp.Symbol]) -> tuple[Any, ...]:
@@ -153,7 +159,13 @@ def _family(rates: Rates, one: Formula, deadline: float, back: Mapping[sp.Symbol
     where = ", ".join(terminal_text(c) for c in _put(tuple(map(written_as, one.conditions)), back))
     reason = f"for any {', '.join(map(str, _put(one.free, back)))}" + (f", where {where}" if where else "")
     stability = replace(stability, conditions=conditions, thresholds=thresholds, eigenvalues=())
-    return Family(len(one.free), witness, reason, Verdict.OBSERVED, stability)
+    return Family(
+        dimension=len(one.free),
+        witness=witness,
+        reason=reason,
+        verdict=Verdict.OBSERVED,
+        stability=stability,
+    )
 
 
 def _completeness(found: Formulas, exceptions: Sequence[sp.Expr], shown: str) -> Certificate:

@@ -6,23 +6,23 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.brackets import read_brackets
 from symdyn.certificate.witness.closure import ClosureWitness
 from symdyn.certificate.witness.models import read_model
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import BracketSpan, explore
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.formula_fields import FormulaFields
-from symdyn.geometry.frobenius import involutive_argument
-from symdyn.geometry.generators import Generators
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.formula_fields import FormulaFields
+from symdyn.geometry.fields.frobenius import involutive_argument
+from symdyn.geometry.fields.generators import Generators
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 
@@ -30,8 +30,8 @@ from symdyn.geometry.vector_field import VectorField
 _DRAWS = 3
 
 
-@dataclass(frozen=True)
-class Closure(Shown):
+@dataclass(frozen=True, kw_only=True)
+class Closure(Answer):
     """Generic rank of the closure under brackets.
 
     Parameters
@@ -54,6 +54,9 @@ class Closure(Shown):
     point: dict[Any, int] = field(repr=False)
     certificate: Certificate = field(repr=False)
     levels: tuple[int, ...] = ()
+
+    def _in_short(self) -> str:
+        return f"rank {self.rank}, {self.certificate.verdict}"
 
 
 def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = None) -> Closure:
@@ -120,7 +123,11 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     names = getattr(model, "coords", None) if generators.dimension <= 1000 else None
     symbols = list(names) + list(getattr(model, "constants", ())) if names is not None else range(generators.variables)
     return Closure(
-        span.rank, tuple(span.words), dict(zip(symbols, span.point, strict=True)), certificate, tuple(span.levels)
+        rank=span.rank,
+        words=tuple(span.words),
+        point=dict(zip(symbols, span.point, strict=True)),
+        certificate=certificate,
+        levels=tuple(span.levels),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.algebra.formulas.symbols import check_names, checked_coordinates, checked_expression, flattened
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError, came
 
@@ -83,6 +83,9 @@ class Constraint(Shown):
     def dimension(self) -> int:
         """Dimension of the set: coordinates minus equations."""
         return len(self.coords) - len(self.equations)
+
+    def _in_short(self) -> str:
+        return f"{self.name}, dimension {self.dimension} in {len(self.coords)} coordinates"
 
 
 def _vanishing(entry: Any, what: str) -> sp.Expr:

@@ -8,11 +8,12 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import polynomials_from_expressions
-from symdyn.algebra.symbols import check_names, checked_symbols, unknown_symbol
+from symdyn.algebra.formulas.symbols import check_names, checked_symbols, unknown_symbol
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
+from symdyn.certificate.brief import counted
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.vector_field import VectorField
 
 
@@ -108,3 +109,6 @@ class Distribution(WrittenModel):
             "number": len(self.fields),
             **self.polynomial_fields.components.to_data(),
         }
+
+    def _in_short(self) -> str:
+        return f"{counted(len(self.fields), 'field')} on {counted(len(self.coords), 'coordinate')}"

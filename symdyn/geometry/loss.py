@@ -16,9 +16,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.symbols import checked_expression, flattened
-from symdyn.algebra.terms import plus
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.terms import plus
 from symdyn.certificate.statement.setting import loss_sentence
 from symdyn.certificate.witness import setting
 from symdyn.errors import ModelError, ShapeError
@@ -26,7 +26,7 @@ from symdyn.errors import ModelError, ShapeError
 NAMES = ("squared-error", "cross-entropy", "logistic")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossClass:
     """The losses whose gradients in the outputs span one fixed subspace V of R^n.
 
@@ -73,7 +73,7 @@ class LossClass:
     def stored(self, outputs: str = "rows of phi") -> setting.Loss:
         """As a witness holds it; `outputs` says what the class acts on."""
         inputs = None if self.inputs is None else len(self.inputs)
-        return setting.Loss(self.name, self.rows, outputs, self.directions, inputs)
+        return setting.Loss(name=self.name, rows=self.rows, outputs=outputs, directions=self.directions, inputs=inputs)
 
     def statement(self, outputs: str = "rows of phi") -> str:
         """The class in words, for the hypotheses of an answer."""
@@ -159,7 +159,7 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
         If the name is unknown, the outputs are not one matrix, or their number does not fit.
     """
     if value is None or (isinstance(value, str) and value == "squared-error"):
-        return LossClass("squared-error", rows or 1, columns)
+        return LossClass(name="squared-error", rows=rows or 1, columns=columns)
     if isinstance(value, str) and value not in NAMES:
         near = difflib.get_close_matches(value, NAMES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
@@ -181,13 +181,13 @@ def loss_class(value: Any, rows: int | None, columns: int) -> LossClass:
                 "write loss='logistic' for a single logit"
             )
         steps = [tuple(int(i == k) - int(i == rows - 1) for i in range(rows)) for k in range(rows - 1)]
-        return LossClass("cross-entropy", rows, columns, tuple(steps))
+        return LossClass(name="cross-entropy", rows=rows, columns=columns, directions=tuple(steps))
     if rows != 1:
         raise ShapeError(
             f"the binary logistic loss has one logit, and the outputs have {rows} rows: give one row, as in "
             "[[f, g]], or write loss='cross-entropy'"
         )
-    return LossClass("logistic", 1, columns)
+    return LossClass(name="logistic", rows=1, columns=columns)
 
 
 def _subspace(value: Any, rows: int, columns: int) -> LossClass:
@@ -206,5 +206,5 @@ def _subspace(value: Any, rows: int, columns: int) -> LossClass:
     if not made:
         raise ModelError("the matrix of loss directions is zero: such a loss moves nothing; give a column that is not")
     if sp.Matrix(made).rank() == rows:
-        return LossClass("subspace", rows, columns)
-    return LossClass("subspace", rows, columns, made)
+        return LossClass(name="subspace", rows=rows, columns=columns)
+    return LossClass(name="subspace", rows=rows, columns=columns, directions=made)

@@ -13,9 +13,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import polynomials_from_expressions
-from symdyn.algebra.symbols import checked_expression, flattened
-from symdyn.algebra.terms import IntegerTerms
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
+from symdyn.algebra.polynomials.terms import IntegerTerms
 from symdyn.certificate.witness import setting
 from symdyn.errors import ModelError, ShapeError
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
+from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.witness.setting import Loss
 from symdyn.geometry.block import Block
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass, loss_class
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 #: Symbols of a model, its canonical data, and its fields: what a law is compared with.
 AsPolynomials = tuple[tuple[sp.Symbol, ...], dict[str, Any], PolynomialFields]
@@ -135,6 +136,9 @@ class LawModel(Shown):
             **outputs.to_data(),
         }
         return self.coords, data, gradients(outputs, self.dimension)
+
+    def _in_short(self) -> str:
+        return f"{self.name or self.subject}, {counted(self.dimension, 'parameter')}"
 
 
 class WrittenModel(LawModel):

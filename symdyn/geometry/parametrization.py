@@ -8,8 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.symbols import (
+from symdyn.algebra.formulas.symbols import (
     check_names,
     checked_coordinates,
     checked_expression,
@@ -17,9 +16,11 @@ from symdyn.algebra.symbols import (
     flattened,
     unknown_symbol,
 )
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, polynomials_from_expressions
+from symdyn.certificate.brief import one_line
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,12 @@ class Parametrization(WrittenModel):
             "number": len(self.outputs),
             **self.polynomials.to_data(),
         }
+
+    def _in_short(self) -> str:
+        shown = ", ".join(one_line(str(output), 60) for output in self.outputs[:6])
+        return f"{', '.join(map(str, self.coords[:6]))}{', ...' if len(self.coords) > 6 else ''} -> {shown}" + (
+            ", ..." if len(self.outputs) > 6 else ""
+        )
 
 
 def _short(expression: sp.Expr) -> str:

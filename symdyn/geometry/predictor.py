@@ -17,9 +17,7 @@ import flint
 import networkx as nx
 import sympy as sp
 
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.symbols import (
+from symdyn.algebra.formulas.symbols import (
     check_names,
     checked_coordinates,
     checked_expression,
@@ -27,13 +25,16 @@ from symdyn.algebra.symbols import (
     flattened,
     unknown_symbol,
 )
-from symdyn.algebra.transcendental import Values
+from symdyn.algebra.polynomials.quotients import Quotient
+from symdyn.algebra.polynomials.sparse import from_terms
+from symdyn.algebra.polynomials.transcendental import Values
+from symdyn.certificate.brief import counted, one_line
 from symdyn.certificate.witness.setting import Loss
 from symdyn.errors import ModelError
-from symdyn.geometry.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.fields.generator_fields import Terms, fields_of_generator
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.loss import LossClass, loss_class
 from symdyn.geometry.model import WrittenModel
-from symdyn.geometry.polynomial_fields import PolynomialFields
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,11 @@ class Predictor(WrittenModel):
             "number": fields.number,
             **fields.components.to_data(),
         }
+
+    def _in_short(self) -> str:
+        return f"{counted(len(self.coords), 'parameter')}, {counted(len(self.inputs), 'input')} -> " + ", ".join(
+            one_line(str(output), 60) for output in self.outputs[:6]
+        )
 
 
 def combined(gradients: list[list[Quotient]], weights: dict[int, int]) -> list[Quotient]:

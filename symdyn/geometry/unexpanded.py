@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.expansion import TooManyTermsError
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.polynomials.expansion import TooManyTermsError
 from symdyn.geometry.distribution import Distribution
-from symdyn.geometry.formula_fields import FormulaFields, formula_fields
+from symdyn.geometry.fields.formula_fields import FormulaFields, formula_fields
 from symdyn.geometry.parametrization import Parametrization
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient, jacobian
-from symdyn.algebra.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.algebra.formulas.symbols import check_names, checked_coordinates, checked_expression, flattened
+from symdyn.algebra.programs.derivatives import gradient, jacobian
+from symdyn.certificate.brief import values_of
 from symdyn.certificate.shown import Shown
 from symdyn.errors import ModelError, ShapeError
 
@@ -49,6 +50,9 @@ class VectorField(Shown):
         """The derivative v(g) = sum_a v_a dg/dx_a of a function."""
         expression = checked_expression(function, "the function")
         return sp.Add(*(v * d for v, d in zip(self.components, gradient(expression, self.coords), strict=True)))
+
+    def _in_short(self) -> str:
+        return values_of(zip(self.coords, self.components, strict=True), ": ")
 
 
 def lie_bracket(v: VectorField, w: VectorField) -> VectorField:

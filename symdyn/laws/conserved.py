@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.polynomials import SparsePolynomials, polynomials_from_expressions
-from symdyn.algebra.primes import prime
-from symdyn.algebra.symbols import unknown_symbol
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.formulas.symbols import unknown_symbol
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, polynomials_from_expressions
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -25,15 +25,15 @@ from symdyn.dynamics.elementary_form import ElementaryForm
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import LawModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.sandwich.setting import setting_of
 from symdyn.laws.search.annihilation import conserved_mask
 from symdyn.laws.search.differential import rational_differential
 from symdyn.laws.search.elementary import is_elementary_law
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 

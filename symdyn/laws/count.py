@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.law_count import LawCount
 from symdyn.dynamics.phase_space import PhaseSpace
@@ -26,7 +26,7 @@ from symdyn.laws.sandwich.assembly import assembled
 from symdyn.laws.sandwich.engines import pieces_of
 from symdyn.laws.sandwich.evidence import Budget, check_seed
 from symdyn.laws.sandwich.local_rank import rank_at
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
-from symdyn.algebra.symbols import checked_symbols
+from symdyn.algebra.formulas.symbols import checked_symbols
+from symdyn.algebra.polynomials.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified, claim_of, hypotheses_of
@@ -114,7 +114,16 @@ def infer_count_formula(
     pieces = _fit(fitted, varied, degree, None if time_limit is None else started + time_limit)
     untested = _first_untested(values, {sizes for sizes, _ in counted})
     certificate = _certificate(title, variables, pieces, fitted, kept, untested, fingerprints, seed)
-    return CountFormula(title, variables, pieces, fitted, kept, tuple(unproved), untested, certificate)
+    return CountFormula(
+        family=title,
+        variables=variables,
+        pieces=pieces,
+        fitted=fitted,
+        held_out=kept,
+        unproved=tuple(unproved),
+        untested=untested,
+        certificate=certificate,
+    )
 
 
 def _checked_range(numbers: Any, place: int) -> Sizes:
@@ -223,13 +232,13 @@ def _certificate(
         verdict = Verdict.OBSERVED
         method = f"fitted to {len(fitted)} proved counts, and right at {len(held_out)} that were held back"
     witness = stored.CountFormulaWitness(
-        family,
-        tuple(map(str, variables)),
-        tuple(map(_stored, pieces)),
-        tuple((*sizes, count) for sizes, count in fitted),
-        tuple((*sizes, count) for sizes, count in held_out),
-        untested,
-        tuple(fingerprints),
+        family=family,
+        variables=tuple(map(str, variables)),
+        pieces=tuple(map(_stored, pieces)),
+        fitted=tuple((*sizes, count) for sizes, count in fitted),
+        held_out=tuple((*sizes, count) for sizes, count in held_out),
+        untested=untested,
+        counts=tuple(fingerprints),
     )
     origin = provenance(seed=seed)
     if pieces:

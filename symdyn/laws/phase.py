@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from symdyn.algebra.exact import rank
+from symdyn.algebra.linear.exact import rank
 from symdyn.dynamics.motion import motion_of
 from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.dynamics.phase_space import PhaseSpace
@@ -46,7 +46,7 @@ def phase_space(
         raise ModelError(f"the natural gradient goes with gradient flow, not with {dynamics}: leave one out")
     motion = motion_of(dynamics, friction, decay, found is not None)
     losses = model.loss_class(loss) if data is None else _of_data(linear_loss(model, data, loss))
-    space = PhaseSpace(model, model.loss_outputs(), found, losses, motion)
+    space = PhaseSpace(base=model, outputs=model.loss_outputs(), metric=found, loss=losses, motion=motion)
     plain = found is None and motion.formulation == "gradient flow" and losses.is_full
     return model if plain else space
 

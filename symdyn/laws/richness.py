@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.dynamics.richness import Richness
 from symdyn.errors import ModelError
 from symdyn.geometry.predictor import Predictor

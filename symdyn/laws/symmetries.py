@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, until
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import random_prime
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import random_prime
+from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
@@ -21,11 +21,11 @@ from symdyn.certificate.witness.models import PolynomialTerms, read_model
 from symdyn.certificate.witness.symmetries import SymmetriesWitness
 from symdyn.dynamics.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.geometry.parametrization import Parametrization
-from symdyn.geometry.polynomial_fields import gradients
 from symdyn.laws.count import conservation_laws
 from symdyn.laws.sandwich.evidence import polynomial_gradients
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 #: Matrices of larger models have more unknowns than are solved for.
 MAX_DIMENSION = 32
@@ -167,7 +167,7 @@ def _independent(symmetric: list[Entries], dimension: int, seed: int) -> int:
     for _ in range(_PRIMES):
         field = PrimeField(random_prime(rng, 31, polynomials.coefficient))
         point = rng.integers(1, field.p, size=dimension).tolist()
-        echelon = Echelon(field, dimension)
+        echelon = Echelon[int](field, dimension)
         echelon.add(polynomial_gradients(polynomials, dimension, point, field), list(range(len(forms))))
         best = max(best, echelon.rank)
     return best

@@ -12,8 +12,13 @@ from typing import Any
 import sympy as sp
 
 from symdyn.errors import ModelError
-from symdyn.networks.formula_network import FormulaNetwork, PredictorNetwork, matrix_of_symbols, refuse_many_terms
-from symdyn.networks.words import checked_sizes
+from symdyn.networks.programs.formula_network import (
+    FormulaNetwork,
+    PredictorNetwork,
+    matrix_of_symbols,
+    refuse_many_terms,
+)
+from symdyn.networks.programs.words import checked_sizes
 
 Rows = list[list[sp.Symbol]]
 _SEPARATED = "the inputs tell the hidden neurons apart"

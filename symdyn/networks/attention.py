@@ -7,8 +7,8 @@ through Q^T K alone, the values see V and O through V^T O.
 from __future__ import annotations
 
 from symdyn.errors import ModelError
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.words import checked_sizes, matrix_program
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 
 _TOKENS = "softmax attention over at least two tokens, whose outputs see every direction of the products listed"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdyn.networks.formula_network import FormulaNetwork, matrix_of_symbols, refuse_many_terms
-from symdyn.networks.linear import checked_widths
+from symdyn.networks.programs.formula_network import FormulaNetwork, matrix_of_symbols, refuse_many_terms
+from symdyn.networks.programs.sizes import checked_widths
+from symdyn.networks.programs.words import checked_sizes
 from symdyn.networks.relu import ReluNetwork, relu
-from symdyn.networks.words import checked_sizes
 
 
 def convolution(*lengths: int) -> FormulaNetwork:

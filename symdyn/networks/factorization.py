@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from symdyn.networks.linear import checked_widths, linear
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.words import checked_sizes, matrix_program
+from symdyn.networks.linear import linear
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.sizes import checked_widths
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 
 
 def factorization(rows: int, rank: int, columns: int) -> MatrixProgram:

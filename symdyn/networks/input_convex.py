@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 import networkx as nx
 
-from symdyn.networks.linear import checked_widths
+from symdyn.networks.programs.sizes import checked_widths
 from symdyn.networks.relu_graph import ReluGraph, relu_graph
 
 

@@ -16,9 +16,9 @@ import networkx as nx
 
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
-from symdyn.networks.linear import MAX_PARAMETERS
-from symdyn.networks.program import Factor, MatrixProgram, Term
-from symdyn.networks.words import checked_sizes
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.sizes import MAX_PARAMETERS
+from symdyn.networks.programs.words import checked_sizes
 
 MAX_WORDS = 20_000
 _ACTIVATIONS = ("linear", "relu")

@@ -8,9 +8,9 @@ import sympy as sp
 
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
-from symdyn.networks.formula_network import GradientSpan, matrix_of_symbols, refuse_many_terms
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.words import checked_sizes, matrix_program
+from symdyn.networks.programs.formula_network import GradientSpan, matrix_of_symbols, refuse_many_terms
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 
 
 def weight_normalisation(size: int, *, gain: bool = False) -> GradientSpan:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symdyn.errors import ModelError
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.words import checked_sizes, matrix_program
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 
 MAX_STEPS = 200
 

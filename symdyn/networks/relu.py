@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import LawModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
-from symdyn.networks.linear import MAX_PARAMETERS, checked_widths
+from symdyn.networks.programs.sizes import MAX_PARAMETERS, checked_widths
 
 MAX_LISTED_PATHS = 1_000_000
 

@@ -10,10 +10,10 @@ from typing import Any
 import networkx as nx
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import LawModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.networks.relu import MAX_LISTED_PATHS
 
 

@@ -7,9 +7,9 @@ import itertools
 import networkx as nx
 
 from symdyn.errors import ModelError
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 from symdyn.networks.relu_graph import ReluGraph, relu_graph
-from symdyn.networks.words import checked_sizes, matrix_program
 
 MAX_BLOCKS = 10
 

@@ -7,8 +7,8 @@ the rows of the logits to the last row.
 from __future__ import annotations
 
 from symdyn.errors import ModelError
-from symdyn.networks.program import MatrixProgram
-from symdyn.networks.words import checked_sizes, matrix_program
+from symdyn.networks.programs.program import MatrixProgram
+from symdyn.networks.programs.words import checked_sizes, matrix_program
 
 _INSIDE = "the softmax belongs to the model: any loss of the probabilities"
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import DOP853
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 
 Floats = npt.NDArray[np.float64]
 RightSide = Callable[[Floats], Floats]
@@ -38,7 +38,7 @@ class Trajectories:
         States at the sample times, shape (len(samples), n, B); nan where a trajectory ended before.
     status
         "end" (duration reached), "rest" (slower than the stop speed), "steps" (too many steps), "late" (the deadline of
-        `symdyn.algebra.deadline` was over) or "blow-up", per trajectory.
+        `symdyn.algebra.budgets.deadline` was over) or "blow-up", per trajectory.
     steps
         Accepted steps, shape (B,).
     """

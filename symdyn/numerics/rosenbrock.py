@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 from symdyn.numerics.integrate import Floats, RightSide, Trajectories
 
 _GAMMA = 0.25

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import free_names, parse_array, parse_formula, parse_name
+from symdyn.algebra.formulas.read import free_names, parse_array, parse_formula, parse_name
 from symdyn.errors import ModelError
 from symdyn.geometry.metric import NAMES as METRICS
 from symdyn.laws.phase import phase_space

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
+from symdyn.algebra.programs.derivatives import gradient
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import is_equivariant
 from symdyn.equilibrium.asked.given import exchange

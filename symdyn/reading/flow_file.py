@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import parse_array, parse_formula
+from symdyn.algebra.formulas.read import parse_array, parse_formula
 from symdyn.dynamics.flow import Flow, gradient_flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError, SymdynError

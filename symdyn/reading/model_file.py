@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import parse_array, parse_formula, parse_name
+from symdyn.algebra.formulas.read import parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError, ModelError, SymdynError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
@@ -71,19 +72,28 @@ def _of_outputs(
     return Predictor(coords, inputs, outputs)
 
 
+#: Stands for standard input, where the path of a model file is asked for.
+STANDARD_INPUT = "-"
+
+
+def is_model_file(text: str) -> bool:
+    """Whether an argument names a model file, and no formula or system."""
+    return text == STANDARD_INPUT or text.endswith(".toml")
+
+
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """The data in a TOML file.
+    """The data in a TOML file, or in standard input for the path "-".
 
     Raises
     ------
     ModelError
         If the file cannot be read or is no TOML; the message names the file.
     """
-    path = Path(path)
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        data = _bytes_of(path)
+        if len(data) > MAX_FILE_BYTES:
             raise ModelError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes: give a network or fewer formulas")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except FileNotFoundError:
         raise ModelError(f"there is no file {path}: give the path of a model file") from None
     except (OSError, UnicodeDecodeError) as failure:
@@ -93,6 +103,14 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as failure:
         example = 'coordinates = ["u", "v"] and outputs = ["u*v"]'
         raise ModelError(f"{path} is no TOML ({failure}): write for example {example}") from None
+
+
+def _bytes_of(path: str | Path) -> bytes:
+    """What stands in the file, to one byte more than is read."""
+    if str(path) == STANDARD_INPUT:
+        return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+    with Path(path).open("rb") as file:
+        return file.read(MAX_FILE_BYTES + 1)
 
 
 def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:

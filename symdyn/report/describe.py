@@ -12,7 +12,7 @@ from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.law_count import LawCount, Rung
 from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.closure import Closure
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
 from symdyn.report.certified_dynamics import claim_in_words

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symdyn.algebra.written_conditions import solved
+from symdyn.algebra.conditions.written_conditions import solved
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of

@@ -6,7 +6,7 @@ import re
 
 import sympy as sp
 
-from symdyn.algebra.piecewise_fit import Piece, evaluate
+from symdyn.algebra.polynomials.piecewise_fit import Piece, evaluate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.count_formula import CountFormula, condition_expression, polynomial
 from symdyn.report.blocks import Block, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title

@@ -12,7 +12,7 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.vector_field import VectorField
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 from symdyn.report.blocks import Block, Equations, Formula, Text, Title

@@ -11,6 +11,8 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Exhibit
 from symdyn.dynamics.exhibit import Table as TableOfValues
 from symdyn.dynamics.figure import Figure
+from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.marked_text import parts_of
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
@@ -36,6 +38,8 @@ from symdyn.report.notation import expression_formula
 
 #: Entries of a list that are printed; JSON has them all.
 _MOST_ENTRIES = 12
+#: Operations of the formulas of a flow that a study writes out where its system states no equations.
+_MOST_OPERATIONS = 600
 
 
 def value_of(value: Any) -> Value:
@@ -148,6 +152,8 @@ def _system(system: System) -> tuple[Block, ...]:
             blocks.append(
                 Text((f"Its {what} has {len(dynamics.coords)} coordinates and dimension {dynamics.dimension}{place}.",))
             )
+            if not system.equations and _is_short(dynamics):
+                blocks += describe(dynamics)[1:]
     if system.parametrization is not None:
         blocks += [block for block in describe(system.parametrization) if isinstance(block, Text)]
     if system.exhibits:
@@ -157,6 +163,12 @@ def _system(system: System) -> tuple[Block, ...]:
         claims = tuple((claim.id, sentence(claim.statement), sentence(claim.source)) for claim in system.claims)
         blocks.append(Table(("claim", "statement", "source"), claims))
     return tuple(blocks)
+
+
+def _is_short(dynamics: Flow | Iteration) -> bool:
+    """Whether its formulas state the model to a reader, who needs no more than a page of them."""
+    rates = dynamics.field.components if isinstance(dynamics, Flow) else dynamics.update
+    return len(dynamics.coords) <= _MOST_ENTRIES and sp.count_ops(sp.ImmutableMatrix(list(rates))) <= _MOST_OPERATIONS
 
 
 @describe.register

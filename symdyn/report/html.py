@@ -57,7 +57,7 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_packaged), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals.update(words=_words, said=_said, math=_math, value=_value, drawing=_drawing)
+    environment.globals.update(plain=plain, words=_words, said=_said, math=_math, value=_value, drawing=_drawing)
     return environment
 
 

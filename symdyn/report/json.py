@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.plain_text import plain_text
+from symdyn.algebra.formulas.plain_text import plain_text
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.count_formula import CountFormula
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability

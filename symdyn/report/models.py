@@ -14,8 +14,8 @@ from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.networks.convolution import ReluConvolution
-from symdyn.networks.formula_network import FormulaNetwork, GradientSpan, PredictorNetwork
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.formula_network import FormulaNetwork, GradientSpan, PredictorNetwork
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.networks.relu_graph import ReluGraph
 from symdyn.report.blocks import Formula, Rich

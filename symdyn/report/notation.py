@@ -10,8 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.plain_text import terminal_text
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.formulas.plain_text import terminal_text
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.statement.names import clashing, escaped, latex_name, text_name, typewriter
 from symdyn.certificate.statement.notation import (
     definition_latex,
@@ -41,7 +41,13 @@ _PRIVATE = 0xE000
 _CLASHING: ContextVar[frozenset[str]] = ContextVar("clashing names", default=frozenset())
 
 def expression_text(expression: Any) -> str:
-    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes."""
+    """A SymPy expression for a terminal: u^2 - 2 u v; names that read like something else stand in backquotes.
+
+    A matrix is its rows, [[1, 0], [0, 1]].
+    """
+    if isinstance(expression, sp.MatrixBase):
+        rows = (", ".join(map(expression_text, row)) for row in expression.tolist())
+        return f"[{', '.join(f'[{row}]' for row in rows)}]"
     symbols: set[sp.Symbol] = getattr(expression, "free_symbols", set())
     odd = [s for s in sorted(symbols, key=str) if text_name(s.name) != s.name]
     marks = {s: sp.Symbol(chr(_PRIVATE + k)) for k, s in enumerate(odd)}
@@ -166,7 +172,7 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
         if widths is None:
-            (shown,) = neuron_rows(ReluGraph(1, (), (), (), (), ()))
+            (shown,) = neuron_rows(ReluGraph(nodes=1, tails=(), heads=(), inputs=(), outputs=(), biased=()))
             return [(Formula(*shown), f"one for each of the {form.count:,} hidden nodes")]
         return [_layer(layer, width, model.bias) for layer, width in enumerate(widths[1:-1], start=1)]
     if isinstance(form, PolynomialForm):

@@ -14,6 +14,7 @@ _RENDERERS = {
     "latex": ("symdyn.report.latex", "latex_of"),
     "latex-document": ("symdyn.report.latex", "latex_document"),
     "notebook-latex": ("symdyn.report.latex", "notebook_latex"),
+    "inline-latex": ("symdyn.report.inline", "inline_latex"),
     "markdown": ("symdyn.report.markdown", "markdown_of"),
     "html": ("symdyn.report.html", "html_of"),
     "notebook-html": ("symdyn.report.html", "notebook_html"),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symdyn.certificate.brief import counted
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.shown import Answer
 from symdyn.errors import ModelError
 from symdyn.report.blocks import Block, Captioned, Finding, Heading, Provenance, Title
 from symdyn.report.describe import describe
@@ -15,7 +16,7 @@ from symdyn.report.typed_json import CLASSES, canonical
 
 
 @dataclass(frozen=True)
-class Report(Shown):
+class Report(Answer):
     """Text that stays linked to the computation behind it.
 
     Parameters
@@ -114,6 +115,9 @@ class Report(Shown):
         from symdyn.report.typed_json import read_report
 
         return cls(**read_report(text))
+
+    def _in_short(self) -> str:
+        return f"{self.title}; {counted(len(self.blocks), 'block')}, {counted(len(self.certificates), 'certificate')}"
 
 
 def certificates_of(noun: Any) -> tuple[Certificate, ...]:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Exhibit
@@ -72,10 +72,9 @@ def study(
         raise ModelError(f"{type(system).__name__} is no System: write study(system('deep_linear_network')), say")
     started = time.monotonic()
     exhibits = _exhibits(system, seed, full, time_limit, progress)
-    left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))
     shown = len(exhibits)
     told = None if progress is None else (lambda done, total, text: progress(done + shown, total + shown, text))
-    outcomes = measure(system.claims, seed=seed, time_limit=left, progress=told)
+    outcomes = measure(system.claims, seed=seed, time_limit=time_limit, started=started, progress=told)
     findings = [_finding(claim, found) for claim, found in zip(system.claims, outcomes, strict=True)]
     certificates = [found.certificate for found in outcomes if found.certificate is not None]
     figures: tuple[Block, ...] = (Heading(("Tables and figures",)), *exhibits) if exhibits else ()

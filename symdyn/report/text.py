@@ -26,6 +26,7 @@ from symdyn.report.blocks import (
 )
 from symdyn.report.describe_systems import value_text
 from symdyn.report.mathematics import sentence
+from symdyn.report.text_table import table_lines
 
 WIDTH = 80
 MAX_ROWS = 40
@@ -131,31 +132,8 @@ def _provenance(block: Provenance) -> str:
 
 @_text.register
 def _table(block: Table) -> str:
-    """Columns side by side where they fit 80 columns, their cells wrapped where they do not."""
-    rows = [[plain(cell) for cell in row] for row in (block.header, *block.rows)]
-    natural = [max(len(row[i]) for row in rows) for i in range(len(block.header))]
-    longest = [max((len(word) for row in rows for word in row[i].split()), default=0) for i in range(len(natural))]
-    widths = _widths(natural, longest)
-    lines = []
-    for row in rows:
-        cells = [
-            textwrap.wrap(cell, max(1, width), break_long_words=False) or [""]
-            for cell, width in zip(row, widths, strict=True)
-        ]
-        for k in range(max(map(len, cells))):
-            parts = [(cell[k] if k < len(cell) else "").ljust(w) for cell, w in zip(cells, widths, strict=True)]
-            lines.append(("  " + "  ".join(parts)).rstrip())
+    lines = table_lines([[plain(cell) for cell in row] for row in (block.header, *block.rows)], WIDTH)
     return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption and not block.label else [])])
-
-
-def _widths(natural: list[int], words: list[int]) -> list[int]:
-    """Width of each column: all of it, or at least its longest word and a part of the rest."""
-    room = WIDTH - 2 * len(natural)
-    if sum(natural) <= room:
-        return natural
-    spare = max(0, room - sum(words))
-    wanted = [have - word for have, word in zip(natural, words, strict=True)]
-    return [word + spare * want // max(1, sum(wanted)) for word, want in zip(words, wanted, strict=True)]
 
 
 @_text.register

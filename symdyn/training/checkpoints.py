@@ -53,7 +53,7 @@ def drift_of_checkpoints(
         raise ModelError(f"the step numbers {shown} do not increase: put the checkpoints in order")
     with np.errstate(all="ignore"):  # what is not finite is said
         rows = [_checkpoint_row(law, checkpoints, numbers) for law in laws]
-    return Drift(tuple(rows), numbers, (float("nan"),) * len(numbers), 1, "")
+    return Drift(laws=tuple(rows), steps=numbers, losses=(float("nan"),) * len(numbers), every=1, optimizer="")
 
 
 def _checkpoint_row(law: ArrayLaw, checkpoints: Sequence[Arrays], numbers: Sequence[int]) -> LawDrift:
@@ -66,4 +66,11 @@ def _checkpoint_row(law: ArrayLaw, checkpoints: Sequence[Arrays], numbers: Seque
         changed = f"lost: numbers that are not finite came at step {lost[0]}"
     else:
         changed = f"changed by {drifts[-1] / scale:.2g} of the size of its terms" if scale else "zero throughout"
-    return LawDrift(law.name, len(values[0]), float(np.linalg.norm(values[0])), drifts, (), changed)
+    return LawDrift(
+        name=law.name,
+        count=len(values[0]),
+        initial=float(np.linalg.norm(values[0])),
+        drift=drifts,
+        predicted=(),
+        conclusion=changed,
+    )

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient, jacobian
-from symdyn.algebra.rational_kernel import rational_kernel, solved
-from symdyn.algebra.spectrum import SignCounts, rational_matrix, symmetric_signs
-from symdyn.algebra.straight_line import jacobian_line, straight_line
-from symdyn.algebra.symbols import checked_coordinates, checked_expression
+from symdyn.algebra.formulas.symbols import checked_coordinates, checked_expression
+from symdyn.algebra.linear.rational_kernel import rational_kernel, solved
+from symdyn.algebra.linear.spectrum import SignCounts, rational_matrix, symmetric_signs
+from symdyn.algebra.programs.derivatives import gradient, jacobian
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.law import Law
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

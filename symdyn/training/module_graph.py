@@ -14,7 +14,7 @@ from typing import Any
 
 from symdyn.errors import ModelError
 from symdyn.networks.linear import linear
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork, relu
 from symdyn.training.array_laws import ArrayLaw, ArrayTerm
 from symdyn.training.layer_kinds import (

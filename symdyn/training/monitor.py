@@ -155,7 +155,13 @@ class Monitor:
         if not self._steps:
             raise ModelError("no step was recorded: call step(before, after, ...), or train inside `monitored`")
         rows = tuple(row.drift() for row in self._rows)
-        return Drift(rows, tuple(self._steps), tuple(self._losses), self.every, self.optimizer)
+        return Drift(
+            laws=rows,
+            steps=tuple(self._steps),
+            losses=tuple(self._losses),
+            every=self.every,
+            optimizer=self.optimizer,
+        )
 
 
 class _Step:
@@ -240,7 +246,14 @@ class _Row:
             conclusion = "lost: numbers that are not finite came, so the run has diverged"
         predicted = (0.0, *self.predictions) if len(self.predictions) + 1 == len(self.drifts) else ()
         start = float(np.linalg.norm(self.start))
-        return LawDrift(self.law.name, len(self.start), start, tuple(self.drifts), predicted, conclusion)
+        return LawDrift(
+            name=self.law.name,
+            count=len(self.start),
+            initial=start,
+            drift=tuple(self.drifts),
+            predicted=predicted,
+            conclusion=conclusion,
+        )
 
 
 def _shared(value: Any, law: ArrayLaw) -> float | None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from symdyn.algebra.call_budget import BudgetSpentError, call_budget
+from symdyn.algebra.budgets.call_budget import BudgetSpentError, call_budget
 
 
 def endless() -> None:

@@ -6,10 +6,10 @@ import flint
 import pytest
 import sympy as sp
 
-from symdyn.algebra.ball_system import BallSystem, NotAllZerosError
-from symdyn.algebra.complex_zeros import all_zeros
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.real_zeros import solutions
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.zeros.ball_system import BallSystem, NotAllZerosError
+from symdyn.algebra.zeros.complex_zeros import all_zeros
+from symdyn.algebra.zeros.real_zeros import solutions
 from tests.algebra.test_real_zeros import entered, random_system
 
 x, y, z = sp.symbols("x y z")

@@ -3,9 +3,9 @@
 import pytest
 import sympy as sp
 
-from symdyn.algebra.components import Component, components, contains, without_poles
-from symdyn.algebra.fractions_of_polynomials import fractions_of, ring
-from symdyn.algebra.groebner import dimension, groebner_basis
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of, ring
+from symdyn.algebra.solutions.components import Component, components, contains, without_poles
+from symdyn.algebra.zeros.groebner import dimension, groebner_basis
 
 x, y, z = COORDS = sp.symbols("x y z")
 CIRCLE = x**2 + y**2 - 1

@@ -3,7 +3,7 @@
 import pytest
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient, jacobian
+from symdyn.algebra.programs.derivatives import gradient, jacobian
 
 x, y, z = sp.symbols("x y z")
 FUNCTIONS = [

@@ -4,9 +4,9 @@ import flint
 import numpy as np
 import pytest
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 
 PRIMES = [prime(23), prime(31)]
 both_primes = pytest.mark.parametrize("p", PRIMES)

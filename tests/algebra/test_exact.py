@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdyn.algebra.exact import integer_matrix, nullspace, rank, rational, reduced_basis
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.exact import integer_matrix, nullspace, rank, rational, reduced_basis
+from symdyn.algebra.linear.primes import prime
 
 #: rows, columns, rank, size of the entries of the two factors; beyond 48 columns kernels are reconstructed
 SHAPES = [(3, 5, 3, 9), (7, 4, 2, 9), (6, 6, 6, 9), (10, 20, 8, 3), (40, 48, 30, 2), (30, 49, 20, 1), (60, 80, 70, 1)]

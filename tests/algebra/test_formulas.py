@@ -10,8 +10,8 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from symdyn.algebra.formula_functions import FUNCTIONS
-from symdyn.algebra.formulas import expansion_size, free_names, parse_array, parse_formula, parse_name
+from symdyn.algebra.formulas.functions import FUNCTIONS
+from symdyn.algebra.formulas.read import expansion_size, free_names, parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError, SymdynError
 
 u, v, w = sp.symbols("u v w")

@@ -9,7 +9,7 @@ import sympy as sp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from symdyn.algebra.formulas import expansion_size, free_names, parse_array, parse_formula, parse_name
+from symdyn.algebra.formulas.read import expansion_size, free_names, parse_array, parse_formula, parse_name
 from symdyn.errors import FormulaError
 
 CANARY = "SYMDYN_CANARY"

@@ -6,10 +6,10 @@ import flint
 import numpy as np
 import pytest
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.diagonal_blocks import components, diagonal_blocks
-from symdyn.algebra.inertia import sides_of_axis, sides_of_circle
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.diagonal_blocks import components, diagonal_blocks
+from symdyn.algebra.linear.inertia import sides_of_axis, sides_of_circle
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.recheck.equilibria.spectrum import spectrum_signs
 from symdyn.certificate.refutation import UndecidedError
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.jets import add, constant, map_linear, matmul, multiply
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.jets import add, constant, map_linear, matmul, multiply
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 
 FIELDS = [pytest.param(PrimeField(prime(bits)), id=f"{bits} bits") for bits in (23, 31)]
 every_field = pytest.mark.parametrize("field", FIELDS)

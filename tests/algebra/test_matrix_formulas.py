@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from symdyn.algebra.matrix_formulas import evaluated, matrix_formula, shape_of, words
+from symdyn.algebra.formulas.matrix_formulas import evaluated, matrix_formula, shape_of, words
 from symdyn.errors import FormulaError, ShapeError
 
 A = sp.Matrix(2, 3, sp.symbols("a:6"))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from symdyn.algebra.mixes import mix_coefficients, splitmix64
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.mixes import mix_coefficients, splitmix64
+from symdyn.algebra.linear.primes import prime
 from symdyn.certificate.recheck.laws.residues import mix
 
 MASK = 2**64 - 1

@@ -9,10 +9,10 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra import msolve
-from symdyn.algebra.ball_system import NotAllZerosError
-from symdyn.algebra.complex_zeros import real_zeros_near
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.zeros import msolve
+from symdyn.algebra.zeros.ball_system import NotAllZerosError
+from symdyn.algebra.zeros.complex_zeros import real_zeros_near
 from symdyn.equilibrium.solve import system as solving
 from tests.algebra.test_real_zeros import entered
 

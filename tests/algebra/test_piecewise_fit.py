@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from symdyn.algebra.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
+from symdyn.algebra.polynomials.piecewise_fit import Condition, Piece, evaluate, piecewise_fit
 
 
 def table(function, *ranges):

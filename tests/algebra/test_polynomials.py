@@ -9,8 +9,8 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdyn.algebra.expansion import MAX_EXPONENT
-from symdyn.algebra.polynomials import from_terms, integer_array, polynomials_from_expressions, to_expression
+from symdyn.algebra.polynomials.expansion import MAX_EXPONENT
+from symdyn.algebra.polynomials.sparse import from_terms, integer_array, polynomials_from_expressions, to_expression
 from symdyn.errors import ModelError
 
 x, y, z = VARIABLES = sp.symbols("x y z")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 
 #: The least odd prime, the largest of each kind of storage, and the least that is stored in int64.
 PRIMES = [3, 101, prime(23), 8388617, prime(31)]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.deadline import until
-from symdyn.algebra.fractions_of_polynomials import fractions_of, ring
-from symdyn.algebra.groebner import BasisTooLargeError, dimension, groebner_basis, saturated
-from symdyn.algebra.quotient_algebra import QuotientAlgebra, TooManySolutionsError
-from symdyn.algebra.real_zeros import solutions
-from symdyn.algebra.spectrum import symmetric_signs
-from symdyn.algebra.univariate import represented
+from symdyn.algebra.budgets.deadline import until
+from symdyn.algebra.linear.spectrum import symmetric_signs
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of, ring
+from symdyn.algebra.zeros.groebner import BasisTooLargeError, dimension, groebner_basis, saturated
+from symdyn.algebra.zeros.quotient_algebra import QuotientAlgebra, TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import solutions
+from symdyn.algebra.zeros.univariate import represented
 
 x, y, z = sp.symbols("x y z")
 COORDS = (x, y, z)

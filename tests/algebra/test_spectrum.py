@@ -7,8 +7,8 @@ import random
 import flint
 import pytest
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.spectrum import SignCounts, rational_matrix, real_part_signs, root_signs, symmetric_signs
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts, rational_matrix, real_part_signs, root_signs, symmetric_signs
 
 
 def conjugated(blocks: list[list[list[int]]], seed: int) -> flint.fmpq_mat:

@@ -6,11 +6,11 @@ import flint
 import pytest
 import sympy as sp
 
-from symdyn.algebra.step_derivatives import differentiated_line
-from symdyn.algebra.steps import Steps, StraightLine, operands_of, scheduled
-from symdyn.algebra.straight_line import FUNCTIONS, jacobian_line, straight_line
+from symdyn.algebra.programs.step_derivatives import differentiated_line
+from symdyn.algebra.programs.steps import Steps, StraightLine, operands_of, scheduled
+from symdyn.algebra.programs.straight_line import FUNCTIONS, jacobian_line, straight_line
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 x, y, z = sp.symbols("x y z", real=True)
 AT = {x: sp.Rational(3, 7), y: sp.Rational(5, 8), z: sp.Rational(-2, 3)}

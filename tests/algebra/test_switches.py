@@ -3,11 +3,11 @@
 import pytest
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.straight_line import jacobian_line, straight_line
-from symdyn.algebra.switches import without_switches
+from symdyn.algebra.programs.derivatives import jacobian
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.switches import without_switches
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 x, y = sp.symbols("x y", real=True)
 POINTS = [(sp.Rational(a, 4), sp.Rational(b, 4)) for a in (-7, -2, 3, 9) for b in (-5, 1, 7)]

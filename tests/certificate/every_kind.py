@@ -6,9 +6,9 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.complex_zeros import all_zeros
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.solution_count import SolutionCountWitness
 from symdyn.dynamics.iterate import iterate

@@ -13,7 +13,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.recheck.covers.box_forms import BoxForms, ranges
 from symdyn.certificate.recheck.covers.exact_steps import check_periods, vanishing
 from symdyn.certificate.recheck.covers.functions import applied

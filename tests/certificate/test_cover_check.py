@@ -209,7 +209,7 @@ def test_circles_are_not_permuted_unless_the_flow_allows_it():
     x, y, u, v = other.coords
     alone = [u * v * v * 3, -u * u * v * 3]
     field = [*other.field.components[:2], *alone]
-    from symdyn.algebra.straight_line import straight_line
+    from symdyn.algebra.programs.straight_line import straight_line
     from symdyn.equilibrium.certify import program_data
 
     speeds = [x * field[1] - y * field[0], u * field[3] - v * field[2], 1, 1]
@@ -234,7 +234,7 @@ def test_a_factor_of_a_speed_that_vanishes_hides_no_zero():
     x, y = sp.symbols("x y")
     circle = sd.Constraint((x, y), [x**2 + y**2 - 1], factors=((0, 1),))
     turning = sd.Flow(sd.VectorField((x, y), [-(2 + x) * y, (2 + x) * x]), circle)
-    from symdyn.algebra.straight_line import straight_line
+    from symdyn.algebra.programs.straight_line import straight_line
     from symdyn.equilibrium.asked.lowering import program_data
     from symdyn.equilibrium.certify import dyadic
     from symdyn.equilibrium.cover.circle_reduction import TOP

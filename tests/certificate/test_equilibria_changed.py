@@ -302,7 +302,7 @@ def test_a_field_without_a_zero_on_the_constraint_has_no_equilibrium():
     """(2, x y - 1) on the circle: the tangent part vanishes somewhere, the field nowhere."""
     steps = certificate("equilibrium: circle")["witness"]["program"]
     data = certificate("equilibrium: circle")
-    from symdyn.algebra.straight_line import straight_line
+    from symdyn.algebra.programs.straight_line import straight_line
     from symdyn.equilibrium.certify import program_data
 
     other = program_data(straight_line([y - x + 3 * x, y - x + 3 * y, x**2 + y**2 - 1], (x, y)))
@@ -315,7 +315,7 @@ def test_a_field_without_a_zero_on_the_constraint_has_no_equilibrium():
 
 def test_a_polynomial_field_that_is_not_tangent_is_refused():
     """At (1, 0) the field (y, y) vanishes, and leaves the circle beside it."""
-    from symdyn.algebra.straight_line import straight_line
+    from symdyn.algebra.programs.straight_line import straight_line
     from symdyn.equilibrium.certify import program_data
 
     data = certificate("equilibrium: circle")

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.primes import prime
 from symdyn.certificate.recheck.laws.residues import matrix_times
 from symdyn.certificate.verify import verify_data, verify_text
 from tests.certificate.forging import assert_refuted, composed

@@ -9,9 +9,9 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.primes import prime
 from symdyn.certificate.verify import verify_data
-from symdyn.geometry.bracket_span import explore
+from symdyn.geometry.fields.bracket_span import explore
 from tests.certificate.forging import assert_refuted, composed
 from tests.certificate.witnesses import certificate, signed
 

@@ -8,7 +8,7 @@ import json
 import pytest
 import sympy as sp
 
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.refutation import RefutedError, UndecidedError, need
 from symdyn.certificate.witness.identity import IdentityWitness, claim_of, hypotheses_of

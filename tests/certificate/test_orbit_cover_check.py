@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verify import verify_data
 from symdyn.equilibrium.asked.lowering import program_data
 from tests.certificate.changing import sentences

@@ -35,7 +35,7 @@ def certificate(names, equations, real, every):
             "claim": solution_count_claim(real),
             "verdict": "proved",
             "method": "by hand",
-            "assumptions": list(hypotheses_of(SolutionCountWitness(("x",), (), 0, 0))),
+            "assumptions": list(hypotheses_of(SolutionCountWitness(names=("x",), equations=(), real=0, complex=0))),
             "witness": {**witness, "real": real, "complex": every},
         }
     )

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from symdyn.cli import progress
 from symdyn.cli.app import run
+from symdyn.cli.options import progress
 
 
 class Outcome(NamedTuple):

@@ -21,7 +21,7 @@ import signal
 import sys
 import time
 from symdyn.cli.app import main
-from symdyn.cli.output import Bounds
+from symdyn.cli.options.output import Bounds
 
 silent = Bounds.__call__
 signal.signal(signal.SIGINT, signal.default_int_handler)

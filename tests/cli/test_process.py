@@ -16,7 +16,7 @@ COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 #: The progress bar of a computation that has been going on for long.
 PROGRESS = """
 import time
-from symdyn.cli.output import shown_bounds
+from symdyn.cli.options.output import shown_bounds
 
 with shown_bounds(quiet={quiet}) as bounds:
     bounds._started = time.monotonic() - 10
@@ -132,3 +132,35 @@ def test_full_disk_is_no_internal_error(arguments):
 def test_help_version_and_list_do_not_wait_for_sympy(arguments):
     ended = subprocess.run([sys.executable, "-c", LOADED, *arguments], capture_output=True, text=True, check=True)
     assert not {"sympy", "symengine", "flint", "numpy", "scipy", "rich"} & set(ended.stderr.split())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion_script_without_arguments(shell):
+    asked = process(env={**os.environ, "_SYMDYN_COMPLETE": f"{shell}_source"})
+    assert asked.returncode == 0
+    assert "_SYMDYN_COMPLETE" in asked.stdout
+    assert asked.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "completed"),
+    [("symdyn la", 1, "laws"), ("symdyn laws --net", 2, "--network"), ("symdyn equilibria --sy", 2, "--symbol")],
+)
+def test_a_shell_completes_commands_and_options(words, number, completed):
+    asked = {"_SYMDYN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    assert process(env={**os.environ, **asked}).stdout.split() == [f"plain,{completed}"]
+
+
+def test_a_model_file_may_come_from_standard_input():
+    laws = process("laws", "-", input='coordinates = ["u", "v"]\noutputs = ["u*v"]\n')
+    assert "exactly 1 conservation law" in laws.stdout
+    rests = process("equilibria", "-", input='coordinates = ["x"]\nfield = ["x - x**3"]\n')
+    assert "3 equilibria found" in rests.stdout
+
+
+@pytest.mark.parametrize("command", ["laws", "equilibria"])
+def test_standard_input_that_is_no_model_file_is_one_sentence(command):
+    asked = process(command, "-", input="coordinates = [")
+    assert asked.returncode == 2
+    assert asked.stderr.startswith(f"symdyn {command}: - is no TOML")
+    assert asked.stderr.count("\n") == 1

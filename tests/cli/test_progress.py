@@ -7,7 +7,7 @@ import re
 import sys
 import threading
 
-from symdyn.cli.progress import shown_progress
+from symdyn.cli.options.progress import shown_progress
 
 
 def test_work_that_ends_before_the_delay_shows_nothing(capsys):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.measure import measure
 from symdyn.dynamics.outcome import Outcome

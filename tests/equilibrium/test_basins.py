@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.deadline import interruptible, seconds_left
+from symdyn.algebra.budgets.deadline import interruptible, seconds_left
 from symdyn.equilibrium.motion.starts import uniform_starts
 from symdyn.errors import ModelError
 from symdyn.geometry.constraint import simplex

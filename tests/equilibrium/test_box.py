@@ -12,8 +12,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.exact_steps import growth, vanishing_outputs
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.exact_steps import growth, vanishing_outputs
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verify import verify_text
 from symdyn.equilibrium.cover.region import closed_box
 from symdyn.errors import ModelError

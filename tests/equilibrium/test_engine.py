@@ -8,7 +8,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.equilibrium.asked.lowering import residual
-from symdyn.equilibrium.classify import modulus_signs
+from symdyn.equilibrium.judge.exact_signs import modulus_signs
 from symdyn.equilibrium.solve.system import solved
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries

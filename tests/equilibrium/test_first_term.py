@@ -8,8 +8,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.power_series import NoSeriesError, series_of
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.power_series import NoSeriesError, series_of
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_text
 from symdyn.equilibrium.asked.lowering import residual

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.vanishing import vanishes_where
+from symdyn.algebra.programs.vanishing import vanishes_where
 from symdyn.certificate.witness.program import Program
 from symdyn.equilibrium.judge.linear_test import linear_test
 from symdyn.errors import ModelError
@@ -109,7 +109,7 @@ def test_a_printed_formula_reads_as_the_same_function(value):
     witness = verified(flow(x - value), value).certificate.witness
     program = Program.read(witness["candidate"], len(witness["parameters"]), 1, "candidate")
     (text,) = program.texts(witness["parameters"])
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     names = {symbol.name: symbol for symbol in (a, b, c)}
     assert sp.simplify(parse_formula(text, names, exact=True) - value) == 0

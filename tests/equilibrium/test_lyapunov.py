@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.formulas import parse_formula
+from symdyn.algebra.formulas.read import parse_formula
 from symdyn.certificate.recheck.stability.positive_cover import bernstein
 from symdyn.certificate.recheck.stability.squares import is_definite, is_semidefinite, of_form
 from symdyn.certificate.verdict import Verdict

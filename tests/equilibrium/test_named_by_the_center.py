@@ -254,7 +254,7 @@ def test_a_false_law_is_refused(law):
 )
 def test_a_true_law_in_functions_is_shown_and_accepted(field, point, law):
     stability = sd.classify(flow(*field), dict(zip((x, y), point, strict=True)), laws=[law])
-    assert stability.conclusion in ("inconclusive", "stable modulo its family")
+    assert stability.conclusion in ("inconclusive", "stable modulo its family", "stable, not asymptotically")
 
 
 def test_a_law_that_is_not_shown_explains_nothing():
@@ -461,7 +461,7 @@ def test_a_precision_out_of_range_is_refused(bits):
         (x * sp.rootof(y**5 - y - 1, 0), "CRootOf"),
         (sp.besselj(0, x), "besselj"),
         (sp.Catalan * x, "Catalan"),
-        (sp.Heaviside(x), "Heaviside"),
+        (sp.gamma(x), "gamma"),
     ],
 )
 def test_a_field_without_numbers_is_refused_by_its_name(field, message):

@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.groebner import groebner_basis
-from symdyn.algebra.quotient_algebra import QuotientAlgebra
-from symdyn.algebra.spectrum import symmetric_signs
+from symdyn.algebra.linear.spectrum import symmetric_signs
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.zeros.groebner import groebner_basis
+from symdyn.algebra.zeros.quotient_algebra import QuotientAlgebra
 from symdyn.certificate.verify import verify_data
 from symdyn.errors import ModelError
 from symdyn.geometry.constraint import product_of_spheres

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.ball_spectrum import certified_moduli, moduli_beside
+from symdyn.algebra.linear.ball_spectrum import certified_moduli, moduli_beside
 from symdyn.certificate.recheck.identities.kept import keeps_constraint as keeps_again
 from symdyn.certificate.verify import verify_data
 from symdyn.equilibrium.asked.lowering import residual, stored_program

@@ -9,9 +9,9 @@ import sympy as sp
 
 import symdyn as sd
 from benchmarks.zoo.thresholds import thresholds
-from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.joint_conditions import jointly, positive
-from symdyn.algebra.written_conditions import weakly, written
+from symdyn.algebra.conditions.certain_signs import certain_sign
+from symdyn.algebra.conditions.joint_conditions import jointly, positive
+from symdyn.algebra.conditions.written_conditions import weakly, written
 from symdyn.equilibrium.judge.hurwitz import stable_quantities
 
 MODELS = {model.name: model for model in thresholds()}
@@ -164,7 +164,7 @@ def test_minors_of_symbols_are_those_of_hurwitz():
 def test_signs_are_those_of_all_values(expression, facts, sign):
     names = dict(zip("abckKm", sp.symbols("a b c k K m", positive=True), strict=True))
     names |= dict(zip("rst", sp.symbols("r s t", real=True), strict=True))
-    from symdyn.algebra.formulas import parse_formula
+    from symdyn.algebra.formulas.read import parse_formula
 
     read = [parse_formula(text, names, exact=True) for text in (expression, *facts)]
     assert certain_sign(read[0], read[1:]) == sign

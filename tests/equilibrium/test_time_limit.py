@@ -12,8 +12,8 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.deadline import seconds_left, until
-from symdyn.algebra.time_budget import TimeSpentError
+from symdyn.algebra.budgets.deadline import seconds_left, until
+from symdyn.algebra.budgets.time_budget import TimeSpentError
 from symdyn.equilibrium import certify as certifying
 from symdyn.equilibrium import classify as classifying
 from symdyn.equilibrium.asked.lowering import residual
@@ -112,7 +112,7 @@ def test_an_interrupt_passes_through_and_the_next_answer_is_whole(place, name, m
 def test_telling_families_from_points_stops_with_the_limit(monkeypatch):
     """Beside a family others may exist anyhow; without one what was not looked at stays a candidate."""
     system = residual(flow((x, y), [x * y, x * y]))
-    candidates = [Candidate(system, np.array([0.0, float(k)]), 1) for k in (1, 2, 3)]
+    candidates = [Candidate(system=system, point=np.array([0.0, float(k)]), found=1) for k in (1, 2, 3)]
     asked = []
 
     def along_a_line(_system, point):
@@ -128,7 +128,7 @@ def test_telling_families_from_points_stops_with_the_limit(monkeypatch):
 
 
 def candidates_near(system, *points):
-    return [Candidate(system, np.array([float(v) for v in point]), 1) for point in points]
+    return [Candidate(system=system, point=np.array([float(v) for v in point]), found=1) for point in points]
 
 
 def test_certifying_stops_with_the_limit_and_keeps_what_was_not_looked_at():

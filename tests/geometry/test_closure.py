@@ -7,14 +7,14 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.jets import constant
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.jets import constant
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.generators import bracket
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.generators import bracket
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 from tests.geometry.random_fields import random_field, random_polynomial, rotation
 
 x = sp.symbols("x:3")

@@ -5,9 +5,9 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 import symdyn as sd
-from symdyn.algebra.primes import prime
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.frobenius import involutive_argument
+from symdyn.algebra.linear.primes import prime
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.frobenius import involutive_argument
 from tests.geometry.random_fields import random_field, rotation
 
 x = sp.symbols("x:3")

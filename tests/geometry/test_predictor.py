@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.errors import SymdynError
 from symdyn.geometry.predictor import Predictor
 

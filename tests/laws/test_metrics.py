@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.errors import ModelError, SymdynError
 from tests.laws import models
 from tests.laws.test_momentum import head, linear, relu

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.exact import nullspace
+from symdyn.algebra.linear.exact import nullspace
 from symdyn.laws.sandwich import monomial
 
 PROVED = sd.Verdict.PROVED

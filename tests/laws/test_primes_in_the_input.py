@@ -11,14 +11,14 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
-from symdyn.geometry.frobenius import involutive_argument
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.draws import chance_of_loss, drawn_point, fitting_primes
+from symdyn.geometry.fields.frobenius import involutive_argument
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.sandwich.monomial import exponent_kernel
-from symdyn.networks.program import Block, Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Block, Factor, MatrixProgram, Term
 
 PROVED, PROBABLE = sd.Verdict.PROVED, sd.Verdict.PROBABLE
 a, b, u, v, w, x = sp.symbols("a b u v w x")

@@ -9,7 +9,7 @@ import symdyn as sd
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 from symdyn.geometry.predictor import Predictor
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 
 PROVED = sd.Verdict.PROVED
 SPACE = a, b, c, d, e = sp.symbols("a b c d e")

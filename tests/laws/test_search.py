@@ -10,8 +10,8 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 import symdyn as sd
-from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions, to_expression
 from symdyn.errors import ModelError
 from symdyn.laws.search.annihilation import conserved_mask
 from symdyn.laws.search.polynomial import is_affordable, number_of_unknowns, polynomial_laws

@@ -10,13 +10,13 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.deadline import OutOfTimeError, check_time, until
-from symdyn.algebra.expansion import MAX_CELLS, TooManyTermsError
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.expansion import MAX_CELLS, TooManyTermsError
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.formula_fields import formula_fields
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.formula_fields import formula_fields
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization, expanded_if_small
 

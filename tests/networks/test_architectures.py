@@ -9,7 +9,7 @@ import sympy as sp
 import symdyn as sd
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 from tests.laws import models
 
 net = sd.networks

@@ -7,7 +7,7 @@ from scipy.special import erf, expit
 
 import symdyn as sd
 from symdyn.errors import ModelError
-from symdyn.networks.formula_network import PredictorNetwork
+from symdyn.networks.programs.formula_network import PredictorNetwork
 
 gated = sd.networks.gated
 NAMED = {

@@ -8,11 +8,11 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.block import Block
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 
 linear = sd.networks.linear
 

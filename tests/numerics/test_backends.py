@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 x, y = sp.symbols("x y")
 POINT = (0.5, 0.75)

@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.numerics.bernstein import nonnegative_on_box, rational_polynomial
-from symdyn.numerics.inequality import is_nonnegative
-from symdyn.numerics.regions import same_region
-from symdyn.numerics.vanishing import vanishes
+from symdyn.numerics.intervals.bernstein import nonnegative_on_box, rational_polynomial
+from symdyn.numerics.intervals.inequality import is_nonnegative
+from symdyn.numerics.intervals.regions import same_region
+from symdyn.numerics.intervals.vanishing import vanishes
 
 x, y = sp.symbols("x y", real=True)
 UNIT = (Fraction(0), Fraction(1))

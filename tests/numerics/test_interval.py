@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
-from symdyn.numerics.interval import (
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.numerics.intervals.interval import (
     add,
     cosine,
     divide,

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
-from symdyn.numerics import ball_backend
-from symdyn.numerics.interval_functions import FUNCTIONS, fractional_power
-from symdyn.numerics.interval_program import enclosed
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.interval_functions import FUNCTIONS, fractional_power
+from symdyn.numerics.intervals.interval_program import enclosed
 
 RANGES = {
     "exp": (-690.0, 690.0),

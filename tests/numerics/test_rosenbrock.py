@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symdyn.algebra.deadline import until
+from symdyn.algebra.budgets.deadline import until
 from symdyn.numerics.rosenbrock import _stages, integrate_stiff
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend, taylor_backend
+from symdyn.numerics.backends import numpy_backend, taylor_backend
 from symdyn.numerics.integrate import integrate
 
 x, y = sp.symbols("x y")

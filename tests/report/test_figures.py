@@ -17,14 +17,17 @@ from PIL import Image
 
 import symdyn as sd
 from symdyn.dynamics.figures import (
+    band,
     basin_map,
     bifurcation_diagram,
     bound_scaling,
     curves,
     eigenvalue_plane,
     flow_basins,
+    histogram,
     loss_landscape,
     phase_portrait,
+    scatter,
     training_curve,
 )
 from symdyn.errors import ModelError, SymdynError
@@ -51,12 +54,15 @@ def landscape(name=str):
 def examples(word="branch"):
     """One figure of each kind, with a word where a user writes one."""
     return {
+        "band": band([1, 2, 3], {word: [(1, 0.5, 2), (2, 1, 3), (3, 2, 5)]}, guides={"limit": [1, 2, 4]}),
         "basin map": basin_map(lambda s: (s[0] > 0).astype(int), np.linspace(-1, 1, 8), [-1, 0, 1], [word, "right"]),
         "bifurcation diagram": bifurcation_diagram({word: ([0, 1, 2], [0, 1, 0], [True, False, None])}),
         "bound scaling": bound_scaling([1, 10, 100], [1, 2, 3], {word: [2, 4, 8]}),
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
+        "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
         "loss landscape": landscape(lambda _: word),
+        "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),
     }

@@ -16,11 +16,11 @@ from symdyn.report.hypotheses import _marked, prose
 ASCII = re.compile(r"\btheta\b|\bphi\b|\bgrad L|\*|\^|\btau\b|\blambda\b|diag\(|''|dphi|[a-z]' =")
 SENTENCES = [
     *(
-        motion_sentence(Motion(name, "3*lambda0/(t + 1)**2", "t + 1"), has_metric)
+        motion_sentence(Motion(formulation=name, rate="3*lambda0/(t + 1)**2", pole="t + 1"), has_metric)
         for name, has_metric in itertools.product(FORMULATIONS, (False, True))
     ),
     *(metric_sentence(Metric(name, ("u", "v**2"))) for name in METRICS),
-    *(loss_sentence(Loss(name, 3, inputs=inputs)) for name in LOSSES for inputs in (None, 2)),
+    *(loss_sentence(Loss(name=name, rows=3, inputs=inputs)) for name in LOSSES for inputs in (None, 2)),
     "f stands for a function of time with f' = tau f - 1",
     "generic values of the constants lambda",
     "weight decay: theta' = -grad L - lambda theta, lambda = lambda",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symdyn as sd
-from symdyn.algebra.formulas import parse_formula
+from symdyn.algebra.formulas.read import parse_formula
 from symdyn.certificate.statement.names import escaped, latex_name
 from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, PolynomialForm
 from symdyn.geometry.block import Block

@@ -236,6 +236,31 @@ def test_a_page_renders_on_a_phone_in_light_and_dark(tmp_path, scheme):
     assert all(abs(shade(ink) - shade(found["background"])) > 150 for ink in found["inks"])
 
 
+PHONE = """<!DOCTYPE html><body style="margin: 0">
+<iframe src="inner.html" style="width: 360px; height: 900px; border: 0"></iframe>"""
+SEEN = """<script>
+const sides = [...document.querySelectorAll("table td")].map(c => [c.dataset.label, c.getBoundingClientRect()]);
+const hidden = [...document.querySelectorAll(".table")].filter(t => t.scrollWidth > t.clientWidth).length;
+const found = {
+  width: innerWidth, hidden: hidden,
+  verdicts: sides.filter(([name, box]) => name === "verdict").map(([name, box]) => [box.left, box.right, box.height]),
+};
+parent.document.body.innerHTML = "<pre>" + JSON.stringify(found) + "</pre>";
+</script>"""
+
+
+@pytest.mark.needs_tool("chromium")
+def test_the_verdict_column_is_on_the_screen_of_a_phone(tmp_path):
+    """A window is at least 500 pixels wide, so the phone of 360 is a frame in it."""
+    page = mixed().html()
+    (tmp_path / "inner.html").write_text(page.replace("</body>", f"{SEEN}</body>", 1), encoding="utf-8")
+    found = browsed(tmp_path, PHONE, "--allow-file-access-from-files")
+    assert found["width"] == 360
+    assert found["hidden"] == 0
+    assert len(found["verdicts"]) >= 3
+    assert all(0 <= left < right <= 360 and height > 0 for left, right, height in found["verdicts"])
+
+
 @pytest.mark.needs_tool("chromium")
 def test_a_screenshot_of_a_study_is_not_blank(studies, tmp_path):
     (tmp_path / "page.html").write_text(studies["multistable_self_attention"].html(), encoding="utf-8")

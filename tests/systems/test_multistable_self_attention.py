@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 from symdyn.numerics.integrate import integrate
 from symdyn.systems.catalog import catalog, system
 from symdyn.systems.multistable_self_attention import build

@@ -22,8 +22,8 @@ _SPANNING = "the inputs given span all inputs, so that the count is that of all 
 def default_setting(model: Model) -> Setting:
     """What a model alone stands for: gradient flow of every loss, or fields."""
     if model.kind == "fields" or (isinstance(model, FormulaSteps) and model.of == "fields"):
-        return Setting("fields")
-    return Setting("relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
+        return Setting(base="fields")
+    return Setting(base="relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
 
 
 def hypotheses(setting: Setting, model: Model) -> tuple[str, ...]:

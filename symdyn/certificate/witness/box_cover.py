@@ -52,7 +52,7 @@ class ZeroBox:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BoxCoverWitness:
     """Equations, a closed box, and the halving of a region around it.
 
@@ -111,16 +111,16 @@ class BoxCoverWitness:
         for number, level in enumerate(levels):
             need(isinstance(level, str) and set(level) <= letters, f"{place}.levels[{number}]", "has an unknown letter")
         return cls(
-            known,
-            one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS),
-            Program.read(data["program"], size, size, f"{place}.program"),
-            box,
-            _dyadics(data["corner"], size, f"{place}.corner"),
-            _dyadics(data["sides"], size, f"{place}.sides"),
-            zeros,
-            levels,
-            integer(data["count"], f"{place}.count"),
-            read_order(data, place),
+            names=known,
+            dynamics=one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS),
+            program=Program.read(data["program"], size, size, f"{place}.program"),
+            box=box,
+            corner=_dyadics(data["corner"], size, f"{place}.corner"),
+            sides=_dyadics(data["sides"], size, f"{place}.sides"),
+            zeros=zeros,
+            levels=levels,
+            count=integer(data["count"], f"{place}.count"),
+            order=read_order(data, place),
         )
 
     @cached_property

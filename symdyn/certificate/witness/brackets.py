@@ -28,7 +28,7 @@ class Minor:
         return {"rows": _unfrozen(self.rows), "columns": list(self.columns), "determinant": self.determinant}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Brackets:
     """Independent brackets at one point mod p.
 
@@ -82,12 +82,12 @@ def read_brackets(value: Any, place: str) -> Brackets:
     distinct = len(columns) == len(set(columns)) == len(words)
     need(distinct, f"{place}.columns", "are not one different column for each word")
     return Brackets(
-        p,
-        integer(data["seed"], f"{place}.seed"),
-        tuple(integers(data["point"], f"{place}.point", least=0, below=p)),
-        tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
-        tuple(columns),
-        integer(data["determinant"], f"{place}.determinant"),
+        prime=p,
+        seed=integer(data["seed"], f"{place}.seed"),
+        point=tuple(integers(data["point"], f"{place}.point", least=0, below=p)),
+        words=tuple(_word(word, f"{place}.words[{number}]") for number, word in enumerate(words)),
+        columns=tuple(columns),
+        determinant=integer(data["determinant"], f"{place}.determinant"),
     )
 
 

@@ -15,7 +15,7 @@ OPERATIONS = ("input", "rational", "add", "multiply", "divide", "power", "abs", 
 _LARGEST_POWER = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseCountWitness:
     """Formulas in named coordinates, and how many real points there are at which they vanish.
 
@@ -57,7 +57,13 @@ class CaseCountWitness:
             need(step[0] in OPERATIONS, here, "is no rational operation, absolute value or root")
             powers = step[2:] if step[0] in ("power", "root") else ()
             need(all(power <= _LARGEST_POWER for power in powers), here, f"has a power above {_LARGEST_POWER}")
-        return cls(names, equations, program, strict, integer(data["real"], f"{place}.real"))
+        return cls(
+            names=names,
+            equations=equations,
+            program=program,
+            strict=strict,
+            real=integer(data["real"], f"{place}.real"),
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

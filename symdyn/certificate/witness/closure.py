@@ -62,7 +62,7 @@ class ClosureWitness:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GradientRankWitness:
     """The rank of the gradients of a loss, and how much of it is needed.
 
@@ -104,14 +104,14 @@ class GradientRankWitness:
         needed, own = integer(data["needed"], f"{place}.needed"), model.dimension
         need(needed == own, f"{place}.needed", f"is {needed}, but the fields have {own} components")
         return cls(
-            model,
-            read_brackets(data["rank"], f"{place}.rank"),
-            needed,
-            data["all"],
-            None if bound is None else probability(bound, f"{place}.error bound"),
-            text(data["loss"], f"{place}.loss"),
-            text(data["data"], f"{place}.data"),
-            text(data["where"], f"{place}.where"),
+            model=model,
+            rank=read_brackets(data["rank"], f"{place}.rank"),
+            needed=needed,
+            is_all=data["all"],
+            error_bound=None if bound is None else probability(bound, f"{place}.error bound"),
+            loss=text(data["loss"], f"{place}.loss"),
+            data=text(data["data"], f"{place}.data"),
+            where=text(data["where"], f"{place}.where"),
         )
 
     def to_data(self) -> dict[str, Any]:

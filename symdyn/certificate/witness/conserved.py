@@ -64,7 +64,7 @@ class ConservedWitness:
         return found | ({} if self.setting is None else {"setting": self.setting.to_data()})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NotConservedWitness:
     """A point where a generator moves a function.
 
@@ -109,13 +109,13 @@ class NotConservedWitness:
         size = variables_of(model)
         need(len(point) == size, f"{place}.point", f"has {len(point)} values, not {size}")
         return cls(
-            model,
-            law,
-            tuple(point),
-            integer(data["generator"], f"{place}.generator"),
-            read_prime(data["prime"], f"{place}.prime"),
-            integer(data["rate"], f"{place}.rate", least=1),
-            read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None,
+            model=model,
+            law=law,
+            point=tuple(point),
+            generator=integer(data["generator"], f"{place}.generator"),
+            prime=read_prime(data["prime"], f"{place}.prime"),
+            rate=integer(data["rate"], f"{place}.rate", least=1),
+            setting=read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None,
         )
 
     def to_data(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Piece:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CountFormulaWitness:
     """A conjecture, and the counts fitted and held out, each a list of sizes with the count last.
 
@@ -89,13 +89,13 @@ class CountFormulaWitness:
         need(len(set(sizes)) == len(sizes) and bool(tables[1]), "held out", "repeat sizes, or are none")
         fitted, held_out = tables
         return cls(
-            text(data.get("family", ""), f"{place}.family"),
-            variables,
-            pieces,
-            fitted,
-            held_out,
-            tuple(integers(data.get("untested", []), f"{place}.untested", least=0)),
-            texts(data.get("counts", []), f"{place}.counts"),
+            family=text(data.get("family", ""), f"{place}.family"),
+            variables=variables,
+            pieces=pieces,
+            fitted=fitted,
+            held_out=held_out,
+            untested=tuple(integers(data.get("untested", []), f"{place}.untested", least=0)),
+            counts=texts(data.get("counts", []), f"{place}.counts"),
         )
 
     def to_data(self) -> dict[str, Any]:

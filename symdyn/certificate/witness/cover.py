@@ -29,7 +29,7 @@ class UniqueBox:
         return {"center": [list(x) for x in self.center], "radius": list(self.radius), "of": self.of}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoverWitness:
     """A flow on circles, its symmetries, and the halving of the box of all angles.
 
@@ -108,17 +108,17 @@ class CoverWitness:
             good = isinstance(letters, str) and set(letters) <= set(LETTERS)
             need(good, f"{place}.levels[{number}]", "has an unknown letter")
         return cls(
-            known,
-            Program.read(data["program"], width, width, f"{place}.program"),
-            tuple((i, j) for i, j in pairs),
-            Program.read(data["speeds"], width, width, f"{place}.speeds"),
-            exchangeable,
-            maps,
-            (weights[0], weights[1]),
-            modulo,
-            _dyadic(data["top"], f"{place}.top"),
-            zeros,
-            levels,
+            names=known,
+            program=Program.read(data["program"], width, width, f"{place}.program"),
+            circles=tuple((i, j) for i, j in pairs),
+            speeds=Program.read(data["speeds"], width, width, f"{place}.speeds"),
+            is_exchangeable=exchangeable,
+            maps=maps,
+            weights=(weights[0], weights[1]),
+            modulo=modulo,
+            top=_dyadic(data["top"], f"{place}.top"),
+            zeros=zeros,
+            levels=levels,
         )
 
     def to_data(self) -> dict[str, Any]:

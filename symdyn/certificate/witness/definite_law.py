@@ -18,7 +18,7 @@ _MOST_DIGITS = 1000
 DYNAMICS = {"flow": "equilibrium", "iteration": "fixed point"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DefiniteLawWitness:
     """What a re-checker needs to show stability by conserved functions.
 
@@ -73,15 +73,15 @@ class DefiniteLawWitness:
         weight = read_fraction(data["weight"], f"{place}.weight")
         need(weight >= 0, f"{place}.weight", "is negative")
         return cls(
-            one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS),
-            names,
-            equations,
-            laws,
-            Program.read(data["program"], size, size + equations + laws, f"{place}.program"),
-            Program.read(data["point"], 0, size, f"{place}.point"),
-            Program.read(data["multipliers"], 0, laws + equations, f"{place}.multipliers"),
-            weight,
-            radius,
+            dynamics=one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS),
+            names=names,
+            equations=equations,
+            laws=laws,
+            program=Program.read(data["program"], size, size + equations + laws, f"{place}.program"),
+            point=Program.read(data["point"], 0, size, f"{place}.point"),
+            multipliers=Program.read(data["multipliers"], 0, laws + equations, f"{place}.multipliers"),
+            weight=weight,
+            radius=radius,
         )
 
     def to_data(self) -> dict[str, Any]:

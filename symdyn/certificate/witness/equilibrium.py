@@ -31,7 +31,7 @@ _NUMBER = r"-?\d{1,100}(\.\d{1,100})?(e[-+]?\d{1,5})?"
 _BALL = re.compile(rf"{_NUMBER}|\[({_NUMBER} )?\+/- {_NUMBER}\]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EquilibriumWitness:
     """What a re-checker needs for one equilibrium.
 
@@ -117,20 +117,20 @@ class EquilibriumWitness:
         least = integer(data.get("least", 1), f"{place}.least", least=1)
         need(order % least == 0, f"{place}.least", f"does not divide the order {order}")
         return cls(
-            names,
-            Program.read(data["program"], size, size + equations, f"{place}.program"),
-            equations,
-            start,
-            radius,
-            bits,
-            signs,
-            tuple(balls),
-            dynamics,
-            _point(data.get("point"), size, f"{place}.point"),
-            speeds,
-            commutes,
-            order,
-            least,
+            names=names,
+            program=Program.read(data["program"], size, size + equations, f"{place}.program"),
+            equations=equations,
+            start=start,
+            radius=radius,
+            bits=bits,
+            signs=signs,
+            enclosure=tuple(balls),
+            dynamics=dynamics,
+            point=_point(data.get("point"), size, f"{place}.point"),
+            speeds=speeds,
+            commutes=commutes,
+            order=order,
+            least=least,
         )
 
     @cached_property

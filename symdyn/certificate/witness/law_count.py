@@ -25,7 +25,7 @@ _WHERE = ("coordinates", "outputs", "blocks")
 _LOCAL_CLAIMS = ("rank", "laws at most", "closure", "independent laws")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """Some coordinates that share no output with the others, and both bounds for them.
 
@@ -128,7 +128,7 @@ class LocalStatement:
         return {"claims": self.claims, "point": pairs, "brackets": self.brackets.to_data()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LawCountWitness:
     """Both bounds for the number of functionally independent laws of a model, part by part.
 
@@ -172,7 +172,16 @@ class LawCountWitness:
         lower, upper, exhibited = (integer(data[name], f"{place}.{name}") for name in _BOUNDS)
         setting = read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None
         local = _local(data["local"], model, "local") if "local" in data else None
-        return cls(model, dimension, lower, upper, exhibited, parts, setting, local)
+        return cls(
+            model=model,
+            dimension=dimension,
+            lower=lower,
+            upper=upper,
+            exhibited=exhibited,
+            parts=parts,
+            setting=setting,
+            local=local,
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
@@ -198,7 +207,7 @@ def _part(value: Any, model: Model, place: str) -> Part:
         need(isinstance(model, ReluLayers | ReluGraph), "model.kind", f"is {model.kind!r}, but the proof is by paths")
         whole = coordinates is None and outputs is None and blocks is None
         need(whole, place, "is a part, but a ReLU network has none")
-        return Part(lower, upper, exhibited, by, laws)
+        return Part(lower=lower, upper=upper, exhibited=exhibited, by=by, laws=laws)
     fits = not isinstance(model, ReluLayers | ReluGraph)
     need(fits, f"{place}.by", f"is {by!r}, which a ReLU network does not have")
     for name in ("prime", "point", "rank", "independence"):
@@ -207,22 +216,22 @@ def _part(value: Any, model: Model, place: str) -> Part:
     read_rank = read_minor if by == "exponents" else read_brackets
     need(data.get("model", "expanded") == "expanded", f"{place}.model", "is not the word expanded")
     return Part(
-        lower,
-        upper,
-        exhibited,
-        by,
-        laws,
-        p,
-        tuple(integers(data["point"], f"{place}.point", least=0, below=p)),
-        read_rank(data["rank"], f"{place}.rank"),
-        read_minor(data["independence"], f"{place}.independence"),
-        read_existence(data.get("existence"), f"{place}.existence"),
-        probability(data["error bound"], f"{place}.error bound") if "error bound" in data else None,
-        coordinates,
-        outputs,
-        blocks,
-        "model" in data,
-        integer(data["seed"], f"{place}.seed") if "seed" in data else None,
+        lower=lower,
+        upper=upper,
+        exhibited=exhibited,
+        by=by,
+        laws=laws,
+        prime=p,
+        point=tuple(integers(data["point"], f"{place}.point", least=0, below=p)),
+        rank=read_rank(data["rank"], f"{place}.rank"),
+        independence=read_minor(data["independence"], f"{place}.independence"),
+        existence=read_existence(data.get("existence"), f"{place}.existence"),
+        error_bound=probability(data["error bound"], f"{place}.error bound") if "error bound" in data else None,
+        coordinates=coordinates,
+        outputs=outputs,
+        blocks=blocks,
+        is_expanded="model" in data,
+        seed=integer(data["seed"], f"{place}.seed") if "seed" in data else None,
     )
 
 

@@ -23,7 +23,7 @@ _LONGEST = 1000
 _PARTIAL = ("divide", "log", "sqrt", "root", "tan", "asin", "acos")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What a function is, or is not, a Lyapunov function of.
 
@@ -62,7 +62,13 @@ class Setting:
             need(inside, f"{place}.box", "does not hold the point in its inside")
         inequalities = integer(data["inequalities"], f"{place}.inequalities")
         need(inequalities <= _MOST_INEQUALITIES, f"{place}.inequalities", "are too many")
-        return cls(one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS), names, point, box, inequalities)
+        return cls(
+            dynamics=one_of(data["dynamics"], f"{place}.dynamics", DYNAMICS),
+            names=names,
+            point=point,
+            box=box,
+            inequalities=inequalities,
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

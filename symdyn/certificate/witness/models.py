@@ -77,7 +77,7 @@ class PolynomialTerms:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormulaSteps:
     """Outputs of a map, or components of fields, as steps that are never multiplied out.
 
@@ -195,7 +195,7 @@ class ReluLayers:
         return {"kind": self.kind, "widths": list(self.widths), "bias": self.bias}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReluGraph:
     """A ReLU network as a graph whose nodes are numbered along its edges."""
 
@@ -278,7 +278,7 @@ def _formula_steps(value: Any, place: str) -> FormulaSteps:
     results = integers(data["results"], f"{place}.results", least=0, below=max(1, len(steps)))
     wanted = number if of == "outputs" else number * dimension
     need(len(results) == wanted and (not results or bool(steps)), f"{place}.results", f"are not {wanted} steps")
-    return FormulaSteps(of, known, dimension, number, steps, tuple(results))
+    return FormulaSteps(of=of, names=known, dimension=dimension, number=number, steps=steps, results=tuple(results))
 
 
 def _formula_step(step: Any, number: int, inputs: int, place: str) -> tuple[Any, ...]:
@@ -356,7 +356,7 @@ def _relu_graph(value: Any, place: str) -> ReluGraph:
         need(len(set(lists[name])) == len(lists[name]), f"{place}.{name}", "are repeated")
     both = set(itertools.chain(lists["inputs"])) & set(lists["outputs"])
     need(not both, f"{place}.outputs", "hold an input")
-    return ReluGraph(nodes, **lists)
+    return ReluGraph(nodes=nodes, **lists)
 
 
 _READERS: Mapping[str, Callable[[Any, str], Model]] = {

@@ -31,7 +31,7 @@ class Balance:
     factors: Program
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrbitCoverWitness:
     """A flow on circles, rotations, and the halving of the box of all angles in a slice that every orbit meets once.
 
@@ -107,19 +107,19 @@ class OrbitCoverWitness:
             good = isinstance(letters, str) and set(letters) <= set(LETTERS)
             need(good, f"{place}.levels[{number}]", "has an unknown letter")
         return cls(
-            known,
-            Program.read(data["program"], width, width, f"{place}.program"),
-            tuple((i, j) for i, j in circles),
-            weights,
-            pivots,
-            Program.read(data["speeds"], inputs, inputs, f"{place}.speeds"),
-            _balance(data["balance"], len(weights), size, f"{place}.balance"),
-            _dyadic(data["top"], f"{place}.top"),
-            tuple(
+            names=known,
+            program=Program.read(data["program"], width, width, f"{place}.program"),
+            circles=tuple((i, j) for i, j in circles),
+            weights=weights,
+            pivots=pivots,
+            speeds=Program.read(data["speeds"], inputs, inputs, f"{place}.speeds"),
+            balance=_balance(data["balance"], len(weights), size, f"{place}.balance"),
+            top=_dyadic(data["top"], f"{place}.top"),
+            zeros=tuple(
                 _zero(zero, inputs // 2, f"{place}.zeros[{number}]")
                 for number, zero in enumerate(listed(data["zeros"], f"{place}.zeros"))
             ),
-            levels,
+            levels=levels,
         )
 
     def to_data(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _LONGEST = 2000
 _MOST_BITS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResidualWitness:
     """What a re-checker needs to put a candidate into the field.
 
@@ -65,15 +65,15 @@ class ResidualWitness:
         if component is not None:
             need(integer(component, f"{place}.component") < rows, f"{place}.component", f"is not below {rows}")
         return cls(
-            system.dynamics,
-            names,
-            parameters,
-            system.equations,
-            Program.read(data["field"], len(names) + len(parameters), rows, f"{place}.field"),
-            Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
-            _values(data["at"], len(parameters), f"{place}.at"),
-            component,
-            read_order(data, place),
+            dynamics=system.dynamics,
+            names=names,
+            parameters=parameters,
+            equations=system.equations,
+            field=Program.read(data["field"], len(names) + len(parameters), rows, f"{place}.field"),
+            candidate=Program.read(data["candidate"], len(parameters), len(names), f"{place}.candidate"),
+            at=_values(data["at"], len(parameters), f"{place}.at"),
+            component=component,
+            order=read_order(data, place),
         )
 
     @cached_property

@@ -45,7 +45,7 @@ FORMULATIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Loss:
     """A class of losses.
 
@@ -93,7 +93,7 @@ class Metric:
         return {"name": self.name, "diagonal": list(self.diagonal)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Motion:
     """The dynamics.
 
@@ -137,7 +137,7 @@ class Motion:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What the laws are laws of.
 
@@ -189,24 +189,24 @@ def read_setting(value: Any, model: Model, place: str) -> Setting:
 def _setting(value: Any, place: str) -> Setting:
     data = record(value, place, ("base", "motion", "metric", "loss", "spanning", "stated"))
     return Setting(
-        one_of(data["base"], f"{place}.base", BASES),
-        None if data["motion"] is None else _motion(data["motion"], f"{place}.motion"),
-        None if data["metric"] is None else _metric(data["metric"], f"{place}.metric"),
-        None if data["loss"] is None else _loss(data["loss"], f"{place}.loss"),
-        flag(data["spanning"], f"{place}.spanning"),
-        texts(data["stated"], f"{place}.stated"),
+        base=one_of(data["base"], f"{place}.base", BASES),
+        motion=None if data["motion"] is None else _motion(data["motion"], f"{place}.motion"),
+        metric=None if data["metric"] is None else _metric(data["metric"], f"{place}.metric"),
+        loss=None if data["loss"] is None else _loss(data["loss"], f"{place}.loss"),
+        spanning=flag(data["spanning"], f"{place}.spanning"),
+        stated=texts(data["stated"], f"{place}.stated"),
     )
 
 
 def _motion(value: Any, place: str) -> Motion:
     data = record(value, place, ("formulation", "rate", "pole", "reduced", "growth", "position"))
     return Motion(
-        one_of(data["formulation"], f"{place}.formulation", FORMULATIONS),
-        text(data["rate"], f"{place}.rate"),
-        text(data["pole"], f"{place}.pole"),
-        flag(data["reduced"], f"{place}.reduced"),
-        text(data["growth"], f"{place}.growth"),
-        text(data["position"], f"{place}.position"),
+        formulation=one_of(data["formulation"], f"{place}.formulation", FORMULATIONS),
+        rate=text(data["rate"], f"{place}.rate"),
+        pole=text(data["pole"], f"{place}.pole"),
+        is_reduced=flag(data["reduced"], f"{place}.reduced"),
+        growth=text(data["growth"], f"{place}.growth"),
+        position=text(data["position"], f"{place}.position"),
     )
 
 
@@ -226,9 +226,9 @@ def _loss(value: Any, place: str) -> Loss:
         )
         need(all(len(one) == rows for one in directions), f"{place}.directions", f"are not {rows} numbers each")
     return Loss(
-        one_of(data["name"], f"{place}.name", LOSSES),
-        rows,
-        one_of(data["outputs"], f"{place}.outputs", ("rows of phi", "outputs of the model")),
-        directions,
-        None if data["inputs"] is None else integer(data["inputs"], f"{place}.inputs", least=1),
+        name=one_of(data["name"], f"{place}.name", LOSSES),
+        rows=rows,
+        outputs=one_of(data["outputs"], f"{place}.outputs", ("rows of phi", "outputs of the model")),
+        directions=directions,
+        inputs=None if data["inputs"] is None else integer(data["inputs"], f"{place}.inputs", least=1),
     )

@@ -35,7 +35,7 @@ class CircledAngle:
     sine: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SolutionCountWitness:
     """A system in named unknowns, and how many solutions it has.
 
@@ -105,7 +105,18 @@ class SolutionCountWitness:
         need(dynamics in (None, "flow", "iteration"), f"{place}.dynamics", "is neither flow nor iteration")
         need(not angles or dynamics != "iteration", f"{place}.angles", "are those of an iteration")
         order = read_order(data, place)
-        found = cls(unknowns, equations, real, every, denominators, inequalities, zeros, angles, dynamics, order)
+        found = cls(
+            names=unknowns,
+            equations=equations,
+            real=real,
+            complex=every,
+            denominators=denominators,
+            inequalities=inequalities,
+            zeros=zeros,
+            angles=angles,
+            dynamics=dynamics,
+            order=order,
+        )
         need(len(set(found.coordinates)) == len(found.coordinates), f"{place}.angles", "have the name of an unknown")
         return found
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from symdyn.dynamics.figures.basin_map import basin_map, flow_basins
 from symdyn.dynamics.figures.curves import bifurcation_diagram, bound_scaling, curves, training_curve
+from symdyn.dynamics.figures.distributions import band, histogram, scatter
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
 from symdyn.dynamics.figures.loss_landscape import loss_landscape
 from symdyn.dynamics.figures.phase_portrait import phase_portrait
 
 __all__ = [
-    "basin_map", "bifurcation_diagram", "bound_scaling", "curves", "eigenvalue_plane", "flow_basins", "loss_landscape",
-    "phase_portrait", "training_curve",
-]  # fmt: skip
+    "band",
+    "basin_map",
+    "bifurcation_diagram",
+    "bound_scaling",
+    "curves",
+    "eigenvalue_plane",
+    "flow_basins",
+    "histogram",
+    "loss_landscape",
+    "phase_portrait",
+    "scatter",
+    "training_curve",
+]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
 Velocity = Callable[[Floats], Floats]

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.asked.projection import projection
 from symdyn.equilibrium.search.multistart import Zeros, random_starts
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
 ArrayFunction = Callable[[Any], Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.sign_conditions import gap, together
+from symdyn.algebra.conditions.sign_conditions import gap, together
 from symdyn.equilibrium.asked.lowering import Model
 from symdyn.equilibrium.asked.points import point_values
 from symdyn.errors import ModelError, came

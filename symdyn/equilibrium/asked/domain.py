@@ -12,13 +12,13 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.iterate import Iterate
 from symdyn.equilibrium.asked.exact_points import has_pole, rational_values, rational_zero
 from symdyn.equilibrium.asked.lowering import Model, Residual
-from symdyn.numerics import ball_backend, numpy_backend
-from symdyn.numerics.interval_program import enclosed
+from symdyn.numerics.backends import ball_backend, numpy_backend
+from symdyn.numerics.intervals.interval_program import enclosed
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _SLACK = 1e-9

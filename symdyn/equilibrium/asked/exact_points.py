@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import flint
 
-from symdyn.algebra.exact_steps import vanishing_outputs
-from symdyn.algebra.formal_steps import vanishes_formally
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.exact_steps import vanishing_outputs
+from symdyn.algebra.programs.formal_steps import vanishes_formally
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.equilibrium.asked.lowering import Residual
 
 _LARGEST_DENOMINATOR = 10**6

@@ -12,7 +12,7 @@ from typing import Any
 import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import entered
+from symdyn.algebra.programs.derivatives import entered
 
 
 def commutes_formally(

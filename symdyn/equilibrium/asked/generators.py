@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.formal_flow import commutes_formally
 from symdyn.equilibrium.asked.lowering import Model, residual

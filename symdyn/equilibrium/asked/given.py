@@ -15,9 +15,9 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import jacobian_line, straight_line
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import is_equivariant
 from symdyn.equilibrium.asked.lowering import Model, residual
@@ -26,7 +26,7 @@ from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.equilibrium.search.multistart import random_starts
 from symdyn.errors import ModelError, came
 from symdyn.geometry.symmetry import Symmetries
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CONTRADICTS = 1e-6

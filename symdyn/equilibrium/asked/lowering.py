@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.step_derivatives import differentiated_line
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.step_derivatives import differentiated_line
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate, base_program
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend, numpy_backend
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends import ball_backend, numpy_backend
+from symdyn.numerics.backends.backend import Lowered
 
 Model = Flow | Iteration
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.errors import ModelError, came
 
 MOST_STARTS = 1_000_000
@@ -106,7 +106,12 @@ class Clock:
 
     def left(self) -> float | None:
         """Seconds that are left, never quite none."""
-        return None if self.limit is None else max(0.01, self.limit - (time.monotonic() - self.started))
+        if self.limit is None:
+            return None
+        seconds = 0.0 if self.spent else self.limit - (time.monotonic() - self.started)
+        if seconds <= 0 and not self.spent:
+            self.spent.append(True)
+        return max(0.01, seconds)
 
     def is_over(self) -> bool:
         """Whether they are spent."""
@@ -118,7 +123,7 @@ class Clock:
     def running(self, share: float = 1.0) -> Iterator[None]:
         """Loops inside see the deadline, or the end of a share of what is left."""
         deadline = None if self.limit is None else self.started + self.limit
-        if deadline is not None and share < 1:
+        if deadline is not None and share < 1 and not self.spent:
             deadline -= (1 - share) * max(0.0, deadline - time.monotonic())
         with until(deadline):
             yield

@@ -7,13 +7,13 @@ from functools import lru_cache
 import flint
 import numpy as np
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.judge.enclosure import Enclosure, Floats, NotCertifiedError
-from symdyn.numerics import ball_backend, numpy_backend
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends import ball_backend, numpy_backend
+from symdyn.numerics.backends.backend import Lowered
 
 _BITS = 256
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import entered, gradient
-from symdyn.algebra.vanishing import polynomial_vanishes, vanishes_where
+from symdyn.algebra.programs.derivatives import entered, gradient
+from symdyn.algebra.programs.vanishing import polynomial_vanishes, vanishes_where
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.steps import Step, StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.steps import Step, StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
-from symdyn.numerics.interval import Interval, cosine, run, run_with_slopes, sine
-from symdyn.numerics.interval_program import enclosed
+from symdyn.numerics.intervals.interval import Interval, cosine, run, run_with_slopes, sine
+from symdyn.numerics.intervals.interval_program import enclosed
 
 Floats = npt.NDArray[np.float64]
 _PLAIN = ("input", "rational", "pi", "add", "multiply", "divide", "power", "exp", "sin", "cos", "sqrt")

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.equilibrium.cover.forms import Floats, Forms, UniqueBoxes, misses_zero
-from symdyn.numerics.interval_program import enclosed
+from symdyn.numerics.intervals.interval_program import enclosed
 
 #: Sides are counted in parts of 2^-DEPTH of those of the region.
 DEPTH = 40
@@ -47,7 +47,7 @@ class Region:
         return corner + place * unit, corner + (place + width) * unit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Branching:
     """Outcome of branch and prune.
 
@@ -115,10 +115,22 @@ def branch(
             looked += place.shape[1]
             if looked > max_boxes:
                 reason = "the budget of boxes is spent"
-                return Branching(zeros, tuple(levels), looked, region.ends(place, width), reason)
+                return Branching(
+                    zeros=zeros,
+                    levels=tuple(levels),
+                    boxes=looked,
+                    left=region.ends(place, width),
+                    reason=reason,
+                )
             letters, zeros = _level(program, region, zeros, place, width, refine)
         except OutOfTimeError:
-            return Branching(zeros, tuple(levels), looked, region.ends(place, width), "the time is spent")
+            return Branching(
+                zeros=zeros,
+                levels=tuple(levels),
+                boxes=looked,
+                left=region.ends(place, width),
+                reason="the time is spent",
+            )
         levels.append(letters.tobytes().decode("ascii"))
         rest = letters < _OPEN + n
         place, width, side = place[:, rest], width[:, rest], letters[rest] - _OPEN
@@ -126,9 +138,9 @@ def branch(
             small = width.max(axis=0) <= _SMALLEST
             ends = region.ends(place[:, small], width[:, small])
             reason = "small boxes were neither excluded nor shown to hold exactly one zero"
-            return Branching(zeros, tuple(levels), looked, ends, reason)
+            return Branching(zeros=zeros, levels=tuple(levels), boxes=looked, left=ends, reason=reason)
         place, width = halved(place, width, side)
-    return Branching(zeros, tuple(levels), looked, (np.zeros((n, 0)), np.zeros((n, 0))))
+    return Branching(zeros=zeros, levels=tuple(levels), boxes=looked, left=(np.zeros((n, 0)), np.zeros((n, 0))))
 
 
 def _level(

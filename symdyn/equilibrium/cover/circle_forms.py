@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symdyn.equilibrium.cover.angular import AngularSpeeds
-from symdyn.numerics.interval import Interval, add, constant, multiply, subtract
+from symdyn.numerics.intervals.interval import Interval, add, constant, multiply, subtract
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.dynamics.flow import Flow
 
 Floats = npt.NDArray[np.float64]

@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import program_data
 from symdyn.equilibrium.certify import dyadic
 from symdyn.equilibrium.cover.angular import AngularSpeeds, angular_speeds
 from symdyn.equilibrium.cover.circle_forms import MARGIN, Linearised, Zeros, combined, misses_zero, unique_boxes
 from symdyn.equilibrium.cover.circle_reduction import TOP, WEIGHTS, Reduction, images
-from symdyn.numerics.interval import Interval, constant, cosine, sine
+from symdyn.numerics.intervals.interval import Interval, constant, cosine, sine
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -39,7 +39,7 @@ _BATCH = 20_000
 _SMALLEST = 2.0**-17
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cover:
     """Outcome of a cover.
 
@@ -111,9 +111,14 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
     try:
         zeros = unique_boxes(speeds, centers, of)
     except (ValueError, OverflowError) as failure:  # a function without an interval form
-        return Cover(False, 0, 0, str(failure))
+        return Cover(is_complete=False, boxes=0, zeros=0, reason=str(failure))
     if zeros is None:
-        return Cover(False, 0, 0, "an equilibrium of the list is degenerate: no box of uniqueness was found around it")
+        return Cover(
+            is_complete=False,
+            boxes=0,
+            zeros=0,
+            reason="an equilibrium of the list is degenerate: no box of uniqueness was found around it",
+        )
     low, high = np.zeros((speeds.size, 1)), np.full((speeds.size, 1), TOP)
     levels: list[str] = []
     looked = 0
@@ -124,16 +129,30 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
             looked += low[:, part].shape[1]
             over = time_limit is not None and time.monotonic() - started > time_limit
             if looked > max_boxes or over:
-                return Cover(False, looked, len(zeros.of), "the budget of boxes or time was spent")
+                return Cover(
+                    is_complete=False,
+                    boxes=looked,
+                    zeros=len(zeros.of),
+                    reason="the budget of boxes or time was spent",
+                )
             letters.append(_closed(speeds, reduction, zeros, low[:, part], high[:, part]))
         reasons = np.concatenate(letters)
         levels.append(reasons.tobytes().decode("ascii"))
         low, high = _bisected(low[:, reasons == ord("s")], high[:, reasons == ord("s")])
         if low.shape[1] and float((high - low).max()) < _SMALLEST:
             reason = "a small box was neither excluded nor next to a listed equilibrium"
-            return Cover(False, looked, len(zeros.of), reason)
+            return Cover(is_complete=False, boxes=looked, zeros=len(zeros.of), reason=reason)
     witness = _witness(flow, speeds, reduction, zeros, levels)
-    return Cover(True, looked, len(zeros.of), "", len(set(zeros.of)), reduction.modulo(flow), witness, tuple(zeros.of))
+    return Cover(
+        is_complete=True,
+        boxes=looked,
+        zeros=len(zeros.of),
+        reason="",
+        count=len(set(zeros.of)),
+        modulo=reduction.modulo(flow),
+        witness=witness,
+        of=tuple(zeros.of),
+    )
 
 
 def _closed(speeds: AngularSpeeds, reduction: Reduction, zeros: Zeros, low: Floats, high: Floats) -> Any:

@@ -8,8 +8,8 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from symdyn.algebra.exact_steps import vanishing_outputs
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.exact_steps import vanishing_outputs
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.equilibrium.cover.forms import Forms
 
 _SHARES = (0.9, 1e-2, 1e-4, 1e-7, 1e-10)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.steps import StraightLine
-from symdyn.numerics.interval import Interval, add, constant, multiply, subtract
-from symdyn.numerics.interval_program import enclosed
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.numerics.intervals.interval import Interval, add, constant, multiply, subtract
+from symdyn.numerics.intervals.interval_program import enclosed
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -31,7 +31,7 @@ _PARTS = 3
 _SETTLED = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inside:
     """What a search of a box found.
 
@@ -108,7 +108,7 @@ def inside(
         In seconds.
     """
     if box is None:
-        return Inside(system, None, candidates)
+        return Inside(system=system, box=None, candidates=candidates)
     reason = _hindrance(system, covered)
     outcome: Branching | None = None
     if not reason:
@@ -121,7 +121,7 @@ def inside(
             reason = str(failure) or "the time is spent"
         if outcome is not None:
             points = box.reduced(outcome.zeros.centers)
-            met = [Candidate(system, points[:, k], 0) for k in range(points.shape[1])]
+            met = [Candidate(system=system, point=points[:, k], found=0) for k in range(points.shape[1])]
             more = [one for one in certified_candidates(met, clock) if one.enclosure is not None]
             candidates = different([*candidates, *more], Symmetries())
     kept: list[Candidate] = []
@@ -136,7 +136,15 @@ def inside(
         else:
             kept.append(one)
             places.append(place)
-    found = Inside(system, box, kept, places, outside, outcome, reason)
+    found = Inside(
+        system=system,
+        box=box,
+        candidates=kept,
+        places=places,
+        outside=outside,
+        branching=outcome,
+        reason=reason,
+    )
     return replace(found, candidates=[*kept, *found.open_ones([one for one in candidates if one.enclosure is None])])
 
 

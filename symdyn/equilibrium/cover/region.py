@@ -11,7 +11,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.steps import StraightLine
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.certificate.witness.box_cover import Ends, box_text
 from symdyn.equilibrium.asked.exact_points import simplest_between
 from symdyn.equilibrium.asked.points import Floats, real_number

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.step_derivatives import differentiated_line
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.step_derivatives import differentiated_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
@@ -19,8 +19,8 @@ from symdyn.equilibrium.asked.domain import Domain, domain_of_states
 from symdyn.equilibrium.asked.lowering import Model, tangent_basis
 from symdyn.equilibrium.asked.tangency import is_tangent
 from symdyn.errors import ModelError
-from symdyn.numerics import numpy_backend
-from symdyn.numerics.backend import Lowered
+from symdyn.numerics.backends import numpy_backend
+from symdyn.numerics.backends.backend import Lowered
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CORRECTIONS = 12
@@ -30,7 +30,7 @@ _DIFFERENCE = 1e-4
 _FAR_OUT = 10.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A point of a branch and what is known there.
 
@@ -59,7 +59,7 @@ class Place:
     regular: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BranchSystem:
     """Residual [field; constraint] of states and one parameter z = (x, p), of n + 1 numbers.
 
@@ -137,7 +137,14 @@ class BranchSystem:
         spectrum = self.spectrum(z)
         sign, size = np.linalg.slogdet(np.vstack([self._square(derivative), tangent]))
         growths, regular = tuple(map(self.growth, spectrum)), float(singular[self.size - 1])
-        return Place(z, tangent, tuple(spectrum), growths, (float(sign), float(size)), regular)
+        return Place(
+            z=z,
+            tangent=tangent,
+            spectrum=tuple(spectrum),
+            growths=growths,
+            border=(float(sign), float(size)),
+            regular=regular,
+        )
 
     def kernel(self, z: Floats) -> tuple[Floats, Floats]:
         """Right singular vectors (as columns) and singular values of the derivative, by falling values."""
@@ -309,10 +316,10 @@ def branch_system(model: Model, parameter: sp.Symbol) -> BranchSystem:
     unknowns = (*model.coords, parameter)
     program = model.program(unknowns) if isinstance(model, Iterate) else straight_line(rows, unknowns)
     return BranchSystem(
-        model,
-        parameter,
-        numpy_backend.lower(program),
-        numpy_backend.lower(differentiated_line(program, list(range(len(unknowns))))),
-        domain,
-        None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
+        model=model,
+        parameter=parameter,
+        value=numpy_backend.lower(program),
+        jacobian=numpy_backend.lower(differentiated_line(program, list(range(len(unknowns))))),
+        domain=domain,
+        margins=None if domain is None else numpy_backend.lower(straight_line(domain.expressions, unknowns)),
     )

@@ -23,7 +23,7 @@ _VANISHING = 0.05
 MEETINGS = ("transcritical", "pitchfork", "branch point")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """A crossing, and what is needed to leave along another branch.
 
@@ -149,7 +149,15 @@ def events(system: BranchSystem, before: Place, after: Place) -> list[Event]:
 def _event(
     system: BranchSystem, z: Floats, tangent: Floats, multiplicity: int, share: float, *, meets: bool, turns: bool
 ) -> Event:
-    return Event(_named(system, z, multiplicity, turns), system, z, tangent, share, meets, turns)
+    return Event(
+        crossing=_named(system, z, multiplicity, turns),
+        system=system,
+        z=z,
+        tangent=tangent,
+        share=share,
+        meets=meets,
+        turns=turns,
+    )
 
 
 def _named(system: BranchSystem, z: Floats, multiplicity: int, turns: bool) -> Crossing:
@@ -159,10 +167,22 @@ def _named(system: BranchSystem, z: Floats, multiplicity: int, turns: bool) -> C
     value = max(nearest, key=lambda candidate: candidate.imag)
     discrete = isinstance(system.model, Iteration)
     if turns and multiplicity > 1:
-        return Crossing("branch point", float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity)
+        return Crossing(
+            kind="branch point",
+            value=float(z[-1]),
+            point=tuple(map(float, z[:-1])),
+            eigenvalue=value,
+            multiplicity=multiplicity,
+        )
     if turns and system.period > 1 and _returns_earlier(system, z):
         # the branch of twice the period ends where it left: that is the doubling itself
-        return Crossing("period doubling", float(z[-1]), tuple(map(float, z[:-1])), -1 + 0j, multiplicity)
+        return Crossing(
+            kind="period doubling",
+            value=float(z[-1]),
+            point=tuple(map(float, z[:-1])),
+            eigenvalue=-1 + 0j,
+            multiplicity=multiplicity,
+        )
     zero = value - 1 if discrete else value
     if abs(zero.imag) > _FLAT:
         kind = "Neimark-Sacker" if discrete else "Hopf"
@@ -173,7 +193,14 @@ def _named(system: BranchSystem, z: Floats, multiplicity: int, turns: bool) -> C
     else:
         kind = _kind_of_zero(system, z)
     side = criticality(system, z) if kind == "Hopf" and multiplicity == 2 else ""
-    return Crossing(kind, float(z[-1]), tuple(map(float, z[:-1])), value, multiplicity, side)
+    return Crossing(
+        kind=kind,
+        value=float(z[-1]),
+        point=tuple(map(float, z[:-1])),
+        eigenvalue=value,
+        multiplicity=multiplicity,
+        criticality=side,
+    )
 
 
 def _kind_of_zero(system: BranchSystem, z: Floats) -> str:

@@ -123,13 +123,13 @@ class Curve:
         start = "" if self.origin is None else _listed_as(self.origin, listed)
         images = [[tuple(map(float, state[:-1])) for state in self.system.orbit(z)[1:]] for z, _ in line]
         return Branch(
-            tuple(float(z[-1]) for z, _ in line),
-            tuple(tuple(map(float, z[:-1])) for z, _ in line),
-            tuple(int(count or 0) for count in filled),
-            tuple(event.crossing for event in kept),
-            (back_end or start, forth_end or start),
-            self.system.period,
-            tuple(zip(*images, strict=True)) if self.system.period > 1 else (),
+            values=tuple(float(z[-1]) for z, _ in line),
+            points=tuple(tuple(map(float, z[:-1])) for z, _ in line),
+            unstable=tuple(int(count or 0) for count in filled),
+            crossings=tuple(event.crossing for event in kept),
+            ends=(back_end or start, forth_end or start),
+            period=self.system.period,
+            images=tuple(zip(*images, strict=True)) if self.system.period > 1 else (),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 from symdyn.equilibrium.follow.branch_system import BranchSystem, Place
 from symdyn.equilibrium.follow.crossings import ZERO, Event, Step, events
 

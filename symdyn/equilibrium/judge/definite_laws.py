@@ -13,8 +13,8 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
@@ -84,7 +84,15 @@ def with_laws(
         size = system.model.dimension
         explained, eigenvalues = found.explained, found.eigenvalues
         return Stability(
-            Verdict.PROVED, 0, size, 0, explained, STABLE, eigenvalues, reason=_because(proof), certificate=proof
+            verdict=Verdict.PROVED,
+            unstable=0,
+            neutral=size,
+            stable=0,
+            explained=explained,
+            conclusion=STABLE,
+            eigenvalues=eigenvalues,
+            reason=_because(proof),
+            certificate=proof,
         )
     potential = system.model.potential if isinstance(system.model, Flow) else None
     if potential is not None and found.verdict is Verdict.PROVED and found.conclusion == "inconclusive":
@@ -129,7 +137,7 @@ def shown_at(
     """
     system = residual(model)
     floats = np.asarray([float(x) for x in exact])
-    silent = Stability(Verdict.PROVED, 0, model.dimension, 0)
+    silent = Stability(verdict=Verdict.PROVED, unstable=0, neutral=model.dimension, stable=0)
     found = with_laws(silent, system, tuple(exact), floats, None, laws)
     return None if found.certificate is None else (f"{found.conclusion}: {found.reason}", found.certificate)
 
@@ -203,15 +211,15 @@ def _proof(system: Residual, place: _Place, laws: tuple[sp.Expr, ...]) -> Certif
             if not _is_definite(factors, weight, slopes, bends):
                 continue
             witness = DefiniteLawWitness(
-                "iteration" if isinstance(system.model, Iteration) else "flow",
-                tuple(symbol.name for symbol in system.coords),
-                len(system.equations),
-                len(laws),
-                program,
-                stored,
-                stored_program(straight_line(list(factors), ())),
-                Fraction(weight),
-                place.radius,
+                dynamics="iteration" if isinstance(system.model, Iteration) else "flow",
+                names=tuple(symbol.name for symbol in system.coords),
+                equations=len(system.equations),
+                laws=len(laws),
+                program=program,
+                point=stored,
+                multipliers=stored_program(straight_line(list(factors), ())),
+                weight=Fraction(weight),
+                radius=place.radius,
             )
             if _holds(witness):
                 return certified(witness, Verdict.PROVED, _METHOD, provenance=provenance())

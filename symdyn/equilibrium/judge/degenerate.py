@@ -10,8 +10,8 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration

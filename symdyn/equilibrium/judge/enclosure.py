@@ -16,8 +16,8 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.ball_spectrum import certified_moduli, certified_signs
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.linear.ball_spectrum import certified_moduli, certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError
@@ -29,7 +29,7 @@ _WELL_CONDITIONED = 1e8
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Enclosure:
     """A ball that holds exactly one equilibrium.
 
@@ -138,7 +138,7 @@ def _enclosure(system: Residual, start: Floats, bits: int, known: list[flint.arb
         is_map = isinstance(system.model, Iteration)
         signs = moduli(tangent_map, system.sign) if is_map else certified_signs(tangent_map)
         start_ = tuple(_rounded(x, unique) for x in center)
-        return Enclosure(start_, balls, unique, tangent_map, signs)
+        return Enclosure(start=start_, balls=balls, unique_radius=unique, tangent_map=tangent_map, signs=signs)
 
 
 def newton(system: Residual, start: Floats, steps: int = 60) -> Floats:

@@ -18,7 +18,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.power_series import NoSeriesError, series_of
+from symdyn.algebra.programs.power_series import NoSeriesError, series_of
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis
 from symdyn.equilibrium.judge.enclosure import Floats

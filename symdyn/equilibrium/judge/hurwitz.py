@@ -12,7 +12,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 
 _MOST_TERMS = 5_000
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symdyn.algebra.certain_signs import certain_sign, factored
-from symdyn.algebra.deadline import OutOfTimeError, check_time
-from symdyn.algebra.joint_conditions import Positive, excluded_at_edges, jointly, lighter, positive
-from symdyn.algebra.limited import limited
-from symdyn.algebra.plain_text import listed, terminal_text
-from symdyn.algebra.readable_conditions import facts_of
-from symdyn.algebra.sign_conditions import thresholds
-from symdyn.algebra.written_conditions import weakly, written
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
+from symdyn.algebra.budgets.limited import limited
+from symdyn.algebra.conditions.certain_signs import certain_sign, factored
+from symdyn.algebra.conditions.joint_conditions import Positive, excluded_at_edges, jointly, lighter, positive
+from symdyn.algebra.conditions.readable_conditions import facts_of
+from symdyn.algebra.conditions.sign_conditions import thresholds
+from symdyn.algebra.conditions.written_conditions import weakly, written
+from symdyn.algebra.formulas.plain_text import listed, terminal_text
 from symdyn.equilibrium.judge.hurwitz import TooLongError, stable_quantities
 
 _MOST_NAMED = 4

@@ -14,12 +14,12 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian_at
-from symdyn.algebra.rational_kernel import rational_kernel
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.rational_kernel import rational_kernel
+from symdyn.algebra.linear.spectrum import rational_matrix
+from symdyn.algebra.programs.derivatives import jacobian_at
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis
 from symdyn.errors import ModelError
-from symdyn.numerics.ball_backend import exact_ball
+from symdyn.numerics.backends.ball_backend import exact_ball
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -82,8 +82,8 @@ def rational_tangent_map(field: sp.ImmutableMatrix, normal: sp.ImmutableMatrix) 
 
 def ball_tangent_map(matrix: sp.ImmutableMatrix) -> flint.arb_mat:
     """Balls around the entries of an exact matrix, at the working precision."""
-    from symdyn.algebra.straight_line import straight_line
-    from symdyn.numerics import ball_backend
+    from symdyn.algebra.programs.straight_line import straight_line
+    from symdyn.numerics.backends import ball_backend
 
     if all(entry.is_Rational for entry in matrix):
         return flint.arb_mat(matrix.rows, matrix.cols, [exact_ball(entry) for entry in matrix])

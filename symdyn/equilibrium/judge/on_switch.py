@@ -16,8 +16,8 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.spectrum import real_part_signs, root_signs
-from symdyn.algebra.steps import RATIONAL
+from symdyn.algebra.linear.spectrum import real_part_signs, root_signs
+from symdyn.algebra.programs.steps import RATIONAL
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
@@ -70,7 +70,15 @@ def stability_on_switch(system: Residual, point: Sequence[Fraction]) -> Stabilit
     if conclusion == "unstable" and not discrete and {(1, 0, 0), (0, 0, 1)} <= counts:
         said += ": semi-stable"
     verdict = verdict if conclusion != "inconclusive" else Verdict.OBSERVED
-    return Stability(verdict, *one, (), conclusion, (), said)
+    unstable, neutral, stable = one
+    return Stability(
+        verdict=verdict,
+        unstable=unstable,
+        neutral=neutral,
+        stable=stable,
+        conclusion=conclusion,
+        reason=said,
+    )
 
 
 def _patterns(number: int) -> list[tuple[int, ...]]:

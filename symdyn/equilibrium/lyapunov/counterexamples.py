@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError
 from symdyn.certificate.recheck.stability.lyapunov import shown_wrong
 from symdyn.certificate.refutation import RefutedError, UndecidedError
@@ -20,7 +20,7 @@ from symdyn.equilibrium.asked.exact_points import rational_values, simplest_betw
 from symdyn.equilibrium.asked.lowering import stored_program
 from symdyn.equilibrium.lyapunov.lowest import drawn, lowest_points
 from symdyn.equilibrium.lyapunov.question import Question
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Point = tuple[sp.Expr, ...]

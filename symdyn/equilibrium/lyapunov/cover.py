@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.certificate.recheck.stability.positive_cover import STEPS, Ends, Parts, halved, is_convex
 from symdyn.certificate.witness.lyapunov import Proof
 

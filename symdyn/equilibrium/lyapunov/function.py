@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError
@@ -203,7 +203,15 @@ def _proofs(
     box = [(low, high) for low, high in asked.setting.box if low is not None and high is not None]
     if len(box) == size:
         region = tuple(range(size + 2, size + 2 + len(asked.inequalities)))
-        parts = Parts(program, row, region, tuple(box), polynomial, point, strict)
+        parts = Parts(
+            program=program,
+            row=row,
+            region=region,
+            box=tuple(box),
+            polynomial=polynomial,
+            point=point,
+            strict=strict,
+        )
         try:
             flat = has_no_slope(program, point, row)
         except GivenUpError:

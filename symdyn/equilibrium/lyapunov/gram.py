@@ -17,7 +17,7 @@ import flint
 import numpy as np
 from scipy.optimize import linprog
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.certificate.recheck.stability.shifted import Polynomial
 from symdyn.certificate.recheck.stability.squares import full, is_definite, is_semidefinite
 from symdyn.certificate.witness.lyapunov import Squares

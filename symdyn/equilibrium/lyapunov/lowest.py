@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import jacobian_line, straight_line
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.witness.lyapunov import Ends
 from symdyn.equilibrium.asked.exact_points import simple_points
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _STARTS = 12

@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.straight_line import straight_line
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.programs.derivatives import gradient
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.witness.lyapunov import MOST_COORDINATES, Ends, Setting
 from symdyn.certificate.witness.program import Program
 from symdyn.dynamics.flow import Flow
@@ -26,7 +26,7 @@ from symdyn.errors import ModelError
 from symdyn.geometry.constraint import Constraint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A function on a region around an equilibrium.
 
@@ -114,13 +114,13 @@ def question(function: Any, model: Any, region: Any, at: Any) -> Question:
         exact = Flow(type(model.field)(coords, formulas))
         rate = _summed(list(zip(gradient(value, coords), formulas, strict=True)), coords)
     setting = Setting(
-        "iteration" if isinstance(model, Iteration) else "flow",
-        tuple(symbol.name for symbol in coords),
-        point,
-        box,
-        len(conditions),
+        dynamics="iteration" if isinstance(model, Iteration) else "flow",
+        names=tuple(symbol.name for symbol in coords),
+        point=point,
+        box=box,
+        inequalities=len(conditions),
     )
-    return Question(exact, value, rate, setting, conditions)
+    return Question(model=exact, function=value, rate=rate, setting=setting, inequalities=conditions)
 
 
 def exact_formula(expression: sp.Expr) -> sp.Expr:

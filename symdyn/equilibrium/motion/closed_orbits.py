@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError
+from symdyn.algebra.budgets.deadline import OutOfTimeError
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.periodic_orbits import LimitCycle, PeriodicFamily
 from symdyn.equilibrium.asked.generators import generators_of
@@ -28,7 +28,7 @@ _TURNS = 1e-6
 _LONGER, _FOLLOWED_LONGER = 4, 12
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Gathered:
     """Periodic orbits, and for each state the number of its cycle or family, or -1.
 
@@ -77,7 +77,7 @@ def closed_orbits(move: Motion, flow: Flow, states: Floats, longest: float, *, e
     states are followed for longer, and longer periods are looked for.
     """
     batch = states.shape[1]
-    found = Gathered(np.full(batch, -1), np.full(batch, -1), longest)
+    found = Gathered(cycle=np.full(batch, -1), family=np.full(batch, -1), longest=longest)
     known: list[_Known] = []
     try:
         _gather(found, known, move, flow, states, states, _MOST_MISSES)
@@ -150,7 +150,12 @@ def _cycle(move: Motion, flow: Flow, orbit: PeriodicOrbit) -> LimitCycle:
     if turns and drift_defects(move.system, turns, orbit.start[:, None])[0] < _TURNS:
         speeds = tuple(fitted_speeds(move.system, turns, orbit.start[:, None])[:, 0].tolist())
     return LimitCycle(
-        move.point(orbit.start), orbit.period, _multipliers(move, orbit), orbit.residual, 0, speeds
+        point=move.point(orbit.start),
+        period=orbit.period,
+        multipliers=_multipliers(move, orbit),
+        residual=orbit.residual,
+        found=0,
+        speeds=speeds,
     )
 
 
@@ -206,16 +211,16 @@ def _add_families(
         found.family[left[back]] = len(found.families)
         found.families.append(
             PeriodicFamily(
-                dimension,
-                move.point(orbit.start),
-                orbit.period,
-                _multipliers(move, orbit),
-                orbit.residual,
-                tuple((move.point(one.start), one.period) for one in beside.orbits),
-                _reason(flow, orbit, dimension),
-                min(periods),
-                max(periods),
-                int(back.sum()),
+                dimension=dimension,
+                point=move.point(orbit.start),
+                period=orbit.period,
+                multipliers=_multipliers(move, orbit),
+                residual=orbit.residual,
+                neighbours=tuple((move.point(one.start), one.period) for one in beside.orbits),
+                reason=_reason(flow, orbit, dimension),
+                shortest=min(periods),
+                longest=max(periods),
+                found=int(back.sum()),
             )
         )
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.equilibrium.asked.array_code import forward
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Model, Residual, residual
 from symdyn.equilibrium.asked.projection import projection
-from symdyn.numerics import numpy_backend
+from symdyn.numerics.backends import numpy_backend
 
 Floats = npt.NDArray[np.float64]
 _TURN = 2 * np.pi

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, until
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.attractor import RotatingState
 from symdyn.dynamics.flow import Flow
@@ -47,10 +47,16 @@ class Tally:
     def add(self, destination: str, description: str, count: int, point: Any = None, certificate: Any = None) -> None:
         """Count starts for a destination."""
         if count:
-            self.rows.append(Row(destination, description, count, point, certificate))
+            self.rows.append(Row(
+                destination=destination,
+                description=description,
+                count=count,
+                point=point,
+                certificate=certificate,
+            ))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """A destination with its count; see `symdyn.dynamics.attractor.Basin`."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.equilibrium.asked.lowering import tangent_basis
 from symdyn.equilibrium.motion.lowered import Floats, Motion
 from symdyn.equilibrium.motion.trajectories import decay_rates
@@ -31,7 +31,7 @@ _LEAST_EXTENT = 1e-3
 _LARGEST_EXPONENT = 700.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PeriodicOrbit:
     """A closed trajectory of a motion.
 
@@ -314,7 +314,16 @@ def _finished(move: Motion, x: Floats, period: float, scale: Floats, *, stiff: b
     derivative, growth = return_map(move, x, period, frame, RTOL, stiff=stiff)
     if not np.isfinite(derivative).all():
         return None
-    return PeriodicOrbit(x, float(period), scale, residual, derivative, growth, frame, stiff)
+    return PeriodicOrbit(
+        start=x,
+        period=float(period),
+        scale=scale,
+        residual=residual,
+        map=derivative,
+        growth=growth,
+        frame=frame,
+        is_stiff=stiff,
+    )
 
 
 def return_map(

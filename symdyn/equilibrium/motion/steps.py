@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.motion.lowered import Floats, Motion, polished, tangent_spectra

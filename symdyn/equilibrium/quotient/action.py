@@ -22,7 +22,7 @@ _MOST_SLICES = 60
 _STILL = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Slice:
     """States with some tokens in a fixed position.
 
@@ -72,7 +72,7 @@ class Rotations:
         if self.weights:
             ones = tuple(self.tokens[k][0] for k in self.pivots)
             zeros = tuple(self.tokens[k][1] for k in self.pivots)
-            return [Slice(self.pivots, ones, zeros, (), len(self.pivots))]
+            return [Slice(pivots=self.pivots, ones=ones, zeros=zeros, positive=(), dimension=len(self.pivots))]
         return [self._slice(pivots) for pivots in pivots_of(len(self.tokens), self.width)]
 
     def _slice(self, pivots: tuple[int, ...]) -> Slice:
@@ -89,7 +89,13 @@ class Rotations:
             zeros += token[known:]
         left = self.width - len(pivots)
         moved = (self.width * (self.width - 1) - left * (left - 1)) // 2
-        return Slice(pivots, (self.tokens[0][0],), tuple(zeros), tuple(positive), moved)
+        return Slice(
+            pivots=pivots,
+            ones=(self.tokens[0][0],),
+            zeros=tuple(zeros),
+            positive=tuple(positive),
+            dimension=moved,
+        )
 
     def framed(self, point: Floats) -> Floats:
         """The state of the orbit of a point that lies in a slice, in floats."""

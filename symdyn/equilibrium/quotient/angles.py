@@ -10,9 +10,9 @@ from functools import lru_cache
 import flint
 import sympy as sp
 
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.fractions_of_polynomials import ring
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.programs.fractions_of_polynomials import ring
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import Model, residual
 from symdyn.equilibrium.search.gathering import Candidate

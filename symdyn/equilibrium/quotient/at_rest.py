@@ -12,12 +12,12 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.equilibrium.quotient.action import Rotations
-from symdyn.numerics import ball_backend, numpy_backend
+from symdyn.numerics.backends import ball_backend, numpy_backend
 
 _BITS = 256
 _NEAR = 1e-6

@@ -10,8 +10,8 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.rational_kernel import rational_kernel
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
+from symdyn.algebra.linear.rational_kernel import rational_kernel
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.given import shown_laws
 from symdyn.equilibrium.asked.lowering import Model

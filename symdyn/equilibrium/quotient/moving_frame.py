@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -111,8 +111,13 @@ def orbits_modulo_rotations(
     families = []
     for one in found.families:
         values = circled.angles_at([float(one.witness[s]) for s in circled.flow.coords])
-        families.append(Family(one.dimension, dict(zip(model.coords, values, strict=True)), one.reason, one.verdict,
-                               one.stability))  # fmt: skip
+        families.append(Family(
+            dimension=one.dimension,
+            witness=dict(zip(model.coords, values, strict=True)),
+            reason=one.reason,
+            verdict=one.verdict,
+            stability=one.stability,
+        ))  # fmt: skip
     return InFrame(families, found.said, found.proof)
 
 
@@ -160,7 +165,13 @@ def orbits_in_frame(
         at = dict(zip(flow.coords, point.tolist(), strict=True))
         dimension = len(rotations.pivots)
         stability = across_orbit(residual(flow), balls, dimension)
-        families.append(Family(dimension, at, "orbit of a symmetry", Verdict.PROVED, stability))
+        families.append(Family(
+            dimension=dimension,
+            witness=at,
+            reason="orbit of a symmetry",
+            verdict=Verdict.PROVED,
+            stability=stability,
+        ))
     answer: Cover | None = None
     if covered or (covered is None and len(framed.coords) <= 2 * _MOST_COVERED):
         left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))

@@ -12,13 +12,13 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_spectrum import certified_signs
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.fractions_of_polynomials import ring
-from symdyn.algebra.groebner import BasisTooLargeError
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, Solutions, solutions
-from symdyn.algebra.spectrum import SignCounts
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.linear.ball_spectrum import certified_signs
+from symdyn.algebra.linear.spectrum import SignCounts
+from symdyn.algebra.programs.fractions_of_polynomials import ring
+from symdyn.algebra.zeros.groebner import BasisTooLargeError
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, Solutions, solutions
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -68,7 +68,13 @@ class Orbit:
         """The orbit with these values of a state."""
         reason = "orbit of a symmetry" if self.is_alone else "a part of the solution set, by algebra"
         verdict = Verdict.PROVED if self.is_alone else Verdict.OBSERVED
-        return Family(self.dimension, dict(zip(coords, values, strict=True)), reason, verdict, self.stability)
+        return Family(
+            dimension=self.dimension,
+            witness=dict(zip(coords, values, strict=True)),
+            reason=reason,
+            verdict=verdict,
+            stability=self.stability,
+        )
 
 
 @dataclass(frozen=True)

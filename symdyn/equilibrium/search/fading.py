@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import flint
 import numpy as np
 
-from symdyn.algebra.deadline import check_time
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.search.gathering import Candidate, Floats, squares
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, seconds_left
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibrium.asked.array_code import zeros_of
@@ -57,7 +57,7 @@ def _family(one: Candidate, dimension: int, symmetries: Symmetries) -> Family:
     orbit = [np.asarray(a, dtype=float) @ one.point for a in symmetries.generators]
     rank = int(np.linalg.matrix_rank(np.asarray(orbit), tol=1e-7)) if orbit else 0
     reason = "orbit of a symmetry" if rank >= dimension else "neighbouring equilibria were found along the kernel"
-    return Family(dimension, witness, reason, Verdict.OBSERVED)
+    return Family(dimension=dimension, witness=witness, reason=reason, verdict=Verdict.OBSERVED)
 
 
 def family_dimension(system: Residual, point: Floats, step: float = 1e-2) -> int:

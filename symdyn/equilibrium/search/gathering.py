@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import seconds_left
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.budgets.deadline import seconds_left
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.equilibrium.asked.domain import side
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.asked.options import Clock
@@ -28,7 +28,7 @@ _RELATIVE = 1e-11
 _RELATIVE_IMAGE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A state at which a search ended.
 
@@ -168,7 +168,7 @@ def representatives(
         close = np.abs(points - points[:, k : k + 1]) <= near + near[:, k : k + 1]
         same = left & np.asarray(close).all(axis=0)
         left &= ~same
-        found.append(Candidate(system, points[:, k], int(same.sum())))
+        found.append(Candidate(system=system, point=points[:, k], found=int(same.sum())))
     if symmetries.maps or len(symmetries.exchangeable) > 1:
         return _modulo(found, symmetries, scale)
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.quotient.polytope import polytope_starts
 

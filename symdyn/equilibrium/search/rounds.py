@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.deadline import seconds_left
+from symdyn.algebra.budgets.deadline import seconds_left
 from symdyn.equilibrium.asked.array_code import zeros_of
 from symdyn.equilibrium.asked.domain import allowed
 from symdyn.equilibrium.asked.lowering import Residual

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.time_budget import TimeSpentError, time_budget
+from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.equilibrium import Family
 from symdyn.dynamics.iteration import Iteration
@@ -39,7 +39,7 @@ _SOLVING = 0.6
 _SEARCHING = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """What is asked of both routes.
 
@@ -83,7 +83,7 @@ class Question:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InHand:
     """What is in hand, and how it was come by.
 
@@ -148,7 +148,7 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
                 return InHand(exact=None if exact.by else exact)
             if exact.is_finite:
                 area = asked.inside(_once(candidates_of(system, exact.zeros), asked))
-                return InHand(area, area.candidates, exact=exact)
+                return InHand(area=area, candidates=area.candidates, exact=exact)
             if asked.where is not None:
                 return InHand(exact=exact)  # which points of a continuum lie in the box is not told
             parts = parts_of(system, limit)
@@ -156,7 +156,7 @@ def by_algebra(asked: Question, starts: Any) -> InHand:
                 return InHand(exact=exact)  # images of continua under finite symmetries are not told
             families = families_of(system, parts, asked.shown)
             area = asked.inside(_once(candidates_of(system, parts.isolated), asked))
-            return InHand(area, area.candidates, families, exact=exact, parts=parts)
+            return InHand(area=area, candidates=area.candidates, families=families, exact=exact, parts=parts)
     except UnsolvedError as reason:
         return InHand(exact=exact, reason=str(reason))
     except TimeSpentError:
@@ -174,7 +174,13 @@ def _by_cases(asked: Question, system: Residual, cases: ByCases, starts: Any) ->
     reason = ""
     if cases.open_cases:
         reason = f"there are infinitely many in {cases.open_cases} of the {cases.cases} parts that the switches make"
-    return InHand(area, area.candidates, families_by_cases(system, cases), exact=exact, reason=reason)
+    return InHand(
+        area=area,
+        candidates=area.candidates,
+        families=families_by_cases(system, cases),
+        exact=exact,
+        reason=reason,
+    )
 
 
 def _on_circles(asked: Question, circled: OnCircles, exact: RealCount) -> InHand:
@@ -189,7 +195,7 @@ def _on_circles(asked: Question, circled: OnCircles, exact: RealCount) -> InHand
     whole = asked.where is not None and all(ends is None for ends in asked.where.ends)
     # all are in hand: a cover of all angles is made only where it is asked for
     area = (replace(asked, covered=False) if whole and not asked.covered else asked).inside(found)
-    return InHand(area, area.candidates, exact=exact)
+    return InHand(area=area, candidates=area.candidates, exact=exact)
 
 
 def _orbits_in_hand(asked: Question, orbits: Orbits, circled: OnCircles | None) -> InHand:
@@ -198,8 +204,8 @@ def _orbits_in_hand(asked: Question, orbits: Orbits, circled: OnCircles | None) 
         one.family(asked.model.coords, values_at(one.zero) if circled is None else circled.values(one.zero))
         for one in orbits.found
     ]
-    area = Inside(residual(asked.model), asked.where, [])
-    return InHand(area, (), families, reason=orbits.reason, proof=orbits.proof)
+    area = Inside(system=residual(asked.model), box=asked.where, candidates=[])
+    return InHand(area=area, candidates=(), families=families, reason=orbits.reason, proof=orbits.proof)
 
 
 def _once(candidates: list[Candidate], asked: Question) -> list[Candidate]:

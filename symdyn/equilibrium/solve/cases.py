@@ -10,14 +10,14 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.cases import Case, NotByCasesError, cases_of, has_cases, unknowns_of
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.groebner import BasisTooLargeError
-from symdyn.algebra.linear_zeros import LinearZero, is_linear, linear_zeros
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, solutions
-from symdyn.algebra.steps import StraightLine
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.programs.cases import Case, NotByCasesError, cases_of, has_cases, unknowns_of
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.algebra.zeros.groebner import BasisTooLargeError
+from symdyn.algebra.zeros.linear_zeros import LinearZero, is_linear, linear_zeros
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, solutions
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -61,7 +61,7 @@ class CaseZero:
         return self.zero.balls(bits)[: self.unknowns]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ByCases:
     """All real solutions, part by part.
 
@@ -87,7 +87,7 @@ class ByCases:
     def count(self) -> RealCount:
         """What is said of their number."""
         dimension = max((d for d, _ in self.continua), default=1 if self.open_cases else 0)
-        return RealCount(not self.open_cases, len(self.zeros), dimension=dimension, cases=self.record)
+        return RealCount(is_finite=not self.open_cases, real=len(self.zeros), dimension=dimension, cases=self.record)
 
 
 def solved_by_cases(system: Residual, time_limit: float | None = None) -> ByCases | None:
@@ -154,7 +154,7 @@ def _solved(system: Residual) -> ByCases:
         "strict": list(strict),
         "real": len(zeros),
     }
-    return ByCases(tuple(zeros), tuple(continua), number, open_cases, record)
+    return ByCases(zeros=tuple(zeros), continua=tuple(continua), cases=number, open_cases=open_cases, record=record)
 
 
 def _zeros(case: Case, width: int) -> tuple[RealZero | LinearZero, ...] | None:
@@ -192,7 +192,14 @@ def _family(system: Residual, dimension: int, zeros: Sequence[CaseZero]) -> Fami
     if zeros[0].exact is not None and system.sign == 1:
         proof = residual_certificate(system.model, list(first.values()))
     reason = "a part of the solution set on one side of the switches, by algebra"
-    return Family(dimension, first, reason, Verdict.OBSERVED, certificate=proof, others=tuple(others))
+    return Family(
+        dimension=dimension,
+        witness=first,
+        reason=reason,
+        verdict=Verdict.OBSERVED,
+        certificate=proof,
+        others=tuple(others),
+    )
 
 
 def values_of(zero: CaseZero) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Family
 from symdyn.equilibrium.asked.lowering import Residual
@@ -45,7 +45,14 @@ def are_orbits(parts: Parts, symmetries: Symmetries) -> bool:
 def _family(system: Residual, one: Continuum, witnesses: Sequence[RealZero], reason: str) -> Family:
     first, *others = (dict(zip(system.coords, values_at(zero), strict=True)) for zero in witnesses)
     proof = exact_certificate(system, witnesses[0])
-    return Family(one.part.dimension, first, reason, Verdict.OBSERVED, certificate=proof, others=tuple(others))
+    return Family(
+        dimension=one.part.dimension,
+        witness=first,
+        reason=reason,
+        verdict=Verdict.OBSERVED,
+        certificate=proof,
+        others=tuple(others),
+    )
 
 
 def _generator(one: Continuum, symmetries: Symmetries) -> Floats | None:

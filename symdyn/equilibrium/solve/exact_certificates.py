@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdyn.algebra.number_field import field_point
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.zeros.number_field import field_point
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified

@@ -9,11 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.fractions_of_polynomials import fractions_of
-from symdyn.algebra.radicals import Radical
-from symdyn.algebra.sign_conditions import condition, sign_of, strictly, together, unequal
-from symdyn.algebra.solution_cases import Solution
-from symdyn.algebra.solution_formulas import ROOTS, solution_formulas
+from symdyn.algebra.conditions.sign_conditions import condition, sign_of, strictly, together, unequal
+from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.solutions.radicals import Radical
+from symdyn.algebra.solutions.solution_cases import Solution
+from symdyn.algebra.solutions.solution_formulas import ROOTS, solution_formulas
 from symdyn.equilibrium.solve.system import UnsolvedError
 from symdyn.errors import ModelError
 
@@ -28,7 +28,7 @@ class Root:
     edge: sp.Basic
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Formula:
     """Coordinates as formulas, and where they are real.
 
@@ -169,7 +169,13 @@ def _choices(
             continue
         free = tuple(coords[k] for k in solution.free)
         values = tuple(one.shown(v) for v in one.plain_values)
-        found.append(Formula(values, free, conditions, tuple(one.plain_values), tuple(one.roots)))
+        found.append(Formula(
+            values=values,
+            free=free,
+            conditions=conditions,
+            plain=tuple(one.plain_values),
+            roots=tuple(one.roots),
+        ))
     return found
 
 
@@ -281,4 +287,10 @@ def _restored(one: Formula, back: dict[sp.Symbol, sp.Expr]) -> Formula:
         return tuple(e.xreplace(back) for e in entries)
 
     roots = tuple(Root(r.symbol, r.degree, r.inside.xreplace(back), r.edge.xreplace(back)) for r in one.roots)
-    return Formula(put(one.values), one.free, put(one.conditions), put(one.plain), roots)
+    return Formula(
+        values=put(one.values),
+        free=one.free,
+        conditions=put(one.conditions),
+        plain=put(one.plain),
+        roots=roots,
+    )

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.number_field import FieldPoint, values_in_field
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.algebra.zeros.number_field import FieldPoint, values_in_field
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.dynamics.equilibrium import Family
 from symdyn.errors import ModelError

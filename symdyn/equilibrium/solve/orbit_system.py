@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.real_zeros import RealRoots, RealZero
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.real_zeros import RealRoots, RealZero
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of

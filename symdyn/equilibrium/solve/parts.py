@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.components import Component, components
-from symdyn.algebra.deadline import OutOfTimeError, until
-from symdyn.algebra.fractions_of_polynomials import ring
-from symdyn.algebra.groebner import BasisTooLargeError
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, solutions
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.programs.fractions_of_polynomials import ring
+from symdyn.algebra.solutions.components import Component, components
+from symdyn.algebra.zeros.groebner import BasisTooLargeError
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, solutions
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.solve.system import UnsolvedError, equations_of, is_inside
 

@@ -10,8 +10,8 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.real_zeros import RealZero
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.certify import is_shown
 from symdyn.equilibrium.judge.enclosure import Enclosure, Floats, NotCertifiedError, enclose_at
@@ -54,7 +54,7 @@ def candidate_at(
 ) -> Candidate:
     """A solution in balls as a candidate, certified where it is simple."""
     middle = np.asarray([float(ball.mid()) for ball in balls])
-    plain = Candidate(system, middle, 1, exact=exact, multiplicity=multiplicity)
+    plain = Candidate(system=system, point=middle, found=1, exact=exact, multiplicity=multiplicity)
     if multiplicity > 1:
         return plain
     try:

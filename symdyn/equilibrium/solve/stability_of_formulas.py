@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdyn.algebra.certain_signs import certain_sign
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.limited import limited
-from symdyn.algebra.plain_text import listed
-from symdyn.algebra.readable_conditions import facts_of, readable
-from symdyn.algebra.sign_conditions import condition, gap, strictly, together
-from symdyn.algebra.written_conditions import written_as
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.budgets.limited import limited
+from symdyn.algebra.conditions.certain_signs import certain_sign
+from symdyn.algebra.conditions.readable_conditions import facts_of, readable
+from symdyn.algebra.conditions.sign_conditions import condition, gap, strictly, together
+from symdyn.algebra.conditions.written_conditions import written_as
+from symdyn.algebra.formulas.plain_text import listed
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test, stable_in_words, thresholds_of
@@ -29,7 +29,7 @@ _MOST_SYMBOLS = 24
 _TOO_LATE = "inconclusive: the time was over"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rates:
     """The formulas of a model, with real symbols.
 
@@ -73,7 +73,7 @@ def stability_of_formula(
         with limited(deadline):
             return exists, _across_nothing(rates, one, changed, exists)
     except OutOfTimeError:
-        return exists, Stability(Verdict.UNDECIDED, 0, 0, 0, conclusion=_TOO_LATE)
+        return exists, Stability(verdict=Verdict.UNDECIDED, unstable=0, neutral=0, stable=0, conclusion=_TOO_LATE)
 
 
 def _across_nothing(rates: Rates, one: Formula, changed: _Changed, exists: tuple[sp.Basic, ...]) -> Stability:
@@ -101,11 +101,25 @@ def stability_across(rates: Rates, one: Formula, deadline: float) -> Stability:
             conditions = None if test.conditions is None else [changed.restored(c) for c in test.conditions]
             found = _stability(rates, test, conditions, one.conditions, test.conclusion, along, changed)
     except OutOfTimeError:
-        return Stability(Verdict.UNDECIDED, 0, along, 0, explained, _TOO_LATE)
+        return Stability(
+            verdict=Verdict.UNDECIDED,
+            unstable=0,
+            neutral=along,
+            stable=0,
+            explained=explained,
+            conclusion=_TOO_LATE,
+        )
     conclusion = found.conclusion.replace("linearly stable", "stable modulo its family")
     return Stability(
-        found.verdict, found.unstable, found.neutral + along, found.stable, explained, conclusion,
-        found.eigenvalues, conditions=found.conditions, thresholds=found.thresholds,
+        verdict=found.verdict,
+        unstable=found.unstable,
+        neutral=found.neutral + along,
+        stable=found.stable,
+        explained=explained,
+        conclusion=conclusion,
+        eigenvalues=found.eigenvalues,
+        conditions=found.conditions,
+        thresholds=found.thresholds,
     )  # fmt: skip
 
 
@@ -243,7 +257,15 @@ def _stability(
     eigenvalues = tuple(changed.back(value) for value, count in test.eigenvalues for _ in range(count))
     thresholds = thresholds_of([*exists, *(kept or ())])
     return Stability(
-        verdict, unstable, neutral, stable, (), conclusion, eigenvalues, conditions=kept, thresholds=thresholds
+        verdict=verdict,
+        unstable=unstable,
+        neutral=neutral,
+        stable=stable,
+        explained=(),
+        conclusion=conclusion,
+        eigenvalues=eigenvalues,
+        conditions=kept,
+        thresholds=thresholds,
     )
 
 

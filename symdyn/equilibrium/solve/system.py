@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from symdyn.algebra.ball_system import NotAllZerosError
-from symdyn.algebra.ball_zero import BallZero
-from symdyn.algebra.complex_zeros import all_zeros, real_zeros_near
-from symdyn.algebra.deadline import OutOfTimeError, check_time, seconds_left, until
-from symdyn.algebra.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
-from symdyn.algebra.groebner import BasisTooLargeError, saturated
-from symdyn.algebra.msolve import NoAnswerError, program, real_boxes
-from symdyn.algebra.paths import number_of_paths
-from symdyn.algebra.quotient_algebra import TooManySolutionsError
-from symdyn.algebra.real_zeros import RealZero, solutions
-from symdyn.algebra.steps import RATIONAL, StraightLine
+from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, seconds_left, until
+from symdyn.algebra.programs.fractions_of_polynomials import Fractions, fractions_of, fractions_of_program
+from symdyn.algebra.programs.steps import RATIONAL, StraightLine
+from symdyn.algebra.zeros.ball_system import NotAllZerosError
+from symdyn.algebra.zeros.ball_zero import BallZero
+from symdyn.algebra.zeros.complex_zeros import all_zeros, real_zeros_near
+from symdyn.algebra.zeros.groebner import BasisTooLargeError, saturated
+from symdyn.algebra.zeros.msolve import NoAnswerError, program, real_boxes
+from symdyn.algebra.zeros.paths import number_of_paths
+from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
+from symdyn.algebra.zeros.real_zeros import RealZero, solutions
 from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual
@@ -30,7 +30,7 @@ _MANY = 100
 Terms = list[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RealCount:
     """The real solutions of a system that fulfil its conditions, and how many there are.
 
@@ -140,10 +140,26 @@ def _solved_as_it_is(system: Residual) -> RealCount:
     listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
     weights = [[terms_of(p), strict] for p, strict in conditions]
     if found.dimension > 0:
-        return RealCount(False, dimension=found.dimension, equations=listed[0], poles=listed[1], inequalities=weights)
+        return RealCount(
+            is_finite=False,
+            dimension=found.dimension,
+            equations=listed[0],
+            poles=listed[1],
+            inequalities=weights,
+        )
     inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
     outside = len(found.zeros) - len(inside)
-    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, found.dimension)
+    return RealCount(
+        is_finite=True,
+        real=len(inside),
+        complex=found.complex,
+        equations=listed[0],
+        poles=listed[1],
+        inequalities=weights,
+        zeros=inside,
+        outside=outside,
+        dimension=found.dimension,
+    )
 
 
 def _by_bezout(
@@ -163,7 +179,18 @@ def _by_bezout(
     listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
     weights = [[terms_of(p), strict] for p, strict in conditions]
     outside = len(found.real) - len(inside)
-    return RealCount(True, len(inside), found.complex, *listed, weights, inside, outside, 0, found.points)
+    return RealCount(
+        is_finite=True,
+        real=len(inside),
+        complex=found.complex,
+        equations=listed[0],
+        poles=listed[1],
+        inequalities=weights,
+        zeros=inside,
+        outside=outside,
+        dimension=0,
+        points=found.points,
+    )
 
 
 def _by_program(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: str) -> RealCount:
@@ -175,7 +202,7 @@ def _by_program(live: list[Any], poles: list[Any], conditions: Any, unknowns: in
     except (NoAnswerError, NotAllZerosError) as other:
         raise BasisTooLargeError(reason if program() is None else f"{reason}; {other}") from None
     inside = tuple(zero for zero in found if is_inside(zero, conditions))
-    return RealCount(True, len(inside), zeros=inside, outside=len(found) - len(inside), by="msolve")
+    return RealCount(is_finite=True, real=len(inside), zeros=inside, outside=len(found) - len(inside), by="msolve")
 
 
 def equations_of(system: Residual) -> tuple[list[Any], list[Any], list[tuple[Any, bool]]]:

@@ -10,17 +10,17 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.digests import digest_words, integer_bytes
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import from_terms
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import random_prime
-from symdyn.algebra.quotients import Quotient
-from symdyn.algebra.terms import IntegerTerms
-from symdyn.algebra.transcendental import Values
+from symdyn.algebra.linear.digests import digest_words, integer_bytes
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import random_prime
+from symdyn.algebra.polynomials.quotients import Quotient
+from symdyn.algebra.polynomials.sparse import from_terms
+from symdyn.algebra.polynomials.terms import IntegerTerms
+from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.loss import LossClass
-from symdyn.geometry.polynomial_fields import PolynomialFields
 from symdyn.geometry.predictor import Predictor, combined
 from symdyn.networks.relu import ReluNetwork
 
@@ -143,7 +143,7 @@ class _ReluSpan:
     def __init__(self, network: ReluNetwork, loss: LossClass, theta: list[int], p: int) -> None:
         self.network, self.inputs = network, 0
         self.rows: list[dict[int, int]] = []
-        self._echelon = Echelon(PrimeField(p), network.dimension)
+        self._echelon = Echelon[int](PrimeField(p), network.dimension)
         self._combinations = loss.combinations()
         offsets = np.cumsum([0] + [block.size for block in network.blocks]).tolist()
         self._weights = [
@@ -160,7 +160,7 @@ class _ReluSpan:
             before = len(self._echelon.kept)
             self._echelon.add(self._echelon.prime_field.array(rows), list(range(len(rows))))
             for name in self._echelon.kept[before:]:
-                self.rows.append({k: int(x) for k, x in enumerate(rows[int(str(name))].tolist()) if x})
+                self.rows.append({k: int(x) for k, x in enumerate(rows[name].tolist()) if x})
         return len(jacobians)
 
     def _jacobians(self, inputs: Any) -> Any:

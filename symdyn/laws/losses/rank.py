@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -19,9 +19,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.closure import GradientRankWitness, UnseenFormsWitness
 from symdyn.dynamics.elementary_form import flat
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import explore
-from symdyn.geometry.draws import chance_of_loss, drawn_point, fitting_primes
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import explore
+from symdyn.geometry.fields.draws import chance_of_loss, drawn_point, fitting_primes
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.losses.spans import LossSpans
 from symdyn.laws.losses.unseen_forms import unseen_forms
 
@@ -29,7 +29,7 @@ from symdyn.laws.losses.unseen_forms import unseen_forms
 _DRAWS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """Ranks at a point, and what is known exactly.
 
@@ -99,7 +99,7 @@ def measured(spans: LossSpans, seed: int) -> Measured:
     return replace(best.measured(Verdict.PROVED), unseen=forms.expressions, forms=forms.polynomials)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _AtPoint:
     """Ranks at one point mod one prime; `leaves` where a loss gradient is outside the span of phi there."""
 
@@ -114,19 +114,30 @@ class _AtPoint:
 
     def measured(self, verdict: Verdict, chance: float = 1.0) -> Measured:
         missing = () if self.rank == self.needed else self.missing
-        shown = (self.kept, self.pivots, self.point, self.prime)
-        return Measured(self.rank, self.needed, verdict, missing, (), None, *shown, chance)
+        return Measured(
+            rank=self.rank,
+            needed=self.needed,
+            verdict=verdict,
+            missing=missing,
+            unseen=(),
+            forms=None,
+            kept=self.kept,
+            pivots=self.pivots,
+            point=self.point,
+            prime=self.prime,
+            chance=chance,
+        )
 
 
 def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
     field, losses = PrimeField(p), spans.losses
     point = np.asarray(drawn_point(losses, p, seed))
-    echelon = Echelon(field, losses.dimension)
+    echelon = Echelon[int](field, losses.dimension)
     _fed(echelon, losses, point, list(range(losses.number)))
-    rank, kept, pivots = echelon.rank, tuple(map(int, map(str, echelon.kept))), tuple(echelon.pivots)
+    rank, kept, pivots = echelon.rank, tuple(echelon.kept), tuple(echelon.pivots)
     needed, leaves = spans.needed, False
     if spans.phi is not None:
-        own = Echelon(field, losses.dimension)
+        own = Echelon[int](field, losses.dimension)
         _fed(own, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
         _fed(echelon, spans.phi, point[: losses.dimension], list(range(spans.phi.number)))
         needed, leaves = own.rank, echelon.rank > own.rank
@@ -134,11 +145,20 @@ def _at_point(spans: LossSpans, p: int, seed: int) -> _AtPoint:
         unit: Array = np.eye(losses.dimension, dtype=field.dtype)
         echelon.add(unit, list(range(losses.dimension)))
     assert needed is not None
-    missing = tuple(int(str(k)) for k in echelon.kept[rank:])
-    return _AtPoint(p, rank, needed, missing, kept, pivots, tuple(point.tolist()), leaves)
+    missing = tuple(echelon.kept[rank:])
+    return _AtPoint(
+        prime=p,
+        rank=rank,
+        needed=needed,
+        missing=missing,
+        kept=kept,
+        pivots=pivots,
+        point=tuple(point.tolist()),
+        leaves=leaves,
+    )
 
 
-def _fed(echelon: Echelon, fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:
+def _fed(echelon: Echelon[int], fields: PolynomialFields, point: Any, names: Sequence[int]) -> None:
     """Add the values of all fields at the point."""
     field = echelon.prime_field
     for start in range(0, fields.number, 256):

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.errors import ModelError
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass, checked_data, loss_class, whole_multiples
 from symdyn.geometry.model import LawModel
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.losses.gradients import constant_fields, fields_on_data, relu_rows
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 
 #: Gradients are held as dense rows, and a certificate lists them.
 MAX_DIMENSION = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LossSpans:
     """The fields of the losses, what they are to span, and how to say it.
 
@@ -116,7 +116,15 @@ def _of_matrix(phi: Any, data: Any, loss: Any) -> LossSpans:
     ]
     fields = constant_fields(found.combinations(), d)
     said = replace(found, inputs=None).statement()
-    return LossSpans(fields, None, d, tuple(names), said, _shown_data(data), "for all parameters")
+    return LossSpans(
+        losses=fields,
+        phi=None,
+        needed=d,
+        names=tuple(names),
+        loss=said,
+        data=_shown_data(data),
+        where="for all parameters",
+    )
 
 
 def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans:
@@ -130,7 +138,15 @@ def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans
     said = model.loss.statement("outputs of the model")
     if phi is None:
         names = tuple(map(str, model.coords))
-        return LossSpans(losses, None, model.dimension, names, said, _shown_data(data), "at generic parameters")
+        return LossSpans(
+            losses=losses,
+            phi=None,
+            needed=model.dimension,
+            names=names,
+            loss=said,
+            data=_shown_data(data),
+            where="at generic parameters",
+        )
     if not isinstance(phi, LawModel) or tuple(phi.coords) != model.coords:
         raise ModelError("phi and the model have different coordinates: give both in the same ones, in the same order")
     if phi.constants:
@@ -138,7 +154,16 @@ def _of_predictor(model: Predictor, phi: Any, data: Any, loss: Any) -> LossSpans
     outputs = _expanded(phi)
     fields = gradients(outputs, phi.dimension)
     names = tuple(f"phi_{k + 1}" for k in range(fields.number))
-    return LossSpans(losses, fields, None, names, said, _shown_data(data), "at generic parameters", outputs)
+    return LossSpans(
+        losses=losses,
+        phi=fields,
+        needed=None,
+        names=names,
+        loss=said,
+        data=_shown_data(data),
+        where="at generic parameters",
+        outputs=outputs,
+    )
 
 
 def _expanded(phi: LawModel) -> SparsePolynomials:
@@ -164,7 +189,15 @@ def _of_relu(network: ReluNetwork, data: Any, loss: Any, seed: int) -> LossSpans
     needed = network.dimension - network.hidden  # the rank of the path lifting, one balance for each neuron
     shown = f"{count} inputs drawn" if data is None else _shown_data(data)
     where = f"near parameters drawn with the seed {seed}, for their activations"
-    return LossSpans(constant_fields(rows, network.dimension), None, needed, (), found.statement(), shown, where)
+    return LossSpans(
+        losses=constant_fields(rows, network.dimension),
+        phi=None,
+        needed=needed,
+        names=(),
+        loss=found.statement(),
+        data=shown,
+        where=where,
+    )
 
 
 def _refuse_large(dimension: int) -> None:

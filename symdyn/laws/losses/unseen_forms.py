@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms, to_expression
-from symdyn.algebra.terms import plus
-from symdyn.geometry.flint_fields import TooLargeError, along, flint_fields, polynomial
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms, to_expression
+from symdyn.algebra.polynomials.terms import plus
+from symdyn.geometry.fields.flint_fields import TooLargeError, along, flint_fields, polynomial
 from symdyn.laws.losses.spans import LossSpans
 from symdyn.laws.search.polynomial import polynomial_laws
 

@@ -15,7 +15,7 @@ from itertools import combinations, combinations_with_replacement
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact import nullspace
+from symdyn.algebra.linear.exact import nullspace
 from symdyn.dynamics.law import Law
 from symdyn.dynamics.motion import SUFFIXES
 from symdyn.dynamics.phase_identity import PhaseIdentity, PhaseTerm

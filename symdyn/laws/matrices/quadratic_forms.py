@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.exact import integer_matrix
+from symdyn.algebra.linear.exact import integer_matrix
 
 Pair = tuple[int, int]
 Form = Mapping[Pair, int]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact import nullspace
+from symdyn.algebra.linear.exact import nullspace
 from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.laws.matrices.gram_patterns import gram_patterns

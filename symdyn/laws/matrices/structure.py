@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.dynamics.law import GramTerm, MatrixIdentity
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 Letters = tuple[tuple[int, bool], ...]
 #: A word with one new letter: output, factors before it, whether it is transposed, factors after it.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.dynamics.law import Law, PolynomialForm
-from symdyn.geometry.bracket_span import BracketSpan
+from symdyn.geometry.fields.bracket_span import BracketSpan
 from symdyn.laws.sandwich.evidence import polynomial_gradients
 
 #: From terms to the form of a law.
@@ -34,7 +34,7 @@ class Draw:
 
     seed: int
     span: BracketSpan
-    independent: Echelon
+    independent: Echelon[int]
     laws: list[tuple[Law, SparsePolynomials]] = field(default_factory=list)
 
     @property
@@ -52,7 +52,7 @@ class Draw:
         before = self.independent.rank
         for first in range(0, len(order), 256):
             self.independent.add(rows[order[first : first + 256]], names[first : first + 256])
-        chosen = [order[int(str(name)) - len(self.laws)] for name in self.independent.kept[before:]]
+        chosen = [order[name - len(self.laws)] for name in self.independent.kept[before:]]
         start = len(self.laws)
         self.laws += [(Law(form(tuple(terms[i].items())), source=source), found.select([i])) for i in chosen]
         self.independent.kept[before:] = list(range(start, len(self.laws)))

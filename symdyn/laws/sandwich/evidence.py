@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.algebra.prime_field import Array, PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
 from symdyn.errors import ModelError
-from symdyn.geometry.polynomial_fields import gradients
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.laws.search.beyond import Beyond
 
 
@@ -70,7 +70,7 @@ class Budget:
         return Budget(self.time_limit, lambda stage, low, up: tell(stage, low + lower, up + upper), self.started)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Evidence:
     """Bounds for one part (a set of coordinates that shares no output with the others), and their witness.
 
@@ -112,7 +112,7 @@ class Evidence:
     beyond: Beyond = field(default_factory=Beyond)
 
 
-def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon) -> None:
+def independent_rows(gradient_rows: Array, names: list[Any], echelon: Echelon[Any]) -> None:
     """Feed gradients of laws in batches; the echelon keeps the names of the independent ones."""
     for start in range(0, len(gradient_rows), 256):
         echelon.add(gradient_rows[start : start + 256], names[start : start + 256])
@@ -126,7 +126,7 @@ def polynomial_gradients(laws: SparsePolynomials, dimension: int, point: list[in
     return rows if rows is not None else np.zeros((laws.number, dimension), dtype=field_.dtype)
 
 
-def independence_data(echelon: Echelon) -> dict[str, Any]:
+def independence_data(echelon: Echelon[Any]) -> dict[str, Any]:
     """Witness that the kept laws have independent gradients."""
     return {
         "rows": echelon.kept,

@@ -6,16 +6,16 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law
-from symdyn.geometry.bracket_span import BracketSpan, explore
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.frobenius import involutive_argument
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.frobenius import involutive_argument
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.sandwich.draw import Draw, Form
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.search.beyond import Beyond, beyond_polynomials
@@ -99,7 +99,7 @@ class Sandwich:
         p, seed = next(self.primes), self.seed + self.draws
         self.draws += 1
         start = explore(self.fields, p, seed=seed, max_level=-1)
-        draw = Draw(seed, start, Echelon(PrimeField(p), self.fields.dimension))
+        draw = Draw(seed, start, Echelon[int](PrimeField(p), self.fields.dimension))
         for found, source in self.pool:
             draw.keep(found, source, self.form)
         return draw
@@ -130,7 +130,7 @@ class Sandwich:
         return self.draw.laws
 
     @property
-    def independent(self) -> Echelon:
+    def independent(self) -> Echelon[int]:
         return self.draw.independent
 
     @property
@@ -267,18 +267,18 @@ class Sandwich:
         if verdict is Verdict.PROBABLE:
             witness["error bound"] = chance
         return Evidence(
-            self.fields.dimension,
-            lower,
-            upper,
-            exhibited,
-            [law for law, _ in self.laws],
-            verdict,
-            self._method(existence, lower, exhibited),
-            witness,
-            tuple(self.span.levels),
-            self.searched,
-            self.found,
-            self.beyond,
+            dimension=self.fields.dimension,
+            lower=lower,
+            upper=upper,
+            exhibited=exhibited,
+            laws=[law for law, _ in self.laws],
+            verdict=verdict,
+            method=self._method(existence, lower, exhibited),
+            witness=witness,
+            levels=tuple(self.span.levels),
+            degree=self.searched,
+            found=self.found,
+            beyond=self.beyond,
         )
 
     def _method(self, existence: dict[str, Any] | None, lower: int, exhibited: int) -> list[str]:

@@ -10,14 +10,14 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import check_names
+from symdyn.algebra.formulas.symbols import check_names
 from symdyn.errors import ModelError
-from symdyn.geometry.bracket_span import BracketSpan, explore
-from symdyn.geometry.draws import primes_at
-from symdyn.geometry.generators import Generators
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import primes_at
+from symdyn.geometry.fields.generators import Generators
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.sandwich.strata import exact_at
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 _DEPTH = 4
 _PRIMES = 3

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import IntArray, SparsePolynomials
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, PolynomialForm
 from symdyn.laws.sandwich.evidence import Evidence, independence_data
@@ -77,7 +77,7 @@ def monomial_evidence(outputs: SparsePolynomials, dimension: int, form: object, 
 
 def _ranks(
     factors: IntArray, dimension: int, p: int, seed: int
-) -> tuple[PrimeField, list[list[int]], Echelon, Echelon] | None:
+) -> tuple[PrimeField, list[list[int]], Echelon[int], Echelon[int]] | None:
     """The kernel, independent rows and independent gradients mod p; None where p takes rank from either.
 
     That happens for the few primes that divide a minor: exponents can be chosen so.
@@ -87,7 +87,7 @@ def _ranks(
     if found is None:
         return None
     kernel, echelon = found
-    independent = Echelon(field, dimension)
+    independent = Echelon[int](field, dimension)
     rows = np.asarray(kernel, dtype=object).reshape(len(kernel), dimension)
     independent.add(field.array(2 * rows), list(range(len(kernel))))  # gradients at the point (1, ..., 1)
     complete = independent.rank == len(kernel) == dimension - echelon.rank
@@ -96,14 +96,14 @@ def _ranks(
 
 def exponent_kernel(
     factors: IntArray, dimension: int, field: PrimeField, seed: int
-) -> tuple[list[list[int]], Echelon] | None:
+) -> tuple[list[list[int]], Echelon[int]] | None:
     """Integer kernel of the exponent matrix, and a maximal set of independent rows; None if their rank falls mod p.
 
     Rows are taken in random order until no batch adds rank; then the kernel of the rows kept is checked on all rows,
     and rows that violate it are added.
     """
     number = len(factors)
-    echelon = Echelon(field, dimension)
+    echelon = Echelon[int](field, dimension)
     order = np.random.default_rng(seed).permutation(number)
     idle = 0
     for batch in np.array_split(order, math.ceil(number / 256)):
@@ -114,7 +114,7 @@ def exponent_kernel(
             break
     exact = False
     while True:
-        kept = [int(str(row)) for row in echelon.kept]
+        kept = list(echelon.kept)
         kernel = nullspace(_dense(factors[kept], dimension), exact=exact)
         violators = _violators(factors, kernel, dimension)
         if not len(violators):

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from symdyn.algebra.polynomials import IntArray, SparsePolynomials
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 
 
 @dataclass(frozen=True)

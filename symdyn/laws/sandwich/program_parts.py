@@ -13,7 +13,7 @@ from symdyn.dynamics.law import GramTerm, MatrixIdentity
 from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.programs import program_evidence
-from symdyn.networks.program import Factor, MatrixProgram, Term
+from symdyn.networks.programs.program import Factor, MatrixProgram, Term
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity
-from symdyn.geometry.bracket_span import BracketSpan, explore
-from symdyn.geometry.draws import chance_of_loss, fitting_primes
-from symdyn.geometry.polynomial_fields import gradients
+from symdyn.geometry.fields.bracket_span import BracketSpan, explore
+from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
+from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.laws.matrices.structure import law_gradients, matrix_laws
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.sandwich.fields import generic_evidence, lower_reason, upper_reason
 from symdyn.laws.sandwich.monomial import polynomial_form
-from symdyn.networks.program import MatrixProgram
+from symdyn.networks.programs.program import MatrixProgram
 
 _CHUNK = 256
 #: Entries of the dense rows that may be held at once: 2.4 GB on either side.
@@ -33,7 +33,7 @@ def program_evidence(
     the engine for polynomials.
     """
     identities = matrix_laws(program)
-    best: tuple[BracketSpan, Echelon] | None = None
+    best: tuple[BracketSpan, Echelon[list[int]]] | None = None
     chances: list[float] = []
     for attempt, p in zip(range(attempts), fitting_primes(program, 23, seed), strict=False):
         found = _attempt(program, identities, p, seed + attempt, budget)
@@ -60,11 +60,11 @@ def program_evidence(
 
 def _attempt(
     program: MatrixProgram, identities: list[MatrixIdentity], p: int, seed: int, budget: Budget
-) -> tuple[BracketSpan, Echelon]:
+) -> tuple[BracketSpan, Echelon[list[int]]]:
     field = PrimeField(p)
     start = explore(program, p, seed=seed, max_level=-1)
     point = field.array(start.point)
-    independent = Echelon(field, program.dimension)
+    independent = Echelon[list[int]](field, program.dimension)
     most = max(1, _MAX_CELLS // program.dimension)
     chunk = max(8, min(_CHUNK, 5_000_000 // program.dimension))
     for number, law in enumerate(identities):
@@ -96,7 +96,7 @@ def _evidence(
     program: MatrixProgram,
     identities: list[MatrixIdentity],
     span: BracketSpan,
-    independent: Echelon,
+    independent: Echelon[list[int]],
     chance: float,
 ) -> Evidence:
     upper, exhibited = program.dimension - span.rank, independent.rank
@@ -121,15 +121,15 @@ def _evidence(
     if verdict is Verdict.PROBABLE:
         witness["error bound"] = chance
     return Evidence(
-        program.dimension,
-        lower,
-        upper,
-        exhibited,
-        laws,
-        verdict,
-        upper_reason(span, "gradient") + lower_reason(existence, lower, exhibited),
-        witness,
-        tuple(span.levels),
+        dimension=program.dimension,
+        lower=lower,
+        upper=upper,
+        exhibited=exhibited,
+        laws=laws,
+        verdict=verdict,
+        method=upper_reason(span, "gradient") + lower_reason(existence, lower, exhibited),
+        witness=witness,
+        levels=tuple(span.levels),
     )
 
 
@@ -145,7 +145,7 @@ def _same_span(evidence: Evidence, identities: list[MatrixIdentity], program: Ma
     """Whether the matrix laws alone have as many independent gradients as all laws found."""
     p = evidence.witness["prime"]
     field = PrimeField(p)
-    echelon = Echelon(field, program.dimension)
+    echelon = Echelon[int](field, program.dimension)
     point = field.array(evidence.witness["point"])
     for law in identities:
         echelon.add(law_gradients(law, point, program.dimension, 0, law.count, field), list(range(law.count)))

@@ -20,16 +20,19 @@ def setting_of(model: LawModel, spanning: bool = False) -> stored.Setting:
     """
     if not isinstance(model, PhaseSpace):
         return stored.Setting(
-            model.subject, loss=model.stored_loss(), spanning=spanning, stated=model.assumptions()
+            base=model.subject,
+            loss=model.stored_loss(),
+            spanning=spanning,
+            stated=model.assumptions(),
         )
     outputs = "outputs of the model" if model.outputs is None else "rows of phi"
     return stored.Setting(
-        model.base.subject,
-        _motion(model),
-        None if model.metric is None else model.metric.stored(),
-        model.loss.stored(outputs),
-        spanning and model.loss.inputs is None,  # else it is said with the losses
-        model.base.assumptions(),
+        base=model.base.subject,
+        motion=_motion(model),
+        metric=None if model.metric is None else model.metric.stored(),
+        loss=model.loss.stored(outputs),
+        spanning=spanning and model.loss.inputs is None,  # else it is said with the losses
+        stated=model.base.assumptions(),
     )
 
 
@@ -39,10 +42,10 @@ def _motion(space: PhaseSpace) -> stored.Motion:
     has_pole = motion.has_time and time in denominator.free_symbols
     position = motion.position_factor if motion.has_momentum and space.is_reduced else 0
     return stored.Motion(
-        motion.formulation,
-        str(motion.rate),
-        str(denominator) if has_pole else "",
-        space.is_reduced,
-        str(motion.integrating_factor) if space.is_reduced else "1",
-        "" if position is None else str(position),
+        formulation=motion.formulation,
+        rate=str(motion.rate),
+        pole=str(denominator) if has_pole else "",
+        is_reduced=space.is_reduced,
+        growth=str(motion.integrating_factor) if space.is_reduced else "1",
+        position="" if position is None else str(position),
     )

@@ -13,8 +13,8 @@ from math import lcm
 
 import flint
 
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.geometry.polynomial_fields import PolynomialFields, gradients
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
 
 #: Lie algebras of more matrix entries than this in all are not generated.

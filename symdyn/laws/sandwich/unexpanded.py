@@ -46,15 +46,15 @@ def unexpanded_evidence(model: Unexpanded, *, seed: int, budget: Budget) -> Evid
         witness["error bound"] = chance
     what = "gradient" if model.subject == "map" else "field"
     return Evidence(
-        model.dimension,
-        lower,
-        upper,
-        0,
-        [],
-        verdict,
-        upper_reason(span, what) + (lower_reason(argument, lower, 0) if lower else []),
-        witness,
-        tuple(span.levels),
+        dimension=model.dimension,
+        lower=lower,
+        upper=upper,
+        exhibited=0,
+        laws=[],
+        verdict=verdict,
+        method=upper_reason(span, what) + (lower_reason(argument, lower, 0) if lower else []),
+        witness=witness,
+        levels=tuple(span.levels),
     )
 
 
@@ -68,4 +68,13 @@ def out_of_time(model: Any, seed: int, started: float) -> LawCount:
         assumptions=("the count is local, near generic parameters",),
         provenance=provenance(seed=seed, seconds=round(time.monotonic() - started, 4)),
     )
-    return LawCount(0, model.dimension, 0, (), (), certificate, model, model.dimension)
+    return LawCount(
+        lower=0,
+        upper=model.dimension,
+        exhibited=0,
+        laws=(),
+        ladder=(),
+        certificate=certificate,
+        model=model,
+        dimension=model.dimension,
+    )

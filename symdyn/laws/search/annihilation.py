@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.polynomials import SparsePolynomials
-from symdyn.geometry.flint_fields import along, polynomial
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
+from symdyn.geometry.fields.flint_fields import along, polynomial
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 #: Numbers that are held at once while polynomials are verified.
 _BATCH = 20_000_000

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from symdyn.algebra.deadline import OutOfTimeError
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.prime_field import PrimeField
+from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
-from symdyn.geometry.flint_fields import TooLargeError, flint_fields, polynomial
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.flint_fields import TooLargeError, flint_fields, polynomial
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.darboux import darboux_polynomials
 from symdyn.laws.search.elementary import ElementarySearch, are_independent_logarithms, elementary_gradient
 
@@ -42,7 +42,7 @@ class Beyond:
 def beyond_polynomials(
     fields: PolynomialFields,
     known: list[Any],
-    independent: Echelon,
+    independent: Echelon[int],
     point: list[int],
     upper: int,
     *,
@@ -77,8 +77,16 @@ def beyond_polynomials(
     except (TooLargeError, OutOfTimeError):
         return Beyond()
     highest = min(degree or 2, 3)
-    search = ElementarySearch(exact, D, n, darboux, laws, highest, deadline)
-    rational, polynomials = Echelon(PrimeField(p), D), Echelon(PrimeField(p), D)
+    search = ElementarySearch(
+        fields=exact,
+        dimension=D,
+        variables=n,
+        darboux=darboux,
+        laws=laws,
+        degree=highest,
+        deadline=deadline,
+    )
+    rational, polynomials = Echelon[int](PrimeField(p), D), Echelon[int](PrimeField(p), D)
     for terms in known:
         for echelon in (rational, polynomials):
             _add(echelon, ElementaryForm((), (), tuple(terms.items())), point, 0)
@@ -124,6 +132,6 @@ def weighed_arguments(form: ElementaryForm, dimension: int) -> list[Terms]:
     ]
 
 
-def _add(echelon: Echelon, form: ElementaryForm, point: list[int], name: int) -> int:
+def _add(echelon: Echelon[int], form: ElementaryForm, point: list[int], name: int) -> int:
     row = elementary_gradient(form, point, echelon.columns, echelon.prime_field.p)
     return 0 if row is None else echelon.add(echelon.prime_field.array([row]), [name])

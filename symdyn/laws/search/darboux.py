@@ -15,9 +15,9 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.polynomials import SparsePolynomials, from_terms
-from symdyn.geometry.flint_fields import Field, along, context_of, factors_of, polynomial, terms_of
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
+from symdyn.geometry.fields.flint_fields import Field, along, context_of, factors_of, polynomial, terms_of
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
 
 #: Sums and differences of two coordinates are tried up to this many coordinates.

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.derivatives import gradient
-from symdyn.algebra.polynomials import polynomials_from_expressions, to_expression
-from symdyn.algebra.primes import prime
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.linear.primes import prime
+from symdyn.algebra.polynomials.sparse import polynomials_from_expressions, to_expression
+from symdyn.algebra.programs.derivatives import gradient
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
@@ -22,8 +22,8 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.setting import Setting
 from symdyn.dynamics.elementary_form import ElementaryForm, Terms
-from symdyn.geometry.flint_fields import Field, paired, polynomial
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.flint_fields import Field, paired, polynomial
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.function_forms import elementary_form, law_form
 
 

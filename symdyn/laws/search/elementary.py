@@ -19,8 +19,8 @@ import flint
 import numpy as np
 
 from symdyn.dynamics.elementary_form import ONE, ElementaryForm, Terms
-from symdyn.geometry.flint_fields import Field, along, context_of, flint_fields, polynomial, terms_of
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.flint_fields import Field, along, context_of, flint_fields, polynomial, terms_of
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.darboux import Darboux
 from symdyn.laws.search.sparse_kernel import kernel
 
@@ -33,7 +33,7 @@ _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ElementarySearch:
     """One search, stage by stage.
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.deadline import check_time
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.polynomials import SparsePolynomials, integer_array
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.algebra.budgets.deadline import check_time
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.polynomials.sparse import SparsePolynomials, integer_array
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.annihilation import conserved_mask, lie_derivative_entries, wide
 from symdyn.laws.search.sparse_kernel import Entries, added, components, independent_rows, peeled
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symdyn.algebra.echelon import Echelon
-from symdyn.algebra.exact import nullspace
-from symdyn.algebra.prime_field import PrimeField
-from symdyn.algebra.primes import prime
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.exact import nullspace
+from symdyn.algebra.linear.prime_field import PrimeField
+from symdyn.algebra.linear.primes import prime
 
 Ints = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
@@ -104,7 +104,7 @@ def independent_rows(line: Ints, place: Ints, value: Values, width: int, *, thor
         dense[line, place] = value
         return dense
     field = PrimeField(prime(23))
-    echelon = Echelon(field, width)
+    echelon = Echelon[int](field, width)
     starts = np.searchsorted(line, np.arange(height + 1))
     kept: list[Values] = []
     idle = 0
@@ -115,7 +115,7 @@ def independent_rows(line: Ints, place: Ints, value: Values, width: int, *, thor
             dense[i, place[inside]] = value[inside]
         before = len(echelon.kept)
         echelon.add(field.array(dense), list(range(len(rows))))
-        fresh = [dense[int(str(i))] for i in echelon.kept[before:]]
+        fresh = [dense[i] for i in echelon.kept[before:]]
         kept += fresh
         idle = idle + 1 if not fresh else 0
         if echelon.rank == width or (idle == 3 and not thorough):

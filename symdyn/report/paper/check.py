@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from symdyn.certificate.shown import Shown
+from symdyn.certificate.brief import counted
+from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.measure import measure_each
 from symdyn.dynamics.outcome import Outcome
@@ -28,7 +29,7 @@ _GRACE = 1.0
 _STRENGTH = {"proved": 3, "probable": 2, "observed": 1}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """One line of the table.
 
@@ -60,8 +61,8 @@ class Checked:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class PaperCheck(Shown):
+@dataclass(frozen=True, kw_only=True)
+class PaperCheck(Answer):
     """What checking a paper gave: results in the order of the paper, values to print, notes, and whether it was cut."""
 
     paper: str
@@ -75,6 +76,10 @@ class PaperCheck(Shown):
     def holds(self) -> bool:
         """Whether everything lets the paper pass."""
         return all(result.holds for result in self.results)
+
+    def _in_short(self) -> str:
+        held = sum(one.holds for one in self.results)
+        return f"{self.paper}, {held} of {counted(len(self.results), 'claim')} hold"
 
 
 def check_paper(
@@ -118,7 +123,7 @@ def check_paper(
     given = _claims_of(paper, claims, scan)
     started = time.monotonic()
     deadline = None if time_limit is None else started + time_limit
-    tools = Tools(readers, given.folder, given.models or {}, seed, deadline)
+    tools = Tools(readers=readers, folder=given.folder, models=given.models or {}, seed=seed, deadline=deadline)
     by_id = {claim.id: claim for claim in given.claims}
     stated = {claim.id: read_claim(claim, tools) for claim in given.claims}
     cited = _cited(scan, by_id)
@@ -132,12 +137,26 @@ def check_paper(
     outcomes = dict(zip(cited, measured, strict=True))
     recorded = read_values(paper.resolve().parent / VALUES_FILE)
     values = _values(outcomes, recorded)
-    judge = _Judge(given, by_id, stated, outcomes, values, allow_undecided)
+    judge = _Judge(
+        given=given,
+        by_id=by_id,
+        stated=stated,
+        outcomes=outcomes,
+        values=values,
+        allow_undecided=allow_undecided,
+    )
     results = judge.marks(scan, None if update else recorded)
     results += [judge.uncited(claim) for claim in given.claims if claim.id not in cited]
     if not update:
         results += judge.stale(recorded)
-    return PaperCheck(paper.name, given.name, tuple(results), values, tuple(scan.notes), interrupted)
+    return PaperCheck(
+        paper=paper.name,
+        claims_file=given.name,
+        results=tuple(results),
+        values=values,
+        notes=tuple(scan.notes),
+        interrupted=interrupted,
+    )
 
 
 def _claims_of(paper: Path, claims: Path | None, scan: Scan) -> ClaimsFile:
@@ -183,7 +202,7 @@ def _values(outcomes: Mapping[str, Outcome], recorded: Mapping[str, tuple[str, i
     return dict(sorted(found.items()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Judge:
     """Compares the marks of a paper with what was measured."""
 
@@ -225,21 +244,30 @@ class _Judge:
             if _squeezed(text) not in _squeezed(mark.text):
                 shown = " ".join(text.split())
                 reason = f"the statement does not contain {shown}, which {self.given.name} says it does"
-                return Checked(mark.id, row.says, FAILED, reason, False, mark.file, mark.line, row.seconds)
+                return Checked(
+                    id=mark.id,
+                    says=row.says,
+                    verdict=FAILED,
+                    reason=reason,
+                    holds=False,
+                    file=mark.file,
+                    line=mark.line,
+                    seconds=row.seconds,
+                )
         return row
 
     def _row(self, mark: Mark, name: str) -> Checked:
         outcome = self.outcomes[name]
         holds, reason = self._passes(name, outcome)
         return Checked(
-            mark.id if mark.macro == "symdynclaim" else name,
-            self.stated[name].says,
-            outcome.verdict.value,
-            reason,
-            holds,
-            mark.file,
-            mark.line,
-            round(outcome.seconds, 4),
+            id=mark.id if mark.macro == "symdynclaim" else name,
+            says=self.stated[name].says,
+            verdict=outcome.verdict.value,
+            reason=reason,
+            holds=holds,
+            file=mark.file,
+            line=mark.line,
+            seconds=round(outcome.seconds, 4),
         )
 
     def _passes(self, name: str, outcome: Outcome) -> tuple[bool, str]:
@@ -270,7 +298,15 @@ class _Judge:
             if why is None:
                 return None
             verdict = Verdict.REFUTED.value if outcome.verdict is Verdict.PROVED else FAILED
-            return Checked(mark.id, f"prints {mark.text.strip()}", verdict, why, False, mark.file, mark.line)
+            return Checked(
+                id=mark.id,
+                says=f"prints {mark.text.strip()}",
+                verdict=verdict,
+                reason=why,
+                holds=False,
+                file=mark.file,
+                line=mark.line,
+            )
         if recorded is not None and mark.id not in recorded:
             return _failed(mark, f"{VALUES_FILE} does not define this value: write it with --update")
         return None
@@ -282,7 +318,15 @@ class _Judge:
     def uncited(self, claim: PaperClaim) -> Checked:
         """The row of a claim that the paper does not speak of."""
         reason = "the paper never cites this claim: mark its statement, or remove it"
-        return Checked(claim.id, self.stated[claim.id].says, FAILED, reason, False, self.given.name, claim.line)
+        return Checked(
+            id=claim.id,
+            says=self.stated[claim.id].says,
+            verdict=FAILED,
+            reason=reason,
+            holds=False,
+            file=self.given.name,
+            line=claim.line,
+        )
 
     def stale(self, recorded: Mapping[str, tuple[str, int]]) -> list[Checked]:
         """Rows for lines of the values file that are not what the claims give now."""
@@ -293,12 +337,20 @@ class _Judge:
                 continue
             reason = "no claim gives this value any more" if right is None else f"the value is {right}"
             says = f"prints {text}"
-            rows.append(Checked(key, says, FAILED, f"{reason}: run --update", False, VALUES_FILE, line))
+            rows.append(Checked(
+                id=key,
+                says=says,
+                verdict=FAILED,
+                reason=f"{reason}: run --update",
+                holds=False,
+                file=VALUES_FILE,
+                line=line,
+            ))
         return rows
 
 
 def _failed(mark: Mark, reason: str) -> Checked:
-    return Checked(mark.id, "", FAILED, reason, False, mark.file, mark.line)
+    return Checked(id=mark.id, says="", verdict=FAILED, reason=reason, holds=False, file=mark.file, line=mark.line)
 
 
 def _squeezed(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.formulas import free_names, parse_array, parse_formula
+from symdyn.algebra.formulas.read import free_names, parse_array, parse_formula
 from symdyn.certificate.statement.names import escaped
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
@@ -48,7 +48,7 @@ class Stated:
     accepted: str = "proved"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PaperClaim:
     """An entry of a claims file.
 
@@ -188,7 +188,7 @@ class PaperClaim:
         return sp.ImmutableMatrix(rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Readers:
     """What higher rooms know, passed in by the command line.
 
@@ -216,7 +216,7 @@ class Readers:
     toml: Callable[[Path], dict[str, Any]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Tools:
     """What the kinds need beside the claim itself.
 

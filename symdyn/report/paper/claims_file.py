@@ -155,7 +155,7 @@ def _checked(
             raise ModelError(f'{where}the claim {name} has no kind: add for example kind = "count"')
         if name in found:
             raise ModelError(f"{where}the id {name} stands at line {found[name].line} already: give each claim its own")
-        found[name] = PaperClaim(name, kind, entry, shown, line, lines)
+        found[name] = PaperClaim(id=name, kind=kind, fields=entry, file=shown, line=line, lines=lines)
     return tuple(found.values())
 
 

@@ -39,7 +39,7 @@ _MACROS = {"symdynclaim": "{id}{statement}", "symdynvalue": "{key}", "symdynnumb
 _BARE_NAME = re.compile(r'"([^"\n]+)"|([^\s{}\\%]+)')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """A use of one of the macros.
 
@@ -135,7 +135,13 @@ class _Reader:
             return  # inside the definition of another macro
         if not groups[0]:
             raise ModelError(f"{file}, line {line}: \\{command} has an empty id: write for example thm:count")
-        self.scan.marks.append(Mark(command, groups[0], groups[1] if len(groups) > 1 else "", file, line))
+        self.scan.marks.append(Mark(
+            macro=command,
+            id=groups[0],
+            text=groups[1] if len(groups) > 1 else "",
+            file=file,
+            line=line,
+        ))
 
     def _follow(
         self, command: str, visible: str, skeleton: str, place: int, above: tuple[Path, ...], line: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symdyn.algebra.spectrum import symmetric_signs
+from symdyn.algebra.linear.spectrum import symmetric_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.systems.deep_linear_network.critical import Learnt, learnt, minimal_value
 from symdyn.systems.deep_linear_network.escape import Escape, escape

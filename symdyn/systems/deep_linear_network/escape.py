@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.systems.deep_linear_network.hessian import hessian
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 from symdyn.systems.deep_linear_network.weights import (

@@ -8,7 +8,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import SignCounts, symmetric_signs
+from symdyn.algebra.linear.spectrum import SignCounts, symmetric_signs
 from symdyn.systems.deep_linear_network.critical import checked_subset
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 from symdyn.systems.deep_linear_network.weights import Layers, between, ends, exact_target, exact_weights, starts

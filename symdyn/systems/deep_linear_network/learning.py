@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import quad
 
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.integrate import integrate

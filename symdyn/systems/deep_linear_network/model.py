@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.formulas import parse_array, parse_formula
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.read import parse_array, parse_formula
+from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
-from symdyn.networks.linear import checked_widths, linear
+from symdyn.networks.linear import linear
+from symdyn.networks.programs.sizes import checked_widths
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError, ShapeError
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 

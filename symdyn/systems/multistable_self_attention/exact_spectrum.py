@@ -12,8 +12,8 @@ from functools import reduce
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.flow import Flow
 from symdyn.systems.multistable_self_attention.parameters import Attention

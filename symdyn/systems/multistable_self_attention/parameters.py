@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.symbols import checked_expression, flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.errors import ModelError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.identity import identity_certificate
+from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import within

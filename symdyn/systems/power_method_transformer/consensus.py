@@ -15,7 +15,7 @@ from typing import Any
 import symengine
 import sympy as sp
 
-from symdyn.algebra.derivatives import differentiated
+from symdyn.algebra.programs.derivatives import differentiated
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
@@ -132,7 +132,15 @@ def consensus_stability(multipliers: Multipliers) -> Stability:
     exact = not any(multiplier.has(sp.Float) for multiplier, _ in multipliers)
     values = tuple(multiplier for multiplier, count in multipliers for _ in range(count))
     verdict = Verdict.PROVED if exact else Verdict.OBSERVED
-    return Stability(verdict, counts[1], counts[0], counts[-1], (), conclusion, values)
+    return Stability(
+        verdict=verdict,
+        unstable=counts[1],
+        neutral=counts[0],
+        stable=counts[-1],
+        explained=(),
+        conclusion=conclusion,
+        eigenvalues=values,
+    )
 
 
 def tangent_derivative(iteration: Iteration, states: sp.MatrixBase) -> sp.ImmutableMatrix:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.symbols import checked_expression, flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.errors import ModelError, ShapeError
 
 Floats = npt.NDArray[np.float64]

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.symbols import checked_expression
+from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.dynamics.iteration import Iteration
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint, product_of_spheres

@@ -15,7 +15,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.spectrum import rational_matrix
+from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 from symdyn.systems.power_method_transformer.matrices import as_array, as_matrix

@@ -36,7 +36,13 @@ def checked_slice(witness: OrbitCoverWitness) -> CoverModel:
     flow, divisors = evaluated(algebra, field, [algebra.coordinate(k) for k in range(2 * size)])
     beside = [flow[place] for k in witness.others for place in witness.circles[k]]
     check_speeds(algebra, beside, divisors, witness.speeds)
-    return CoverModel(circles, field, witness.speeds, [_identity(2 * size)], False)
+    return CoverModel(
+        circles=circles,
+        field=field,
+        speeds=witness.speeds,
+        group=[_identity(2 * size)],
+        is_exchangeable=False,
+    )
 
 
 def _check_pivots(rows: tuple[tuple[int, ...], ...], pivots: tuple[int, ...], place: str) -> None:

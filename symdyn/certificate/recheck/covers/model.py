@@ -16,7 +16,7 @@ from symdyn.certificate.witness.program import Program
 _LARGEST_GROUP = 512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoverModel:
     """A flow on circles, functions of its angles that vanish where it rests, and symmetries of it.
 
@@ -67,7 +67,13 @@ def checked_model(witness: CoverWitness) -> CoverModel:
         ("witness.exchangeable", matrix) for matrix in exchanges
     ]:
         _check_symmetry(algebra, witness.program, (flow, divisors), matrix, place)
-    return CoverModel(circles, witness.program, witness.speeds, group_of(witness), witness.is_exchangeable)
+    return CoverModel(
+        circles=circles,
+        field=witness.program,
+        speeds=witness.speeds,
+        group=group_of(witness),
+        is_exchangeable=witness.is_exchangeable,
+    )
 
 
 def check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speeds: Program) -> None:

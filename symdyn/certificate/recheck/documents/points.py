@@ -22,7 +22,7 @@ from symdyn.certificate.witness.residual import ResidualWitness, exact_point
 _BITS = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CertifiedPoint:
     """What tells a certified equilibrium from others: its formulas, a point near it, and balls that hold it."""
 
@@ -42,10 +42,20 @@ def certified_point(certificate: Mapping[str, Any]) -> CertifiedPoint | None:
         record = EquilibriumWitness.read(witness)
         with flint.ctx.workprec(record.bits):
             balls = tuple(flint.arb(text) for text in record.enclosure)
-        return CertifiedPoint(record.names, record.program, tuple(exact(x) for x in record.start), balls)
+        return CertifiedPoint(
+            names=record.names,
+            program=record.program,
+            start=tuple(exact(x) for x in record.start),
+            balls=balls,
+        )
     if witness.get("kind") == AlgebraicPointWitness.kind:
         number = AlgebraicPointWitness.read(witness)
-        return CertifiedPoint(number.names, number.program, number.middle, tuple(balls_of(number)))
+        return CertifiedPoint(
+            names=number.names,
+            program=number.program,
+            start=number.middle,
+            balls=tuple(balls_of(number)),
+        )
     if witness.get("kind") != ResidualWitness.kind:
         return None
     formula = ResidualWitness.read(witness)
@@ -57,10 +67,10 @@ def certified_point(certificate: Mapping[str, Any]) -> CertifiedPoint | None:
         if near is None:
             return None
         middle = tuple(_middle(ball) for ball in near)
-        return CertifiedPoint(formula.names, formula.field, middle, tuple(near))
+        return CertifiedPoint(names=formula.names, program=formula.field, start=middle, balls=tuple(near))
     with flint.ctx.workprec(_BITS):
         balls = tuple(flint.arb(flint.fmpq(x.numerator, x.denominator)) for x in point)
-    return CertifiedPoint(formula.names, formula.field, point, balls, is_exact=True)
+    return CertifiedPoint(names=formula.names, program=formula.field, start=point, balls=balls, is_exact=True)
 
 
 def _middle(ball: Any) -> Fraction:

@@ -43,7 +43,7 @@ def check_case_count(witness: CaseCountWitness, verdict: str) -> Recheck:
     return Recheck("proved", f"{parts} there {'is' if one else 'are'} {found} solution{'' if one else 's'} again")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Run:
     """The steps so far: their values, the signs that are known, and what must vanish, must not, or bounds the part."""
 
@@ -136,12 +136,12 @@ def _system(witness: CaseCountWitness, run: _Run) -> SolutionCountWitness:
     bounds = [(sign * switch, sign < 0) for switch, sign in run.signs] + [(z, False) for z in run.roots]
     bounds += [(one.above * one.below, s) for one, s in zip(results[rows:], witness.strict, strict=True)]
     return SolutionCountWitness(
-        (*witness.names, *(f"root {k}" for k in range(len(run.roots)))),
-        tuple(_terms(p) for p in equations),
-        0,
-        0,
-        tuple({key_of(p): _terms(p) for p in run.divisors}.values()),
-        tuple(Inequality(_terms(p), strict) for p, strict in bounds),
+        names=(*witness.names, *(f"root {k}" for k in range(len(run.roots)))),
+        equations=tuple(_terms(p) for p in equations),
+        real=0,
+        complex=0,
+        denominators=tuple({key_of(p): _terms(p) for p in run.divisors}.values()),
+        inequalities=tuple(Inequality(_terms(p), strict) for p, strict in bounds),
     )
 
 

@@ -109,14 +109,15 @@ def _check_sign(witness: LyapunovWitness, proof: Proof, row: int, place: str, *,
     need(len(closed) == size, "witness.setting.box", "is not bounded")
     if proof.near is not None:
         need(has_no_slope(program, setting.point, row), f"{place}.near", "the slope there is not shown to be 0")
+    expanded = any("b" in level for level in proof.levels)
     parts = Parts(
-        program,
-        row,
-        tuple(range(size + 2, size + 2 + setting.inequalities)),
-        tuple(closed),
-        polynomial_or_none(program, setting.point, row) if any("b" in level for level in proof.levels) else None,
-        setting.point,
-        strict,
+        program=program,
+        row=row,
+        region=tuple(range(size + 2, size + 2 + setting.inequalities)),
+        box=tuple(closed),
+        polynomial=polynomial_or_none(program, setting.point, row) if expanded else None,
+        point=setting.point,
+        strict=strict,
     )
     return f"{check_cover(parts, proof, place):,} parts of the box"
 

@@ -32,7 +32,7 @@ _BITS = 120
 Ends = tuple[Fraction, Fraction]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """The box, and what is asked on it.
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
-from symdyn.numerics.inequality import Sides, is_nonnegative
+from symdyn.numerics.intervals.inequality import Sides, is_nonnegative
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.registry import kind
 

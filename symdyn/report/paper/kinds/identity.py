@@ -7,11 +7,11 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.matrix_formulas import evaluated, matrix_formula, shape_of
+from symdyn.algebra.formulas.matrix_formulas import evaluated, matrix_formula, shape_of
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
-from symdyn.numerics.vanishing import Vanishing, vanishes
+from symdyn.numerics.intervals.vanishing import Vanishing, vanishes
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.registry import kind
 

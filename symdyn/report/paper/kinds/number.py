@@ -9,12 +9,12 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.straight_line import straight_line
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ModelError
-from symdyn.numerics import ball_backend
-from symdyn.numerics.vanishing import ball_value, vanishes
+from symdyn.numerics.backends import ball_backend
+from symdyn.numerics.intervals.vanishing import ball_value, vanishes
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import claim_of_system
 from symdyn.report.paper.numerals import Numeral, numeral, rounded

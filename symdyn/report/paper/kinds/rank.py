@@ -6,12 +6,12 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.polynomials import to_expression
+from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.errors import SymdynError
 from symdyn.geometry.closure import fields_of, involutive_closure, normalised
-from symdyn.geometry.polynomial_fields import PolynomialFields
+from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.count import conservation_laws
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import model_of, moved

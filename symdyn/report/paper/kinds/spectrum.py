@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdyn.algebra.derivatives import jacobian
-from symdyn.algebra.spectrum import rational_matrix, real_part_signs
+from symdyn.algebra.linear.spectrum import rational_matrix, real_part_signs
+from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.outcome import Outcome
-from symdyn.numerics.vanishing import vanishes
+from symdyn.numerics.intervals.vanishing import vanishes
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind

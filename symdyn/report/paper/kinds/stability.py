@@ -10,15 +10,15 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.plain_text import plain_text
+from symdyn.algebra.formulas.plain_text import plain_text
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.outcome import Outcome
 from symdyn.equilibrium.classify import classify
 from symdyn.equilibrium.verify import verify_equilibrium
-from symdyn.numerics.regions import same_region
-from symdyn.numerics.vanishing import vanishes
+from symdyn.numerics.intervals.regions import same_region
+from symdyn.numerics.intervals.vanishing import vanishes
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import flow_of, point_of
 from symdyn.report.paper.registry import kind

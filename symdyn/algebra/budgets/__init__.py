@@ -1,0 +1,1 @@
+"""Budgets of seconds and of function calls, which long loops look at."""

@@ -1,0 +1,1 @@
+"""Inequalities in symbols: their signs, what follows from what, and how a person writes them."""

@@ -1,0 +1,1 @@
+"""Formulas as text and as symbols: reading them without executing them, and writing them in plain words."""

@@ -1,0 +1,1 @@
+"""Polynomials and their quotients as sparse exact data; what else is made polynomial."""

@@ -1,0 +1,1 @@
+"""Formulas as straight-line programs: steps, their derivatives, series and fractions."""

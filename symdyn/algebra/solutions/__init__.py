@@ -1,0 +1,1 @@
+"""Polynomial systems with symbols: their solutions as formulas, case by case."""

@@ -1,0 +1,1 @@
+"""Polynomial systems with numbers: Groebner bases, and their real and complex zeros, certified."""

@@ -1,0 +1,1 @@
+"""Fields that are evaluated modulo primes, and the span of their brackets."""

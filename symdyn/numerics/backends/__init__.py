@@ -1,0 +1,1 @@
+"""Formulas lowered into the arithmetic of arrays, balls and Taylor series."""

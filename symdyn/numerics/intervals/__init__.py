@@ -1,0 +1,1 @@
+"""Interval arithmetic, and signs of formulas on boxes and regions."""
