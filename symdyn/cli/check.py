@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symdyn.cli.options.output import common_options, deliver
+from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
+from symdyn.errors import ModelError
 from symdyn.report.files import write_atomically
 
 if TYPE_CHECKING:
@@ -19,28 +20,46 @@ if TYPE_CHECKING:
 @click.option("--claims", type=click.Path(), metavar="FILE", help="claims.toml by default; a Python module is run.")
 @click.option("--update", is_flag=True, help="Write symdyn-values.tex beside the paper, and nothing else.")
 @click.option("--allow-undecided", is_flag=True, help="Let claims pass that could not be decided.")
+@click.option("--init", is_flag=True, help="Write what is missing beside the paper: claims.toml, symdyn.sty.")
+@standalone_option
 @common_options
 def command(
     paper: str,
     claims: str | None,
     update: bool,
     allow_undecided: bool,
+    init: bool,
+    standalone: bool,
     form: str,
     output: str | None,
     seed: int,
     time_limit: float | None,
     quiet: bool,
 ) -> int:
-    r"""Re-verify the statements of a paper: laws, counts, equilibria, identities, bounds, numbers.
+    """Re-verify the statements of a paper: laws, counts, equilibria, identities, bounds, numbers.
+
+    A statement is marked in the paper, and claims.toml beside it says what it means:
 
     \b
-    In the paper:  \symdynclaim{thm:count}{exactly six laws}, \symdynvalue{thm:count}
-    Beside it:     claims.toml, which says what each of them means; see docs/papers.md
+    \\usepackage{symdyn}
+    \\symdynclaim{thm:count}{The flow has exactly six conservation laws.}
+    ... of \\symdynvalue{thm:count} dimensions ...
 
     \b
+    [[claim]]
+    id = "thm:count"
+    kind = "count"
+    model = "two_layers"
+    count = 6
+
+    \b
+    symdyn check --init paper.tex       # claims.toml to begin with, symdyn.sty
     symdyn check paper.tex
-    symdyn check paper.tex --update          # writes symdyn-values.tex
+    symdyn check paper.tex --update     # writes symdyn-values.tex
     """
+    form = written_form(form, standalone)
+    if init:
+        return _start(paper, update=update or claims is not None, output=output)
     from symdyn.cli.options.progress import shown_progress
     from symdyn.report.paper.check import check_paper
     from symdyn.report.paper.show import check_text
@@ -71,6 +90,23 @@ def command(
                 f"{target} cannot be written ({failure.strerror}): make its folder writable, or leave out --update"
             ) from None
     return 0 if result.holds else 1
+
+
+def _start(paper: str, *, update: bool, output: str | None) -> int:
+    """Write the files that are missing, and say which were there."""
+    from symdyn.report.paper.starter import write_starter
+
+    if update:
+        raise ModelError("--init came together with --update or --claims: it writes the files that these need, so run "
+                         "it first")  # fmt: skip
+    try:
+        made = write_starter(Path(paper))
+    except OSError as failure:
+        raise click.UsageError(
+            f"the folder of {paper} cannot be written ({failure.strerror}): make it writable"
+        ) from None
+    deliver(made.text(), output)
+    return 0
 
 
 def _readers() -> Readers:

@@ -43,7 +43,7 @@ def command(folder: str, form: str, output: str | None, seed: int, time_limit: f
     for file in files:
         click.echo(f"  {file}")
     click.echo(f"\n  Open {files[0].resolve().as_uri()} in a browser: the same answers as a report.")
-    click.echo(f"  {time.monotonic() - started:.1f} s in all. Next: docs/model_file.md, or symdyn laws --help")
+    click.echo(f"  {time.monotonic() - started:.1f} s in all. Next: symdyn laws --help")
     return 0
 
 

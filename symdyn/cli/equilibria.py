@@ -11,7 +11,7 @@ from symdyn.cli.options import follow
 from symdyn.cli.options.attractors import attractors
 from symdyn.cli.options.box import box_of
 from symdyn.cli.options.figure import check_figure, save_figure
-from symdyn.cli.options.output import common_options, deliver_noun
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 
@@ -44,6 +44,7 @@ from symdyn.errors import ModelError
 @click.option("--duration", metavar="TIME", help="How long --basins and --cycles follow trajectories, as in 300.")
 @click.option("--backward", is_flag=True, help="With --cycles: backwards in time, for those that repel.")
 @click.option("--starts", type=click.IntRange(1, 1_000_000), help="Number of random starts (400).")
+@standalone_option
 @common_options
 def command(
     model: str,
@@ -63,6 +64,7 @@ def command(
     duration: str | None,
     backward: bool,
     starts: int | None,
+    standalone: bool,
     form: str,
     output: str | None,
     seed: int,
@@ -78,6 +80,7 @@ def command(
     symdyn equilibria multistable_self_attention --set tokens=3 --basins
     symdyn equilibria map.toml --period 5
     """
+    form = written_form(form, standalone)
     values = with_symbols(dict(setting(text) for text in settings), symbols)
     if (totals or through is not None) and (followed is not None or at is not None or basins or cycles or rotating):
         raise ModelError("--totals and --through belong to the search for equilibria alone: leave the other one out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 
@@ -31,7 +31,6 @@ def command(
     """
     from symdyn.laws.count_formula import DEFAULT_DEGREE, infer_count_formula
     from symdyn.reading.presets import family
-    from symdyn.report.render import render
 
     written = written_form(form, standalone)
     found = family(network)
@@ -40,5 +39,5 @@ def command(
     build, sizes = found
     highest = DEFAULT_DEGREE if degree is None else degree
     inferred = infer_count_formula(build, *sizes, degree=highest, seed=seed, time_limit=time_limit)
-    deliver(render(inferred, written), output)
+    deliver_noun(inferred, written, output)
     return 0

@@ -10,7 +10,14 @@ import click
 
 from symdyn.cli.options.dynamics import dynamics_options, read_dynamics
 from symdyn.cli.options.models import Asked, model_arguments
-from symdyn.cli.options.output import Bounds, common_options, deliver, shown_bounds, standalone_option, written_form
+from symdyn.cli.options.output import (
+    Bounds,
+    common_options,
+    deliver_noun,
+    shown_bounds,
+    standalone_option,
+    written_form,
+)
 from symdyn.errors import ModelError
 
 
@@ -60,7 +67,6 @@ def command(
         options["degree"] = degree
     point = None if at is None else _point(at, model, options)
     from symdyn.laws.count import conservation_laws
-    from symdyn.report.render import render
 
     with shown_bounds(quiet=quiet) as bounds:
         try:
@@ -71,7 +77,7 @@ def command(
             bounds.close()
             _interrupted(bounds, form)
             return 130
-    deliver(render(answer, written), output)
+    deliver_noun(answer, written, output)
     return 0
 
 

@@ -6,16 +6,24 @@ import json
 
 import click
 
-from symdyn.cli.options.output import common_options, deliver
+from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
 
 
 @click.command("list")
 @click.argument("name", metavar="[NAME]", required=False)
+@standalone_option
 @common_options
 def command(
-    name: str | None, form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool
+    name: str | None,
+    standalone: bool,
+    form: str,
+    output: str | None,
+    seed: int,
+    time_limit: float | None,
+    quiet: bool,
 ) -> int:
     """List the systems of the catalog and the architectures for `symdyn laws --network`; or the parameters of NAME."""
+    form = written_form(form, standalone)
     if name is not None:
         deliver(_parameters(name, form), output)
         return 0

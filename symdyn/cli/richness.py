@@ -6,7 +6,7 @@ import click
 
 from symdyn.cli.options.dynamics import dynamics_options, read_dynamics
 from symdyn.cli.options.models import Asked, model_arguments
-from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 
 
 @click.command("richness")
@@ -32,12 +32,11 @@ def command(
     symdyn richness "u*tanh(v*x)" --wrt u,v --inputs x --loss logistic
     """
     from symdyn.laws.richness import richness
-    from symdyn.report.render import render
 
     written = written_form(form, standalone)
     model, options = asked.model()
     options |= read_dynamics(given, model)
     data, loss = options.get("data"), options.get("loss")
     found = richness(model, data=data, loss=loss, seed=seed, time_limit=time_limit)
-    deliver(render(found, written), output)
+    deliver_noun(found, written, output)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symdyn.cli.options.models import Asked, model_arguments
-from symdyn.cli.options.output import common_options, deliver, standalone_option, written_form
+from symdyn.cli.options.output import common_options, deliver_noun, standalone_option, written_form
 from symdyn.errors import ModelError
 
 
@@ -30,12 +30,11 @@ def command(
     symdyn symmetries --network linear:2,2,2
     """
     from symdyn.laws.symmetries import linear_symmetries
-    from symdyn.report.render import render
 
     written = written_form(form, standalone)
     model, options = asked.model()
     others = [key for key in options if key != "title"]
     if others:
         raise ModelError(f"the file has {others[0]}, and symmetries are those of gradient flow: leave it out")
-    deliver(render(linear_symmetries(model, seed=seed, time_limit=time_limit), written), output)
+    deliver_noun(linear_symmetries(model, seed=seed, time_limit=time_limit), written, output)
     return 0

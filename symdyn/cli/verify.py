@@ -10,7 +10,7 @@ import click
 from symdyn.certificate.recheck.clock import DEFAULT_LIMIT
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.verify import verify_text
-from symdyn.cli.options.output import FORMATS, PositiveSeconds, deliver
+from symdyn.cli.options.output import FORMATS, PositiveSeconds, deliver, standalone_option, written_form
 
 #: A larger file is refused by its size, before it is read.
 MAX_FILE_BYTES = 64_000_000
@@ -30,8 +30,15 @@ MAX_FILE_BYTES = 64_000_000
     help="For all files together; what is not finished by then is undecided. Without it a file has 60 seconds.",
 )
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@standalone_option
 def command(
-    paths: tuple[str, ...], form: str, output: str | None, seed: int, time_limit: float | None, quiet: bool
+    paths: tuple[str, ...],
+    form: str,
+    output: str | None,
+    seed: int,
+    time_limit: float | None,
+    quiet: bool,
+    standalone: bool,
 ) -> int:
     """Re-check certificates in JSON files, or in all .json files below folders.
 
@@ -40,6 +47,7 @@ def command(
     """
     import time
 
+    form = written_form(form, standalone)
     started = time.monotonic()
     rows: list[tuple[str, str, Recheck]] = []
     for path in _files(paths):

@@ -13,6 +13,7 @@ from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.algebra.polynomials.sparse import to_expression
 from symdyn.certificate.shown import Shown, rendered
 from symdyn.dynamics.elementary_form import ElementaryForm, flat
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.errors import ModelError
 from symdyn.geometry.block import Block
 
@@ -170,7 +171,7 @@ class NeuronBalance:
         return {"kind": "neurons", "count": self.count}
 
 
-LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | NeuronBalance
+LawForm = PolynomialForm | ElementaryForm | MatrixIdentity | PhaseIdentity | NeuronBalance
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Law(Shown):
     @property
     def count(self) -> int:
         """Number of scalar laws in it, dependent ones included."""
-        if isinstance(self.form, (MatrixIdentity, NeuronBalance)):
+        if isinstance(self.form, (MatrixIdentity, NeuronBalance, PhaseIdentity)):
             return self.form.count
         return len(self.form) if isinstance(self.form, sp.MatrixBase) else 1
 
@@ -248,6 +249,8 @@ class Law(Shown):
         expression = self.expression
         if not isinstance(expression, sp.MatrixBase):
             return (expression,)
+        if isinstance(self.form, PhaseIdentity):
+            return tuple(expression[place] for place in self.form.entry_places())
         if isinstance(self.form, MatrixIdentity) and self.form.part == "symmetric":
             return tuple(expression[k, m] for k in range(self.form.size) for m in range(k, self.form.size))
         return tuple(expression)
@@ -255,9 +258,19 @@ class Law(Shown):
     def __repr__(self) -> str:
         if isinstance(self.form, MatrixIdentity):
             return f"Law({identity_text(self.form, '.T')})"
+        if isinstance(self.form, PhaseIdentity):
+            return f"Law({_phase_text(self.form)})"
         if isinstance(self.form, NeuronBalance):
             return f"Law(<{self.form.count} neuron balances>)"
         return f"Law({self.expression})"
+
+
+def _phase_text(form: PhaseIdentity) -> str:
+    """A matrix of laws of a phase space in a line: t**3*(W1*W1_dot.T - W1_dot*W1.T)."""
+    pieces = [(x, f"{a}{'.T' * s}*{b}{'.T' * t}") for x, (a, s), (b, t) in form.products()]
+    body = signed_sum(pieces, "*")
+    factor = f"({form.factor})" if form.factor.is_Add else str(form.factor)
+    return body if form.factor == 1 else f"{factor}*({body})"
 
 
 def identity_text(form: MatrixIdentity, transposed: str = "^T") -> str:

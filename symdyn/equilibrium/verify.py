@@ -72,6 +72,8 @@ class SymbolicEquilibrium(Answer):
         where the linear test is silent.
     stability
         The certificate of that conclusion, where a conserved function or a potential proves it; else None.
+    model, point, assumed
+        What was given: the dynamics, the candidate, and what was assumed of parameters.
     """
 
     residual: tuple[sp.Expr, ...]
@@ -82,6 +84,9 @@ class SymbolicEquilibrium(Answer):
     kind: str = "eigenvalue"
     conclusion: str = ""
     stability: Certificate | None = None
+    model: Any = field(default=None, repr=False, compare=False)
+    point: dict[sp.Symbol, sp.Expr] = field(default_factory=dict, repr=False, compare=False)
+    assumed: tuple[sp.Basic, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -144,6 +149,7 @@ def verify_equilibrium(
     equations = [] if model.constraint is None else [e.subs(fixed) for e in model.constraint.equations]
     placed = _Placed(model, point, rates, equations, discrete, assumed)
     kind = "multiplier" if discrete else "eigenvalue"
+    asked: Any = {"model": model, "point": point, "assumed": assumed.in_words()}
     try:
         with limited(deadline):
             certificate = placed.certificate()
@@ -152,11 +158,12 @@ def verify_equilibrium(
     except OutOfTimeError:
         late = "inconclusive: the time was over"
         return SymbolicEquilibrium(
-            residual=(), eigenvalues=(), conditions=None, certificate=placed.undecided(), kind=kind, conclusion=late
+            residual=(), eigenvalues=(), conditions=None, certificate=placed.undecided(), kind=kind, conclusion=late,
+            **asked,
         )
     if certificate.verdict is not Verdict.PROVED:
         return SymbolicEquilibrium(
-            residual=residual, eigenvalues=(), conditions=None, certificate=certificate, kind=kind
+            residual=residual, eigenvalues=(), conditions=None, certificate=certificate, kind=kind, **asked
         )
     found = placed.linear_test(formulas, deadline)
     back = {real: symbol for symbol, real in placed.real.items()}
@@ -172,6 +179,7 @@ def verify_equilibrium(
         kind=kind,
         conclusion=conclusion,
         stability=stability,
+        **asked,
     )
 
 

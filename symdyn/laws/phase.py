@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from symdyn.algebra.linear.exact import rank
-from symdyn.dynamics.law import Law
 from symdyn.dynamics.motion import motion_of
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.dynamics.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import metric_of
 from symdyn.geometry.model import LawModel
 from symdyn.laws.losses.spans import linear_loss
+from symdyn.laws.matrices.phase import phase_laws
 from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.fields import generic_evidence
@@ -65,7 +66,10 @@ def phase_evidence(space: PhaseSpace, *, seed: int, degree: int | None, budget: 
     """The sandwich for the fields of the dynamics; laws are written on the phase space."""
     form = polynomial_form(space.coords + space.constants)
     found = generic_evidence(space.polynomial_fields, form, seed=seed, degree=degree, budget=budget)
-    if not space.is_reduced:
+    if not space.is_reduced and not space.motion.has_momentum:
         return found
-    laws = [Law(space.law(law.form), source=law.source) for law in found.laws]
-    return replace(found, laws=laws, found=[])
+    whole = phase_laws(found.found, space) if len(found.found) > len(found.laws) else ()
+    # all quadratic laws are shown where they are whole matrices, though some entries depend on others
+    if whole and found.exhibited == len(found.laws) and all(isinstance(law.form, PhaseIdentity) for law in whole):
+        return replace(found, laws=list(whole), found=[])
+    return replace(found, laws=list(phase_laws(found.laws, space)), found=[])

@@ -101,7 +101,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except RecursionError:
         raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
     except tomllib.TOMLDecodeError as failure:
-        raise ModelError(f"{path} is no TOML ({failure}): see docs/model_file.md for two examples") from None
+        example = 'coordinates = ["u", "v"] and outputs = ["u*v"]'
+        raise ModelError(f"{path} is no TOML ({failure}): write for example {example}") from None
 
 
 def _bytes_of(path: str | Path) -> bytes:

@@ -25,6 +25,28 @@ class Formula:
     lines: tuple[str, ...] = ()
 
 
+class Reference(str):
+    """Words that point at a table or figure of the same text; LaTeX puts its number in their place.
+
+    Parameters
+    ----------
+    words
+        "the table below", where there are no numbers.
+    label
+        Of the table or figure, with the kind before it: "tab:equilibria".
+    """
+
+    label: str
+
+    def __new__(cls, words: str, label: str) -> Reference:
+        made = super().__new__(cls, words)
+        made.label = label
+        return made
+
+    def __reduce__(self) -> tuple[type[Reference], tuple[str, str]]:
+        return Reference, (str(self), self.label)
+
+
 #: Running text: strings and formulas in order.
 Rich = tuple[str | Formula, ...]
 #: What a cell of a table holds.
@@ -38,7 +60,12 @@ def rich(cell: Cell) -> Rich:
 
 def plain(cell: Cell) -> str:
     """Running text without markup, formulas as in a terminal."""
-    return "".join(part.text if isinstance(part, Formula) else part for part in rich(cell))
+    return "".join(_in_line(part) if isinstance(part, Formula) else part for part in rich(cell)).strip()
+
+
+def _in_line(formula: Formula) -> str:
+    """Displays stand between the words before and after them."""
+    return f" {formula.text} " if formula.lines else formula.text
 
 
 #: How a statement is known, in words.
@@ -86,7 +113,7 @@ class Statement:
     verdict
         How it is known.
     label
-        For cross references; letters, digits, colons and hyphens.
+        For cross references; letters, digits, colons and hyphens. Empty for what is said within another answer.
     known
         How it is known, in words, where those of the verdict alone would be wrong or less.
     """
@@ -133,11 +160,15 @@ class Remarks:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header; cells are text, formulas, or both in order."""
+    """A table with a header; cells are text, formulas, or both in order.
+
+    With a `label` it floats in LaTeX, with caption and number.
+    """
 
     header: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    label: str = ""
 
 
 #: How the reason begins why an exhibit is missing for which there was no time: it has not failed.
@@ -155,7 +186,7 @@ class Captioned:
     label
         For cross references; unique in a document.
     caption, source
-        Sentences with mathematics between dollars.
+        Sentences with mathematics between dollars; what was made here has no source.
     content
         None if making it failed, or there was no time.
     reason

@@ -10,10 +10,12 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.closure import Closure
 from symdyn.networks.programs.program import MatrixProgram
 from symdyn.networks.relu import ReluNetwork
 from symdyn.report.blocks import Block, Cell, Equations, Formula, Proof, Provenance, Remarks, Rich, Statement, Title
+from symdyn.report.certified_dynamics import claim_in_words
 from symdyn.report.hypotheses import prose
 from symdyn.report.models import Introduction, introduce
 from symdyn.report.notation import in_words, law_rows, model_names, told_apart
@@ -132,7 +134,7 @@ def _sentence(answer: LawCount, introduction: Introduction) -> Rich:
 def _among(answer: LawCount) -> str:
     if not answer.laws:
         return "" if answer.count == 0 else ", none of which is in hand"
-    matrices = all(isinstance(law.form, MatrixIdentity) for law in answer.laws)
+    matrices = all(isinstance(law.form, MatrixIdentity | PhaseIdentity) for law in answer.laws)
     neurons = all(isinstance(law.form, NeuronBalance) for law in answer.laws)
     what = (
         "the entries of the matrices below"
@@ -140,7 +142,7 @@ def _among(answer: LawCount) -> str:
         else ("one for each hidden neuron" if neurons else "those below")
     )
     if matrices and len(answer.laws) == 1:
-        what = "the entries of the matrix below"
+        what = "the entry of the matrix below" if answer.count == 1 else "the entries of the matrix below"
     if answer.count == 1 and not (matrices or neurons):
         what = "the function below"
     if answer.count is not None and answer.exhibited == answer.count:
@@ -229,7 +231,12 @@ def _at(point: dict[str, int]) -> str:
 @describe.register
 def _certificate(certificate: Certificate) -> tuple[Block, ...]:
     return (
-        Statement(certificate.claim, ("Statement: ", certificate.claim, "."), certificate.verdict, "claim"),
+        Statement(
+            certificate.claim,
+            claim_in_words(certificate),
+            certificate.verdict,
+            f"claim-{certificate.fingerprint[:8]}",
+        ),
         short_proof(certificate),
         Remarks((("where", prose(certificate.assumptions)),) if certificate.assumptions else ()),
         Provenance(certificate.provenance),
@@ -252,7 +259,10 @@ def _closure(closure: Closure) -> tuple[Block, ...]:
     )
     return (
         Statement(
-            f"generic rank {exactly}{closure.rank} (levels {levels})", sentence, closure.certificate.verdict, "closure"
+            f"generic rank {exactly}{closure.rank} (levels {levels})",
+            sentence,
+            closure.certificate.verdict,
+            f"closure-{closure.certificate.fingerprint[:8]}",
         ),
         short_proof(closure.certificate),
         Provenance(closure.certificate.provenance),

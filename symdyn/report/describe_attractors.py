@@ -1,8 +1,8 @@
-"""Limit cycles, rotating states, basins, branches and drifts as blocks and as JSON."""
+"""Limit cycles, rotating states, basins, branches and drifts as blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symdyn.certificate.certificate import Certificate
@@ -11,16 +11,45 @@ from symdyn.dynamics.branch import Continuation
 from symdyn.dynamics.drift import Drift
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.periodic_orbits import LimitCycle, LimitCycles, PeriodicFamily
-from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
+from symdyn.report import json_attractors as json_attractors  # their JSON is registered with their blocks
+from symdyn.report.blocks import (
+    Block,
+    Captioned,
+    Cell,
+    Formula,
+    Provenance,
+    Reference,
+    Remarks,
+    Rich,
+    Statement,
+    Table,
+    plain,
+)
 from symdyn.report.describe import describe
-from symdyn.report.json import json_data
+from symdyn.report.dynamics_words import after_display, label_of, stated
+from symdyn.report.notation import expression_latex
+from symdyn.report.point_formulas import complex_latex, point_formula
 
 
-def _point(point: Mapping[Any, Any] | None) -> str:
+def _point(point: Mapping[Any, Any] | None) -> Cell:
+    """A state in floats."""
     if point is None:
         return ""
-    shown = [f"{_snapped(float(value)):.6g}" for value in point.values()]
-    return ", ".join(shown if len(shown) <= 8 else [*shown[:8], "..."])
+    return point_formula({symbol: _snapped(float(value)) for symbol, value in point.items()})
+
+
+def _number(text: str) -> Formula:
+    """A number in decimals, or several; a minus sign is that of mathematics."""
+    return Formula(text, complex_latex(text))
+
+
+def _table(header: tuple[Cell, ...], rows: Sequence[tuple[Cell, ...]], caption: str, label: str) -> tuple[Table, ...]:
+    """A table that floats; none without rows."""
+    return (Table(header, tuple(rows), caption, f"tab:{label}"),) if rows else ()
+
+
+def _see(label: str, is_there: bool) -> Rich:
+    return (" (", Reference("the table below", f"tab:{label}"), ")") if is_there else ()
 
 
 def _snapped(value: float) -> float:
@@ -51,14 +80,14 @@ _CYCLE = ("period", "a point on it", "kind", "Floquet multipliers", "starts")
 _FAMILY = ("dimension", "periods met", "an orbit's period", "a point on it", "kind", "Floquet multipliers", "starts")
 
 
-def _cycle_row(cycle: LimitCycle) -> tuple[str, ...]:
+def _cycle_row(cycle: LimitCycle) -> tuple[Cell, ...]:
     turning = f", turns along a symmetry with speed {', '.join(f'{w:.6g}' for w in cycle.speeds)}"
     kind = cycle.kind + (turning if cycle.speeds else "")
     multipliers = ", ".join(map(complex_text, cycle.multipliers))
-    return (f"{cycle.period:.8g}", _point(cycle.point), kind, multipliers, str(cycle.found))
+    return (_number(f"{cycle.period:.8g}"), _point(cycle.point), kind, _number(multipliers), str(cycle.found))
 
 
-def _family_row(family: PeriodicFamily) -> tuple[str, ...]:
+def _family_row(family: PeriodicFamily) -> tuple[Cell, ...]:
     periods = f"{family.shortest:.6g} to {family.longest:.6g}"
     multipliers = ", ".join(map(complex_text, family.multipliers))
     return (
@@ -67,27 +96,29 @@ def _family_row(family: PeriodicFamily) -> tuple[str, ...]:
         f"{family.period:.8g}",
         _point(family.point),
         f"{family.across}; {family.reason}",
-        multipliers,
+        _number(multipliers),
         str(family.found),
     )
 
 
 @describe.register
 def _cycles(found: LimitCycles) -> tuple[Block, ...]:
+    label = label_of("limit-cycles", found.model, found.certificate)
     words = _counted(len(found), "limit cycle", "limit cycles")
-    sentences = [f"The search found {words}." if len(found) else "The search found no limit cycle."]
-    families: tuple[Block, ...] = ()
+    sentence: Rich = ("For ", *stated(found.model), f" a search found {words}", *_see(label, len(found) > 0), ".")
     if found.families:
-        words += f", {_counted(len(found.families), 'family', 'families')} of periodic orbits"
-        sentences.append("Periodic orbits that have others beside them, as around a centre, are no limit cycles.")
-        families = (Table(_FAMILY, tuple(map(_family_row, found.families))),)
+        continua = _counted(len(found.families), "family", "families")
+        words += f", {continua} of periodic orbits"
+        beside = " Periodic orbits that have others beside them, as around a centre, are no limit cycles"
+        sentence += (f"{beside}: of these it found {continua}", *_see(f"{label}-families", True), ".")
     return (
         Statement(
-            f"{words} found", tuple(sentences), found.certificate.verdict, "limit-cycles",
+            f"{words} found", after_display(sentence), found.certificate.verdict, label,
             "observed in trajectories, not proved; others may exist",
         ),
-        *((Table(_CYCLE, tuple(map(_cycle_row, found))),) if len(found) else ()),
-        *families,
+        *_table(_CYCLE, list(map(_cycle_row, found)), "Limit cycles; decimals are rounded", label),
+        *_table(_FAMILY, list(map(_family_row, found.families)), "Families of periodic orbits; decimals are rounded",
+                f"{label}-families"),
         Remarks((("search", found.certificate.method), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )  # fmt: skip
@@ -100,29 +131,28 @@ def _cycle(cycle: LimitCycle) -> tuple[Block, ...]:
 
 @describe.register
 def _periodic_family(family: PeriodicFamily) -> tuple[Block, ...]:
-    beside = "; ".join(f"period {period:.8g} at {_point(point)}" for point, period in family.neighbours)
+    beside = "; ".join(f"period {period:.8g} at {plain(_point(point))}" for point, period in family.neighbours)
     return (Table(_FAMILY, (_family_row(family),)), Remarks((("beside it", beside),)))
 
 
-def _rotating_row(state: RotatingState) -> tuple[str, ...]:
+def _rotating_row(state: RotatingState) -> tuple[Cell, ...]:
     stability = state.stability
     counts = (str(stability.unstable), str(stability.neutral), str(stability.stable))
     speeds = ", ".join(f"{speed:.8g}" for speed in state.speeds)
-    return (speeds, _point(state.point), *counts, stability.conclusion, str(state.certificate.verdict))
+    return (_number(speeds), _point(state.point), *counts, stability.conclusion, str(state.certificate.verdict))
 
 
-_ROTATING = ("speed", "a state on it", "unstable", "neutral", "stable", "", "verdict")
+_ROTATING = ("speed", "a state on it", "unstable", "neutral", "stable", "stability", "verdict")
 
 
 @describe.register
 def _rotating(found: RotatingStates) -> tuple[Block, ...]:
     words = _counted(len(found), "rotating state", "rotating states")
+    label = label_of("rotating-states", found.model, found.certificate)
+    sentence: Rich = ("For ", *stated(found.model), f" a search found {words}", *_see(label, len(found) > 0), ".")
     return (
-        Statement(
-            f"{words} found", (f"The search found {words}.",), found.certificate.verdict, "rotating-states",
-            "others may exist",
-        ),
-        Table(_ROTATING, tuple(map(_rotating_row, found))),
+        Statement(f"{words} found", after_display(sentence), found.certificate.verdict, label, "others may exist"),
+        *_table(_ROTATING, list(map(_rotating_row, found)), "Rotating states; decimals are rounded", label),
         Remarks((("search", found.certificate.method), ("starts", _starts(found.starts)))),
         Provenance(found.certificate.provenance),
     )
@@ -140,7 +170,7 @@ def _destinations(found: Basins) -> str:
 
 @describe.register
 def _basins(found: Basins) -> tuple[Block, ...]:
-    rows = tuple(
+    rows: list[tuple[Cell, ...]] = [
         (
             row.destination,
             _point(row.point),
@@ -150,19 +180,26 @@ def _basins(found: Basins) -> tuple[Block, ...]:
             row.description,
         )
         for row in found
-    )
+    ]
     unit = "step" if isinstance(found.model, Iteration) else "time"
     where = f"{found.starts} starts, {found.distribution}, followed to {unit} {found.duration:g}"
     level = f"{100 * found[0].confidence:g} % {found.interval}" if len(found) else found.interval
+    label = label_of("basins", found.model, found.certificate)
+    sentence: Rich = ("For ", *stated(found.model), f" the destinations of {where}, were observed", *_see(label, True))
     return (
         Statement(
             f"{_destinations(found)} of {found.starts} starts",
-            (f"Of {where}, the shares below went to each destination.",),
+            after_display((*sentence, ".")),
             found.verdict,
-            "basins",
+            label,
             "estimated from a sample, not proved",
         ),
-        Table(("destination", "a state", "starts", "share", f"{level} interval", ""), rows),
+        *_table(
+            ("destination", "a state", "starts", "share", f"{level} interval", "what is known of it"),
+            rows,
+            f"Where {found.starts} starts went, with the {level} interval of each share",
+            label,
+        ),
         Remarks((("where", where),)),
         Provenance(found.certificate.provenance),
     )
@@ -171,79 +208,66 @@ def _basins(found: Basins) -> tuple[Block, ...]:
 @describe.register
 def _continuation(found: Continuation) -> tuple[Block, ...]:
     name, low, high = found.parameter, *found.interval
+    parameter = Formula(str(name), expression_latex(name))
     words = f"{_counted(len(found), 'branch', 'branches')} of equilibria"
-    branches = tuple(
+    branches: list[tuple[Cell, ...]] = [
         (
             str(k) if b.period == 1 else f"{k}, period {b.period}",
-            " to ".join(f"{_snapped(end([*b.values, *(c.value for c in b.crossings)])):.6g}" for end in (min, max)),
+            _range([*b.values, *(c.value for c in b.crossings)]),
             " or ".join(map(str, sorted(set(b.unstable)))),
             str(len(b.crossings)),
             "; ".join(dict.fromkeys(b.ends)),
         )
         for k, b in enumerate(found, start=1)
-    )
-    crossings = tuple(
+    ]
+    crossings: list[tuple[Cell, ...]] = [
         (
             str(k),
             f"{c.kind}, {c.criticality}" if c.criticality else c.kind,
-            f"{_snapped(c.value):.10g}",
+            _number(f"{_snapped(c.value):.10g}"),
             _point(dict(enumerate(c.point))),
-            complex_text(c.eigenvalue),
+            _number(complex_text(c.eigenvalue)),
             str(c.multiplicity),
         )
         for k, b in enumerate(found, start=1)
         for c in b.crossings
-    )
+    ]
     what = "multiplier" if isinstance(found.model, Iteration) else "eigenvalue"
+    label = label_of("continuation", found.model, found.certificate)
+    interval = Formula(f"{name} between {low:g} and {high:g}", rf"{parameter.latex} \in [{low:g}, {high:g}]")
+    number = _counted(len(crossings), "change of stability", "changes of stability")
+    changes = f"{label}-changes"
+    sentence: Rich = (
+        "For ", *stated(found.model), ", for ", interval, f" a search found {words}", *_see(label, bool(branches)),
+        f" with {number}", *_see(changes, bool(crossings)), "; there may be others.",
+    )  # fmt: skip
+    about = f" for {name} from {low:g} to {high:g}"
     return (
         Statement(
-            f"{words} for {name} from {low:g} to {high:g}, "
-            f"{_counted(len(crossings), 'change of stability', 'changes of stability')}",
-            (f"For {name} between {low:g} and {high:g} the search found {words}.",),
-            found.verdict,
-            "continuation",
+            f"{words}{about}, {number}", after_display(sentence), found.verdict, label,
             "followed in floats, not proved",
         ),
-        Table(("branch", str(name), "unstable directions", "crossings", "ends at"), branches),
-        Table(("branch", "kind", str(name), "state", what, "multiplicity"), crossings),
-        *((describe(found.figure())) if len(found) else ()),
+        *_table(("branch", parameter, "unstable directions", "crossings", "ends at"), branches,
+                "Branches of equilibria", label),
+        *_table(("branch", "kind", parameter, "state", what, "multiplicity"), crossings,
+                "Changes of stability; decimals are rounded", changes),
+        *_diagram(found, label),
         Remarks((("how", found.certificate.method), ("others", "there may be other branches and crossings"))),
         Provenance(found.certificate.provenance),
-    )
+    )  # fmt: skip
 
 
-@json_data.register
-def _continuation_data(found: Continuation) -> dict[str, Any]:
-    return {
-        "schema": "symdyn/continuation/1",
-        "parameter": str(found.parameter),
-        "interval": list(found.interval),
-        "coords": [str(symbol) for symbol in found.coords],
-        "branches": [
-            {
-                "values": list(b.values),
-                "points": [list(point) for point in b.points],
-                "unstable": list(b.unstable),
-                "ends": list(b.ends),
-                "period": b.period,
-                "images": [[list(point) for point in row] for row in b.images],
-                "crossings": [
-                    {
-                        "kind": c.kind,
-                        "criticality": c.criticality,
-                        "value": c.value,
-                        "point": list(c.point),
-                        "eigenvalue": [c.eigenvalue.real, c.eigenvalue.imag],
-                        "multiplicity": c.multiplicity,
-                    }
-                    for c in b.crossings
-                ],
-            }
-            for b in found
-        ],
-        "verdict": found.verdict.value,
-        "provenance": dict(found.certificate.provenance),
-    }
+def _range(values: Sequence[float]) -> Rich:
+    low, high = (_number(f"{_snapped(end):.6g}") for end in (min(values), max(values)))
+    return low, " to ", high
+
+
+def _diagram(found: Continuation, label: str) -> tuple[Block, ...]:
+    """The bifurcation diagram as a figure with caption and label."""
+    if not len(found):
+        return ()
+    caption = f"Branches of equilibria over ${expression_latex(found.parameter)}$"
+    return (Captioned("bifurcation diagram", label, caption, "", found.figure()),)
 
 
 @describe.register
@@ -266,114 +290,6 @@ def _drift(drift: Drift) -> tuple[Block, ...]:
     )
     sentence = f"{headline}: {'none is' if not broken else f'{len(broken)} of them are'} broken."
     return (
-        Statement(headline, (sentence,), drift.verdict, "drift"),
+        Statement(headline, (sentence,), drift.verdict, ""),
         Table(("laws", "entries", "size at the start", "drift", "predicted", "conclusion"), rows),
     )
-
-
-@json_data.register
-def _cycles_data(found: LimitCycles) -> dict[str, Any]:
-    return {
-        "schema": "symdyn/limit-cycles/1",
-        "cycles": [
-            {
-                "period": cycle.period,
-                "point": _values(cycle.point),
-                "multipliers": [[m.real, m.imag] for m in cycle.multipliers],
-                "residual": cycle.residual,
-                "found": cycle.found,
-                "kind": cycle.kind,
-                "speeds": list(cycle.speeds),
-            }
-            for cycle in found
-        ],
-        "families": [
-            {
-                "dimension": family.dimension,
-                "period": family.period,
-                "point": _values(family.point),
-                "multipliers": [[m.real, m.imag] for m in family.multipliers],
-                "residual": family.residual,
-                "neighbours": [{"point": _values(point), "period": period} for point, period in family.neighbours],
-                "reason": family.reason,
-                "shortest": family.shortest,
-                "longest": family.longest,
-                "found": family.found,
-            }
-            for family in found.families
-        ],
-        "verdict": found.certificate.verdict.value,
-        "starts": dict(found.starts),
-        "provenance": dict(found.certificate.provenance),
-    }
-
-
-@json_data.register
-def _rotating_data(found: RotatingStates) -> dict[str, Any]:
-    return {
-        "schema": "symdyn/rotating-states/1",
-        "states": [
-            {
-                "speeds": list(state.speeds),
-                "point": _values(state.point),
-                "stability": json_data(state.stability),
-                "verdict": state.certificate.verdict.value,
-                "certificate": state.certificate.to_data(),
-            }
-            for state in found
-        ],
-        "starts": dict(found.starts),
-        "provenance": dict(found.certificate.provenance),
-    }
-
-
-@json_data.register
-def _basins_data(found: Basins) -> dict[str, Any]:
-    return {
-        "schema": "symdyn/basins/1",
-        "basins": [
-            {
-                "destination": row.destination,
-                "description": row.description,
-                "count": row.count,
-                "fraction": row.fraction,
-                "lower": row.lower,
-                "upper": row.upper,
-                "confidence": row.confidence,
-                "point": None if row.point is None else _values(row.point),
-            }
-            for row in found
-        ],
-        "starts": found.starts,
-        "distribution": found.distribution,
-        "interval": found.interval,
-        "duration": found.duration,
-        "verdict": found.verdict.value,
-        "provenance": dict(found.certificate.provenance),
-    }
-
-
-@json_data.register
-def _drift_data(drift: Drift) -> dict[str, Any]:
-    return {
-        "schema": "symdyn/drift/1",
-        "laws": [
-            {
-                "name": row.name,
-                "count": row.count,
-                "initial": row.initial,
-                "drift": list(row.drift),
-                "predicted": list(row.predicted),
-                "conclusion": row.conclusion,
-            }
-            for row in drift.laws
-        ],
-        "steps": list(drift.steps),
-        "every": drift.every,
-        "optimizer": drift.optimizer,
-        "verdict": drift.verdict.value,
-    }
-
-
-def _values(point: Mapping[Any, Any]) -> dict[str, float]:
-    return {str(symbol): float(value) for symbol, value in point.items()}

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy as sp
 
 from symdyn.algebra.conditions.written_conditions import solved
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
 from symdyn.dynamics.iterate import nouns_of
+from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.verify import SymbolicEquilibrium
 from symdyn.report import describe_periodic as describe_periodic  # periodic points are equilibria of their own form
-from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
+from symdyn.report.blocks import Block, Cell, Equations, Formula, Provenance, Remarks, Rich, Statement, Table
+from symdyn.report.certified_dynamics import certified_dynamics
 from symdyn.report.describe import describe, short_proof
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
-from symdyn.report.domain_texts import domain_texts
-from symdyn.report.equilibria_words import (
-    about_all,
-    conclusion_text,
-    counted,
-    family_rows,
-    point_text,
-    told_apart,
-    weakest_of,
-)
+from symdyn.report.domain_texts import domain_formulas
+from symdyn.report.dynamics_words import after_display, capital, label_of, stated
+from symdyn.report.equilibria_sentences import family_point, sentence_of
+from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, point_text, weakest_of
+from symdyn.report.exact_points import exact_points
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
+from symdyn.report.point_formulas import has_decimals, point_formula, point_formulas, point_header
 
 _MOST_REASONS = 4
 
@@ -33,7 +33,31 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
     if found.parameters:
         return equilibria_in_formulas(found)
     stable = sum(item.stability.conclusion.startswith("stable") for item in found)
-    rows = tuple(
+    points = point_formulas([item.point for item in found], exact_points(found.model, list(found)))
+    number = _number(found)
+    modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
+    continua = ""
+    if found.families:
+        least = "" if found.completeness.verdict is Verdict.PROVED else "at least "
+        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
+    headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
+    if found.families and not found:
+        headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
+    domain = (("domain", (*bounds, "; states outside are not listed")),) if (bounds := domain_formulas(found)) else ()
+    families = family_rows(found, lambda family: family_point(found, family))
+    what = "fixed-points" if isinstance(found.model, Iteration) else "equilibria"
+    label = label_of(what, found.model, found.completeness)
+    return (
+        Statement(headline, sentence_of(found, points, f"tab:{label}"), _weakest(found), label),
+        *((_table(found, points, f"tab:{label}"),) if found else ()),
+        Remarks((*families, *domain, *_reasons(found), ("all", about_all(found)))),
+        Provenance(found.completeness.provenance),
+    )
+
+
+def _table(found: Equilibria, points: Sequence[Formula], label: str) -> Table:
+    """A row for each, without the column of kinds where all are of the plain one."""
+    rows: list[tuple[Cell, ...]] = [
         (
             _kind(item),
             point,
@@ -43,31 +67,16 @@ def _equilibria(found: Equilibria) -> tuple[Block, ...]:
             conclusion_text(item.stability),
             str(item.verdict),
         )
-        for item, point in zip(found, told_apart([item.point for item in found]), strict=True)
-    )
-    number = _number(found)
-    modulo = f", modulo {', '.join(found.modulo)}" if found.modulo else ""
-    families = family_rows(found)
-    completeness = found.completeness
-    continua = ""
-    if found.families:
-        least = "" if completeness.verdict is Verdict.PROVED else "at least "
-        continua = f" and {least}{counted(len(found.families), 'family', 'families')} of {nouns_of(found.model)[1]}"
-    which = f", of which {stable} {'is' if stable == 1 else 'are'} stable" if found else ""
-    sentence: Rich = (f"The search found {number}{modulo}{which}{continua}.",)
-    headline = f"{number} found{modulo}" + (f", {stable} stable" if found else "") + continua
-    if found.families and not found:
-        sentence = (f"The search found{continua.removeprefix(' and')}{modulo}, and {number}.",)
-        headline = f"{continua.removeprefix(' and ')} found{modulo}, {number}"
-    bounds = domain_texts(found)
-    domain = (("domain", f"{', '.join(bounds)}; states outside are not listed"),) if bounds else ()
-    table = (Table(("kind", "point", "unstable", "neutral", "stable", "", "verdict"), rows),) if rows else ()
-    return (
-        Statement(headline, sentence, _weakest(found), "equilibria"),
-        *table,
-        Remarks((*families, *domain, *_reasons(found), ("all", about_all(found)))),
-        Provenance(completeness.provenance),
-    )
+        for item, point in zip(found, points, strict=True)
+    ]
+    coords = point_header(list(found[0].point))
+    header: tuple[Cell, ...] = ("kind", coords, "unstable", "neutral", "stable", "stability", "verdict")
+    one, many = nouns_of(found.model)
+    if all(_kind(item) == one for item in found):
+        header, rows = header[1:], [row[1:] for row in rows]
+    rounded = "; decimals are rounded" if has_decimals(points) else ""
+    caption = f"{many[:1].upper()}{many[1:]}, with the numbers of their unstable, neutral and stable directions"
+    return Table(header, tuple(rows), f"{caption}{rounded}", label)
 
 
 def _reasons(found: Equilibria) -> tuple[tuple[str, str], ...]:
@@ -109,7 +118,7 @@ def _stability(stability: Stability) -> tuple[Block, ...]:
         remarks += (("neutral", f"{stability.unexplained} unexplained: the linear test says nothing about them"),)
     sentence: Rich = (f"The linearization there has {counts}.",)
     return (
-        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, "stability"),
+        Statement(f"{stability.conclusion}: {counts}", sentence, stability.verdict, ""),
         Remarks(remarks),
     )
 
@@ -130,13 +139,32 @@ def _symbolic(found: SymbolicEquilibrium) -> tuple[Block, ...]:
         for symbol, values in found.thresholds.items()
         for value in values
     )
+    label = label_of("candidate", found.model, found.certificate)
     return (
-        *describe(found.certificate)[:1],
+        Statement(found.certificate.claim, _candidate(found, bool(rows)), found.verdict, label),
         Equations(rows + conditions + thresholds),
         *((Remarks(_stability_words(found)),) if found.conclusion else ()),
         short_proof(found.certificate),
         *((short_proof(found.stability),) if found.stability is not None else ()),
     )
+
+
+def _candidate(found: SymbolicEquilibrium, has_spectrum: bool) -> Rich:
+    """That the point is an equilibrium of the flow, both written; whether that holds the verdict says."""
+    if found.model is None:
+        return ("Statement: ", found.certificate.claim, ".")
+    names = point_header(list(found.point)).latex
+    point = point_formula(found.point, list(found.point.values()))
+    given: Rich = ()
+    for place, one in enumerate(found.assumed):
+        given += (" and " if place else ", where ", expression_formula(one))
+    what = f"is {'an' if nouns_of(found.model)[0][0] == 'e' else 'a'} {nouns_of(found.model)[0]}"
+    where = ("the state ",) if names.startswith(r"\text") else ()
+    shown = point if where else Formula(f"({found.certificate.claim})", f"{names} = {point.latex}")
+    many = f"{found.kind}s" if len(found.eigenvalues) != 1 or found.eigenvalues[0][1] > 1 else found.kind
+    spectrum = f"; its {many}, and where it is linearly stable, are given by" if found.conditions else f"; its {many}:"
+    ending = spectrum if has_spectrum else "."
+    return after_display(("For ", *stated(found.model), *given, ", ", *where, shown, f" {what}{ending}"))
 
 
 def _stability_words(found: SymbolicEquilibrium) -> tuple[tuple[str, str], ...]:
@@ -145,18 +173,18 @@ def _stability_words(found: SymbolicEquilibrium) -> tuple[tuple[str, str], ...]:
     return (("stability", found.conclusion), *(("condition", f"that is, {words}") for words in cases))
 
 
-def _article(kind: str) -> str:
-    return "a fixed point" if kind == "fixed point" else "an equilibrium"
-
-
 @describe.register
 def _equilibrium(item: Equilibrium) -> tuple[Block, ...]:
+    dynamics = certified_dynamics(item.certificate)
+    point = point_formula(item.point)
+    article = "an" if item.kind[:1] in "aeiou" else "a"
+    lead: Rich = ("There is ",) if dynamics is None else (*capital(stated(dynamics)), " has ")
     return (
         Statement(
-            f"{item.kind} at ({point_text(item.point)})",
-            (f"There is {_article(item.kind)} near ({point_text(item.point)}).",),
+            f"{item.kind} at ({point.text})",
+            after_display((*lead, f"{article} {item.kind} near ", point, ".")),
             item.verdict,
-            "equilibrium",
+            f"one-{'fixed-point' if item.kind == 'fixed point' else 'state'}-{item.certificate.fingerprint[:8]}",
         ),
         *describe(item.stability),
         short_proof(item.certificate),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -10,7 +9,9 @@ import sympy as sp
 from symdyn.certificate.verdict import weakest
 from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.iterate import nouns_of
+from symdyn.dynamics.iteration import Iteration
 from symdyn.report.blocks import Block, Equations, Formula, Provenance, Remarks, Rich, Statement
+from symdyn.report.dynamics_words import after_display, label_of, stated
 from symdyn.report.notation import expression_formula, expression_latex, expression_text
 
 _MOST_COORDINATES = 12
@@ -26,9 +27,12 @@ def equilibria_in_formulas(found: Equilibria) -> tuple[Block, ...]:
     symbols = ", ".join(map(str, found.parameters))
     headline = f"{number} found as formulas in {symbols}"
     named = [piece for symbol in found.parameters for piece in (", ", expression_formula(symbol))][1:]
-    sentence: Rich = ("The equations were solved in formulas in ", *named, f": {number}.")
+    what = "fixed points" if isinstance(found.model, Iteration) else "equilibria"
+    solved = f", the equations of {what} were solved in formulas in "
+    sentence: Rich = ("For ", *stated(found.model), solved, *named, f": {number}.")
+    label = label_of(what.replace(" ", "-"), found.model, found.completeness)
     verdict = weakest(*(item.verdict for item in found)) if len(found) else found.completeness.verdict
-    blocks: list[Block] = [Statement(headline, sentence, verdict, "equilibria")]
+    blocks: list[Block] = [Statement(headline, after_display(sentence), verdict, label)]
     for item in found:
         blocks += [Equations(_rows(item)), Remarks((("stability", item.stability.conclusion),))]
     for family in found.families:
@@ -70,9 +74,8 @@ def _equal(symbol: sp.Symbol, value: Any) -> Formula:
 
 
 def _point(point: Any) -> Formula:
-    """All coordinates with their formulas."""
-    pairs = [_equal(symbol, value) for symbol, value in list(point.items())[:_MOST_COORDINATES]]
-    more: Sequence[str] = ["..."] if len(point) > _MOST_COORDINATES else []
-    text = ", ".join([pair.text for pair in pairs] + list(more))
-    latex = r",\; ".join([pair.latex for pair in pairs] + [r"\ldots" for _ in more])
-    return Formula(text, latex)
+    """All coordinates with their formulas; a terminal has the first of many."""
+    pairs = [_equal(symbol, value) for symbol, value in point.items()]
+    more = ["..."] if len(pairs) > _MOST_COORDINATES else []
+    text = ", ".join([*(pair.text for pair in pairs[:_MOST_COORDINATES]), *more])
+    return Formula(text, r",\; \allowbreak ".join(pair.latex for pair in pairs))

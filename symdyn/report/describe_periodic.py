@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
 
+from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
-from symdyn.report.blocks import Block, Provenance, Remarks, Statement, Table
+from symdyn.report.blocks import Block, Cell, Formula, Provenance, Reference, Remarks, Rich, Statement, Table
 from symdyn.report.describe import describe
 from symdyn.report.describe_attractors import complex_text
 from symdyn.report.describe_equilibria_in_formulas import equilibria_in_formulas
-from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, told_apart, weakest_of
+from symdyn.report.dynamics_words import after_display, capital, label_of, stated
+from symdyn.report.equilibria_words import about_all, conclusion_text, counted, family_rows, weakest_of
+from symdyn.report.exact_points import exact_points
+from symdyn.report.notation import expression_latex
+from symdyn.report.point_formulas import complex_latex, point_formulas, point_header
 
-_COLUMNS = ("least period", "points", "multipliers", "unstable", "neutral", "stable", "", "verdict")
+_COLUMNS = ("least period", "points", "multipliers", "unstable", "neutral", "stable", "stability", "verdict")
 _SHOWN = 8
 
 
@@ -34,15 +40,19 @@ def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
     rest = f", and {counted(others, 'point', 'points')} of smaller periods" if others else ""
     continua = f", and {counted(len(found.families), 'family', 'families')} of such points" if found.families else ""
     kept = f", {stable} stable" if own else ""
-    rows = tuple(_row(one, found) for one in found.cycles)
-    table = (Table(_COLUMNS, rows),) if rows else ()
-    about = f"there {'is' if number == 1 else 'are'} {words}" if number else f"there is {words}"
+    exact = exact_points(found.model, list(found))
+    rows = tuple(_row(one, found, exact) for one in found.cycles)
+    label = label_of("periodic-points", found.model, found.completeness)
+    header = (*_COLUMNS[:1], _points_header(list(getattr(found.model, "coords", ()))), *_COLUMNS[2:])
+    caption = "Cycles, with their multipliers and the numbers of their unstable, neutral and stable directions"
+    table = (Table(header, rows, caption, f"tab:{label}"),) if rows else ()
+    where: Rich = (" (", Reference("the table below", f"tab:{label}"), ")") if rows else ()
     return (
         Statement(
             f"{words} found{kept}{rest}{continua}",
-            (f"The search says that {about}{kept}{rest}{continua}.",),
+            _sentence(found, f"{words}{kept}{rest}{continua}", where),
             weakest_of([item.verdict for item in found] or [found.completeness.verdict]),
-            "periodic-points",
+            label,
         ),
         *table,
         Remarks((*family_rows(found), ("all", about_all(found)))),
@@ -50,21 +60,51 @@ def _periodic(found: PeriodicPoints) -> tuple[Block, ...]:
     )
 
 
-def _row(one: PeriodicCycle, found: PeriodicPoints) -> tuple[str, ...]:
+def _sentence(found: PeriodicPoints, words: str, table: Rich) -> Rich:
+    """What the map has where that is proved, else what a search found."""
+    dynamics = stated(found.model)
+    if found.completeness.verdict is Verdict.PROVED:
+        return after_display((*capital(dynamics), f" has {words}", *table, ", and no others."))
+    unknown = "; that there are no others is not proved."
+    return after_display(("For ", *dynamics, f" a search found {words}", *table, unknown))
+
+
+def _points_header(coords: Sequence[Any]) -> Formula:
+    return Formula("points", point_header(coords).latex)
+
+
+def _row(one: PeriodicCycle, found: PeriodicPoints, exact: Sequence[Any]) -> tuple[Cell, ...]:
     stability = one.stability
-    points = told_apart(one.points)
-    shown = points if len(points) <= _SHOWN else [*points[:_SHOWN], "..."]
     verdicts = [found[k].verdict for k in one.members if k is not None]
+    known = [None if k is None else exact[k] for k in one.members]
     return (
         str(one.period),
-        "; ".join(shown),
-        ", ".join(map(_multiplier_text, one.multipliers)),
+        _points(one.points, known),
+        _multipliers(one),
         str(stability.unstable),
         str(stability.neutral),
         str(stability.stable),
         conclusion_text(stability),
         str(weakest_of(verdicts)),
     )
+
+
+def _points(points: Sequence[Any], exact: Sequence[Any] | None = None) -> Rich:
+    """Points one after the other; the first of many."""
+    shown: list[str | Formula] = []
+    for formula in point_formulas(points, exact)[:_SHOWN]:
+        shown += [*(["; "] if shown else []), formula]
+    return (*shown, *(("; ...",) if len(points) > _SHOWN else ()))
+
+
+def _multipliers(one: PeriodicCycle) -> Rich:
+    shown: list[str | Formula] = []
+    for value in one.multipliers:
+        text = _multiplier_text(value)
+        is_formula = isinstance(value, sp.Expr) and value.free_symbols
+        latex = expression_latex(value) if is_formula else complex_latex(text)
+        shown += [*([", "] if shown else []), Formula(text, latex)]
+    return tuple(shown)
 
 
 def _multiplier_text(value: Any) -> str:
@@ -74,6 +114,5 @@ def _multiplier_text(value: Any) -> str:
 @describe.register
 def _one_cycle(one: PeriodicCycle) -> tuple[Block, ...]:
     """A row."""
-    multipliers = ", ".join(_multiplier_text(value) for value in one.multipliers)
-    row = (str(one.period), "; ".join(told_apart(one.points)), multipliers, conclusion_text(one.stability))
-    return (Table(("least period", "points", "multipliers", ""), (row,)),)
+    row = (str(one.period), _points(one.points), _multipliers(one), conclusion_text(one.stability))
+    return (Table(("least period", "points", "multipliers", "stability"), (row,)),)

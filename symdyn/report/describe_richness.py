@@ -30,7 +30,7 @@ def _richness(found: Richness) -> tuple[Block, ...]:
     elif not found.is_rich:
         remarks.append(("laws", "those of the parametrization are laws of the model; the model may have others"))
     return (
-        Statement(headline, sentence, found.verdict, "richness"),
+        Statement(headline, sentence, found.verdict, f"richness-{found.certificate.fingerprint[:8]}"),
         Equations(tuple(rows)),
         short_proof(found.certificate),
         Remarks(tuple(remarks)),

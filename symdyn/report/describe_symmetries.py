@@ -26,11 +26,12 @@ def _symmetries(found: LinearSymmetries) -> tuple[Block, ...]:
         Formula("dphi(theta) X theta = 0", r"d\phi(\theta) X \theta = 0"),
         ".",
     )
+    label = f"{introduction.label}-symmetries-{found.certificate.fingerprint[:8]}"
     rows = [(_formula(law), "gradient flow") for law in found.gradient_flow_laws]
-    rows += [(_formula(law), "momentum, times exp(int tau dt)") for law in found.momentum_laws]
+    rows += [(_formula(law), "momentum, times its integrating factor") for law in found.momentum_laws]
     return (
         Title(introduction.subject, introduction.notes),
-        Statement(headline, sentence, found.certificate.verdict, f"{introduction.label}-symmetries"),
+        Statement(headline, sentence, found.certificate.verdict, label),
         Equations(tuple(rows)),
         short_proof(found.certificate),
         Remarks((("laws", _laws(found)), ("where", prose(found.certificate.assumptions)))),

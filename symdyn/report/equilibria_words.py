@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from symdyn.certificate.verdict import Verdict, weakest
 from symdyn.dynamics.equilibrium import Equilibria, Family, Stability
+from symdyn.report.blocks import Formula, Rich
 
 
-def family_rows(found: Equilibria) -> tuple[tuple[str, str], ...]:
-    """A remark on each continuum."""
+def family_rows(found: Equilibria, shown: Callable[[Family], Formula] | None = None) -> tuple[tuple[str, Rich], ...]:
+    """A remark on each continuum, with its point in digits or as `shown` writes it."""
     return tuple(
         (
             "family",
-            f"dimension {family.dimension}, through {point_text(family.witness)}{_across(family)}{_level(family)}: "
-            f"{family.reason} "
-            f"({family.verdict})" + _others(found),
+            (
+                f"a continuum of dimension {family.dimension}, through ",
+                point_text(family.witness) if shown is None else shown(family),
+                f"{_across(family)}{_level(family)}: {family.reason} ({family.verdict}){_others(found)}",
+            ),
         )
         for family in found.families
     )
@@ -74,6 +77,11 @@ def point_text(point: Any) -> str:
 
 def told_apart(points: Sequence[Any]) -> list[str]:
     """Points to six digits, or to as many as tell them apart; what is small beside all others is shown as 0."""
+    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in coordinate_texts(points)]
+
+
+def coordinate_texts(points: Sequence[Any]) -> list[tuple[str, ...]]:
+    """The coordinates one by one."""
     numbers = [abs(value) for point in points for value in point.values() if isinstance(value, float)]
     small = 1e-9 * min(1.0, max(numbers, default=1.0))
     different = len({tuple(point.values()) for point in points})
@@ -82,7 +90,7 @@ def told_apart(points: Sequence[Any]) -> list[str]:
         shown = [tuple(_number_text(value, digits, cut) for value in point.values()) for point in points]
         if len(set(shown)) == different:
             break
-    return [", ".join(one if len(one) <= 8 else (*one[:8], "...")) for one in shown]
+    return shown
 
 
 def _number_text(value: Any, digits: int, cut: float) -> str:

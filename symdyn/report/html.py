@@ -74,11 +74,17 @@ def _html(block: Any) -> Markup:
 
 
 def _math(formula: Formula, display: str = "inline") -> Markup:
-    """MathML in a box of its own, which scrolls where it is wider than the page."""
+    """MathML in a box of its own, which scrolls where it is wider than the page; a long formula line by line."""
+    if formula.lines:
+        return Markup("").join(_boxed(line, "math line", "inline") for line in formula.lines)
+    return _boxed(formula.latex, "math", display)
+
+
+def _boxed(latex: str, style: str, display: str) -> Markup:
     from latex2mathml.converter import convert
 
-    latex = formula.latex.replace(r"\allowbreak ", "")
-    return Markup('<span class="math">{}</span>').format(Markup(convert(latex, display=display)))
+    shown = Markup(convert(latex.replace(r"\allowbreak ", ""), display=display))
+    return Markup('<span class="{}">{}</span>').format(style, shown)
 
 
 def _words(cell: Cell) -> Markup:

@@ -71,7 +71,7 @@ def _marked(line: str) -> str:
     for plain, latex in _MOTIONS.items():
         shown = latex if "$" in latex else f"${latex}$"
         text = re.sub(rf"(?<![\w$\\]){re.escape(plain)}(?![\w$])", lambda _found, shown=shown: shown, text)  # type: ignore[misc]
-    text = re.sub(r", lambda = lambda(?=,|$)", "", text)
+    text = re.sub(r", (lambda|tau) = \1(?=,|$)", "", text)
     text = re.sub(r", (lambda|tau) = ([^,;$]+)", lambda found: rf", $\{found[1]} = {_formula(found[2])}$", text)
     text = re.sub(r"where (\S[^,;$]*) is not zero", lambda found: f"where ${_formula(found[1])}$ is not zero", text)
     text = re.sub(r"\bM = diag\(([^$]*?)\)", lambda found: rf"$M = \operatorname{{diag}}({_formula(found[1])})$", text)

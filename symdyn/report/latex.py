@@ -27,7 +27,7 @@ from symdyn.report.blocks import (
     rich,
 )
 from symdyn.report.describe_systems import value_parts
-from symdyn.report.latex_prose import fitted, inline, prose, rich_latex
+from symdyn.report.latex_prose import fitted, inline, label_text, prose, rich_latex
 from symdyn.report.latex_table import table_latex
 from symdyn.report.mathematics import sentence
 from symdyn.report.typed_json import encoded
@@ -106,10 +106,6 @@ class _Proposition:
         self.statement, self.equations = statement, equations
 
 
-def _label(text: str) -> str:
-    return "".join(c if (c.isalnum() and c.isascii()) or c in ":-" else "-" for c in text)
-
-
 @singledispatch
 def _latex(block: Any) -> str:
     raise TypeError(f"{type(block).__name__} is no block: see symdyn/report/blocks.py")
@@ -139,7 +135,8 @@ def _environment(verdict: Verdict, known: str = "") -> str:
 
 def _statement_lines(block: Statement) -> list[str]:
     note = "" if block.verdict is Verdict.PROVED else f"[{block.in_words}]"
-    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}\label{{{_label(block.label)}}}"
+    label = rf"\label{{{label_text(block.label)}}}" if block.label else ""
+    begin = rf"\begin{{{_environment(block.verdict, block.known)}}}{note}{label}"
     return [begin, "  \\sloppy " + rich_latex(block.sentence)]
 
 
@@ -165,7 +162,8 @@ def _display(block: Equations) -> list[str]:
         mark = "& " if long else ""
         shown = []
         for formula, note in block.rows:
-            pieces = [_line(piece) for piece in formula.lines or (formula.latex,)]
+            first, *rest = formula.lines or (formula.latex,)
+            pieces = [_line(first), *(_line(_continued(piece)) for piece in rest)]
             rows = [f"    {mark}{piece}" for piece in pieces]
             if note and len(note) <= _BESIDE + max(0, WIDTH - _BESIDE - width(pieces[-1])):
                 rows[-1] += rf" \qquad (\text{{{_note(note)}}})"
@@ -178,6 +176,11 @@ def _display(block: Equations) -> list[str]:
     if block.tail:
         lines.append("  " + _tail(block.tail))
     return lines
+
+
+def _continued(latex: str) -> str:
+    """A line that belongs to the one before it stands in from it, so that it is not taken for a formula of its own."""
+    return latex if latex.startswith(r"\qquad") else rf"\qquad {latex}"
 
 
 def _line(latex: str) -> str:
@@ -253,7 +256,7 @@ def _finding(block: Finding) -> str:
     facts.append(f"Source: {_marked(block.source).rstrip('.')}. Time: {block.seconds:.2f} s.{certificate}")
     return "\n".join(
         [
-            rf"\begin{{{name}}}{note}\label{{{_label('claim:' + block.id)}}}",
+            rf"\begin{{{name}}}{note}\label{{{label_text('claim:' + block.id)}}}",
             f"  \\sloppy {_marked(_capital(block.statement)).rstrip('.')}.",
             rf"\end{{{name}}}",
             rf"\begin{{remark}}[{prose(_capital(block.id))}, {_verdict_words(block)}]",
@@ -311,11 +314,12 @@ def _drawing(figure: Figure) -> list[str]:
 @_latex.register
 def _captioned(block: Captioned) -> str:
     """A float with caption and label; a table that needs pages stands in the text, below its caption."""
-    told = f"{_marked(_capital(block.caption)).rstrip('.')}. Source: {_marked(block.source).rstrip('.')}."
+    source = f". Source: {_marked(block.source).rstrip('.')}." if block.source else ""
+    told = _marked(_capital(block.caption)).rstrip(".") + source
     if block.content is None:
         return rf"\begin{{remark}}[{prose(block.id)}]{chr(10)}  Not made: {prose(block.reason)}.{chr(10)}\end{{remark}}"
     name = "figure" if isinstance(block.content, Figure) else "table"
-    label = rf"\label{{{name[:3]}:{_label(block.label)}}}"
+    label = rf"\label{{{name[:3]}:{label_text(block.label)}}}"
     if isinstance(block.content, Figure):
         lines = [r"  \centering", *_drawing(block.content), rf"  \caption{{{told}}}{label}"]
     else:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from symdyn.certificate.statement.names import escaped
-from symdyn.report.blocks import Cell, Formula, Rich, rich
+from symdyn.report.blocks import Cell, Formula, Reference, Rich, rich
 from symdyn.report.wrapping import WIDTH, width
 
 _ACCENTS = {
@@ -71,7 +71,18 @@ def _character(character: str) -> str:
 
 def rich_latex(words: Rich) -> str:
     """Running text with inline mathematics."""
-    return "".join(_in_text(part) if isinstance(part, Formula) else prose(part) for part in words)
+    return "".join(_in_text(part) if isinstance(part, Formula) else _words(part) for part in words)
+
+
+def _words(text: str) -> str:
+    if not isinstance(text, Reference):
+        return prose(text)
+    return rf"{'Figure' if text.label.startswith('fig:') else 'Table'}~\ref{{{label_text(text.label)}}}"
+
+
+def label_text(text: str) -> str:
+    """What may stand in a label: letters, digits, colons and hyphens."""
+    return "".join(c if (c.isalnum() and c.isascii()) or c in ":-" else "-" for c in text)
 
 
 def _in_text(formula: Formula) -> str:

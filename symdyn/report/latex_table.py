@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from symdyn.report.blocks import Cell, Formula, Table, plain, rich
-from symdyn.report.latex_prose import cell_latex, prose
+from symdyn.report.latex_prose import cell_latex, label_text, prose
 from symdyn.report.wrapping import WIDTH, width
 
 #: Letters across a page at normal size; and how many more fit in small print.
 _PAGE = WIDTH + 4
 _SMALL = 78
+#: Letters across one of two columns of text.
+_COLUMN = 30
 #: Rows up to which a table stays on one page.
 _ONE_PAGE = 24
 
@@ -29,15 +31,50 @@ def table_latex(table: Table) -> str:
         # \dimexpr wants whole numbers or decimals; the gaps between columns come off each column's part
         kinds = [rf"Y{{\dimexpr {part:.4f}\linewidth-{(len(parts) - 1) / len(parts) * 2:.3f}\tabcolsep\relax}}"
                  for part in parts]  # fmt: skip
+    if any(r"\frac" in part.latex for row in table.rows for cell in row for part in rich(cell) if
+           isinstance(part, Formula)):  # fmt: skip
+        size += r"\renewcommand{\arraystretch}{1.3}"
     head = _row(table.header, room)
     rows = [_row(row, room) for row in table.rows]
     long = len(rows) > _ONE_PAGE or sum(_height(row, room) for row in table.rows) > 2 * _ONE_PAGE
-    frame = _pages if long else _box
-    return "\n".join([r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, rows, table), r"\endgroup"])
+    frame = _pages if long and not table.label else _box
+    groups = _groups(table, room) if long and table.label else [len(rows)]
+    floats: list[str] = []
+    for number in groups:
+        shown, rows = rows[:number], rows[number:]
+        body = [r"\begingroup" + size, *frame("@{}" + "".join(kinds) + "@{}", head, shown, table), r"\endgroup"]
+        # a float begins in normal size, so the size stands inside of it
+        name = "table*" if sum(natural) + gaps > _COLUMN else "table"
+        floats += _float(table, body, name, is_first=not floats) if table.label else body
+    return "\n".join(floats)
+
+
+def _float(table: Table, body: list[str], name: str, *, is_first: bool) -> list[str]:
+    """Where LaTeX finds room; a table of several pages goes on in floats of its own, in two columns of text too."""
+    label = label_text(table.label)
+    caption = rf"\caption{{{prose(table.caption)}}}\label{{{label}}}"
+    return [
+        rf"\begin{{{name}}}[htbp]",
+        caption if is_first else rf"\begin{{center}}Table~\ref{{{label}}}, continued\end{{center}}",
+        *body,
+        rf"\end{{{name}}}",
+    ]
+
+
+def _groups(table: Table, room: list[int]) -> list[int]:
+    """Numbers of rows that fit a page together."""
+    found, height = [0], 0
+    for row in table.rows:
+        tall = _height(row, room)
+        if found[-1] and height + tall > _ONE_PAGE:
+            found, height = [*found, 0], 0
+        found[-1] += 1
+        height += tall
+    return found
 
 
 def _box(columns: str, head: str, rows: list[str], table: Table) -> list[str]:
-    caption = [rf"\par\smallskip {prose(table.caption)}"] if table.caption else []
+    caption = [rf"\par\smallskip {prose(table.caption)}"] if table.caption and not table.label else []
     return [
         r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule",
         r"\end{tabular}", *caption, r"\end{center}",

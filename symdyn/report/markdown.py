@@ -45,7 +45,8 @@ def _rich(rich: Rich) -> str:
 
 
 def _in_text(formula: Formula) -> str:
-    return f"$\\displaystyle {formula.latex}$" if formula.lines else f"${formula.latex}$"
+    # a display has words before and after it
+    return f" $\\displaystyle {formula.latex}$ " if formula.lines else f"${formula.latex}$"
 
 
 @singledispatch
@@ -139,7 +140,8 @@ def _sentence(text: str) -> str:
 @_markdown.register
 def _captioned(block: Captioned) -> str:
     shown = f"*not made: {escaped(block.reason)}*" if block.content is None else _markdown(block.content)
-    return f"{shown}\n\n**{escaped(block.id)}.** {_sentence(block.caption)} (Source: {_sentence(block.source)})"
+    source = f" (Source: {_sentence(block.source)})" if block.source else ""
+    return f"{shown}\n\n**{escaped(block.id)}.** {_sentence(block.caption)}{source}"
 
 
 @_markdown.register

@@ -75,7 +75,7 @@ def _predictor(model: Predictor) -> Introduction:
     text, latex = _listed(model.outputs)
     arguments = f"theta, {', '.join(map(str, model.inputs[:3]))}{', ...' if len(model.inputs) > 3 else ''}"
     letters = r"\theta, " + _coordinates(model.inputs).strip("()")
-    whole = Formula(f"g({arguments}) = ({text})", rf"g({letters}) = \bigl({latex}\bigr)")
+    whole = Formula(f"g({arguments}) = ({text})", _title_latex("g", letters, latex, len(model.outputs)))
     space = Formula(
         f"theta in R^{model.dimension}",
         rf"\theta = {_coordinates(model.coords)} \in \mathbb{{R}}^{{{model.dimension}}}",
@@ -102,6 +102,13 @@ def _listed(outputs: tuple[Any, ...]) -> tuple[str, str]:
         texts.append("...")
         latex.append(r"\dots")
     return ", ".join(texts), r", \allowbreak ".join(latex)
+
+
+def _title_latex(letter: str, arguments: str, outputs: str, number: int) -> str:
+    """The map where all of its outputs are listed, else where it goes."""
+    if r"\dots" in outputs:
+        return rf"{letter}({arguments}) \in \mathbb{{R}}^{{{number}}}"
+    return rf"{letter}({arguments}) = \bigl({outputs}\bigr)"
 
 
 def _map(letter: str, arguments: str, outputs: tuple[Any, ...], shape: tuple[int, ...], title: Formula) -> Rich:
@@ -135,7 +142,7 @@ def _place(place: int, shape: tuple[int, ...]) -> str:
 @introduce.register
 def _parametrization(model: Parametrization) -> Introduction:
     text, latex = _listed(model.outputs)
-    whole = Formula(f"phi = ({text})", rf"\phi(\theta) = \bigl({latex}\bigr)")
+    whole = Formula(f"phi = ({text})", _title_latex(r"\phi", r"\theta", latex, len(model.outputs)))
     parameters = f"{model.dimension} parameter{'s' if model.dimension > 1 else ''}"
     outputs = f", {len(model.outputs)} outputs" if text.endswith(", ...") else ""
     space = Formula(
@@ -175,7 +182,7 @@ def _distribution(model: Distribution) -> Introduction:
         text = text[: _WIDTH - 4] + " ..."
     names = [r"v" if d == 1 else f"v_{{{number}}}" for number in range(1, d + 1)]
     fields = [_field(name, field.components) for name, field in zip(names, model.fields, strict=True)]
-    short = rf"{names[0]} = (\dots)" if fields[0].lines else fields[0].latex
+    short = names[0] if fields[0].lines else fields[0].latex
     subject = Formula(f"v1 = {text}" if d > 1 else f"v = {text}", short)
     hypotheses: Rich = (
         f"Let {'one field' if d == 1 else f'{in_words(d)} fields'} be given on ",

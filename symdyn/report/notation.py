@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -20,10 +20,14 @@ from symdyn.certificate.statement.notation import (
     matrix_latex,
     matrix_text,
     neuron_rows,
+    products_latex,
+    products_text,
+    times_factor,
 )
 from symdyn.certificate.witness.laws import MatrixLaw
 from symdyn.certificate.witness.network_models import ReluGraph
 from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance, PolynomialForm
+from symdyn.dynamics.phase_identity import PhaseIdentity
 from symdyn.geometry.block import Block
 from symdyn.report.blocks import Formula
 from symdyn.report.mathematics import formula
@@ -166,6 +170,8 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
         if form.matrices is not None:
             rows += [_named_entries(form, number) for number in _used(form)]
         return rows
+    if isinstance(form, PhaseIdentity):
+        return phase_rows(form)
     if isinstance(form, NeuronBalance):
         widths = getattr(model, "widths", None)
         if widths is None:
@@ -178,6 +184,33 @@ def law_rows(law: Law, model: Any = None) -> list[tuple[Formula, str]]:
     if isinstance(expression, sp.MatrixBase):
         return [(expression_formula(entry), "") for entry in expression]
     return [(expression_formula(expression), "")]
+
+
+def phase_rows(form: PhaseIdentity) -> list[tuple[Formula, str]]:
+    """A matrix of laws of a phase space, and what its matrices are made of where the model does not say it."""
+    products = form.products()
+    in_latex = [(x, (latex_name(a), s), (latex_name(b), t)) for x, (a, s), (b, t) in products]
+    shown = Formula(
+        times_factor(products_text(products), _factor(form.factor, expression_text, "({})")),
+        times_factor(
+            products_latex(in_latex), _factor(form.factor, expression_latex, r"\left({}\right)"), r"\bigl( ", r" \bigr)"
+        ),
+    )
+    laws = "1 law" if form.count == 1 else f"{form.count} laws"
+    rows = [(shown, f"{form.size} x {form.size}, {form.part}: {laws}")]
+    if form.is_named:
+        return rows
+    coords = form.coords()
+    for block, places in zip(form.blocks, form.matrices, strict=True):
+        names = [[coords[k].name for k in row] for row in places]
+        text = definition_text(block.name, [[(text_name(name), False) for name in row] for row in names])
+        latex = definition_latex(latex_name(block.name), [[(_shown(name), False) for name in row] for row in names])
+        rows.append((Formula(text, latex), ""))
+    return rows
+
+
+def _factor(factor: sp.Expr, written: Callable[[sp.Expr], str], brackets: str) -> str:
+    return brackets.format(written(factor)) if factor.is_Add else written(factor)
 
 
 def _layer(layer: int, width: int, bias: bool) -> tuple[Formula, str]:

@@ -101,7 +101,7 @@ def _broken_sum(text: str) -> list[str]:
     lines = ["      "]
     for term in re.split(r" (?=[+-] )", text):
         if lines[-1].strip() and len(lines[-1]) + 1 + len(term) > WIDTH:
-            lines.append("       ")
+            lines.append("         ")
         lines[-1] += (" " if lines[-1].strip() or len(lines) > 1 else "") + term
     return lines
 
@@ -133,7 +133,7 @@ def _provenance(block: Provenance) -> str:
 @_text.register
 def _table(block: Table) -> str:
     lines = table_lines([[plain(cell) for cell in row] for row in (block.header, *block.rows)], WIDTH)
-    return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption else [])])
+    return "\n".join([*lines, *([_wrapped(block.caption, "  ", "  ")] if block.caption and not block.label else [])])
 
 
 @_text.register
@@ -159,7 +159,8 @@ def _sentence(text: str) -> str:
 @_text.register
 def _captioned(block: Captioned) -> str:
     shown = f"  {block.id}: not made ({block.reason})" if block.content is None else _text(block.content)
-    told = f"{block.id}. {_sentence(block.caption).rstrip('.')}. Source: {_sentence(block.source).rstrip('.')}."
+    source = f" Source: {_sentence(block.source).rstrip('.')}." if block.source else ""
+    told = f"{block.id}. {_sentence(block.caption).rstrip('.')}.{source}"
     return "\n".join([shown, _wrapped(told, "  ", "  "), ""])
 
 

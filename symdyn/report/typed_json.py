@@ -71,6 +71,8 @@ def encoded(value: Any, where: str) -> Any:
         return value.value
     if isinstance(value, kinds.Formula):
         return {"text": value.text, "latex": value.latex, **({"lines": list(value.lines)} if value.lines else {})}
+    if isinstance(value, kinds.Reference):
+        return {"words": str(value), "reference": value.label}
     if type(value) in CLASSES.values():
         shown = {
             f.name: (_plain if f.name in _MAPPINGS else encoded)(getattr(value, f.name), f"{where}.{f.name}")
@@ -120,6 +122,8 @@ def decoded(data: Any, where: str, depth: int = 0) -> Any:
         return float(data["number"])
     if set(data) - {"lines"} == {"text", "latex"}:
         return kinds.Formula(**_checked_formula(data, where))
+    if set(data) == {"words", "reference"} and all(isinstance(part, str) for part in data.values()):
+        return kinds.Reference(data["words"], data["reference"])
     raise ModelError(f"{where} has the fields {', '.join(map(repr, data))}: it is neither a block nor a formula")
 
 

@@ -10,7 +10,9 @@ import sympy as sp
 
 #: A line of display mathematics holds about so many letters, in the narrow column of an article too.
 WIDTH = 58
-_WORDS = re.compile(r"\\(?:left|right|bigl|bigr|displaystyle|limits|text|mathtt|operatorname|mathrm)\b|\\[,;:! ]|&|\s")
+_WORDS = re.compile(
+    r"\\(?:left|right|bigl|bigr|displaystyle|limits|text|mathtt|operatorname|mathrm|dot|ddot)\b|\\[,;:! ]|&|\s"
+)
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
 

@@ -266,7 +266,7 @@ def test_colours_differ_for_the_colour_blind(name):
     ("call", "message"),
     [
         (lambda: svg_of(sd.Figure("phase portrai", {}, alt="x")), "did you mean 'phase portrait'"),
-        (lambda: svg_of(sd.Figure("curves", {}, alt="x")), "docs/figures.md"),
+        (lambda: svg_of(sd.Figure("curves", {}, alt="x")), "sd.figures"),
         (lambda: svg_of(EXAMPLES["curves"], columns=3), "give 1 or 2"),
         (lambda: sd.Figure("curves", {}), "no text alternative"),
         (lambda: curves([0, 1], {"a": [1]}), "a"),

@@ -45,7 +45,7 @@ def test_a_document_with_its_figures_compiles_where_it_was_written(tmp_path):
     assert figure.read_bytes().startswith(b"%PDF")
     log, text = compiled(tmp_path, "report")
     assert f"<{figure.name}" in log or f"<./{figure.name}" in log
-    assert "The search found 3 equilibria" in text
+    assert "has exactly three equilibria (Table 1)" in text
 
 
 @pytest.mark.needs_tool("pdflatex", "pdftotext")

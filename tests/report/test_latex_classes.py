@@ -7,6 +7,7 @@ import subprocess
 from functools import cache
 
 import pytest
+import sympy as sp
 
 import symdyn as sd
 from symdyn.report.latex import style
@@ -41,7 +42,16 @@ def fragments():
     """A proposition with its proof, a law under momentum, a study with its table and figure."""
     friction = 3 / sd.time
     momentum = sd.conservation_laws(sd.networks.linear(2, 2, 2), dynamics="momentum", friction=friction)
-    return {"laws": answer("network").latex(), "momentum": momentum.latex(), "open": answer("probable").latex()}
+    u, v = sp.symbols("u v")
+    wells = sd.gradient_flow((u * v - 1) ** 2 / 2 + (u**2 + v**2) / 8, (u, v))
+    many = sd.Flow(sd.VectorField((u,), [sp.Mul(*(u - k for k in range(30)))]))
+    return {
+        "laws": answer("network").latex(),
+        "momentum": momentum.latex(),
+        "open": answer("probable").latex(),
+        "equilibria": sd.equilibria(wells, seed=0).latex(),
+        "many": sd.equilibria(many, seed=0).latex(),
+    }
 
 
 def document(name):

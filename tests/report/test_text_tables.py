@@ -78,7 +78,7 @@ def test_the_states_of_the_lorenz_system_have_a_line_each():
     found = sd.equilibria(sd.Flow(sd.VectorField((x, y, z), rates)))
     lines = str(found).splitlines()
     assert max(map(len, lines)) <= WIDTH
-    assert sum(line.startswith("    point  ") and line.count(",") == 2 for line in lines) == 3
+    assert sum(line.count(",") == 2 and "PROVED" in line for line in lines) == 3
 
 
 @pytest.mark.parametrize("value", [sp.Matrix([[2, 0], [0, 1]]), sp.ImmutableMatrix([[2, 0], [0, 1]])])

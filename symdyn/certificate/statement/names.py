@@ -78,6 +78,21 @@ def latex_name(name: str) -> str:
     --------
     >>> print(*(latex_name(name) for name in ("u", "u12", "W_1_11", "W_11_1", "W1_2_3", "lambda", "rate", "a b")))
     u u_{12} W_{1,11} W_{11,1} W_{1,2,3} \lambda \mathrm{rate} \mathtt{a b}
+    >>> print(latex_name("u1_dot"))
+    \dot{u}_{1}
+    """
+    if name.endswith("_dot") and not name.endswith("_dot_dot") and _NAME.match(name):
+        return _dotted(latex_name(name.removesuffix("_dot")))
+    return undotted_latex_name(name)
+
+
+def undotted_latex_name(name: str) -> str:
+    r"""A name with "dot" as an index, as names of velocities were set before they had dots.
+
+    Examples
+    --------
+    >>> print(undotted_latex_name("u1_dot"))
+    u_{1,\mathrm{dot}}
     """
     found = _NAME.match(name)
     if found is None:
@@ -85,6 +100,12 @@ def latex_name(name: str) -> str:
     indices = [index for index in (found["number"], *found["indices"].split("_")) if index]
     below = ",".join(_letters(index) if index.isalpha() else index for index in indices)
     return _letters(found["letters"]) + (f"_{{{below}}}" if below else "") + found["primes"]
+
+
+def _dotted(latex: str) -> str:
+    """A name with a dot on its letters, its indices and primes behind them."""
+    found = re.match(r"(\\mathrm\{[^}]*\}|\\?[A-Za-z]+)(.*)\Z", latex, re.DOTALL)
+    return rf"\dot{{{found[1]}}}{found[2]}" if found else rf"\dot{{{latex}}}"
 
 
 def _letters(word: str) -> str:

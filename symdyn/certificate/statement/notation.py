@@ -95,6 +95,37 @@ def _signed(law: MatrixLaw, blocks: Sequence[str], turned: str, times: str) -> s
     return out
 
 
+#: A multiple of a product of two matrices, each by its name and whether it is transposed.
+Product = tuple[int, tuple[str, bool], tuple[str, bool]]
+
+
+def products_text(products: Sequence[Product]) -> str:
+    """A sum of products of matrices: W1 W1_dot^T - W1_dot W1^T."""
+    return _added(products, "^T", " ")
+
+
+def products_latex(products: Sequence[Product]) -> str:
+    r"""The same in LaTeX, for matrices with names in LaTeX: W_{1} \dot{W}_{1}^\top - \dot{W}_{1} W_{1}^\top."""
+    return _added(products, r"^\top", r"\, ")
+
+
+def _added(products: Sequence[Product], turned: str, times: str) -> str:
+    out = ""
+    for value, *factors in products:
+        product = " ".join(f"{name}{turned if is_turned else ''}" for name, is_turned in factors)
+        body = product if abs(value) == 1 else f"{abs(value)}{times}{product}"
+        out = f"{out} {'-' if value < 0 else '+'} {body}" if out else f"{'-' if value < 0 else ''}{body}"
+    return out
+
+
+def times_factor(body: str, factor: str, opening: str = "(", closing: str = ")") -> str:
+    """A matrix times a function of time: t^3 (...), and (...) exp(2 lambda t) with an exponential behind it."""
+    if factor == "1":
+        return body
+    bracket = f"{opening}{body}{closing}"
+    return f"{bracket} {factor}" if factor.startswith("e") else f"{factor} {bracket}"
+
+
 #: A matrix of signed names: (name, is negative) row by row.
 Entries = Sequence[Sequence[tuple[str, bool]]]
 

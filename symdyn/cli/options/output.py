@@ -83,13 +83,13 @@ def deliver_noun(noun: Any, form: str, output: str | None) -> None:
     """Print a noun in a format, or write it; LaTeX in a file gets symdyn.sty and its figures beside it."""
     from symdyn.report.render import render
 
-    if form != "latex" or not output:
+    if form not in ("latex", "latex-document") or not output:
         deliver(render(noun, form), output)
         return
     from symdyn.report.files import write_latex
 
     with _refused_as_misuse(output):
-        write_latex(noun, output)
+        write_latex(noun, output, document=form == "latex-document")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from symdyn.equilibrium.asked.points import point_values
 from symdyn.errors import ModelError, came
 
 _SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "real")
+_AS_RELATION = {"positive": sp.Gt, "negative": sp.Lt, "nonnegative": sp.Ge, "nonpositive": sp.Le, "nonzero": sp.Ne}
 _RELATIONS = (sp.StrictGreaterThan, sp.StrictLessThan, sp.GreaterThan, sp.LessThan)
 
 
@@ -24,6 +25,13 @@ class Assumed:
     values: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     signs: Mapping[sp.Symbol, tuple[str, ...]] = field(default_factory=dict)
     relations: tuple[sp.Basic, ...] = ()
+
+    def in_words(self) -> tuple[sp.Basic, ...]:
+        """All of it as equations and inequalities; that a symbol is real goes without saying."""
+        values = (sp.Eq(symbol, value, evaluate=False) for symbol, value in self.values.items())
+        signs = (_AS_RELATION[sign](s, 0, evaluate=False) for s, own in self.signs.items() for sign in own
+                 if sign in _AS_RELATION)  # fmt: skip
+        return (*values, *signs, *self.relations)
 
 
 def assumed_of(model: Model, assumptions: Any) -> Assumed:

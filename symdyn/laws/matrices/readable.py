@@ -88,7 +88,7 @@ def recognised(laws: Sequence[Law]) -> tuple[Law, ...]:
     >>> recognised([law(terms) for terms in entries])
     (Law(A1*A1.T - A2*A2.T),)
     """
-    forms = {number: form for number, law in enumerate(laws) if (form := _quadratic_form(law)) is not None}
+    forms = {number: form for number, law in enumerate(laws) if (form := quadratic_form(law)) is not None}
     variables = {laws[number].form.variables for number in forms}
     if not 3 <= len(forms) <= MAX_LAWS or len(variables) > 1 or sum(map(len, forms.values())) > MAX_TERMS:
         return tuple(laws)
@@ -109,7 +109,7 @@ def recognised(laws: Sequence[Law]) -> tuple[Law, ...]:
     )
 
 
-def _quadratic_form(law: Law) -> Form | None:
+def quadratic_form(law: Law) -> Form | None:
     """The coefficients of a homogeneous quadratic polynomial."""
     form = law.form
     if not isinstance(form, PolynomialForm):
@@ -162,7 +162,7 @@ def _named(space: QuadraticSpace, matrices: Sequence[Rows]) -> Iterator[list[_Gr
         equations: set[tuple[int, ...]] = set()
         kernel = [[0]]
         for k, m in combinations_with_replacement(range(size), 2):
-            equations |= _membership(space, [_entry([gram], k, m, ()) for gram in grams])
+            equations |= membership(space, [_entry([gram], k, m, ()) for gram in grams])
             if (k, m) in ((0, 1), (size - 1, size - 1)):
                 kernel = nullspace(np.asarray(sorted(equations), dtype=object).reshape(len(equations), len(grams)))
             if not kernel:
@@ -171,7 +171,7 @@ def _named(space: QuadraticSpace, matrices: Sequence[Rows]) -> Iterator[list[_Gr
             yield [_Gram(x, gram.rows, gram.side) for x, gram in zip(vector, grams, strict=True) if x]
 
 
-def _membership(space: QuadraticSpace, forms: Sequence[Form]) -> set[tuple[int, ...]]:
+def membership(space: QuadraticSpace, forms: Sequence[Form]) -> set[tuple[int, ...]]:
     """Equations for the coefficients of the combinations of the forms that lie in the space."""
     remainders = [space.remainder(form) for form in forms]
     equations = set()

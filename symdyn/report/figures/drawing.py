@@ -67,6 +67,6 @@ def drawn(figure: Figure, columns: int | None = None) -> Iterator[Any]:
             kind.draw(figure, page)
         except KeyError as missing:
             raise ModelError(
-                f"the figure of kind {figure.kind!r} has no {missing} in its data: see docs/figures.md"
+                f"the figure of kind {figure.kind!r} has no {missing} in its data: the functions of sd.figures write it"
             ) from None
         yield page

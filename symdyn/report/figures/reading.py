@@ -24,7 +24,8 @@ def rows(figure: Figure, name: str) -> tuple[Any, ...]:
         If it is missing or no sequence.
     """
     if name not in figure.data:
-        raise ModelError(f"the figure of kind {figure.kind!r} has no {name!r} in its data: see docs/figures.md")
+        what = f"the figure of kind {figure.kind!r}"
+        raise ModelError(f"{what} has no {name!r} in its data: the functions of sd.figures write it")
     found = figure.data[name]
     if isinstance(found, str) or not isinstance(found, Sequence):
         raise ModelError(f"{name!r} of the figure of kind {figure.kind!r} is {found!r}: give a tuple")

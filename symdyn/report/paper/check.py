@@ -165,12 +165,12 @@ def _claims_of(paper: Path, claims: Path | None, scan: Scan) -> ClaimsFile:
         if not scan.marks:
             raise ModelError(
                 f"{paper} marks no claim and has no {CLAIMS_FILE} beside it: mark one with "
-                "\\symdynclaim{thm:count}{statement}; see docs/papers.md"
+                "\\symdynclaim{thm:count}{statement}; symdyn check --init paper.tex writes a starter"
             )
         first = scan.marks[0]
         raise ModelError(
             f"{first.file}, line {first.line}: {first.id} is marked, and there is no {CLAIMS_FILE} beside the paper: "
-            "write one, or name a module with --claims; see docs/papers.md"
+            "symdyn check --init writes a starter; or name a module with --claims"
         )
     return read_claims(path, path.name)
 

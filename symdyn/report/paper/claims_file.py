@@ -42,7 +42,9 @@ def read_claims(path: Path, shown: str) -> ClaimsFile:
         With file and line.
     """
     if not path.is_file():
-        raise ModelError(f"there is no claims file {shown}: write one, or name it with --claims; see docs/papers.md")
+        raise ModelError(
+            f"there is no claims file {shown}: symdyn check --init writes a starter; or name it with --claims"
+        )
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ModelError(f"{shown} is larger than {MAX_FILE_BYTES:,} bytes: put large models in files of their own")
@@ -66,7 +68,8 @@ def _from_toml(path: Path, shown: str, text: str) -> ClaimsFile:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(failure))
         line = int(found[1]) if found else text.count("\n") + 1
         reason = re.sub(r"\s*\(at [^)]*\)", "", str(failure))
-        raise ModelError(f"{shown}, line {line}: this is no TOML ({reason}); see docs/papers.md") from None
+        hint = 'texts stand in quotes, as in kind = "count"'
+        raise ModelError(f"{shown}, line {line}: this is no TOML ({reason}): {hint}") from None
     lines = _Lines(text)
     for key in data:
         if key not in _KEYS:

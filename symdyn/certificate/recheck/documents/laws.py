@@ -25,13 +25,14 @@ from symdyn.certificate.recheck.documents.matrices import (
     read_identity,
 )
 from symdyn.certificate.recheck.documents.motion import FreeMotion
+from symdyn.certificate.recheck.documents.phase_matrices import entries_in_matrices, is_in_matrices
 from symdyn.certificate.recheck.documents.values import is_same
 from symdyn.certificate.recheck.laws.conservation import check_law
 from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
 from symdyn.certificate.refutation import RefutedError, UndecidedError, integer, listed, need, one_of, record
-from symdyn.certificate.statement.names import latex_name, latex_names, text_name
+from symdyn.certificate.statement.names import latex_name, latex_names, text_name, undotted_latex_name
 from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.law_count import LawCountWitness, Part
 from symdyn.certificate.witness.laws import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
@@ -202,6 +203,9 @@ class _Laws:
         """The entries of the identity on a line, each checked to be a law; None if it is a scalar."""
         place = f"laws[{number}]"
         matrices: dict[str, Matrix] = {}
+        in_phase = self._phase_identity(number, last, names)
+        if in_phase is not None:
+            return in_phase
         if last > number + 1:
             numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
             for k in range(number + 1, last):
@@ -222,10 +226,32 @@ class _Laws:
             check_law(self.model, one, place)
         return found
 
+    def _phase_identity(self, number: int, last: int, names: Sequence[str]) -> list[PolynomialLaw] | None:
+        """The entries of a matrix of laws of a phase space, each checked to be a law; None of other lines."""
+        setting, place = self.witness.setting, f"laws[{number}]"
+        motion = None if setting is None else setting.motion
+        if motion is None or not is_in_matrices(self.rows[number]["text"]):
+            return None
+        defined: dict[str, Matrix] = {}
+        numbers, shown = {text_name(name): k for k, name in enumerate(names)}, self._latex()
+        for k in range(number + 1, last):
+            name, matrix = read_definition(self.rows[k], numbers, shown, f"laws[{k}]")
+            need(name not in defined, f"laws[{k}]", f"defines {name[:40]} again")
+            defined[name] = matrix
+        coords = names[: self.witness.dimension]
+        entries = entries_in_matrices(self.rows[number], place, coords, motion, self._free_motion, defined)
+        if entries is None:
+            return None
+        found = [PolynomialLaw(terms) for terms in entries]
+        for one in found:
+            check_law(self.model, one, place)
+        return found
+
     def _found(self, row: Mapping[str, Any], stored: list[Law], names: Sequence[str], place: str) -> int:
         """The number of the stored law that a line states; text and LaTeX must state the same."""
         plain = {text_name(name): name for name in names}
-        latex = {shown: name for name, shown in self._latex().items()}
+        latex = {undotted_latex_name(name): name for name in names if name.endswith("_dot")}
+        latex |= {shown: name for name, shown in self._latex().items()}
         if self._free_motion is not None:
             return _found_in_time(self._free_motion, row, stored, (plain, latex), place)
         text, set_ = read_text(row["text"], plain), read_latex(row["latex"], latex)

@@ -50,6 +50,7 @@ class FreeMotion:
         self._check(("sum", derivative(growth, _TIME), ("minus", ("product", rate, growth))), "growth")
         if vanishes(growth, self.names) is not False:
             raise UndecidedError(f"{_PLACE}.growth is not seen to be other than zero")
+        self.growth = growth
         position = self._position(motion, read, rate) if motion.has_momentum else ZERO
         self.images = _images(motion, names, dimension, growth, position)
 
