@@ -43,6 +43,7 @@ from symdyn.equilibrium.cover.region import ClosedBox, closed_box
 from symdyn.equilibrium.judge.degenerate import Repeated
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
 from symdyn.equilibrium.judge.on_switch import is_on_switch
+from symdyn.equilibrium.judge.placed import residual_certificate
 from symdyn.equilibrium.quotient.leaf import on_leaf, totals_through
 from symdyn.equilibrium.quotient.moving_frame import orbits_modulo_rotations
 from symdyn.equilibrium.search.gathering import Candidate
@@ -50,7 +51,6 @@ from symdyn.equilibrium.search.rounds import seed_of_round, starts_on_scales
 from symdyn.equilibrium.search.routes import InHand, Question, by_algebra, by_search
 from symdyn.equilibrium.solve.exact_certificates import exact_certificate
 from symdyn.equilibrium.solve.level import level_of
-from symdyn.equilibrium.verify import residual_certificate
 from symdyn.equilibrium.with_symbols import equilibria_with_symbols, symbols_of
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries

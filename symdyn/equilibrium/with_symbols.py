@@ -22,10 +22,10 @@ from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.assumed import real_symbol
 from symdyn.equilibrium.asked.lowering import Model
 from symdyn.equilibrium.certify import require_tangency
+from symdyn.equilibrium.judge.placed import residual_certificate
 from symdyn.equilibrium.solve.formulas import Formula, Formulas, formulas_of
 from symdyn.equilibrium.solve.stability_of_formulas import Rates, stability_across, stability_of_formula
 from symdyn.equilibrium.solve.system import UnsolvedError
-from symdyn.equilibrium.verify import residual_certificate
 from symdyn.errors import ModelError
 
 _SECONDS = 20.0

@@ -13,7 +13,7 @@ import sympy as sp
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.equilibrium import EquilibriumWitness
-from symdyn.equilibrium.verify import residual_certificate
+from symdyn.equilibrium.judge.placed import residual_certificate
 from symdyn.errors import SymdynError
 
 #: Larger points and longer lists are shown in digits.

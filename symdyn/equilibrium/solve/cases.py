@@ -28,11 +28,11 @@ from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual, stored_program
+from symdyn.equilibrium.judge.placed import residual_certificate
 from symdyn.equilibrium.search.gathering import Candidate
 from symdyn.equilibrium.solve.parts import Continuum, split
 from symdyn.equilibrium.solve.points import candidate_at
 from symdyn.equilibrium.solve.system import RealCount, UnsolvedError, is_inside
-from symdyn.equilibrium.verify import residual_certificate
 
 _SECONDS = 20.0
 _BITS = 256

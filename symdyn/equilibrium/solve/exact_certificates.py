@@ -13,7 +13,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, order_and_program
-from symdyn.equilibrium.verify import residual_certificate
+from symdyn.equilibrium.judge.placed import residual_certificate
 
 
 def exact_certificate(system: Residual, zero: RealZero) -> Certificate | None:
