@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import spectral_gap
+from symdyn.algebra.spectra.eigenvalues import spectral_gap
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics.intervals.vanishing import vanishes

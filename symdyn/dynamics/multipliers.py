@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import Spectrum
 from symdyn.algebra.programs.derivatives import jacobian_at
+from symdyn.algebra.spectra.eigenvalues import Spectrum
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.dominance import Dominance
+from symdyn.algebra.spectra.dominance import Dominance
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.float_matrix import as_array
 from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.linear.float_matrix import as_array
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.constraint import Constraint, product_of_spheres
 

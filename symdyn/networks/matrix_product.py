@@ -14,7 +14,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import identity_matrix
+from symdyn.algebra.linear.exact_matrix import identity_matrix
 from symdyn.algebra.linear.primes import prime
 from symdyn.algebra.linear.spectrum import rational_matrix
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from symdyn.algebra.exact_matrix import as_floats, fraction
+from symdyn.algebra.linear.exact_matrix import as_floats, fraction
 from symdyn.algebra.linear.rational_kernel import rational_kernel, solved
 from symdyn.networks.matrix_product import Layers, alike, ends, starts
 from symdyn.networks.product_loss import hessian, loss_along

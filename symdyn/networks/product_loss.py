@@ -13,7 +13,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.algebra.exact_matrix import as_objects, squared_norm
+from symdyn.algebra.linear.exact_matrix import as_objects, squared_norm
 from symdyn.networks.matrix_product import Layers, between, ends, starts
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 import sympy as sp
 
-from symdyn.algebra.characteristic import spectrum_certificate
+from symdyn.algebra.spectra.characteristic import spectrum_certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_data
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import (
+from symdyn.algebra.spectra.eigenvalues import (
     eigenvalues,
     eigenvectors,
     numbers,

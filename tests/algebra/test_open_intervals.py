@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from symdyn.algebra.open_intervals import intervals_where, scaled_to_positive
+from symdyn.algebra.conditions.open_intervals import intervals_where, scaled_to_positive
 
 ROOTS = [sp.sqrt(2), -sp.Integer(1), sp.log(3), sp.sqrt(2), sp.log(9) / 2]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.ranked_eigenvalues import KEYS, ranked_eigenvalues
+from symdyn.algebra.spectra.ranked_eigenvalues import KEYS, ranked_eigenvalues
 from symdyn.errors import ModelError
 
 TINY = sp.Rational(1, 10**20)

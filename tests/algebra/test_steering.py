@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.steering import additive, additive_threshold, compressed, needed_strength, rank_one, transport
+from symdyn.algebra.spectra.steering import (
+    additive,
+    additive_threshold,
+    compressed,
+    needed_strength,
+    rank_one,
+    transport,
+)
 from symdyn.errors import ModelError, ShapeError
 
 F = sp.Matrix([[2, 1, 0], [1, 3, -1], [0, -1, 1]])

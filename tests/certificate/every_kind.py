@@ -6,10 +6,10 @@ from functools import cache
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.inertia_certificate import CriticalPoint, critical_point_certificate, inertia_certificate
 from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
+from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_point_certificate, inertia_certificate
 from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.solution_count import SolutionCountWitness

@@ -6,13 +6,13 @@ from fractions import Fraction
 import pytest
 import sympy as sp
 
-from symdyn.algebra.inertia_certificate import (
+from symdyn.algebra.linear.spectrum import rational_matrix
+from symdyn.algebra.spectra.inertia_certificate import (
     CriticalPoint,
     critical_point_certificate,
     inertia_certificate,
     matrix_signs,
 )
-from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.certificate.recheck.equilibria.inertia import second_order, signs_of
 from symdyn.certificate.verify import verify_data
 from symdyn.certificate.witness.inertia import InertiaWitness

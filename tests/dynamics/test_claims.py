@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.inertia_certificate import inertia_certificate
+from symdyn.algebra.spectra.inertia_certificate import inertia_certificate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_data

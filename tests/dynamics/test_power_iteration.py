@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.dominance import dominance, eigenvalue_certificate
+from symdyn.algebra.spectra.dominance import dominance, eigenvalue_certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.multipliers import derivative_across, stability_by_multipliers
 from symdyn.dynamics.power_iteration import defective_tangent, geometric_ratio, growth_exponent, predicted_rate

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import as_sympy, exact_rows
-from symdyn.algebra.magnitudes import decreasing_magnitudes
+from symdyn.algebra.formulas.magnitudes import decreasing_magnitudes
+from symdyn.algebra.linear.exact_matrix import as_sympy, exact_rows
 from symdyn.errors import ModelError, ShapeError
 from symdyn.networks import matrix_product, product_arrays, product_loss
 from symdyn.networks.linear import linear

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.algebra.exact_matrix import as_floats, as_sympy
+from symdyn.algebra.linear.exact_matrix import as_floats, as_sympy
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError
 from symdyn.networks.matrix_product import balance_rank

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import eigenvalues, eigenvectors, numbers, real_eigenvalues, spectral_gap
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
+from symdyn.algebra.spectra.eigenvalues import eigenvalues, eigenvectors, numbers, real_eigenvalues, spectral_gap
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attention import Attention, tangent_frames, tangent_jacobian
 from symdyn.dynamics.attention_flow import flow_on_spheres, orientation

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import other_eigenvalues
-from symdyn.algebra.float_matrix import as_array
+from symdyn.algebra.linear.float_matrix import as_array
+from symdyn.algebra.spectra.eigenvalues import other_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.cone import cone, cone_radius, states_in_cone
 from symdyn.dynamics.multipliers import derivative_across, stability_by_multipliers

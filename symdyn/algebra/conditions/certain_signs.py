@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symdyn.algebra.budgets.deadline import check_time
-from symdyn.algebra.sampled_signs import takes_both_signs
+from symdyn.algebra.conditions.sampled_signs import takes_both_signs
 
 _MOST_TERMS = 80
 _MOST_JOINED = 20  # terms of what is compared with facts

@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import fraction
-from symdyn.algebra.inertia_certificate import CriticalPoint, critical_point_certificate
+from symdyn.algebra.linear.exact_matrix import fraction
+from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_point_certificate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.claims import Undecided, exact, for_all

@@ -11,7 +11,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import as_floats
+from symdyn.algebra.linear.exact_matrix import as_floats
 from symdyn.algebra.linear.spectrum import symmetric_signs
 from symdyn.certificate.verdict import Verdict
 from symdyn.networks import product_escape, product_loss

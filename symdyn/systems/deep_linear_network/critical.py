@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import exact_rows, fraction, squared_norm
+from symdyn.algebra.linear.exact_matrix import exact_rows, fraction, squared_norm
 from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError, ShapeError
 from symdyn.networks import product_loss

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.magnitudes import decreasing_magnitudes
+from symdyn.algebra.formulas.magnitudes import decreasing_magnitudes
 from symdyn.dynamics.flow import Flow
 from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.characteristic import spectrum_certificate
-from symdyn.algebra.eigenvalues import eigenvectors, numbers, real_eigenvalues
+from symdyn.algebra.spectra.characteristic import spectrum_certificate
+from symdyn.algebra.spectra.eigenvalues import eigenvectors, numbers, real_eigenvalues
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import same_spectrum

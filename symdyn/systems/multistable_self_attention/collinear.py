@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import (
+from symdyn.algebra.conditions.open_intervals import intervals_where, scaled_to_positive
+from symdyn.algebra.spectra.eigenvalues import (
     Spectrum,
     eigenvalues,
     eigenvectors,
@@ -23,7 +24,6 @@ from symdyn.algebra.eigenvalues import (
     real_eigenvalues,
     with_multiplicity,
 )
-from symdyn.algebra.open_intervals import intervals_where, scaled_to_positive
 from symdyn.dynamics.attention import Attention
 from symdyn.errors import ModelError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symdyn.algebra.eigenvalues import signature
-from symdyn.algebra.ranked_eigenvalues import ranked_eigenvalues
+from symdyn.algebra.spectra.eigenvalues import signature
+from symdyn.algebra.spectra.ranked_eigenvalues import ranked_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attention import Attention
 from symdyn.dynamics.attention_flow import is_zero

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import real_eigenvalues
+from symdyn.algebra.spectra.eigenvalues import real_eigenvalues
 from symdyn.dynamics.attention import Attention
 from symdyn.errors import ModelError
 from symdyn.geometry.points import distinct_points, regular_polygon

@@ -19,7 +19,14 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.steering import additive, additive_threshold, compressed, needed_strength, rank_one, transport
+from symdyn.algebra.spectra.steering import (
+    additive,
+    additive_threshold,
+    compressed,
+    needed_strength,
+    rank_one,
+    transport,
+)
 from symdyn.dynamics.attention_input import head_matrices, matrix
 from symdyn.dynamics.power_iteration import geometric_ratio, growth_exponent, predicted_rate, rotation_angle
 from symdyn.dynamics.system import System

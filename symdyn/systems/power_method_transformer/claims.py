@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra import steering
-from symdyn.algebra.dominance import Dominance, characteristic, eigenvalue_certificate
-from symdyn.algebra.eigenvalues import eigenvectors, other_eigenvalues
-from symdyn.algebra.float_matrix import as_array, as_rational
+from symdyn.algebra.linear.float_matrix import as_array, as_rational
+from symdyn.algebra.spectra import steering
+from symdyn.algebra.spectra.dominance import Dominance, characteristic, eigenvalue_certificate
+from symdyn.algebra.spectra.eigenvalues import eigenvectors, other_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import within
 from symdyn.dynamics.claims import bounded, close, exact, slope

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symdyn.algebra.eigenvalues import Spectrum, with_multiplicity
+from symdyn.algebra.spectra.eigenvalues import Spectrum, with_multiplicity
 from symdyn.errors import ModelError
 from symdyn.systems.power_method_transformer.layer import Layer
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra import steering
-from symdyn.algebra.dominance import Dominance
-from symdyn.algebra.eigenvalues import eigenvalues, eigenvectors, other_eigenvalues
+from symdyn.algebra.spectra import steering
+from symdyn.algebra.spectra.dominance import Dominance
+from symdyn.algebra.spectra.eigenvalues import eigenvalues, eigenvectors, other_eigenvalues
 from symdyn.dynamics.attention_input import mask_rows
 from symdyn.dynamics.cone import cone_radius, states_in_cone
 from symdyn.dynamics.exhibit import Exhibit, Table

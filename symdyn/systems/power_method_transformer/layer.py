@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.algebra.float_matrix import as_rational
+from symdyn.algebra.linear.float_matrix import as_rational
 from symdyn.dynamics.attention import Attention, Floats
 from symdyn.dynamics.attention_input import inverse_temperature, mask_rows, matrices, score_matrices, token_count
 from symdyn.dynamics.iteration import Iteration

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.dominance import Dominance
-from symdyn.algebra.dominance import dominance as dominance_of
-from symdyn.algebra.float_matrix import as_array
+from symdyn.algebra.linear.float_matrix import as_array
+from symdyn.algebra.spectra.dominance import Dominance
+from symdyn.algebra.spectra.dominance import dominance as dominance_of
 from symdyn.dynamics.attention import Floats
 from symdyn.dynamics.attention_input import matrix
 from symdyn.errors import ModelError

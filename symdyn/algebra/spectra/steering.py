@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.float_matrix import as_array
 from symdyn.algebra.formulas.symbols import checked_expression, flattened
+from symdyn.algebra.linear.float_matrix import as_array
 from symdyn.errors import ModelError, ShapeError
 
 

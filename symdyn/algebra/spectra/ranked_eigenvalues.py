@@ -13,7 +13,7 @@ import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.float_matrix import as_array
+from symdyn.algebra.linear.float_matrix import as_array
 from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.errors import ModelError
 

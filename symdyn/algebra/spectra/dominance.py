@@ -10,7 +10,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symdyn.algebra.polynomials.identity import identity_certificate
-from symdyn.algebra.ranked_eigenvalues import RankedEigenvalue, ranked_eigenvalues
+from symdyn.algebra.spectra.ranked_eigenvalues import RankedEigenvalue, ranked_eigenvalues
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError

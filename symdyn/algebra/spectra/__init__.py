@@ -1,0 +1,1 @@
+"""Eigenvalues of exact matrices, in order of real part or modulus, and certificates of them."""
