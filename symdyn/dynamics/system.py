@@ -7,7 +7,7 @@ import inspect
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ class Claim(Shown):
     expected: Any
     source: str
     agrees: Comparison = field(default=identical, repr=False, compare=False)
-    hypotheses: tuple[str, ...] = field(default=(), kw_only=True)
+    hypotheses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "statement", "source"):
@@ -160,8 +160,6 @@ class System(Shown):
         The paper.
     flow, iteration, parametrization
         The dynamics; what does not apply is None.
-    details
-        What else the system offers (functions and closed forms), by name.
     model
         The model itself, as the functions of its module take it.
     equations
@@ -182,14 +180,14 @@ class System(Shown):
     parameters: Mapping[str, Any]
     claims: tuple[Claim, ...]
     source: str
+    _: KW_ONLY
     flow: Any = None
     iteration: Any = None
     parametrization: Any = None
-    details: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    model: Any = field(default=None, kw_only=True, repr=False, compare=False)
-    equations: tuple[str, ...] = field(default=(), kw_only=True)
-    exhibits: tuple[Exhibit, ...] = field(default=(), kw_only=True)
-    names: Callable[[Any], str] | None = field(default=None, kw_only=True, repr=False, compare=False)
+    model: Any = field(default=None, repr=False, compare=False)
+    equations: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    names: Callable[[Any], str] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._check("claims", "claim", Claim)
