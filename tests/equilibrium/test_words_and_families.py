@@ -28,9 +28,10 @@ def test_what_is_printed_is_the_text():
 @pytest.mark.parametrize("form", ["text", "latex", "markdown", "html"])
 def test_a_family_is_not_called_no_equilibrium(form):
     shown = getattr(sd.equilibria(flow(x**2 + y**2 - 2, 0 * y), seed=0), form)()
-    assert "no isolated equilibrium" in shown
+    said = ("a search found a family of equilibria of dimension one",)
+    for words in said if form == "latex" else ("no isolated equilibrium", "1 family"):
+        assert words in shown
     assert "no equilibrium" not in shown
-    assert "1 family" in shown
     assert "tabular" not in shown
 
 
@@ -87,8 +88,8 @@ def test_an_equilibrium_at_the_edge_of_a_domain_is_an_exact_point():
 )
 def test_different_equilibria_are_not_shown_alike(zeros, shown):
     found = sd.equilibria(flow(sp.expand(sp.Mul(*(x - zero for zero in zeros)))), seed=0)
-    lines = [line.split() for line in found.text().splitlines() if line.strip().startswith("equilibrium ")]
-    assert {line[1] for line in lines} == shown
+    lines = [line.split() for line in found.text().splitlines() if line.endswith(" PROVED")]
+    assert {line[0] for line in lines if line[1].isdigit()} == shown
 
 
 def test_at_a_singular_point_of_the_constraint_it_is_said_that_there_is_no_linear_test():

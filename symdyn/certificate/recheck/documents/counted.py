@@ -48,7 +48,7 @@ def _values_of_formulas(record: CertifiedPoint, count: CaseCountWitness) -> _Fou
         return None
     with flint.ctx.workprec(_BITS):
         try:
-            values = balls_along(count.program, list(record.balls))
+            values = balls_along(count.whole, list(record.balls))
         except ZeroDivisionError:
             return None
     if values is None:

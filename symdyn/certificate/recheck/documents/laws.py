@@ -175,7 +175,7 @@ class _Laws:
         scalars: list[int] = []
         entries: list[PolynomialLaw] = []
         unchecked: list[str] = []
-        shown: set[tuple[str, ...]] = set()
+        shown: set[tuple[PolynomialLaw, ...]] = set()
         number = 0
         while number < len(self.rows):
             place, last = f"laws[{number}]", number + 1
@@ -183,9 +183,9 @@ class _Laws:
                 last += 1
             identity = self._identity(number, last, names)
             if identity is not None:
-                lines = tuple(row["text"] for row in self.rows[number:last])
-                need(lines not in shown, place, "is listed twice")
-                shown.add(lines)
+                said = tuple(identity)
+                need(said not in shown, place, "is listed twice")
+                shown.add(said)
                 entries += identity
             else:
                 need(last == number + 1, place, "is followed by matrices that it does not name")
