@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.budgets.deadline import check_time
-from symdyn.certificate.recheck.stability.positive_cover import STEPS, Ends, Parts, halved, is_convex
+from symdyn.certificate.recheck.covers.halving import STEPS, halved
+from symdyn.certificate.recheck.stability.positive_cover import Ends, Parts, is_convex
 from symdyn.certificate.witness.lyapunov import Proof
 
 _MOST_PARTS = 60_000

@@ -16,12 +16,11 @@ import numpy as np
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.box_forms import BoxForms, misses, ranges
 from symdyn.certificate.recheck.covers.exact_steps import check_periods, vanishing
+from symdyn.certificate.recheck.covers.halving import STEPS, replay
 from symdyn.certificate.recheck.covers.outward import Floats
 from symdyn.certificate.refutation import Recheck, need
 from symdyn.certificate.witness.box_cover import LETTERS, BoxCoverWitness, Dyadic, ZeroBox
 
-_BATCH = 2048
-_STEPS = 40  # how often a side may be halved
 _MOST_BOXES = 3_000_000
 _TURN = 6.283185307179586, 6.283185307179587  # 2 pi lies between
 _SHARES = 1e-2, 1e-4, 1e-7, 1e-10  # parts of a box of uniqueness around its center
@@ -67,8 +66,8 @@ def _region(witness: BoxCoverWitness) -> tuple[Floats, Floats]:
     corner, sides = (np.asarray([_float(x) for x in numbers]) for numbers in (witness.corner, witness.sides))
     need(bool(np.isfinite(corner).all() and np.isfinite(sides).all()), "witness.corner", "is not finite")
     need(bool((sides > 0).all()), "witness.sides", "are not positive")
-    unit = sides * 2.0**-_STEPS
-    top = corner + 2.0**_STEPS * unit
+    unit = sides * 2.0**-STEPS
+    top = corner + 2.0**STEPS * unit
     for k, ends in enumerate(witness.box):
         if ends is None:
             turn = Fraction(float(top[k])) - Fraction(float(corner[k])) >= Fraction(_TURN[1])
@@ -190,44 +189,14 @@ def _shift_between(zeros: _Zeros, one: int, other: int, angles: list[int]) -> tu
 
 def _replay(witness: BoxCoverWitness, zeros: _Zeros, corner: Floats, unit: Floats) -> int:
     """Halve the region as the letters say; how many parts there were."""
-    size = len(corner)
-    low = np.zeros((size, 1), dtype=np.int64)
-    width = np.full((size, 1), 2**_STEPS, dtype=np.int64)
-    total = 0
-    for level, letters in enumerate(witness.levels):
-        place = f"witness.levels[{level}]"
-        need(len(letters) == low.shape[1], place, f"has not {low.shape[1]} letters")
-        total += len(letters)
-        need(total <= _MOST_BOXES, place, f"is beyond {_MOST_BOXES} parts")
-        reasons = np.frombuffer(letters.encode("ascii"), dtype=np.uint8)
-        for letter in LETTERS:
-            chosen = np.flatnonzero(reasons == ord(letter))
-            for begin in range(0, len(chosen), _BATCH):
-                tick()
-                part = chosen[begin : begin + _BATCH]
-                # neighbours share their ends exactly, since they are computed alike
-                start = corner[:, None] + low[:, part] * unit[:, None]
-                end = corner[:, None] + (low + width)[:, part] * unit[:, None]
-                closed = _closed(witness, zeros, letter, start, end)
-                need(bool(closed.all()), place, f"has a letter {letter} that does not hold")
-        rest = (reasons >= ord("0")) & (reasons < ord("0") + size)
-        low, width = _halved(low[:, rest], width[:, rest], reasons[rest] - ord("0"), place)
-    need(not low.shape[1], "witness.levels", f"leave {low.shape[1]} parts open")
-    return total
 
+    def closed(letter: str, low: Any, width: Any) -> Any:
+        # neighbours share their ends exactly, since they are computed alike
+        start, end = (corner[:, None] + steps * unit[:, None] for steps in (low, low + width))
+        return _closed(witness, zeros, letter, start, end)
 
-def _halved(low: Any, width: Any, side: Any, place: str) -> tuple[Any, Any]:
-    """Both halves of each part, the lower one first."""
-    every = np.arange(low.shape[1])
-    need(bool((width[side, every] > 1).all()), place, "halves a side too often")
-    half = width.copy()
-    half[side, every] //= 2
-    upper = low.copy()
-    upper[side, every] += half[side, every]
-    return (
-        np.stack([low, upper], axis=2).reshape(len(low), -1),
-        np.stack([half, half], axis=2).reshape(len(low), -1),
-    )
+    size, place = len(corner), "witness.levels"
+    return replay(witness.levels, size, closed, letters=LETTERS, first="0", most=_MOST_BOXES, place=place)
 
 
 def _closed(witness: BoxCoverWitness, zeros: _Zeros, letter: str, low: Floats, high: Floats) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.boxes import Forms, Unique, unique_boxes
+from symdyn.certificate.recheck.covers.halving import halved
 from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
 from symdyn.certificate.recheck.covers.orbits import check_orbits
@@ -75,15 +76,7 @@ def _halved(low: Any, width: Any, place: str) -> tuple[Any, Any]:
     """Both halves of each box along its longest side, the first of equal ones; the lower half comes first."""
     every = np.arange(low.shape[1])
     side = width.argmax(axis=0) if len(every) else every
-    need(bool((width[side, every] > 1).all()), place, "halves a side too often")
-    half = width.copy()
-    half[side, every] //= 2
-    upper = low.copy()
-    upper[side, every] += half[side, every]
-    return (
-        np.stack([low, upper], axis=2).reshape(len(low), -1),
-        np.stack([half, half], axis=2).reshape(len(low), -1),
-    )
+    return halved(low, width, side, place)
 
 
 def _raised(model: CoverModel, witness: CoverWitness) -> Raised:

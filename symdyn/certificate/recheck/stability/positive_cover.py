@@ -17,6 +17,7 @@ import flint
 import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.covers.halving import STEPS, replay
 from symdyn.certificate.recheck.covers.jets import run
 from symdyn.certificate.recheck.covers.outward import Floats, Jet, less, outward, times
 from symdyn.certificate.recheck.stability.second_order import hessian, is_positive_definite, second_order
@@ -25,9 +26,7 @@ from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.lyapunov import LETTERS, Proof
 from symdyn.certificate.witness.program import Program
 
-STEPS = 40
 _MOST_PARTS = 400_000
-_BATCH = 4096
 _BITS = 120
 Ends = tuple[Fraction, Fraction]
 
@@ -120,26 +119,12 @@ def check_cover(parts: Parts, proof: Proof, place: str) -> int:
     size = len(parts.box)
     if proof.near is not None:
         check_near(parts, proof.near, f"{place}.near")
-    low = np.zeros((size, 1), dtype=np.int64)
-    width = np.full((size, 1), 2**STEPS, dtype=np.int64)
-    total = 0
-    for level, letters in enumerate(proof.levels):
-        here = f"{place}.levels[{level}]"
-        need(len(letters) == low.shape[1], here, f"has not {low.shape[1]} letters")
-        total += len(letters)
-        need(total <= _MOST_PARTS, here, f"is beyond {_MOST_PARTS} parts")
-        reasons = np.frombuffer(letters.encode("ascii"), dtype=np.uint8)
-        for letter in LETTERS:
-            chosen = np.flatnonzero(reasons == ord(letter))
-            for begin in range(0, len(chosen), _BATCH):
-                tick()
-                part = chosen[begin : begin + _BATCH]
-                closed = parts.closed(letter, *parts.ends(low[:, part], width[:, part]), proof.near)
-                need(bool(closed.all()), here, f"has a letter {letter} that does not hold")
-        rest = (reasons >= ord("A")) & (reasons < ord("A") + size)
-        low, width = halved(low[:, rest], width[:, rest], reasons[rest] - ord("A"), here)
-    need(not low.shape[1], f"{place}.levels", f"leave {low.shape[1]} parts open")
-    return total
+
+    def closed(letter: str, low: Any, width: Any) -> Any:
+        return parts.closed(letter, *parts.ends(low, width), proof.near)
+
+    levels = f"{place}.levels"
+    return replay(proof.levels, size, closed, letters=LETTERS, first="A", most=_MOST_PARTS, place=levels)
 
 
 def check_near(parts: Parts, near: Sequence[Ends], place: str) -> None:
@@ -155,20 +140,6 @@ def is_convex(program: Program, row: int, near: Sequence[Ends]) -> bool:
         sides = [_ball(low).union(_ball(high)) for low, high in near]
         one = second_order(Program(program.inputs, program.steps, (program.outputs[row],)), sides)[0]
         return bool(one.value.is_finite()) and is_positive_definite(hessian(one))
-
-
-def halved(low: Any, width: Any, side: Any, place: str) -> tuple[Any, Any]:
-    """Both halves of each part, the lower one first."""
-    every = np.arange(low.shape[1])
-    need(bool((width[side, every] > 1).all()), place, "halves a side too often")
-    half = width.copy()
-    half[side, every] //= 2
-    upper = low.copy()
-    upper[side, every] += half[side, every]
-    return (
-        np.stack([low, upper], axis=2).reshape(len(low), -1),
-        np.stack([half, half], axis=2).reshape(len(low), -1),
-    )
 
 
 def natural(program: Program, row: int, start: Floats, end: Floats) -> tuple[Floats, Floats]:
