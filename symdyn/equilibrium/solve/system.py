@@ -137,28 +137,31 @@ def _solved_as_it_is(system: Residual) -> RealCount:
         if isinstance(then, RealCount):
             return then
         return _by_program(live, poles, conditions, unknowns, f"{reason}; {then}")
-    listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
-    weights = [[terms_of(p), strict] for p, strict in conditions]
+    stated = {"dimension": found.dimension, **_asked(live, poles, conditions)}
     if found.dimension > 0:
-        return RealCount(
-            is_finite=False,
-            dimension=found.dimension,
-            equations=listed[0],
-            poles=listed[1],
-            inequalities=weights,
-        )
-    inside = tuple(zero for zero in found.zeros if is_inside(zero, conditions))
-    outside = len(found.zeros) - len(inside)
+        return RealCount(is_finite=False, **stated)
+    return _counted(found.zeros, found.complex, conditions, **stated)
+
+
+def _asked(live: list[Any], poles: list[Any], conditions: Any) -> dict[str, Any]:
+    """What is solved, as terms."""
+    return {
+        "equations": [terms_of(p) for p in live],
+        "poles": [terms_of(p) for p in poles],
+        "inequalities": [[terms_of(p), strict] for p, strict in conditions],
+    }
+
+
+def _counted(zeros: Sequence[Any], complex_: int, conditions: Any, **stated: Any) -> RealCount:
+    """The real zeros in the domain, and how many are outside of it."""
+    inside = tuple(zero for zero in zeros if is_inside(zero, conditions))
     return RealCount(
         is_finite=True,
         real=len(inside),
-        complex=found.complex,
-        equations=listed[0],
-        poles=listed[1],
-        inequalities=weights,
+        complex=complex_,
         zeros=inside,
-        outside=outside,
-        dimension=found.dimension,
+        outside=len(zeros) - len(inside),
+        **stated,
     )
 
 
@@ -170,27 +173,13 @@ def _by_bezout(
     try:
         with until(None if left is None else time.monotonic() + share * left):
             found = all_zeros(live, poles, unknowns)
-            inside = tuple(zero for zero in found.real if is_inside(zero, conditions))
+            stated = {"dimension": 0, "points": found.points, **_asked(live, poles, conditions)}
+            return _counted(found.real, found.complex, conditions, **stated)
     except (NotAllZerosError, ArithmeticError) as reason:
         return str(reason)
     except OutOfTimeError:
         check_time()
         return "the paths to all complex solutions took too long"
-    listed = [terms_of(p) for p in live], [terms_of(p) for p in poles]
-    weights = [[terms_of(p), strict] for p, strict in conditions]
-    outside = len(found.real) - len(inside)
-    return RealCount(
-        is_finite=True,
-        real=len(inside),
-        complex=found.complex,
-        equations=listed[0],
-        poles=listed[1],
-        inequalities=weights,
-        zeros=inside,
-        outside=outside,
-        dimension=0,
-        points=found.points,
-    )
 
 
 def _by_program(live: list[Any], poles: list[Any], conditions: Any, unknowns: int, reason: str) -> RealCount:
