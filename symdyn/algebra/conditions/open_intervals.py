@@ -26,8 +26,8 @@ def intervals_where(ends: Sequence[sp.Expr], holds: Holds, *, never: Sequence[sp
 
     Examples
     --------
-    >>> intervals_where([sp.S(0), sp.sqrt(2)], lambda x: bool(x * (x**2 - 2) > 0), never=[0])
-    Interval.open(sqrt(2), oo)
+    >>> intervals_where([sp.S(0), -sp.sqrt(2), sp.sqrt(2)], lambda x: bool(x * (x**2 - 2) > 0))
+    Union(Interval.open(-sqrt(2), 0), Interval.open(sqrt(2), oo))
     """
     kept: list[sp.Expr] = []
     for value in sorted(ends, key=lambda e: sp.N(e, 50)):
