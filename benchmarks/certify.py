@@ -16,7 +16,7 @@ import time
 import flint
 import numpy as np
 
-from symdyn.dynamics.attention_flow import flow_on_spheres
+from symdyn.dynamics.tokens.attention_flow import flow_on_spheres
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.certify import enclose
 from symdyn.systems.multistable_self_attention import attention

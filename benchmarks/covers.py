@@ -23,9 +23,9 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attention_flow import flow_on_spheres
-from symdyn.dynamics.equilibrium import Equilibria
+from symdyn.dynamics.answers.equilibrium import Equilibria
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.tokens.attention_flow import flow_on_spheres
 from symdyn.equilibrium.basins import basins
 from symdyn.equilibrium.cover.circles import cover
 from symdyn.equilibrium.cycles import limit_cycles

@@ -25,7 +25,7 @@ import sympy as sp
 from symdyn.algebra.linear.spectrum import real_part_signs, symmetric_signs
 from symdyn.algebra.programs.straight_line import jacobian_line
 from symdyn.dynamics.attention import jacobian_on_spheres
-from symdyn.dynamics.attention_flow import flow_on_spheres
+from symdyn.dynamics.tokens.attention_flow import flow_on_spheres
 from symdyn.numerics.backends import numpy_backend
 from symdyn.systems.deep_linear_network import DeepLinearNetwork, hessian
 from symdyn.systems.multistable_self_attention import attention

@@ -18,22 +18,22 @@ _HOMES = {
     "Claim": "dynamics.system",
     "Closure": "geometry.closure",
     "Constraint": "geometry.constraint",
-    "CountFormula": "dynamics.count_formula",
+    "CountFormula": "dynamics.answers.count_formula",
     "Distribution": "geometry.distribution",
-    "Equilibria": "dynamics.equilibrium",
-    "Equilibrium": "dynamics.equilibrium",
+    "Equilibria": "dynamics.answers.equilibrium",
+    "Equilibrium": "dynamics.answers.equilibrium",
     "Exhibit": "dynamics.exhibit",
     "Figure": "dynamics.figure",
     "Flow": "dynamics.flow",
     "Iteration": "dynamics.iteration",
-    "Law": "dynamics.law",
-    "LawCount": "dynamics.law_count",
+    "Law": "dynamics.answers.law",
+    "LawCount": "dynamics.answers.law_count",
     "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
     "Predictor": "geometry.predictor",
     "Report": "report.report",
-    "Richness": "dynamics.richness",
-    "Stability": "dynamics.equilibrium",
+    "Richness": "dynamics.answers.richness",
+    "Stability": "dynamics.answers.equilibrium",
     "System": "dynamics.system",
     "Table": "dynamics.exhibit",
     "VectorField": "geometry.vector_field",
@@ -58,7 +58,7 @@ _HOMES = {
     "rotating_states": "equilibrium.rotating",
     "study": "report.study",
     "system": "systems.catalog",
-    "time": "dynamics.motion",
+    "time": "dynamics.motions.motion",
     "verify_equilibrium": "equilibrium.verify",
     "write_latex": "report.files",
 }
@@ -71,17 +71,17 @@ if TYPE_CHECKING:
     from symdyn.certificate.certificate import Certificate
     from symdyn.certificate.verdict import Verdict
     from symdyn.dynamics import figures
-    from symdyn.dynamics.count_formula import CountFormula
-    from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+    from symdyn.dynamics.answers.count_formula import CountFormula
+    from symdyn.dynamics.answers.equilibrium import Equilibria, Equilibrium, Stability
+    from symdyn.dynamics.answers.law import Law
+    from symdyn.dynamics.answers.law_count import LawCount
+    from symdyn.dynamics.answers.richness import Richness
     from symdyn.dynamics.exhibit import Exhibit, Table
     from symdyn.dynamics.figure import Figure
     from symdyn.dynamics.flow import Flow, gradient_flow
     from symdyn.dynamics.iteration import Iteration
-    from symdyn.dynamics.law import Law
-    from symdyn.dynamics.law_count import LawCount
-    from symdyn.dynamics.motion import time
+    from symdyn.dynamics.motions.motion import time
     from symdyn.dynamics.outcome import Outcome
-    from symdyn.dynamics.richness import Richness
     from symdyn.dynamics.system import Claim, System
     from symdyn.equilibrium.basins import basins
     from symdyn.equilibrium.certify import certify

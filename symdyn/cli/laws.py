@@ -92,7 +92,7 @@ def _interrupted(bounds: Bounds, form: str) -> None:
 
 def _point(text: str, model: Any, asked: dict[str, Any]) -> dict[Any, Any]:
     """A point u=1,v=2/3 as exact rationals, in the phase space of the dynamics asked for."""
-    from symdyn.dynamics.motion import time
+    from symdyn.dynamics.motions.motion import time
     from symdyn.laws.phase import phase_space
     from symdyn.reading.dynamics_options import KEYS
 

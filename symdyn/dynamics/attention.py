@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symdyn.dynamics.attention_input import Mask
+from symdyn.dynamics.tokens.attention_input import Mask
 from symdyn.errors import ShapeError
 
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attractor import Basin, Basins
+from symdyn.dynamics.answers.attractor import Basin, Basins
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.lowering import Model
 from symdyn.equilibrium.asked.options import Clock, checked_limit

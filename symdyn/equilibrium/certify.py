@@ -14,7 +14,7 @@ from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness, claim_of, hypotheses_of
+from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness, claim_of, hypotheses_of
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration

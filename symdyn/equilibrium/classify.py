@@ -13,7 +13,7 @@ import sympy as sp
 from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration

@@ -12,9 +12,9 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.cover import CoverWitness
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
-from symdyn.dynamics.equilibrium import Equilibrium, Family
+from symdyn.certificate.witness.covers.cover import CoverWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.dynamics.answers.equilibrium import Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import Iterate, nouns_of
 from symdyn.equilibrium.asked.domain import domain_of

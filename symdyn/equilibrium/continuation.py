@@ -18,7 +18,7 @@ from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.branch import Continuation
+from symdyn.dynamics.answers.branch import Continuation
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Model

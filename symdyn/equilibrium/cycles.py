@@ -14,9 +14,9 @@ from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.answers.periodic_orbits import LimitCycle, LimitCycles
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.dynamics.periodic_orbits import LimitCycle, LimitCycles
 from symdyn.equilibrium.asked.options import Clock, checked_limit, checked_switch
 from symdyn.equilibrium.asked.points import float_point
 from symdyn.equilibrium.motion.closed_orbits import Gathered, closed_orbits, drifting

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.dynamics.attractor import Basins
-from symdyn.dynamics.branch import Continuation
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium
+from symdyn.dynamics.answers.attractor import Basins
+from symdyn.dynamics.answers.branch import Continuation
+from symdyn.dynamics.answers.equilibrium import Equilibria, Equilibrium
 from symdyn.dynamics.exhibit import Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import configurations

@@ -14,8 +14,8 @@ from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family, Stability
+from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
+from symdyn.dynamics.answers.equilibrium import Equilibria, Equilibrium, Family, Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration

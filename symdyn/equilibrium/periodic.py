@@ -10,12 +10,12 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
+from symdyn.dynamics.answers.equilibrium import Equilibria, Equilibrium, Stability
+from symdyn.dynamics.answers.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.dynamics.iterate import checked_period
 from symdyn.dynamics.iterate import iterate as iterate  # a door for those who follow branches
 from symdyn.dynamics.iteration import Iteration
-from symdyn.dynamics.periodic import PeriodicCycle, PeriodicPoints
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.asked.options import Clock, checked_limit
 from symdyn.equilibrium.asked.orbits_of_maps import orbit_in_floats

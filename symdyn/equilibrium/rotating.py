@@ -21,8 +21,8 @@ from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.attractor import RotatingState, RotatingStates
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.answers.attractor import RotatingState, RotatingStates
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import generators_of, is_equivariant
 from symdyn.equilibrium.asked.lowering import Residual, residual, tangent_basis

@@ -15,7 +15,7 @@ from symdyn.algebra.formulas.plain_text import terminal_text
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Equilibria, Equilibrium, Family
+from symdyn.dynamics.answers.equilibrium import Equilibria, Equilibrium, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iterate import nouns_of
 from symdyn.dynamics.iteration import Iteration

@@ -13,8 +13,8 @@ from symdyn.certificate.shown import Answer
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.brackets import read_brackets
-from symdyn.certificate.witness.closure import ClosureWitness
-from symdyn.certificate.witness.models import read_model
+from symdyn.certificate.witness.laws.closure import ClosureWitness
+from symdyn.certificate.witness.laws.models import read_model
 from symdyn.errors import ModelError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.fields.bracket_span import BracketSpan, explore

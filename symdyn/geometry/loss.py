@@ -20,7 +20,7 @@ from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.algebra.polynomials.terms import plus
 from symdyn.certificate.statement.setting import loss_sentence
-from symdyn.certificate.witness import setting
+from symdyn.certificate.witness.laws import setting
 from symdyn.errors import ModelError, ShapeError
 
 NAMES = ("squared-error", "cross-entropy", "logistic")

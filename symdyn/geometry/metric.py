@@ -16,7 +16,7 @@ import sympy as sp
 from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
 from symdyn.algebra.polynomials.terms import IntegerTerms
-from symdyn.certificate.witness import setting
+from symdyn.certificate.witness.laws import setting
 from symdyn.errors import ModelError, ShapeError
 
 NAMES = ("euclidean", "entropic", "burg", "natural")

@@ -9,7 +9,7 @@ import sympy as sp
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
-from symdyn.certificate.witness.setting import Loss
+from symdyn.certificate.witness.laws.setting import Loss
 from symdyn.geometry.block import Block
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.loss import LossClass, loss_class

@@ -29,7 +29,7 @@ from symdyn.algebra.polynomials.quotients import Quotient
 from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.algebra.polynomials.transcendental import Values
 from symdyn.certificate.brief import counted, one_line
-from symdyn.certificate.witness.setting import Loss
+from symdyn.certificate.witness.laws.setting import Loss
 from symdyn.errors import ModelError
 from symdyn.geometry.fields.generator_fields import Terms, fields_of_generator
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields

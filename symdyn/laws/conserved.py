@@ -20,9 +20,9 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
-from symdyn.dynamics.elementary_form import ElementaryForm
-from symdyn.dynamics.law import Law, MatrixIdentity, NeuronBalance
+from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
+from symdyn.dynamics.answers.elementary_form import ElementaryForm
+from symdyn.dynamics.answers.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients

@@ -9,9 +9,9 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.dynamics.answers.law_count import LawCount
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.law_count import LawCount
-from symdyn.dynamics.phase_space import PhaseSpace
+from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution

@@ -18,8 +18,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified, claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness import count_formula as stored
-from symdyn.dynamics.count_formula import CountFormula, Sizes, missed
+from symdyn.certificate.witness.laws import count_formula as stored
+from symdyn.dynamics.answers.count_formula import CountFormula, Sizes, missed
 from symdyn.errors import ModelError
 from symdyn.laws.count import conservation_laws
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from symdyn.algebra.linear.exact import rank
-from symdyn.dynamics.motion import motion_of
-from symdyn.dynamics.phase_identity import PhaseIdentity
-from symdyn.dynamics.phase_space import PhaseSpace
+from symdyn.dynamics.answers.phase_identity import PhaseIdentity
+from symdyn.dynamics.motions.motion import motion_of
+from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.loss import LossClass
 from symdyn.geometry.metric import metric_of

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until
-from symdyn.dynamics.richness import Richness
+from symdyn.dynamics.answers.richness import Richness
 from symdyn.errors import ModelError
 from symdyn.geometry.predictor import Predictor
 from symdyn.laws.losses.rank import certificate, measured

@@ -17,9 +17,9 @@ from symdyn.algebra.polynomials.sparse import from_terms
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.models import PolynomialTerms, read_model
-from symdyn.certificate.witness.symmetries import SymmetriesWitness
-from symdyn.dynamics.linear_symmetries import LinearSymmetries
+from symdyn.certificate.witness.laws.models import PolynomialTerms, read_model
+from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.dynamics.answers.linear_symmetries import LinearSymmetries
 from symdyn.errors import ModelError
 from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.geometry.parametrization import Parametrization

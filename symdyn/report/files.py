@@ -62,9 +62,9 @@ def write_latex(noun: Any, path: str | Path, *, document: bool = False) -> tuple
         If the folder does not exist or cannot be written.
     """
     from symdyn.dynamics.figure import Figure
-    from symdyn.report.describe import describe
+    from symdyn.report.describe.nouns import describe
     from symdyn.report.figures import pdf_of
-    from symdyn.report.latex import figure_name, latex_document, latex_of, style
+    from symdyn.report.formats.latex import figure_name, latex_document, latex_of, style
 
     target = Path(path)
     blocks = describe(noun)

@@ -6,18 +6,18 @@ import importlib
 from typing import Any
 
 from symdyn.report.blocks import Block
-from symdyn.report.describe import describe
+from symdyn.report.describe.nouns import describe
 
 FORMATS = ("text", "json", "latex", "markdown", "html")
 _RENDERERS = {
-    "text": ("symdyn.report.text", "text_of"),
-    "latex": ("symdyn.report.latex", "latex_of"),
-    "latex-document": ("symdyn.report.latex", "latex_document"),
-    "notebook-latex": ("symdyn.report.latex", "notebook_latex"),
-    "inline-latex": ("symdyn.report.inline", "inline_latex"),
-    "markdown": ("symdyn.report.markdown", "markdown_of"),
-    "html": ("symdyn.report.html", "html_of"),
-    "notebook-html": ("symdyn.report.html", "notebook_html"),
+    "text": ("symdyn.report.formats.text", "text_of"),
+    "latex": ("symdyn.report.formats.latex", "latex_of"),
+    "latex-document": ("symdyn.report.formats.latex", "latex_document"),
+    "notebook-latex": ("symdyn.report.formats.latex", "notebook_latex"),
+    "inline-latex": ("symdyn.report.formats.inline", "inline_latex"),
+    "markdown": ("symdyn.report.formats.markdown", "markdown_of"),
+    "html": ("symdyn.report.formats.html", "html_of"),
+    "notebook-html": ("symdyn.report.formats.html", "notebook_html"),
 }
 
 
@@ -30,7 +30,7 @@ def render(noun: Any, form: str) -> str:
         For an unknown format.
     """
     if form == "json":
-        from symdyn.report.json import json_text
+        from symdyn.report.formats.json import json_text
 
         return json_text(noun)
     if form not in _RENDERERS:

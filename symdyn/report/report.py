@@ -11,8 +11,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.shown import Answer
 from symdyn.errors import ModelError
 from symdyn.report.blocks import OUT_OF_TIME, Block, Captioned, Finding, Heading, Provenance, Title
-from symdyn.report.describe import describe
-from symdyn.report.typed_json import CLASSES, canonical
+from symdyn.report.describe.nouns import describe
+from symdyn.report.formats.typed_json import CLASSES, canonical
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Report(Answer):
         ModelError
             If the text is no report; the message says where.
         """
-        from symdyn.report.typed_json import read_report
+        from symdyn.report.formats.typed_json import read_report
 
         return cls(**read_report(text))
 

@@ -16,9 +16,9 @@ from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim, System
 from symdyn.errors import ModelError
 from symdyn.report.blocks import OUT_OF_TIME, Block, Captioned, Finding, Heading, Table, Text
-from symdyn.report.describe import describe
-from symdyn.report.describe_systems import table_block, value_of
-from symdyn.report.mathematics import sentence
+from symdyn.report.describe.nouns import describe
+from symdyn.report.describe.systems import table_block, value_of
+from symdyn.report.formats.mathematics import sentence
 from symdyn.report.report import Report
 
 #: Called with the number of claims done, of all claims, and what is being done.

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.dynamics.law import MatrixIdentity, NeuronBalance
-from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.answers.law import MatrixIdentity, NeuronBalance
+from symdyn.dynamics.answers.law_count import LawCount
 from symdyn.errors import ModelError, ShapeError
 from symdyn.networks.relu import ReluNetwork
 
@@ -172,7 +172,7 @@ def laws_on_arrays(answer: LawCount) -> tuple[ArrayLaw, ...]:
     >>> [law.name for law in laws_on_arrays(conservation_laws(networks.linear(3, 2, 3)))]
     ['W1 W1^T - W2^T W2']
     """
-    from symdyn.dynamics.law import identity_text
+    from symdyn.dynamics.answers.law import identity_text
 
     if not isinstance(answer, LawCount):
         raise ModelError(f"a {type(answer).__name__} came: give the answer of conservation_laws for a network")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.dynamics.drift import Drift, LawDrift
+from symdyn.dynamics.answers.drift import Drift, LawDrift
 from symdyn.errors import ModelError, ShapeError
 from symdyn.training.array_laws import ArrayLaw, Arrays, norms
 from symdyn.training.plain_arrays import check_together, checked_laws, plain_arrays

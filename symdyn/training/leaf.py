@@ -18,7 +18,7 @@ from symdyn.algebra.linear.rational_kernel import rational_kernel, solved
 from symdyn.algebra.linear.spectrum import SignCounts, rational_matrix, symmetric_signs
 from symdyn.algebra.programs.derivatives import gradient, jacobian
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
-from symdyn.dynamics.law import Law
+from symdyn.dynamics.answers.law import Law
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.backends import numpy_backend
 

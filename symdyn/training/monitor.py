@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.dynamics.drift import Drift, LawDrift
+from symdyn.dynamics.answers.drift import Drift, LawDrift
 from symdyn.errors import ModelError
 from symdyn.training.array_laws import Array, ArrayLaw, Arrays, norms
 from symdyn.training.checkpoints import drift_of_checkpoints

@@ -12,7 +12,7 @@ from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
 from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_point_certificate, inertia_certificate
 from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
 from symdyn.dynamics.iterate import iterate
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor

@@ -8,7 +8,7 @@ import sympy as sp
 from symdyn.certificate.statement import hypotheses_of
 from symdyn.certificate.statement.sentences import solution_count_claim
 from symdyn.certificate.verify import verify_data
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
 from tests.certificate.every_kind import by_zeros
 from tests.certificate.witnesses import signed
 

@@ -21,9 +21,9 @@ from symdyn.certificate.recheck.covers.outward import Jet
 from symdyn.certificate.refutation import RefutedError
 from symdyn.certificate.statement.sentences import claim_of
 from symdyn.certificate.verify import verify_data, verify_text
-from symdyn.certificate.witness.box_cover import BoxCoverWitness
+from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.equilibrium.asked.lowering import stored_program
-from symdyn.report.json import json_data
+from symdyn.report.formats.json import json_data
 from tests.certificate.witnesses import signed
 
 x, y, a = sp.symbols("x y a")

@@ -13,7 +13,7 @@ import symdyn as sd
 from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.verify import verify_data, verify_text
 from symdyn.geometry.symmetry import Symmetries
-from symdyn.report.json import json_data
+from symdyn.report.formats.json import json_data
 from tests.certificate.witnesses import signed
 from tests.equilibrium.attention import attention
 

@@ -19,7 +19,7 @@ import sympy as sp
 import symdyn as sd
 from symdyn.certificate.refutation import RefutedError
 from symdyn.certificate.verify import verify_data
-from symdyn.certificate.witness import equilibrium, residual
+from symdyn.certificate.witness.equilibria import equilibrium, residual
 from symdyn.equilibrium.rotating import rotating_states
 from tests.certificate.witnesses import at, changes, places, replaced, signed
 

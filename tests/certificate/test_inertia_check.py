@@ -15,7 +15,7 @@ from symdyn.algebra.spectra.inertia_certificate import (
 )
 from symdyn.certificate.recheck.equilibria.inertia import second_order, signs_of
 from symdyn.certificate.verify import verify_data
-from symdyn.certificate.witness.inertia import InertiaWitness
+from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.errors import ShapeError
 
 x, y, z = sp.symbols("x y z")

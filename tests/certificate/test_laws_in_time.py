@@ -10,9 +10,9 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.canonical import digest
-from symdyn.certificate.recheck.documents.derivatives import derivative
-from symdyn.certificate.recheck.documents.formulas import read_text
-from symdyn.certificate.recheck.documents.vanishing import vanishes
+from symdyn.certificate.recheck.documents.trees.derivatives import derivative
+from symdyn.certificate.recheck.documents.trees.formulas import read_text
+from symdyn.certificate.recheck.documents.trees.vanishing import vanishes
 from symdyn.certificate.verify import verify_text
 
 t = sd.time

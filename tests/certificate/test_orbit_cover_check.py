@@ -162,7 +162,7 @@ def test_components_along_the_circles_are_enough_where_others_cancel_by_tangency
 
 
 def test_the_slice_holds_the_field_with_the_pivots_at_their_places():
-    from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
+    from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
 
     witness = OrbitCoverWitness.read(json.loads(_text("attention"))["witness"])
     fixed = witness.in_slice(witness.program)

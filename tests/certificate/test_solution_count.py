@@ -17,7 +17,7 @@ from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.statement import hypotheses_of
 from symdyn.certificate.statement.sentences import solution_count_claim
 from symdyn.certificate.verify import verify_data
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
 from symdyn.equilibrium.asked.lowering import residual
 from symdyn.equilibrium.solve.system import solved
 from tests.certificate.witnesses import signed

@@ -15,7 +15,7 @@ from symdyn.dynamics.attention import (
     tangent_jacobian,
     velocity_on_spheres,
 )
-from symdyn.dynamics.attention_input import (
+from symdyn.dynamics.tokens.attention_input import (
     inverse_temperature,
     mask_rows,
     matrices,

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.cone import cone, cone_radius, states_in_cone
+from symdyn.dynamics.tokens.cone import cone, cone_radius, states_in_cone
 from symdyn.errors import ModelError, ShapeError
 
 TINY = sp.Rational(1, 10**30)

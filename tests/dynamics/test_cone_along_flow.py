@@ -8,8 +8,8 @@ import pytest
 import sympy as sp
 
 from symdyn.dynamics.attention import Attention, velocity_on_spheres
-from symdyn.dynamics.cone import cone
-from symdyn.dynamics.cone_along_flow import tangents_over_bound
+from symdyn.dynamics.tokens.cone import cone
+from symdyn.dynamics.tokens.cone_along_flow import tangents_over_bound
 from symdyn.errors import ModelError
 
 MODEL = Attention(values=(sp.diag(2, 1, -1),), scores=(sp.Matrix(3, 3, range(9)),), beta=sp.S.One, tokens=4)

@@ -8,8 +8,8 @@ import sympy as sp
 
 from symdyn.algebra.spectra.dominance import dominance, eigenvalue_certificate
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.multipliers import derivative_across, stability_by_multipliers
-from symdyn.dynamics.power_iteration import defective_tangent, geometric_ratio, growth_exponent, predicted_rate
+from symdyn.dynamics.answers.multipliers import derivative_across, stability_by_multipliers
+from symdyn.dynamics.tokens.power_iteration import defective_tangent, geometric_ratio, growth_exponent, predicted_rate
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.alignment import largest_tangent
 from symdyn.numerics.convergence import geometric_rate, power_exponent, turn_per_step

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symdyn.dynamics.token_norms import NORMS, token_norm
+from symdyn.dynamics.tokens.token_norms import NORMS, token_norm
 from symdyn.errors import ModelError, ShapeError
 
 STATES = sp.Matrix([[1, 2, 4], [-3, 0, 5]])

@@ -17,7 +17,7 @@ from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verify import verify_text
 from symdyn.equilibrium.cover.region import closed_box
 from symdyn.errors import ModelError
-from symdyn.report.json import json_data
+from symdyn.report.formats.json import json_data
 
 x, y, z, a, b, c = sp.symbols("x y z a b c")
 R = sp.Rational

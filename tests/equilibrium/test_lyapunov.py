@@ -10,7 +10,7 @@ from symdyn.algebra.formulas.read import parse_formula
 from symdyn.certificate.recheck.stability.positive_cover import bernstein
 from symdyn.certificate.recheck.stability.squares import is_definite, is_semidefinite, of_form
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.lyapunov import NoLyapunovWitness
+from symdyn.certificate.witness.stability.lyapunov import NoLyapunovWitness
 from symdyn.equilibrium.lyapunov.gram import squares_of
 from symdyn.errors import ModelError
 

@@ -12,7 +12,7 @@ import sympy as sp
 import symdyn as sd
 from symdyn.certificate.verify import verify_text
 from symdyn.geometry.symmetry import Symmetries
-from symdyn.report.json import json_data
+from symdyn.report.formats.json import json_data
 from tests.equilibrium.attention import attention
 
 SIN, COS, EXP = sp.sin, sp.cos, sp.exp

@@ -14,7 +14,7 @@ from symdyn.equilibrium.quotient.action import pivots_of, rotations_of
 from symdyn.equilibrium.quotient.polytope import polytope_starts
 from symdyn.errors import ModelError
 from symdyn.geometry.symmetry import Symmetries
-from symdyn.report.json import json_data
+from symdyn.report.formats.json import json_data
 from tests.certificate.changing import sentences
 from tests.certificate.witnesses import signed
 

@@ -11,7 +11,7 @@ import symdyn as sd
 from symdyn.certificate.recheck.documents.reading import recheck_text
 from symdyn.dynamics.iterate import iterate
 from symdyn.errors import ModelError
-from symdyn.report.json import json_text
+from symdyn.report.formats.json import json_text
 
 x, y, k, b = sp.symbols("x y k b")
 R = sp.Rational

@@ -9,7 +9,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verify import verify_text
-from symdyn.dynamics.phase_identity import PhaseIdentity
+from symdyn.dynamics.answers.phase_identity import PhaseIdentity
 
 t = sd.time
 tau, lam = sp.symbols("tau lambda")

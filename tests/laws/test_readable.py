@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 import symdyn as sd
-from symdyn.dynamics.law import Law, MatrixIdentity, PolynomialForm, identity_text
+from symdyn.dynamics.answers.law import Law, MatrixIdentity, PolynomialForm, identity_text
 from symdyn.laws.matrices.readable import MAX_LAWS, SignedIdentity, recognised
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.search.polynomial import polynomial_laws

@@ -12,7 +12,7 @@ import sympy as sp
 import symdyn as sd
 from symdyn.dynamics.figures import eigenvalue_plane
 from symdyn.report.files import write_atomically, write_latex
-from symdyn.report.latex import style
+from symdyn.report.formats.latex import style
 
 ROOT = Path(__file__).parent.parent.parent
 

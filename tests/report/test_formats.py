@@ -12,14 +12,14 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.report.blocks import Formula, Statement, Title
-from symdyn.report.describe import describe
-from symdyn.report.html import html_of
-from symdyn.report.json import json_data
-from symdyn.report.latex import latex_of
-from symdyn.report.markdown import markdown_of
-from symdyn.report.models import introduce
+from symdyn.report.describe.nouns import describe
+from symdyn.report.formats.html import html_of
+from symdyn.report.formats.json import json_data
+from symdyn.report.formats.latex import latex_of
+from symdyn.report.formats.markdown import markdown_of
+from symdyn.report.formats.text import MAX_ROWS, WIDTH, text_of
 from symdyn.report.render import FORMATS, render
-from symdyn.report.text import MAX_ROWS, WIDTH, text_of
+from symdyn.report.words.models import introduce
 from tests.report.answers import CASES, CLOSED, OPEN, a, answer, b, c, d, u, v, w
 from tests.report.markup import latex_faults, numbers_named, read_page
 
@@ -326,9 +326,9 @@ def test_notebook_says_when_it_leaves_laws_out():
 @pytest.mark.parametrize(
     ("call", "file"),
     [
-        (describe, "symdyn/report/describe.py"),
-        (json_data, "symdyn/report/json.py"),
-        (introduce, "symdyn/report/models.py"),
+        (describe, "symdyn/report/describe/nouns.py"),
+        (json_data, "symdyn/report/formats/json.py"),
+        (introduce, "symdyn/report/words/models.py"),
         (lambda noun: text_of([noun]), "symdyn/report/blocks.py"),
         (lambda noun: latex_of([noun]), "symdyn/report/blocks.py"),
         (lambda noun: markdown_of([noun]), "symdyn/report/blocks.py"),

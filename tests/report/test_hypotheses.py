@@ -8,9 +8,9 @@ import re
 import pytest
 
 from symdyn.certificate.statement.setting import loss_sentence, metric_sentence, motion_sentence
-from symdyn.certificate.witness.setting import FORMULATIONS, LOSSES, METRICS, Loss, Metric, Motion
+from symdyn.certificate.witness.laws.setting import FORMULATIONS, LOSSES, METRICS, Loss, Metric, Motion
 from symdyn.report.blocks import plain
-from symdyn.report.hypotheses import _marked, prose
+from symdyn.report.words.hypotheses import _marked, prose
 
 #: What only a formula in ASCII holds.
 ASCII = re.compile(r"\btheta\b|\bphi\b|\bgrad L|\*|\^|\btau\b|\blambda\b|diag\(|''|dphi|[a-z]' =")

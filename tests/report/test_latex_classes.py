@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.report.latex import style
+from symdyn.report.formats.latex import style
 from tests.report.answers import answer
 
 #: The head of a document in each class; siamart is on no public archive: a class that sets theorems by ntheorem, as it

@@ -3,7 +3,7 @@
 import re
 
 from symdyn.report.blocks import Table
-from symdyn.report.latex_table import table_latex
+from symdyn.report.formats.latex_table import table_latex
 
 
 def test_a_column_of_capitals_is_wider_than_one_of_as_many_small_letters():

@@ -14,7 +14,7 @@ from symdyn.dynamics.marked_text import checked_text, parts_of
 from symdyn.dynamics.system import System
 from symdyn.errors import ModelError
 from symdyn.report.files import write_latex
-from symdyn.report.mathematics import formula
+from symdyn.report.formats.mathematics import formula
 
 
 @pytest.mark.parametrize(

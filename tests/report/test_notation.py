@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import symdyn as sd
 from symdyn.algebra.formulas.read import parse_formula
 from symdyn.certificate.statement.names import escaped, latex_name
-from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, PolynomialForm
+from symdyn.dynamics.answers.law import GramTerm, Law, MatrixIdentity, PolynomialForm
 from symdyn.geometry.block import Block
-from symdyn.report.notation import (
+from symdyn.report.formats.text import WIDTH
+from symdyn.report.words.notation import (
     LINE,
     block_shape,
     expression_formula,
@@ -25,7 +26,6 @@ from symdyn.report.notation import (
     identity_formula,
     law_rows,
 )
-from symdyn.report.text import WIDTH
 from tests.report.markup import latex_faults
 
 u, v, w = sp.symbols("u v w")

@@ -155,7 +155,7 @@ def test_study_of_something_else_is_refused():
 @pytest.mark.parametrize("name", [name for name in sd.__all__ if isinstance(getattr(sd, name), type)])
 def test_every_noun_is_described(name):
     """By a function of its own, or of a class above it; verdicts are words and need none."""
-    from symdyn.report.describe import describe
+    from symdyn.report.describe.nouns import describe
 
     with pytest.raises(TypeError):
         describe(object())  # all modules with descriptions are loaded in the search for one

@@ -11,10 +11,10 @@ import sympy as sp
 import symdyn as sd
 from symdyn.dynamics.figure import Figure
 from symdyn.report.blocks import Formula, Reference, Statement, Table
-from symdyn.report.describe import describe
-from symdyn.report.exact_points import certified_values
-from symdyn.report.latex import style
+from symdyn.report.describe.nouns import describe
+from symdyn.report.formats.latex import style
 from symdyn.report.render import render
+from symdyn.report.words.exact_points import certified_values
 
 u, v, x, y, z = sp.symbols("u v x y z")
 a, b = sp.symbols("a b")

@@ -8,9 +8,9 @@ import pytest
 import sympy as sp
 
 import symdyn as sd
-from symdyn.report.notation import expression_text
-from symdyn.report.text import WIDTH
-from symdyn.report.text_table import table_lines
+from symdyn.report.formats.text import WIDTH
+from symdyn.report.formats.text_table import table_lines
+from symdyn.report.words.notation import expression_text
 
 POINT = "-8.4852813742385702, -8.4852813742385702, 27, 1/3, sqrt(3)/2, 0.25 + 9.6245 i, -1.5e-19"
 HEADER = ["kind", "point", "unstable", "neutral", "stable", "", "verdict"]

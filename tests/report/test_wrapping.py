@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from symdyn.certificate.recheck.documents.formulas import read_latex, read_text
-from symdyn.certificate.recheck.documents.vanishing import vanishes
-from symdyn.report.notation import expression_formula
+from symdyn.certificate.recheck.documents.trees.formulas import read_latex, read_text
+from symdyn.certificate.recheck.documents.trees.vanishing import vanishes
+from symdyn.report.words.notation import expression_formula
 
 t, u, v, w = sp.symbols("t u v w")
 many = sp.symbols("x:14")

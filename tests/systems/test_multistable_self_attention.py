@@ -16,8 +16,8 @@ from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.algebra.spectra.eigenvalues import eigenvalues, eigenvectors, numbers, real_eigenvalues, spectral_gap
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attention import Attention, tangent_frames, tangent_jacobian
-from symdyn.dynamics.attention_flow import flow_on_spheres, orientation
-from symdyn.dynamics.cone import cone, cone_radius
+from symdyn.dynamics.tokens.attention_flow import flow_on_spheres, orientation
+from symdyn.dynamics.tokens.cone import cone, cone_radius
 from symdyn.errors import ModelError, ShapeError, SymdynError
 from symdyn.numerics.backends import numpy_backend
 from symdyn.numerics.integrate import integrate

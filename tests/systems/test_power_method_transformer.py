@@ -12,9 +12,9 @@ import sympy as sp
 from symdyn.algebra.linear.float_matrix import as_array
 from symdyn.algebra.spectra.eigenvalues import other_eigenvalues
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.cone import cone, cone_radius, states_in_cone
-from symdyn.dynamics.multipliers import derivative_across, stability_by_multipliers
-from symdyn.dynamics.power_iteration import defective_tangent
+from symdyn.dynamics.answers.multipliers import derivative_across, stability_by_multipliers
+from symdyn.dynamics.tokens.cone import cone, cone_radius, states_in_cone
+from symdyn.dynamics.tokens.power_iteration import defective_tangent
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.alignment import alignment
 from symdyn.systems import power_method_transformer as pmt

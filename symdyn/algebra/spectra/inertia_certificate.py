@@ -15,7 +15,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.inertia import (
+from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.inertia import (
     MOST_CASES,
     MOST_ROWS,
     InertiaWitness,
@@ -23,7 +24,6 @@ from symdyn.certificate.witness.inertia import (
     PointInertia,
     Signs,
 )
-from symdyn.certificate.witness.program import Program
 from symdyn.errors import ShapeError
 
 _METHOD = "signs of the coefficients of characteristic polynomials over Q, all of whose roots are real (Descartes)"

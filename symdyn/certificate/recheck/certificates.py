@@ -13,8 +13,8 @@ from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError,
 from symdyn.certificate.schema import READABLE, SCHEMA, SIGNED
 from symdyn.certificate.statement.sentences import claim_of, hypotheses_of
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.cover import CoverWitness
-from symdyn.certificate.witness.residual import ResidualWitness
+from symdyn.certificate.witness.covers.cover import CoverWitness
+from symdyn.certificate.witness.equilibria.residual import ResidualWitness
 
 _METHOD = "method: how it was decided first, in words"
 #: Verdicts that claim no proof.

@@ -29,24 +29,24 @@ from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
-from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
-from symdyn.certificate.witness.box_cover import BoxCoverWitness
-from symdyn.certificate.witness.case_count import CaseCountWitness
-from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
-from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
-from symdyn.certificate.witness.count_formula import CountFormulaWitness
-from symdyn.certificate.witness.cover import CoverWitness
-from symdyn.certificate.witness.definite_law import DefiniteLawWitness
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness
+from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
+from symdyn.certificate.witness.covers.cover import CoverWitness
+from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
+from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
+from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
+from symdyn.certificate.witness.equilibria.orbit_count import OrbitCountWitness
+from symdyn.certificate.witness.equilibria.residual import ResidualWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.identity import IdentityWitness
-from symdyn.certificate.witness.inertia import InertiaWitness
-from symdyn.certificate.witness.law_count import LawCountWitness
-from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness
-from symdyn.certificate.witness.orbit_count import OrbitCountWitness
-from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
-from symdyn.certificate.witness.residual import ResidualWitness
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
-from symdyn.certificate.witness.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
+from symdyn.certificate.witness.stability.inertia import InertiaWitness
+from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
 
 #: For each kind its record, and the check of a record and a verdict.
 KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symdyn.certificate.witness.case_count import CaseCountWitness
-from symdyn.certificate.witness.iterates import fixed_points_of
-from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
+from symdyn.certificate.witness.equilibria.iterates import fixed_points_of
+from symdyn.certificate.witness.equilibria.solution_count import Polynomial, SolutionCountWitness
 
 Count = SolutionCountWitness | CaseCountWitness
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import gcd
 
 from symdyn.certificate.statement.names import text_name
-from symdyn.certificate.witness.laws import (
+from symdyn.certificate.witness.laws.law import (
     DifferentialLaw,
     ElementaryLaw,
     Law,
@@ -16,8 +16,8 @@ from symdyn.certificate.witness.laws import (
     PolynomialLaw,
     Terms,
 )
-from symdyn.certificate.witness.models import Model
-from symdyn.certificate.witness.network_models import MatrixProgram, ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.models import Model
+from symdyn.certificate.witness.laws.network_models import MatrixProgram, ReluGraph, ReluLayers
 
 _LONGEST = 400
 

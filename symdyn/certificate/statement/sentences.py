@@ -8,31 +8,23 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import (
-    algebraic_point,
-    box_cover,
-    definite_law,
-    equilibrium,
-    identity,
-    inertia,
-    lyapunov,
-    orbit_count,
-    orbit_cover,
-    residual,
-)
-from symdyn.certificate.witness.case_count import CaseCountWitness
-from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
-from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
-from symdyn.certificate.witness.count_formula import CountFormulaWitness
-from symdyn.certificate.witness.cover import CoverWitness
-from symdyn.certificate.witness.iterates import fixed_points_of
-from symdyn.certificate.witness.law_count import LawCountWitness
-from symdyn.certificate.witness.laws import DifferentialLaw, Law
-from symdyn.certificate.witness.models import Model
+from symdyn.certificate.witness import identity
+from symdyn.certificate.witness.covers import box_cover, orbit_cover
+from symdyn.certificate.witness.covers.cover import CoverWitness
+from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
+from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
+from symdyn.certificate.witness.equilibria.iterates import fixed_points_of
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.laws.law import DifferentialLaw, Law
+from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.certificate.witness.laws.models import Model
+from symdyn.certificate.witness.laws.setting import Setting
+from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.setting import Setting
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
-from symdyn.certificate.witness.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.witness.models import FormulaSteps, Model
-from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
-from symdyn.certificate.witness.setting import FORMULATIONS, Loss, Metric, Motion, Setting
+from symdyn.certificate.witness.laws.models import FormulaSteps, Model
+from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.setting import FORMULATIONS, Loss, Metric, Motion, Setting
 
 LOCAL = "the count is local, near generic parameters"
 _EUCLIDEAN = "gradient flow in the Euclidean metric"

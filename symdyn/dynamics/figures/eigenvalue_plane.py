@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.dynamics.equilibrium import Equilibrium, Stability
+from symdyn.dynamics.answers.equilibrium import Equilibrium, Stability
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.dynamics.equilibrium import Equilibrium
+from symdyn.dynamics.answers.equilibrium import Equilibrium
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.angles import Angles, Floats, geometry_of, velocity_of
 from symdyn.dynamics.figures.numbers import gap_sentence

@@ -14,7 +14,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.box_cover import BoxCoverWitness, Dyadic, ZeroBox
+from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness, Dyadic, ZeroBox
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, order_and_program
 from symdyn.equilibrium.asked.options import Clock

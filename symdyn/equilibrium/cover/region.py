@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.programs.steps import StraightLine
-from symdyn.certificate.witness.box_cover import Ends, box_text
+from symdyn.certificate.witness.covers.box_cover import Ends, box_text
 from symdyn.equilibrium.asked.exact_points import simplest_between
 from symdyn.equilibrium.asked.points import Floats, real_number
 from symdyn.equilibrium.cover.branching import Region

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import Polynomial
 from scipy.optimize import brentq
 
-from symdyn.dynamics.branch import Crossing
+from symdyn.dynamics.answers.branch import Crossing
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.follow.branch_system import BranchSystem, Floats, Place
 from symdyn.equilibrium.follow.hopf import criticality

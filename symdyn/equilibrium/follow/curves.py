@@ -9,7 +9,7 @@ from itertools import permutations
 
 import numpy as np
 
-from symdyn.dynamics.branch import Branch
+from symdyn.dynamics.answers.branch import Branch
 from symdyn.equilibrium.follow.branch_system import BranchSystem, Floats
 from symdyn.equilibrium.follow.crossings import MEETINGS, ZERO, Event
 from symdyn.equilibrium.follow.following import Half

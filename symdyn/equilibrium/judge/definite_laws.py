@@ -22,9 +22,9 @@ from symdyn.certificate.recheck.stability.second_order import hessian, second_or
 from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.program import Program
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.exact_points import rational_zero, rational_zero_near

@@ -13,7 +13,7 @@ import sympy as sp
 from symdyn.algebra.linear.ball_spectrum import certified_signs
 from symdyn.algebra.linear.spectrum import SignCounts
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis

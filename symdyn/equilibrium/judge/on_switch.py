@@ -19,7 +19,7 @@ import numpy as np
 from symdyn.algebra.linear.spectrum import real_part_signs, root_signs
 from symdyn.algebra.programs.steps import RATIONAL
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual

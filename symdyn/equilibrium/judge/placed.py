@@ -18,7 +18,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.recheck.identities.residual import vanishes
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.residual import ResidualWitness, claim_of, hypotheses_of
+from symdyn.certificate.witness.equilibria.residual import ResidualWitness, claim_of, hypotheses_of
 from symdyn.dynamics.iterate import Iterate, base_program, iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.nullclines import jacobian_of

@@ -15,7 +15,7 @@ from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
 from symdyn.certificate.recheck.identities.formal_fractions import GivenUpError
 from symdyn.certificate.recheck.stability.lyapunov import shown_wrong
 from symdyn.certificate.refutation import RefutedError, UndecidedError
-from symdyn.certificate.witness.lyapunov import NoLyapunovWitness
+from symdyn.certificate.witness.stability.lyapunov import NoLyapunovWitness
 from symdyn.equilibrium.asked.exact_points import rational_values, simplest_between
 from symdyn.equilibrium.asked.lowering import stored_program
 from symdyn.equilibrium.lyapunov.lowest import drawn, lowest_points

@@ -11,7 +11,7 @@ import numpy as np
 from symdyn.algebra.budgets.deadline import check_time
 from symdyn.certificate.recheck.covers.halving import STEPS, halved
 from symdyn.certificate.recheck.stability.positive_cover import Ends, Parts, is_convex
-from symdyn.certificate.witness.lyapunov import Proof
+from symdyn.certificate.witness.stability.lyapunov import Proof
 
 _MOST_PARTS = 60_000
 _MOST_EXACT = 400

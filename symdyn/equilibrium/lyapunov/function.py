@@ -24,7 +24,7 @@ from symdyn.certificate.recheck.stability.shifted import Polynomial
 from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.statement import certified, claim_of
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness, Proof
+from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness, Proof
 from symdyn.equilibrium.asked.lowering import Model, stored_program
 from symdyn.equilibrium.asked.options import Clock, checked_limit
 from symdyn.equilibrium.lyapunov.counterexamples import counterexample

@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 from symdyn.algebra.budgets.deadline import check_time
 from symdyn.certificate.recheck.stability.shifted import Polynomial
 from symdyn.certificate.recheck.stability.squares import full, is_definite, is_semidefinite
-from symdyn.certificate.witness.lyapunov import Squares
+from symdyn.certificate.witness.stability.lyapunov import Squares
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Monomial = tuple[int, ...]

@@ -12,7 +12,7 @@ import sympy as sp
 from symdyn.algebra.budgets.deadline import check_time
 from symdyn.algebra.programs.derivatives import gradient
 from symdyn.algebra.programs.straight_line import jacobian_line, straight_line
-from symdyn.certificate.witness.lyapunov import Ends
+from symdyn.certificate.witness.stability.lyapunov import Ends
 from symdyn.equilibrium.asked.exact_points import simple_points
 from symdyn.numerics.backends import numpy_backend
 

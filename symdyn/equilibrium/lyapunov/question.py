@@ -13,8 +13,8 @@ import sympy as sp
 from symdyn.algebra.formulas.symbols import checked_expression
 from symdyn.algebra.programs.derivatives import gradient
 from symdyn.algebra.programs.straight_line import straight_line
-from symdyn.certificate.witness.lyapunov import MOST_COORDINATES, Ends, Setting
 from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.lyapunov import MOST_COORDINATES, Ends, Setting
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError
+from symdyn.dynamics.answers.periodic_orbits import LimitCycle, PeriodicFamily
 from symdyn.dynamics.flow import Flow
-from symdyn.dynamics.periodic_orbits import LimitCycle, PeriodicFamily
 from symdyn.equilibrium.asked.generators import generators_of
 from symdyn.equilibrium.motion.lowered import Floats, Motion
 from symdyn.equilibrium.motion.orbit_families import Neighbours, neighbours_of, return_times

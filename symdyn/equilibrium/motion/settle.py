@@ -9,7 +9,7 @@ import numpy as np
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, until
 from symdyn.certificate.certificate import Certificate
-from symdyn.dynamics.attractor import RotatingState
+from symdyn.dynamics.answers.attractor import RotatingState
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import generators_of
 from symdyn.equilibrium.asked.lowering import Model
@@ -58,7 +58,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A destination with its count; see `symdyn.dynamics.attractor.Basin`."""
+    """A destination with its count; see `symdyn.dynamics.answers.attractor.Basin`."""
 
     destination: str
     description: str

@@ -16,8 +16,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
-from symdyn.dynamics.equilibrium import Equilibria, Family
+from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.dynamics.answers.equilibrium import Equilibria, Family
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import detected_rotations
 from symdyn.equilibrium.asked.lowering import Model, program_data, residual

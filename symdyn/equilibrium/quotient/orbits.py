@@ -23,8 +23,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.orbit_count import OrbitCountWitness
-from symdyn.dynamics.equilibrium import Family, Stability
+from symdyn.certificate.witness.equilibria.orbit_count import OrbitCountWitness
+from symdyn.dynamics.answers.equilibrium import Family, Stability
 from symdyn.equilibrium.asked.lowering import Residual, tangent_basis
 from symdyn.equilibrium.classify import stability_of
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError, tangent_map_in

@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, check_time, seconds_left
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.equilibrium.asked.array_code import zeros_of
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.judge.enclosure import Floats

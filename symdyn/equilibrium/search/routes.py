@@ -10,7 +10,7 @@ import numpy as np
 
 from symdyn.algebra.budgets.time_budget import TimeSpentError, time_budget
 from symdyn.certificate.certificate import Certificate
-from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import allowed
 from symdyn.equilibrium.asked.generators import detected_rotations

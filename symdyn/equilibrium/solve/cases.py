@@ -22,8 +22,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
-from symdyn.dynamics.equilibrium import Family
+from symdyn.certificate.witness.equilibria.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
+from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.dynamics.iterate import Iterate
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.domain import domain_of

@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.algebra.zeros.real_zeros import RealZero
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Family
+from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.judge.enclosure import Floats
 from symdyn.equilibrium.solve.exact_certificates import exact_certificate

@@ -10,7 +10,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
+from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
 from symdyn.dynamics.iteration import Iteration
 from symdyn.equilibrium.asked.lowering import Residual, order_and_program
 from symdyn.equilibrium.judge.placed import residual_certificate

@@ -9,8 +9,8 @@ import sympy as sp
 
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.algebra.zeros.number_field import FieldPoint, values_in_field
-from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
-from symdyn.dynamics.equilibrium import Family
+from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
+from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.errors import ModelError
 
 

@@ -16,7 +16,7 @@ from symdyn.algebra.conditions.written_conditions import written_as
 from symdyn.algebra.formulas.plain_text import listed
 from symdyn.algebra.programs.derivatives import jacobian
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.equilibrium import Stability
+from symdyn.dynamics.answers.equilibrium import Stability
 from symdyn.equilibrium.judge.linear_test import LinearTest, linear_test, stable_in_words, thresholds_of
 from symdyn.equilibrium.judge.linearization import exact_tangent_map
 from symdyn.equilibrium.solve.formulas import Formula, Root, without_roots

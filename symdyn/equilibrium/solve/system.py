@@ -18,7 +18,7 @@ from symdyn.algebra.zeros.msolve import NoAnswerError, program, real_boxes
 from symdyn.algebra.zeros.paths import number_of_paths
 from symdyn.algebra.zeros.quotient_algebra import TooManySolutionsError
 from symdyn.algebra.zeros.real_zeros import RealZero, solutions
-from symdyn.certificate.witness.solution_count import LARGEST_POWER, MOST_UNKNOWNS
+from symdyn.certificate.witness.equilibria.solution_count import LARGEST_POWER, MOST_UNKNOWNS
 from symdyn.equilibrium.asked.domain import domain_of
 from symdyn.equilibrium.asked.lowering import Residual
 from symdyn.equilibrium.solve.orbit_system import first_states, systems_of

@@ -16,8 +16,8 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.closure import GradientRankWitness, UnseenFormsWitness
-from symdyn.dynamics.elementary_form import flat
+from symdyn.certificate.witness.laws.closure import GradientRankWitness, UnseenFormsWitness
+from symdyn.dynamics.answers.elementary_form import flat
 from symdyn.errors import ModelError
 from symdyn.geometry.fields.bracket_span import explore
 from symdyn.geometry.fields.draws import chance_of_loss, drawn_point, fitting_primes

@@ -16,10 +16,10 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.linear.exact import nullspace
-from symdyn.dynamics.law import Law
-from symdyn.dynamics.motion import SUFFIXES
-from symdyn.dynamics.phase_identity import PhaseIdentity, PhaseTerm
-from symdyn.dynamics.phase_space import PhaseSpace
+from symdyn.dynamics.answers.law import Law
+from symdyn.dynamics.answers.phase_identity import PhaseIdentity, PhaseTerm
+from symdyn.dynamics.motions.motion import SUFFIXES
+from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.geometry.block import Block
 from symdyn.laws.matrices.matrix_names import Rows, matrix_name, named_matrices
 from symdyn.laws.matrices.quadratic_forms import Form, Pair, QuadraticSpace, independent_forms

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.linear.exact import nullspace
-from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, PolynomialForm
+from symdyn.dynamics.answers.law import GramTerm, Law, MatrixIdentity, PolynomialForm
 from symdyn.geometry.block import Block
 from symdyn.laws.matrices.gram_patterns import gram_patterns
 from symdyn.laws.matrices.matrix_names import Rows, common_stem, matrix_name, named_matrices, stems_of

@@ -16,7 +16,7 @@ import numpy as np
 
 from symdyn.algebra.linear.exact import nullspace
 from symdyn.algebra.linear.prime_field import Array, PrimeField
-from symdyn.dynamics.law import GramTerm, MatrixIdentity
+from symdyn.dynamics.answers.law import GramTerm, MatrixIdentity
 from symdyn.networks.programs.program import MatrixProgram
 
 Letters = tuple[tuple[int, bool], ...]

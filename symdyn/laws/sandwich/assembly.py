@@ -7,9 +7,9 @@ from typing import Any
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.law_count import LawCountWitness
-from symdyn.dynamics.law import Law, MatrixIdentity
-from symdyn.dynamics.law_count import LawCount, Rung
+from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.dynamics.answers.law import Law, MatrixIdentity
+from symdyn.dynamics.answers.law_count import LawCount, Rung
 from symdyn.laws.matrices.readable import recognised
 from symdyn.laws.sandwich.engines import Pieces
 from symdyn.laws.sandwich.evidence import Evidence

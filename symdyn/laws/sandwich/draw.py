@@ -8,7 +8,7 @@ from typing import Any
 
 from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
-from symdyn.dynamics.law import Law, PolynomialForm
+from symdyn.dynamics.answers.law import Law, PolynomialForm
 from symdyn.geometry.fields.bracket_span import BracketSpan
 from symdyn.laws.sandwich.evidence import polynomial_gradients
 

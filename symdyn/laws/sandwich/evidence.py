@@ -13,7 +13,7 @@ from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law
+from symdyn.dynamics.answers.law import Law
 from symdyn.errors import ModelError
 from symdyn.geometry.fields.polynomial_fields import gradients
 from symdyn.laws.search.beyond import Beyond

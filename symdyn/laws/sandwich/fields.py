@@ -11,7 +11,7 @@ from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law
+from symdyn.dynamics.answers.law import Law
 from symdyn.geometry.fields.bracket_span import BracketSpan, explore
 from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.fields.frobenius import involutive_argument

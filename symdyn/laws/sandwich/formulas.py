@@ -7,7 +7,7 @@ import dataclasses
 import sympy as sp
 
 from symdyn.certificate.canonical import canonical_text
-from symdyn.dynamics.law import Law
+from symdyn.dynamics.answers.law import Law
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor

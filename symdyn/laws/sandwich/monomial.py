@@ -19,7 +19,7 @@ from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.algebra.linear.primes import prime
 from symdyn.algebra.polynomials.sparse import IntArray, SparsePolynomials
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law, PolynomialForm
+from symdyn.dynamics.answers.law import Law, PolynomialForm
 from symdyn.laws.sandwich.evidence import Evidence, independence_data
 
 

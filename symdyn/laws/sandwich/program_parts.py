@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 
 from symdyn.certificate.canonical import canonical_text
-from symdyn.dynamics.law import GramTerm, MatrixIdentity
+from symdyn.dynamics.answers.law import GramTerm, MatrixIdentity
 from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.programs import program_evidence

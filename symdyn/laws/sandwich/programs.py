@@ -8,7 +8,7 @@ from typing import Any
 from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import PrimeField
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law, MatrixIdentity
+from symdyn.dynamics.answers.law import Law, MatrixIdentity
 from symdyn.geometry.fields.bracket_span import BracketSpan, explore
 from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
 from symdyn.geometry.fields.polynomial_fields import gradients

@@ -9,7 +9,7 @@ paths form a unitriangular minor, whose determinant is 1 over the integers.
 from __future__ import annotations
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import Law, NeuronBalance
+from symdyn.dynamics.answers.law import Law, NeuronBalance
 from symdyn.laws.sandwich.engines import Pieces, pieces_of
 from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.networks.relu import ReluNetwork

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.witness import setting as stored
-from symdyn.dynamics.motion import Motion, time
-from symdyn.dynamics.phase_space import PhaseSpace
+from symdyn.certificate.witness.laws import setting as stored
+from symdyn.dynamics.motions.motion import Motion, time
+from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.geometry.model import LawModel
 
 

@@ -9,7 +9,7 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.law_count_check import law_count_claim
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.answers.law_count import LawCount
 from symdyn.geometry.closure import best_span
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.sandwich.engines import Pieces, pieces_of

@@ -9,7 +9,7 @@ from typing import Any
 from symdyn.algebra.budgets.deadline import OutOfTimeError
 from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import PrimeField
-from symdyn.dynamics.elementary_form import ElementaryForm, Terms
+from symdyn.dynamics.answers.elementary_form import ElementaryForm, Terms
 from symdyn.geometry.fields.flint_fields import TooLargeError, flint_fields, polynomial
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.darboux import darboux_polynomials

@@ -19,9 +19,9 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
-from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
-from symdyn.certificate.witness.setting import Setting
-from symdyn.dynamics.elementary_form import ElementaryForm, Terms
+from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.laws.setting import Setting
+from symdyn.dynamics.answers.elementary_form import ElementaryForm, Terms
 from symdyn.geometry.fields.flint_fields import Field, paired, polynomial
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.function_forms import elementary_form, law_form

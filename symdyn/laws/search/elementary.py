@@ -18,7 +18,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.dynamics.elementary_form import ONE, ElementaryForm, Terms
+from symdyn.dynamics.answers.elementary_form import ONE, ElementaryForm, Terms
 from symdyn.geometry.fields.flint_fields import Field, along, context_of, flint_fields, polynomial, terms_of
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.darboux import Darboux

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symdyn.algebra.polynomials.expansion import MAX_EXPONENT
 from symdyn.algebra.polynomials.sparse import polynomials_from_expressions
-from symdyn.dynamics.elementary_form import ElementaryForm, Terms
+from symdyn.dynamics.answers.elementary_form import ElementaryForm, Terms
 from symdyn.geometry.fields.flint_fields import TooLargeError
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.elementary import is_elementary_law

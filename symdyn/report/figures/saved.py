@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from symdyn.dynamics.branch import Continuation
-from symdyn.dynamics.equilibrium import Equilibria
+from symdyn.dynamics.answers.branch import Continuation
+from symdyn.dynamics.answers.equilibrium import Equilibria
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures.angles import geometry_of
 from symdyn.dynamics.figures.phase_portrait import phase_portrait

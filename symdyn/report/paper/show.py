@@ -7,8 +7,8 @@ from typing import Any
 
 from symdyn.certificate.provenance import provenance
 from symdyn.report.blocks import Block, Remarks, Table
-from symdyn.report.describe import describe
-from symdyn.report.json import json_data
+from symdyn.report.describe.nouns import describe
+from symdyn.report.formats.json import json_data
 from symdyn.report.paper.check import Checked, PaperCheck
 
 WIDTH = 80

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from symdyn.errors import ModelError
 from symdyn.report.files import write_atomically
-from symdyn.report.latex import style
+from symdyn.report.formats.latex import style
 from symdyn.report.paper.tex import VALUES_FILE, Mark, scan_paper
 
 CLAIMS_FILE = "claims.toml"

@@ -8,7 +8,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.answers.law_count import LawCount
 from symdyn.geometry.closure import involutive_closure
 from symdyn.laws.count import conservation_laws
 from symdyn.networks import matrix_product

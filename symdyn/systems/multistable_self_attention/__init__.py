@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 from symdyn.dynamics.attention import Attention
-from symdyn.dynamics.attention_flow import energy, energy_rates, flow_on_spheres
-from symdyn.dynamics.attention_input import inverse_temperature, mask_rows, matrix, score_matrices, token_count
 from symdyn.dynamics.system import System
+from symdyn.dynamics.tokens.attention_flow import energy, energy_rates, flow_on_spheres
+from symdyn.dynamics.tokens.attention_input import inverse_temperature, mask_rows, matrix, score_matrices, token_count
 from symdyn.errors import ShapeError
 from symdyn.systems.multistable_self_attention.claims import PAPER, claims_of
 from symdyn.systems.multistable_self_attention.collinear import (

@@ -16,13 +16,13 @@ from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import same_spectrum
 from symdyn.dynamics.attention import Attention, tangent_jacobian, velocity_on_spheres
-from symdyn.dynamics.attention_flow import energy_rates, gradient_defects, norm_defects, orientation
 from symdyn.dynamics.claims import bounded, close, exact
-from symdyn.dynamics.cone import Cone, cone
-from symdyn.dynamics.cone_along_flow import tangents_over_bound
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim
+from symdyn.dynamics.tokens.attention_flow import energy_rates, gradient_defects, norm_defects, orientation
+from symdyn.dynamics.tokens.cone import Cone, cone
+from symdyn.dynamics.tokens.cone_along_flow import tangents_over_bound
 from symdyn.systems.multistable_self_attention.collinear import (
     Collinear,
     bipartite_weights,

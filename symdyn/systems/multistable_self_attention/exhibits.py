@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdyn.dynamics.answers.equilibrium import Equilibria
 from symdyn.dynamics.attention import Attention, softmax_weights
-from symdyn.dynamics.attention_flow import flow_on_spheres
-from symdyn.dynamics.equilibrium import Equilibria
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import phase_portrait
 from symdyn.dynamics.flow import Flow
+from symdyn.dynamics.tokens.attention_flow import flow_on_spheres
 from symdyn.equilibrium.basins import basins
 from symdyn.equilibrium.continuation import continuation
 from symdyn.equilibrium.exhibited import basins_table, branches_figure, equilibria_table, in_words, shapes_figure

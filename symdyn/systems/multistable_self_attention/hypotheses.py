@@ -8,7 +8,7 @@ from symdyn.algebra.spectra.eigenvalues import signature
 from symdyn.algebra.spectra.ranked_eigenvalues import ranked_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.attention import Attention
-from symdyn.dynamics.attention_flow import is_zero
+from symdyn.dynamics.tokens.attention_flow import is_zero
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ from symdyn.algebra.spectra.steering import (
     rank_one,
     transport,
 )
-from symdyn.dynamics.attention_input import head_matrices, matrix
-from symdyn.dynamics.power_iteration import geometric_ratio, growth_exponent, predicted_rate, rotation_angle
 from symdyn.dynamics.system import System
+from symdyn.dynamics.tokens.attention_input import head_matrices, matrix
+from symdyn.dynamics.tokens.power_iteration import geometric_ratio, growth_exponent, predicted_rate, rotation_angle
 from symdyn.errors import ShapeError
 from symdyn.systems.power_method_transformer.claims import claims_of, winning_cone
 from symdyn.systems.power_method_transformer.consensus import (

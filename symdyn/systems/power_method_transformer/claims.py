@@ -15,12 +15,12 @@ from symdyn.algebra.spectra.dominance import Dominance, characteristic, eigenval
 from symdyn.algebra.spectra.eigenvalues import eigenvectors, other_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import within
+from symdyn.dynamics.answers.multipliers import derivative_across
 from symdyn.dynamics.claims import bounded, close, exact, slope
-from symdyn.dynamics.cone import Cone, cone, cone_radius, states_in_cone
-from symdyn.dynamics.multipliers import derivative_across
 from symdyn.dynamics.outcome import Outcome
-from symdyn.dynamics.power_iteration import predicted_rate
 from symdyn.dynamics.system import Claim
+from symdyn.dynamics.tokens.cone import Cone, cone, cone_radius, states_in_cone
+from symdyn.dynamics.tokens.power_iteration import predicted_rate
 from symdyn.numerics.alignment import largest_tangent
 from symdyn.systems.power_method_transformer import consensus, powering
 from symdyn.systems.power_method_transformer.layer import Layer, single, uniform

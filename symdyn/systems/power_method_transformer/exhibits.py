@@ -14,14 +14,14 @@ import sympy as sp
 from symdyn.algebra.spectra import steering
 from symdyn.algebra.spectra.dominance import Dominance
 from symdyn.algebra.spectra.eigenvalues import eigenvalues, eigenvectors, other_eigenvalues
-from symdyn.dynamics.attention_input import mask_rows
-from symdyn.dynamics.cone import cone_radius, states_in_cone
+from symdyn.dynamics.answers.multipliers import stability_by_multipliers
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import curves
-from symdyn.dynamics.multipliers import stability_by_multipliers
-from symdyn.dynamics.power_iteration import Rate, predicted_rate
-from symdyn.dynamics.token_norms import token_norm
+from symdyn.dynamics.tokens.attention_input import mask_rows
+from symdyn.dynamics.tokens.cone import cone_radius, states_in_cone
+from symdyn.dynamics.tokens.power_iteration import Rate, predicted_rate
+from symdyn.dynamics.tokens.token_norms import token_norm
 from symdyn.numerics.alignment import alignment, largest_tangent, random_alignment
 from symdyn.numerics.convergence import geometric_rate, power_exponent, steps_needed, turn_per_step
 from symdyn.systems.power_method_transformer import consensus, powering

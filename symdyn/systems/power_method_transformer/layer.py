@@ -12,9 +12,9 @@ import sympy as sp
 
 from symdyn.algebra.linear.float_matrix import as_rational
 from symdyn.dynamics.attention import Attention, Floats
-from symdyn.dynamics.attention_input import inverse_temperature, mask_rows, matrices, score_matrices, token_count
 from symdyn.dynamics.iteration import Iteration
-from symdyn.dynamics.token_norms import TokenNorm, token_norm
+from symdyn.dynamics.tokens.attention_input import inverse_temperature, mask_rows, matrices, score_matrices, token_count
+from symdyn.dynamics.tokens.token_norms import TokenNorm, token_norm
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.symmetry import Symmetries
 

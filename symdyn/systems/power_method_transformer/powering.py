@@ -15,7 +15,7 @@ from symdyn.algebra.linear.float_matrix import as_array
 from symdyn.algebra.spectra.dominance import Dominance
 from symdyn.algebra.spectra.dominance import dominance as dominance_of
 from symdyn.dynamics.attention import Floats
-from symdyn.dynamics.attention_input import matrix
+from symdyn.dynamics.tokens.attention_input import matrix
 from symdyn.errors import ModelError
 from symdyn.systems.power_method_transformer.layer import Layer
 

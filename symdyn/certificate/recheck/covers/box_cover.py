@@ -19,7 +19,7 @@ from symdyn.certificate.recheck.covers.exact_steps import check_periods, vanishi
 from symdyn.certificate.recheck.covers.halving import STEPS, replay
 from symdyn.certificate.recheck.covers.outward import Floats
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.box_cover import LETTERS, BoxCoverWitness, Dyadic, ZeroBox
+from symdyn.certificate.witness.covers.box_cover import LETTERS, BoxCoverWitness, Dyadic, ZeroBox
 
 _MOST_BOXES = 3_000_000
 _TURN = 6.283185307179586, 6.283185307179587  # 2 pi lies between

@@ -12,7 +12,7 @@ from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Floats, Interval, less, outward, times
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.cover import Dyadic, UniqueBox
+from symdyn.certificate.witness.covers.cover import Dyadic, UniqueBox
 
 
 class Forms:

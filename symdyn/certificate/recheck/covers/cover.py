@@ -20,7 +20,7 @@ from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
 from symdyn.certificate.recheck.covers.orbits import check_orbits
 from symdyn.certificate.recheck.covers.outward import Interval, rational, times
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.cover import LETTERS, CoverWitness, Dyadic
+from symdyn.certificate.witness.covers.cover import LETTERS, CoverWitness, Dyadic
 
 _BATCH = 4096
 _STEPS = 30  # how often a side may be halved

@@ -13,7 +13,7 @@ import flint
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
 from symdyn.certificate.recheck.covers.model import CoverModel, check_image, check_speeds
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
 
 _PLANE = "witness.program"
 

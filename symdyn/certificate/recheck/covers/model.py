@@ -10,7 +10,7 @@ from typing import Any
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.covers.formal import ONE, Algebra, Formal, evaluated
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.cover import CoverWitness, Matrix
+from symdyn.certificate.witness.covers.cover import CoverWitness, Matrix
 from symdyn.certificate.witness.program import Program
 
 _LARGEST_GROUP = 512

@@ -24,7 +24,7 @@ from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.orbits import check_labels, check_rest, has_values
 from symdyn.certificate.recheck.covers.outward import Interval
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
 
 _BITS = 100
 

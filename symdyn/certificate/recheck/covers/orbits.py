@@ -14,7 +14,7 @@ from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Interval, Jet, less, outward, rational, times
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.cover import Matrix
+from symdyn.certificate.witness.covers.cover import Matrix
 from symdyn.certificate.witness.program import Program
 
 _MOST_CIRCLES = 7

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symdyn.certificate.recheck.documents.stability import stated_by
-from symdyn.certificate.recheck.documents.values import is_same
+from symdyn.certificate.recheck.documents.equilibria.stability import stated_by
+from symdyn.certificate.recheck.documents.trees.values import is_same
 from symdyn.certificate.refutation import listed, need
-from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
-from symdyn.certificate.witness.count_formula import CountFormulaWitness
-from symdyn.certificate.witness.definite_law import DefiniteLawWitness
-from symdyn.certificate.witness.lyapunov import LyapunovWitness
-from symdyn.certificate.witness.residual import ResidualWitness
-from symdyn.certificate.witness.symmetries import Entries, SymmetriesWitness
+from symdyn.certificate.witness.equilibria.residual import ResidualWitness
+from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
+from symdyn.certificate.witness.laws.symmetries import Entries, SymmetriesWitness
+from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
+from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness
 
 _COMPARED = ("schema", "verdict", "hypotheses", "certificate")
 

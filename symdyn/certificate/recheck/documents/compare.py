@@ -9,19 +9,19 @@ from typing import Any
 from symdyn.certificate.recheck.certificates import recheck_certificate
 from symdyn.certificate.recheck.clock import limited
 from symdyn.certificate.recheck.documents.answers import check_answer_document
-from symdyn.certificate.recheck.documents.cycles import check_cycles
-from symdyn.certificate.recheck.documents.equilibria import check_equilibrium_document, check_list
-from symdyn.certificate.recheck.documents.families import check_families, check_family_document
-from symdyn.certificate.recheck.documents.laws import check_law_document
-from symdyn.certificate.recheck.documents.stability import check_stability
+from symdyn.certificate.recheck.documents.equilibria.cycles import check_cycles
+from symdyn.certificate.recheck.documents.equilibria.families import check_families, check_family_document
+from symdyn.certificate.recheck.documents.equilibria.listed import check_equilibrium_document, check_list
+from symdyn.certificate.recheck.documents.equilibria.stability import check_stability
+from symdyn.certificate.recheck.documents.laws.count import check_law_document
 from symdyn.certificate.recheck.documents.studies import check_claims
-from symdyn.certificate.recheck.documents.values import is_same
+from symdyn.certificate.recheck.documents.trees.values import is_same
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
 from symdyn.certificate.schema import SCHEMA
 from symdyn.certificate.statement.domain import domain_in
-from symdyn.certificate.witness.case_count import CaseCountWitness
-from symdyn.certificate.witness.law_count import LawCountWitness
-from symdyn.certificate.witness.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.laws.law_count import LawCountWitness
 
 Pair = tuple[str, Recheck]
 #: Records that count the equilibria of a list.

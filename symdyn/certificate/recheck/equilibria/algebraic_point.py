@@ -9,7 +9,7 @@ import flint
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
-from symdyn.certificate.witness.algebraic_point import AlgebraicPointWitness
+from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.program import Program
 
 _BITS = 2000

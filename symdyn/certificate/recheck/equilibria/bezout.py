@@ -15,7 +15,7 @@ import flint
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
-from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import Polynomial, SolutionCountWitness
 
 _BITS = 160
 _UNIT = -64

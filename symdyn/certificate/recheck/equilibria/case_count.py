@@ -15,8 +15,8 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.solution_count import counted
 from symdyn.certificate.recheck.identities.formal_fractions import Fractions, GivenUpError, Quotient, key_of
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
-from symdyn.certificate.witness.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
-from symdyn.certificate.witness.solution_count import Inequality, Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.equilibria.case_count import MOST_CASES, MOST_UNKNOWNS, CaseCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import Inequality, Polynomial, SolutionCountWitness
 
 _ROOTS = ("sqrt", "root")
 

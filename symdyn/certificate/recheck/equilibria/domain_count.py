@@ -15,7 +15,7 @@ import flint
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.equilibria.trace_form import TraceForm, eliminant_of
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.solution_count import Inequality
+from symdyn.certificate.witness.equilibria.solution_count import Inequality
 
 _FORMS = 60
 _MOST_BITS = 200_000

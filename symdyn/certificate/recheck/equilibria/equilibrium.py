@@ -19,7 +19,7 @@ from symdyn.certificate.recheck.equilibria.spectrum import spectrum_signs
 from symdyn.certificate.recheck.equilibria.tangency import is_tangent
 from symdyn.certificate.recheck.identities.kept import keeps_constraint
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
-from symdyn.certificate.witness.equilibrium import EquilibriumWitness, exact
+from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness, exact
 from symdyn.certificate.witness.program import Program, decimal_text
 
 _UNARY = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan", "erf", "sqrt")

@@ -11,8 +11,8 @@ import flint
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
-from symdyn.certificate.witness.inertia import InertiaWitness, PointInertia, Signs
 from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.inertia import InertiaWitness, PointInertia, Signs
 
 _MOST_BITS = 20_000
 _MOST_DEGREE = 2_000

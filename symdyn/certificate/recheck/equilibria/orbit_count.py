@@ -8,8 +8,8 @@ import flint
 
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.orbit_count import CountedSlice, OrbitCountWitness
-from symdyn.certificate.witness.solution_count import Polynomial
+from symdyn.certificate.witness.equilibria.orbit_count import CountedSlice, OrbitCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import Polynomial
 
 
 def check_orbit_count(witness: OrbitCountWitness, verdict: str) -> Recheck:

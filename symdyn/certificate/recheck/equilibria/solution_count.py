@@ -13,7 +13,7 @@ from symdyn.certificate.recheck.equilibria.bezout import check_all_zeros
 from symdyn.certificate.recheck.equilibria.domain_count import real_solutions_inside
 from symdyn.certificate.recheck.equilibria.trace_form import TraceForm
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
-from symdyn.certificate.witness.solution_count import Polynomial, SolutionCountWitness
+from symdyn.certificate.witness.equilibria.solution_count import Polynomial, SolutionCountWitness
 
 # sizes at which the basis is given up: polynomials, terms of one, bits of a coefficient; the clock is looked at before
 # a larger one is tried

@@ -10,8 +10,8 @@ import flint
 from symdyn.certificate.recheck.identities.formal_fractions import Fractions, GivenUpError, Quotient
 from symdyn.certificate.recheck.identities.formal_functions import FinerUnitError, Functions
 from symdyn.certificate.refutation import Recheck, need
+from symdyn.certificate.witness.equilibria.residual import ResidualWitness
 from symdyn.certificate.witness.program import FUNCTIONS, Program
-from symdyn.certificate.witness.residual import ResidualWitness
 
 _BITS = 300
 _MOST_RESTARTS = 20

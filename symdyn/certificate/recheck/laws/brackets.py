@@ -13,9 +13,9 @@ from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Word, depth
-from symdyn.certificate.witness.models import FormulaSteps, PolynomialTerms
-from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.network_models import MatrixProgram
+from symdyn.certificate.witness.laws.models import FormulaSteps, PolynomialTerms
+from symdyn.certificate.witness.laws.models import Model as StoredModel
+from symdyn.certificate.witness.laws.network_models import MatrixProgram
 
 Model = PolynomialModel | ProgramModel | FormulaModel
 

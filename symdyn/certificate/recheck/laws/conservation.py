@@ -19,9 +19,9 @@ from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, po
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import check_prime, mix
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
-from symdyn.certificate.witness.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
-from symdyn.certificate.witness.conserved import ConservedWitness, NotConservedWitness
-from symdyn.certificate.witness.laws import (
+from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
+from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
+from symdyn.certificate.witness.laws.law import (
     DifferentialLaw,
     ElementaryLaw,
     Law,
@@ -30,8 +30,8 @@ from symdyn.certificate.witness.laws import (
     PolynomialLaw,
     Terms,
 )
-from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.models import Model as StoredModel
+from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 
 _LARGEST_PRODUCT = 5_000_000
 _PRIME = 2**31 - 1

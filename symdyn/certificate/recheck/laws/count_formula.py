@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symdyn.certificate.refutation import Recheck, RefutedError, need
-from symdyn.certificate.witness.count_formula import Condition, CountFormulaWitness, Piece
+from symdyn.certificate.witness.laws.count_formula import Condition, CountFormulaWitness, Piece
 
 
 def check_count_formula(witness: CountFormulaWitness, verdict: str) -> Recheck:

@@ -12,7 +12,7 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.residues import mix
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.laws import ElementaryLaw, Monomial, Terms
+from symdyn.certificate.witness.laws.law import ElementaryLaw, Monomial, Terms
 
 
 class Elementary:

@@ -7,7 +7,7 @@ import numpy as np
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, times
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.models import FormulaSteps
+from symdyn.certificate.witness.laws.models import FormulaSteps
 
 _MOST_CELLS = 400_000_000
 

@@ -17,11 +17,11 @@ from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant
 from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Minor
-from symdyn.certificate.witness.law_count import LawCountWitness, Part
-from symdyn.certificate.witness.laws import ElementaryLaw, MatrixLaw, NeuronLaws, PolynomialLaw, Terms, variables_in
-from symdyn.certificate.witness.models import FormulaSteps, PolynomialTerms
-from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.network_models import MatrixProgram, ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.law import ElementaryLaw, MatrixLaw, NeuronLaws, PolynomialLaw, Terms, variables_in
+from symdyn.certificate.witness.laws.law_count import LawCountWitness, Part
+from symdyn.certificate.witness.laws.models import FormulaSteps, PolynomialTerms
+from symdyn.certificate.witness.laws.models import Model as StoredModel
+from symdyn.certificate.witness.laws.network_models import MatrixProgram, ReluGraph, ReluLayers
 
 
 def check_law_count(witness: LawCountWitness, verdict: str) -> Recheck:

@@ -16,9 +16,9 @@ from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.brackets import Brackets
-from symdyn.certificate.witness.law_count import LocalStatement
-from symdyn.certificate.witness.models import Model as StoredModel
-from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.law_count import LocalStatement
+from symdyn.certificate.witness.laws.models import Model as StoredModel
+from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 
 _PLACE = "local"
 _LARGEST_DIMENSION = 60  # matrices of linear fields are multiplied exactly, and hold its square of entries

@@ -14,7 +14,7 @@ import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.network_models import ReluGraph, ReluLayers
+from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 
 _MOST_PARAMETERS = 10**9
 _CHUNK = 2**20

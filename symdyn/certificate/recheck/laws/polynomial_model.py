@@ -10,8 +10,8 @@ import numpy as np
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, times
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.laws import Monomial, Terms
-from symdyn.certificate.witness.models import PolynomialTerms
+from symdyn.certificate.witness.laws.law import Monomial, Terms
+from symdyn.certificate.witness.laws.models import PolynomialTerms
 
 _MOST_CELLS = 400_000_000
 

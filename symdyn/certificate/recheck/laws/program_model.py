@@ -14,9 +14,9 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.residues import Dual, Residues, dual_product, matrix_times
 from symdyn.certificate.refutation import UndecidedError, need
-from symdyn.certificate.witness.laws import MatrixLaw
-from symdyn.certificate.witness.models import PolynomialTerms
-from symdyn.certificate.witness.network_models import Letter, MatrixProgram
+from symdyn.certificate.witness.laws.law import MatrixLaw
+from symdyn.certificate.witness.laws.models import PolynomialTerms
+from symdyn.certificate.witness.laws.network_models import Letter, MatrixProgram
 
 #: Factors in all terms of a program that is multiplied out.
 _MOST_EXPANDED = 4_000_000

@@ -9,8 +9,8 @@ import flint
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.refutation import Recheck, need
-from symdyn.certificate.witness.laws import Monomial
-from symdyn.certificate.witness.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.laws.law import Monomial
+from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 
 
 def check_symmetries(witness: SymmetriesWitness, verdict: str) -> Recheck:

@@ -21,8 +21,8 @@ from symdyn.certificate.recheck.identities.formal_functions import Functions
 from symdyn.certificate.recheck.stability.formal_duals import Dual, axes, formally, moving, run
 from symdyn.certificate.recheck.stability.second_order import Second, hessian, is_positive_definite, second_order
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
-from symdyn.certificate.witness.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 
 _BITS = 400
 _LIMITS = (60, 2000, 4000)

@@ -20,8 +20,8 @@ from symdyn.certificate.recheck.stability.second_order import second_order
 from symdyn.certificate.recheck.stability.shifted import Polynomial, is_polynomial, shifted
 from symdyn.certificate.recheck.stability.squares import check_squares
 from symdyn.certificate.refutation import Recheck, RefutedError, UndecidedError, need
-from symdyn.certificate.witness.lyapunov import LyapunovWitness, NoLyapunovWitness, Proof, Setting
 from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness, Proof, Setting
 
 _BITS = 2000
 

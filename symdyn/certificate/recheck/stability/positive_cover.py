@@ -23,8 +23,8 @@ from symdyn.certificate.recheck.covers.outward import Floats, Jet, less, outward
 from symdyn.certificate.recheck.stability.second_order import hessian, is_positive_definite, second_order
 from symdyn.certificate.recheck.stability.shifted import Polynomial
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.lyapunov import LETTERS, Proof
 from symdyn.certificate.witness.program import Program
+from symdyn.certificate.witness.stability.lyapunov import LETTERS, Proof
 
 _MOST_PARTS = 400_000
 _BITS = 120

@@ -8,7 +8,7 @@ from fractions import Fraction
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.stability.shifted import Polynomial, multiplied
 from symdyn.certificate.refutation import need
-from symdyn.certificate.witness.lyapunov import Squares
+from symdyn.certificate.witness.stability.lyapunov import Squares
 
 
 def check_squares(

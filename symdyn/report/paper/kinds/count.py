@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law_count import LawCount
+from symdyn.dynamics.answers.law_count import LawCount
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import SymdynError
 from symdyn.laws.count import checked_model, conservation_laws

@@ -11,16 +11,16 @@ import sympy as sp
 
 from symdyn.algebra.formulas.matrix_formulas import Node, Word, evaluated, matrix_formula, shape_of, words
 from symdyn.certificate.verdict import Verdict
-from symdyn.dynamics.law import GramTerm, Law, MatrixIdentity, identity_text
+from symdyn.dynamics.answers.law import GramTerm, Law, MatrixIdentity, identity_text
 from symdyn.dynamics.outcome import Outcome
 from symdyn.errors import ShapeError, SymdynError
 from symdyn.laws.conserved import is_conserved
 from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.networks.programs.program import MatrixProgram
-from symdyn.report.notation import expression_text
 from symdyn.report.paper.claim import PaperClaim, Stated, Tools, judged
 from symdyn.report.paper.models import model_of, moved
 from symdyn.report.paper.registry import kind
+from symdyn.report.words.notation import expression_text
 
 _MAX_ENTRIES = 2_000
 _MAX_SUGGESTED_TERMS = 4

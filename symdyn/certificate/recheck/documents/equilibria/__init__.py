@@ -1,0 +1,1 @@
+"""Equilibria in documents, compared with the records."""

@@ -1,0 +1,1 @@
+"""Laws in documents, compared with the record of their count."""

@@ -1,0 +1,1 @@
+"""Formulas in documents as trees: read, differentiated, compared."""

@@ -1,0 +1,1 @@
+"""Records of equilibria and of their number."""

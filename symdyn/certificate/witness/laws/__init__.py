@@ -1,0 +1,1 @@
+"""Records of what is conserved: models, laws, counts, closures, symmetries."""

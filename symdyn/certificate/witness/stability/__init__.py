@@ -1,0 +1,1 @@
+"""Records of signs, definite laws and Lyapunov functions."""

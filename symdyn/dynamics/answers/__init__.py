@@ -1,0 +1,1 @@
+"""Nouns of the answers: laws and their counts, equilibria, branches, cycles, formulas."""

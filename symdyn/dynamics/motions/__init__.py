@@ -1,0 +1,1 @@
+"""How parameters are trained: gradient flow, decay, momentum, sign flow, as fields."""

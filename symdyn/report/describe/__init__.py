@@ -1,0 +1,1 @@
+"""Nouns as blocks, a module for each kind of noun."""

@@ -1,0 +1,1 @@
+"""What statements say: models, equilibria, hypotheses and proofs in words and formulas."""
