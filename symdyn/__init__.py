@@ -31,6 +31,7 @@ _HOMES = {
     "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
     "Predictor": "geometry.predictor",
+    "ReactionNetwork": "dynamics.reactions.network",
     "Report": "report.report",
     "Richness": "dynamics.answers.richness",
     "Stability": "dynamics.answers.equilibrium",
@@ -54,6 +55,7 @@ _HOMES = {
     "limit_cycles": "equilibrium.cycles",
     "linear_symmetries": "laws.symmetries",
     "periodic_points": "equilibrium.periodic",
+    "reactions": "reading.reactions",
     "richness": "laws.richness",
     "rotating_states": "equilibrium.rotating",
     "study": "report.study",
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from symdyn.dynamics.iteration import Iteration
     from symdyn.dynamics.motions.motion import time
     from symdyn.dynamics.outcome import Outcome
+    from symdyn.dynamics.reactions.network import ReactionNetwork
     from symdyn.dynamics.system import Claim, System
     from symdyn.equilibrium.basins import basins
     from symdyn.equilibrium.certify import certify
@@ -104,6 +107,7 @@ if TYPE_CHECKING:
     from symdyn.laws.count_formula import infer_count_formula
     from symdyn.laws.richness import richness
     from symdyn.laws.symmetries import linear_symmetries
+    from symdyn.reading.reactions import reactions
     from symdyn.report.files import write_latex
     from symdyn.report.report import Report
     from symdyn.report.study import study
@@ -127,6 +131,7 @@ __all__ = [
     "Outcome",
     "Parametrization",
     "Predictor",
+    "ReactionNetwork",
     "Report",
     "Richness",
     "Stability",
@@ -152,6 +157,7 @@ __all__ = [
     "linear_symmetries",
     "networks",
     "periodic_points",
+    "reactions",
     "richness",
     "rotating_states",
     "study",

@@ -132,20 +132,21 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
 
 
 def normalised(model: Any) -> Any:
-    """The model, with a flow or a single field as a distribution.
+    """The model, with a flow or a single field as a distribution; parameters of a flow are constants.
 
     Raises
     ------
     ModelError
-        If the flow is on a constraint: brackets and laws are those of the whole space.
+        If the flow is on a constraint with equations: brackets and laws are those of the whole space.
     """
-    if getattr(model, "constraint", None) is not None:
+    if getattr(getattr(model, "constraint", None), "equations", ()):
         raise ModelError(
             "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: "
             "give flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
         )
     field_ = getattr(model, "field", model)
-    return Distribution((field_,)) if isinstance(field_, VectorField) else model
+    constants = getattr(model, "parameters", ()) if field_ is not model else ()
+    return Distribution((field_,), constants) if isinstance(field_, VectorField) else model
 
 
 def fields_of(model: Any) -> Generators:

@@ -24,6 +24,7 @@ from symdyn.report.words.proofs import proof_sentences
 #: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
 _DESCRIPTIONS = (
     "describe.models",
+    "describe.reactions",
     "describe.systems",
     "describe.equilibria",
     "describe.attractors",
