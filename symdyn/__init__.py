@@ -28,6 +28,7 @@ _HOMES = {
     "Iteration": "dynamics.iteration",
     "Law": "dynamics.answers.law",
     "LawCount": "dynamics.answers.law_count",
+    "LieAlgebra": "geometry.lie.algebra",
     "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
     "Predictor": "geometry.predictor",
@@ -51,6 +52,7 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "is_lyapunov": "equilibrium.lyapunov.function",
+    "lie_algebra": "geometry.lie.algebra",
     "lie_bracket": "geometry.vector_field",
     "limit_cycles": "equilibrium.cycles",
     "linear_symmetries": "laws.symmetries",
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     from symdyn.geometry.closure import Closure, involutive_closure
     from symdyn.geometry.constraint import Constraint
     from symdyn.geometry.distribution import Distribution
+    from symdyn.geometry.lie.algebra import LieAlgebra, lie_algebra
     from symdyn.geometry.parametrization import Parametrization
     from symdyn.geometry.predictor import Predictor
     from symdyn.geometry.vector_field import VectorField, lie_bracket
@@ -128,6 +131,7 @@ __all__ = [
     "Iteration",
     "Law",
     "LawCount",
+    "LieAlgebra",
     "Outcome",
     "Parametrization",
     "Predictor",
@@ -152,6 +156,7 @@ __all__ = [
     "involutive_closure",
     "is_conserved",
     "is_lyapunov",
+    "lie_algebra",
     "lie_bracket",
     "limit_cycles",
     "linear_symmetries",
