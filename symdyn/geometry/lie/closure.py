@@ -54,6 +54,7 @@ def closed(given: Elements, *, most: int, deadline: float | None) -> Closed:
     span = _Span()
     words: list[Word] = []
     basis: list[Element] = []
+    images: list[list[Element]] = []
     pending: list[tuple[Word, Element]] = [(number, element) for number, element in enumerate(given.generators)]
     place = 0
     while place < len(pending):
@@ -66,10 +67,11 @@ def closed(given: Elements, *, most: int, deadline: float | None) -> Closed:
         number = len(basis)
         words.append(word)
         basis.append(element)
-        pending += [((g, number), given.bracket(generator, element)) for g, generator in enumerate(given.generators)]
+        images.append([given.bracket(generator, element) for generator in given.generators])
+        pending += [((g, number), image) for g, image in enumerate(images[-1]) if image]
     coordinates = Coordinates(basis)
     generators = [coordinates.of(element) for element in given.generators]
-    brackets = [[coordinates.of(given.bracket(g, b)) for b in basis] for g in given.generators]
+    brackets = [[coordinates.of(image[g]) for image in images] for g in range(len(given.generators))]
     if any(entry is None for entry in generators) or any(entry is None for row in brackets for entry in row):
         # a dependence modulo the prime alone: the words are independent, and not all
         return Closed(words=tuple(words), basis=tuple(basis))
@@ -85,8 +87,12 @@ class Coordinates:
     """Coordinates in a basis, over Q: read at pivots, and verified at every other key."""
 
     def __init__(self, basis: Sequence[Element]) -> None:
-        self._keys = {key: number for number, key in enumerate(dict.fromkeys(k for e in basis for k in e))}
         self._basis = basis
+        self._single = {next(iter(e)): (k, next(iter(e.values()))) for k, e in enumerate(basis) if len(e) == 1}
+        self.rank = len(basis)
+        if len(self._single) == len(basis):
+            return  # words of one key each, as Pauli words are
+        self._keys = {key: number for number, key in enumerate(dict.fromkeys(k for e in basis for k in e))}
         size = len(basis)
         matrix = flint.fmpq_mat(size, len(self._keys))
         for row, element in enumerate(basis):
@@ -101,6 +107,12 @@ class Coordinates:
 
     def of(self, element: Element) -> Combination | None:
         """The element as a combination of the basis, which is independent; None if it is none."""
+        if len(self._single) == len(self._basis):
+            if any(key not in self._single for key in element):
+                return None
+            return tuple(
+                sorted((k, value / one) for (k, one), value in ((self._single[e], v) for e, v in element.items()))
+            )
         if any(key not in self._keys for key in element):
             return None
         numbered = {self._keys[key]: value for key, value in element.items()}
@@ -132,6 +144,7 @@ def _pivots(echelon: flint.fmpq_mat, rank: int) -> list[int]:
 class _Span:
     """Rows in reduced echelon form modulo a prime; columns are added as keys come."""
 
+    single: set[Any] = field(default_factory=set)
     rows: Array = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     pivots: list[int] = field(default_factory=list)
     keys: dict[Any, int] = field(default_factory=dict)
@@ -142,8 +155,24 @@ class _Span:
 
         Elements that are independent modulo the prime are independent over Q; the converse is verified later.
         """
+        if not element:
+            return False
+        if len(element) == 1 and not self.pivots:
+            (key,) = element
+            fresh = key not in self.single
+            self.single.add(key)
+            return fresh
         if any(int(value.q) % _P == 0 for value in element.values()):
             return False
+        if self.single:
+            # elements of more than one key have come: those of one go before them
+            waiting, self.single = self.single, set()
+            for key in waiting:
+                self._reduced({key: flint.fmpq(1)})
+        return self._reduced(element)
+
+    def _reduced(self, element: Element) -> bool:
+        """Reduce by the rows, and keep what is left."""
         for key in element:
             self.keys.setdefault(key, len(self.keys))
         if self.rows.shape[1] < len(self.keys):
