@@ -15,6 +15,7 @@ from symdyn.certificate.recheck.equilibria.inertia import check_inertia
 from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.identity import check_identity
+from symdyn.certificate.recheck.identities.noncommutative import check_noncommutative
 from symdyn.certificate.recheck.identities.residual import check_residual
 from symdyn.certificate.recheck.laws.conservation import (
     check_closure,
@@ -44,6 +45,7 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
@@ -70,6 +72,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ResidualWitness, check_residual),
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
+        (NoncommutativeWitness, check_noncommutative),
         (InertiaWitness, check_inertia),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
