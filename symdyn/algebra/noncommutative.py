@@ -1,7 +1,7 @@
 """Words in letters that need not commute, with relations: normal forms, identities, and identities for every n.
 
-Letters are SymPy symbols with `commutative=False`, coefficients are integers. Relations are completed by their overlaps
-as far as a budget goes; what is shown is shown by multiples of the relations that were given, which a certificate holds.
+Letters are SymPy symbols with `commutative=False`, coefficients are integers. Relations are completed by their
+overlaps as far as a budget goes; what is shown is shown by multiples of the relations that were given.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def by_induction(statement: Statement, relations: Relations = (), base: int = 1)
     >>> by_induction(Statement([(P, J * S + R)], product, indexed=(A,)), [(A * J, J)]).assumptions
     ('A_n*J = J for every n',)
     """
-    if isinstance(base, bool) or not isinstance(base, int) or not 0 <= base < 1000:
+    if type(base) is not int or not 0 <= base < 1000:
         raise ModelError(f"the base is {came(base)}: give a whole number from 0 to 999")
     given, pairs, running = _pairs(relations), _pairs(statement.equal), tuple(statement.sequences)
     if not running or not pairs:

@@ -1,7 +1,7 @@
 """Sums of words rewritten by relations, each step remembered as multiples of the relations that were given.
 
-A rule replaces the longest word of a relation (the last of equally long ones) by the others. Rules that overlap give new
-ones, up to a budget (Bergman's diamond lemma: where all overlaps resolve, normal forms are unique).
+A rule replaces the longest word of a relation (the last of equally long ones) by the others. Rules that overlap give
+new ones, up to a budget (Bergman's diamond lemma: where all overlaps resolve, normal forms are unique).
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from symdyn.certificate.recheck.laws.conservation import (
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
@@ -46,6 +47,7 @@ from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
+from symdyn.certificate.witness.singular_values import SingularValuesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
@@ -74,6 +76,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (IdentityWitness, check_identity),
         (NoncommutativeWitness, check_noncommutative),
         (InertiaWitness, check_inertia),
+        (SingularValuesWitness, check_singular_values),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),

@@ -1,8 +1,8 @@
 """Witness of identities between words: they follow from relations, once, or for every n by induction.
 
 Letters are elements of a ring that need not commute: some stand for one element, some for one at each place n, and
-some for a sequence that a recurrence defines. A sum of words is a list of [coefficient, letter, letter, ...], letters by
-their number; the empty word is one. What follows from relations l = r is shown by a combination of terms c a (l - r) b,
+some for a sequence that a recurrence defines. A sum of words is a list of [coefficient, letter, letter, ...], letters
+by their number; the empty word is one. What follows from relations l = r is shown by a combination of terms c a (l - r) b,
 each written as [relation, coefficient, a, b].
 """
 
@@ -20,6 +20,7 @@ MOST_TERMS = 20_000
 MOST_WORD = 200
 _MOST_BITS = 4_000
 _MOST_SHOWN = 300
+_GROUPS = ("constants", "indexed", "running")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 #: A sum of words: a coefficient and the letters of each.
@@ -80,10 +81,10 @@ class NoncommutativeWitness:
     @classmethod
     def read(cls, value: Any, place: str = "witness") -> NoncommutativeWitness:
         """The stored record, or a refutation with the place."""
-        fields = ("kind", "constants", "indexed", "running", "relations", "base", "sequences", "pairs", "shown", "steps")
+        fields = ("kind", *_GROUPS, "relations", "base", "sequences", "pairs", "shown", "steps")
         data = record(value, place, fields)
         need(data["kind"] == cls.kind, f"{place}.kind", f"is not {cls.kind}")
-        groups = [names(data[key], f"{place}.{key}") for key in ("constants", "indexed", "running")]
+        groups = [names(data[key], f"{place}.{key}") for key in _GROUPS]
         every = [name for group in groups for name in group]
         need(all(_NAME.match(name) for name in every), place, "has a letter that is no name")
         need(len(set(every)) == len(every), place, "has one name for two letters")
@@ -117,7 +118,7 @@ class NoncommutativeWitness:
         shown = _shown(data["shown"], len(pairs), known, at_place, f"{place}.shown")
         many = len(pairs) if sequences else 0
         steps = _shown(data["steps"], many, known + len(pairs), len(every), f"{place}.steps")
-        return cls(*groups, relations, base, tuple(sequences), pairs, shown, steps)
+        return cls(groups[0], groups[1], groups[2], relations, base, tuple(sequences), pairs, shown, steps)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
