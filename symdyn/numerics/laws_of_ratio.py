@@ -1,7 +1,8 @@
-"""Laws of positive entries with one sigma = deviation/mean, and how heavy their tails are."""
+"""Laws of positive entries with one sigma = deviation/mean, hence one limit; which are farthest from it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import sympy as sp
 
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats
-from symdyn.numerics.ensembles import EntryLaw, entry_law
+from symdyn.numerics.ensembles import EntryLaw, entry_law, markov
+from symdyn.numerics.estimate import Estimate, mean_interval
 
 _SMALLEST = sp.Rational(1, 10**6)
 
@@ -68,6 +70,56 @@ def laws_of_ratio(sigma: Any = 1, *, spikes: int = 4) -> tuple[EntryLaw, ...]:
         entry_law("bernoulli", probability=first),
         *(two_point_law(size, first / 4**k) for k in range(1, spikes + 1)),
     )
+
+
+def dirichlet_frobenius_squared(tokens: Any, *, shape: Any = 1) -> sp.Expr:
+    """E |A|_F^2 for rows of gamma entries of this shape, which are Dirichlet: T^2 times a second moment of Beta, exact.
+
+    Examples
+    --------
+    >>> dirichlet_frobenius_squared(300)
+    600/301
+    """
+    k, n = sp.S.Zero + shape, sp.S.Zero + tokens
+    moment = sp.gammasimp(sp.beta(k + 2, (n - 1) * k).rewrite(sp.gamma) / sp.beta(k, (n - 1) * k).rewrite(sp.gamma))
+    return sp.factor(n**2 * moment)
+
+
+@dataclass(frozen=True)
+class LawExcess:
+    """How far a law of entries is from the limit at some T: its edge over 2 sigma, its sr - 1 over the prediction."""
+
+    law: EntryLaw
+    edge: Estimate
+    collapse: Estimate
+
+
+def worst_laws(
+    sigma: Any = 1, *, tokens: int = 200, draws: int = 10, seed: int = 0, spikes: int = 4
+) -> tuple[LawExcess, ...]:
+    """Laws with one sigma, hence one limit, by falling distance from it at this T.
+
+    Parameters
+    ----------
+    sigma, spikes
+        As of `laws_of_ratio`.
+    tokens, draws, seed
+        T, how many matrices of each law, and their seed. sr - 1 is that of A A^T.
+
+    Examples
+    --------
+    >>> found = worst_laws(1, tokens=40, draws=4)
+    >>> float(found[0].edge) > float(found[-1].edge)
+    True
+    """
+    found = []
+    size = float(sigma)
+    for law in laws_of_ratio(sigma, spikes=spikes):
+        s = np.linalg.svd(markov(tokens, law, draws=draws, seed=seed), compute_uv=False)
+        collapse = ((s[:, 1:] / s[:, :1]) ** 4).sum(axis=1) * tokens / (2 * size**4)
+        edge = mean_interval(np.sqrt(tokens) * s[:, 1] / (2 * size), seed=seed)
+        found.append(LawExcess(law, edge, mean_interval(collapse, seed=seed)))
+    return tuple(sorted(found, key=lambda one: -abs(float(one.edge) - 1)))
 
 
 def _positive(value: Any, what: str) -> sp.Expr:

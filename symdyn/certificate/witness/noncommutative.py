@@ -2,8 +2,8 @@
 
 Letters are elements of a ring that need not commute: some stand for one element, some for one at each place n, and
 some for a sequence that a recurrence defines. A sum of words is a list of [coefficient, letter, letter, ...], letters
-by their number; the empty word is one. What follows from relations l = r is shown by a combination of terms c a (l - r) b,
-each written as [relation, coefficient, a, b].
+by their number; the empty word is one. What follows from relations l = r is shown by a combination of terms
+c a (l - r) b, each written as [relation, coefficient, a, b].
 """
 
 from __future__ import annotations

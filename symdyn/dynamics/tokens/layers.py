@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.certificate.certificate import Certificate
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats, one_of, real_array
+from symdyn.numerics.singular_gap import stable_rank_excess
 from symdyn.numerics.stochastic.outlier import row_stochastic
 
 RESIDUALS = ("none", "skip", "upscaled")
@@ -88,7 +90,7 @@ def propagate(
     given = attentions if callable(attentions) else row_stochastic(attentions)
     (T, d), layers = X.shape[-2:], W.shape[-3]
     if not callable(given) and (given.ndim not in (3, 4) or given.shape[-3:] != (layers, T, T)):
-        raise ShapeError(f"tokens {X.shape} came with attentions {given.shape}: give ({layers}, T, T), one for each W")
+        raise ShapeError(f"tokens {X.shape} came with attentions {given.shape}: give (L, T, T), L as of W")
     if W.shape[-2:] != (d, d):
         raise ShapeError(f"tokens {X.shape} came with value matrices {W.shape}: give (L, {d}, {d})")
     batch = np.broadcast_shapes(X.shape[:-2], W.shape[:-3], () if callable(given) else given.shape[:-3])
@@ -136,3 +138,32 @@ def _normalised(X: Floats, layer: int) -> Floats:
     if not (deviation > 0).all():
         raise ModelError(f"a token has equal entries at layer {layer}: layer norm is not defined there, give others")
     return np.asarray((X - X.mean(axis=-1, keepdims=True)) / deviation)
+
+
+def certified_collapse(X0: Any, attentions: Any, values: Any) -> Certificate:
+    """PROVED: what the stable ranks of X_L and of X_L X_L^T are above 1, at most.
+
+    X_L = A_L .. A_1 X_0 W_1 .. W_L is computed exactly from the fractions that floats are; the bounds are sums of
+    (s_i/s_1)^2 and of (s_i/s_1)^4 over i >= 2.
+
+    Parameters
+    ----------
+    X0, attentions, values
+        (T, d), (L, T, T) and (L, d, d).
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If shapes do not fit, or X_L is zero.
+
+    Examples
+    --------
+    >>> A = np.array([[[0.75, 0.25], [0.25, 0.75]]])
+    >>> certified_collapse(np.eye(2), A, np.eye(2)[None]).claim.partition("satisfy ")[2]  # s_2/s_1 = 1/2
+    'sum over i >= 2 of (s_i/s_1)**2 <= 0.2501, sum over i >= 2 of (s_i/s_1)**4 <= 0.06251'
+    """
+    X = real_array(X0, "the tokens", ndim=2)
+    A, W = row_stochastic(real_array(attentions, "the attention", ndim=3)), real_array(values, "the values", ndim=3)
+    if A.shape[1:] != (len(X), len(X)) or W.shape != (len(A), X.shape[1], X.shape[1]):
+        raise ShapeError(f"tokens {X.shape} came with {A.shape} and {W.shape}: give (L, T, T) and (L, d, d)")
+    return stable_rank_excess([*A[::-1], X, *W])
