@@ -85,7 +85,7 @@ def _algebra() -> tuple[Claim, ...]:
         certified(
             "product",
             r"$A_L \cdots A_1 = \mathbf{1} \pi_L^\top + A_L^\perp \cdots A_1^\perp$ with $\pi_L^\top \mathbf{1} = 1$ "
-            r"for all row-stochastic factors, every $L$, every $T$; with $J = \tfrac{1}{T} \mathbf{1} \mathbf{1}^\top$.",
+            r"for all row-stochastic factors, every $L$ and $T$; with $J = \tfrac{1}{T} \mathbf{1} \mathbf{1}^\top$.",
             lambda seed: product_identity(),
             source=DERIVED,
         ),
