@@ -96,7 +96,7 @@ def _formula_table(model: RandomAttention, seed: int, full: bool) -> Table:
 
 def _rates_table(model: RandomAttention, seed: int, full: bool) -> Table:
     sizes = [50, 100, 200, 350] if full else [40, 80, 160]
-    options = model.options(draws=max(model.draws, 5), seed=seed)
+    options = model.options(draws=max(model.draws, 12), seed=seed)
     plain = collapse_in_width(sizes, **options)
     mended = collapse_in_width(sizes, remove_outlier=True, **options)
     rows = []
@@ -136,7 +136,7 @@ def _of_gradients(model: RandomAttention) -> dict[str, Any]:
 def _plateau_table(model: RandomAttention, seed: int, full: bool) -> Table:
     depth, shares = 10 if full else model.depth, dict.fromkeys((*RATIOS, model.ratio))
     exact = plateau_table(range(1, depth + 1), shares, values=model.values)
-    return Table(exact.header, tuple((k, *(sp.N(value, 6) for value in row)) for k, *row in exact.rows))
+    return Table(exact.header, tuple((k, *(float(f"{float(value):.6g}") for value in row)) for k, *row in exact.rows))
 
 
 def _worst_table(model: RandomAttention, seed: int, full: bool) -> Table:
@@ -190,8 +190,7 @@ def _layer_figure(model: RandomAttention, seed: int, full: bool) -> Figure:
     for share, removed in product(RATIOS, (False, True)):
         options = model.options(ratio=share, depth=depth, draws=max(5, model.draws), seed=seed)
         ranks = collapse_in_width([T], remove_outlier=removed, **options).ranks[0]
-        name = rf"T/d = {sp.latex(share)}" + (r",\ \perp" if removed else "")
-        series[name] = _band_of(ranks)
+        series[f"T/d = {float(share):g}{', outlier removed' if removed else ''}"] = _band_of(ranks)
     return band(range(1, depth + 1), series, labels={"x": "layer", "y": r"\mathrm{sr}(\Sigma)"})
 
 
@@ -204,12 +203,13 @@ def _band_of(values: Floats) -> list[tuple[float, float, float]]:
 def _gradient_figure(model: RandomAttention, seed: int, full: bool) -> Figure:
     sizes = [50, 100, 200, 400] if full else [30, 60, 120]
     options = {"depth": 2, "layer": 1, **_of_gradients(model), "seed": seed}
-    series, guides = {}, {}
+    series: dict[str, Any] = {}
+    guides: dict[str, Any] = {}
     for name, removed in (("as it is", False), ("outlier removed", True)):
         squares = gradients_in_width(sizes, remove_outlier=removed, **options)
         series[f"{name}, slope {float(power_law_fit(sizes, squares, seed=seed)):.2f}"] = [*map(mean_interval, squares)]
-        start = float(squares[0].mean())
-        guides["T^{L-1}"] = [start * size / sizes[0] for size in sizes]
+        if not removed:
+            guides["T^{L-1}"] = [float(squares[0].mean()) * size / sizes[0] for size in sizes]
     labels = {"x": "T", "y": r"\|\partial X_2/\partial W_1\|_F^2"}
     return band(sizes, series, guides=guides, logarithmic=True, labels=labels)
 
