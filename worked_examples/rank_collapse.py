@@ -22,7 +22,8 @@ print(f"{tokens} digits of {d} pixels: T/d = {tokens / d:.2f}, above 1 and so ou
 # one layer: keys and queries as they are drawn by default in practice
 A = gap.key_query_attention(X, initialisation="xavier", seed=1)
 found = gap.spectral_gap(A)
-print(f"s_1/s_2 = {float(found.gap):.2f}: one singular value leads, all others are below {found.singular_values[1]:.2g}")
+first, second = found.singular_values[:2]
+print(f"s_1/s_2 = {first / second:.2f}: one singular value leads, all others are below {second:.2g}")
 print(f"proved: {gap.certified_gap(A).claim.partition('satisfy ')[2]}")
 
 # several layers: attention of the tokens of each; with layer norm, or tokens without outlier would fade

@@ -30,14 +30,16 @@ def rows(full: bool) -> list[Row]:
     weights = markov(200, seed=1)
     size = 60 if full else 30
     small = _layers(size)
+    layers = f"T = d = {size}, L = 3"
     formula = best(lambda: gap.gradient_norm_squared(*small, 2), 20)
     return [
         (f"spectral_gap, {draws} draws at T = {T}", spectra[0], "svdvals twice and eigvals of LAPACK", spectra[1]),
-        (f"gradient_norm_squared, T = d = {size}, L = 3", formula, "explicit Kronecker product", _kronecker(*small)),
-        (f"gradient_norm_squared, T = d = {size}, L = 3", formula, "torch.autograd.functional.jacobian", _torch(*small)),
+        (f"gradient_norm_squared, {layers}", formula, "explicit Kronecker product", _kronecker(*small)),
+        (f"gradient_norm_squared, {layers}", formula, "torch.autograd.functional.jacobian", _torch(*small)),
         ("gradient_norm_squared, T = d = 100, L = 3", best(lambda: gap.gradient_norm_squared(*large, 2), 10),
          "a Jacobian of 1e8 entries, 800 MB: not formed", _torch(*large) if full else None),
-        ("collapse_in_width, T = 300, depth 3, 12 draws", width, "draw by draw, svdvals of X X^T", best(_one_by_one, 1)),
+        ("collapse_in_width, T = 300, depth 3, 12 draws", width, "one by one, svdvals of X X^T",
+         best(_one_by_one, 1)),
         ("certified_gap, T = 200", best(lambda: gap.certified_gap(weights), 1), "nothing proves it", None),
     ]  # fmt: skip
 

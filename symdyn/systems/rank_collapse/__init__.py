@@ -40,10 +40,10 @@ from symdyn.numerics.stochastic.outlier import product_identity, split_product, 
 from symdyn.systems.rank_collapse.claims import claims_of
 from symdyn.systems.rank_collapse.exhibits import PAPER, exhibits_of
 from symdyn.systems.rank_collapse.model import RandomAttention, markov_attention
-from symdyn.systems.rank_collapse.tables import plateau_table, rate_table
+from symdyn.systems.rank_collapse.tables import RateTable, plateau_table, rate_table
 
 __all__ = [
-    "RandomAttention", "build", "certified_collapse", "certified_gap", "collapse_in_width",
+    "RandomAttention", "RateTable", "build", "certified_collapse", "certified_gap", "collapse_in_width",
     "dirichlet_frobenius_squared", "gradient_norm_key_query", "gradient_norm_squared", "gradients_in_width", "gram_law",
     "isometric", "key_query_attention", "key_query_edge", "markov_attention", "mean_gradient_norm_squared",
     "plateau_table", "product_identity", "propagate", "rate_table", "simulations", "spectral_gap", "split_product",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sympy as sp
@@ -13,10 +13,11 @@ from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import band, histogram, scatter
 from symdyn.dynamics.tokens.in_width import collapse_in_width, gradients_in_width, simulations
-from symdyn.dynamics.tokens.random_layers import random_layers
+from symdyn.dynamics.tokens.layer_gradients import gradient_norm_key_query
+from symdyn.dynamics.tokens.random_layers import isometric, random_layers
 from symdyn.numerics.arrays import Floats
-from symdyn.numerics.ensembles import entry_law, gaussian, markov
-from symdyn.numerics.estimate import mean_interval, power_law_fit
+from symdyn.numerics.ensembles import counted_markov, entry_law, gaussian, markov
+from symdyn.numerics.estimate import Estimate, mean_interval, power_law_fit
 from symdyn.numerics.laws_of_ratio import worst_laws
 from symdyn.numerics.spectral_laws import quarter_circle
 from symdyn.numerics.stochastic.gap import spectral_gap
@@ -28,6 +29,7 @@ from symdyn.systems.rank_collapse.tables import plateau_table, rate_table
 PAPER = "T. Nait Saada, A. Naderi, J. Tanner, arXiv 2410.07799"
 RATIOS = (sp.S.One, sp.Rational(1, 2), sp.Rational(1, 5))
 _NORMAL = 1.96
+_PROBES = 40
 _GRADIENT = r"$\|\partial X_L / \partial W_l\|_F^2$"
 
 
@@ -58,7 +60,7 @@ def exhibits_of(model: RandomAttention) -> tuple[Exhibit, ...]:
         ("stable rank by layer", rf"{layers} with and without the outlier for several $T/d$, mean and 1.96 deviations.",
          f"experiments X and XI of {PAPER}", _layer_figure, 120),
         ("gradients", rf"{_GRADIENT} for $L = 2$, $l = 1$ against $T$; the thin line $T^{{L-1}}$ is the reference that "
-         "the authors draw.", f"experiment VIII of {PAPER}, with independent entries", _gradient_figure, 60),
+         "the authors draw.", f"experiment VIII of {PAPER}, and independent entries", _gradient_figure, 60),
         ("configurations", rf"{layers} by layer for attention of independent entries and of keys and queries, with "
          "residuals and layer norm, with and without the outlier.", f"experiment VII of {PAPER}",
          _configuration_table, 120),
@@ -73,14 +75,16 @@ def _spectrum_table(model: RandomAttention, seed: int, full: bool) -> Table:
     T, draws = (1000, 20) if full else (model.tokens, model.draws)
     rows = []
     for law in dict.fromkeys((model.law, entry_law("exponential"), entry_law("uniform"), entry_law("lognormal"))):
-        gap = spectral_gap(markov(T, law, draws=draws, seed=seed), sigma=float(law.ratio))
+        matrices, again = counted_markov(T, law, draws=draws, seed=seed)
+        gap = spectral_gap(matrices, sigma=float(law.ratio))
         first, edges, radii, squares = map(
             mean_interval,
             (gap.singular_values[:, 0], np.sqrt(T) * gap.singular_values[:, 1],
              np.sqrt(T) * np.abs(gap.eigenvalues[:, 1]), gap.frobenius_squared),
         )  # fmt: skip
+        name = f"{law.name}, {again} rows of zeros drawn again" if again else law.name
         rows.append(
-            (law.name, law.ratio, first, edges, 2 * law.ratio, radii, law.ratio, squares, 1 + law.ratio**2,
+            (name, law.ratio, first, edges, 2 * law.ratio, radii, law.ratio, squares, 1 + law.ratio**2,
              gap.quarter_circle_distance)
         )  # fmt: skip
     header = (
@@ -210,8 +214,17 @@ def _gradient_figure(model: RandomAttention, seed: int, full: bool) -> Figure:
         series[f"{name}, slope {float(power_law_fit(sizes, squares, seed=seed)):.2f}"] = [*map(mean_interval, squares)]
         if not removed:
             guides["T^{L-1}"] = [float(squares[0].mean()) * size / sizes[0] for size in sizes]
+    series["key-query attention"] = [_key_query_gradient(T, model.value_variance, seed) for T in sizes]
     labels = {"x": "T", "y": r"\|\partial X_2/\partial W_1\|_F^2"}
     return band(sizes, series, guides=guides, logarithmic=True, labels=labels)
+
+
+def _key_query_gradient(tokens: int, variance: float, seed: int) -> Estimate:
+    """Two layers with attention of their tokens, by random directions."""
+    Q, K, W = (gaussian(tokens, tokens, draws=2, seed=seed + k) for k in range(3))
+    values = np.sqrt(variance) * W
+    found = gradient_norm_key_query(isometric(tokens, tokens), Q, K, values, 1, probes=_PROBES, seed=seed)
+    return cast("Estimate", found)
 
 
 def _configuration_table(model: RandomAttention, seed: int, full: bool) -> Table:
