@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.errors import ModelError, came
-from symdyn.numerics.arrays import Floats
+from symdyn.numerics.arrays import Floats, positive, whole
 from symdyn.numerics.ensembles import EntryLaw, entry_law, markov
 from symdyn.numerics.estimate import Estimate, mean_interval
 
@@ -80,7 +80,8 @@ def dirichlet_frobenius_squared(tokens: Any, *, shape: Any = 1) -> sp.Expr:
     >>> dirichlet_frobenius_squared(300)
     600/301
     """
-    k, n = sp.S.Zero + shape, sp.S.Zero + tokens
+    k = positive(shape, "the shape of the entries")
+    n = tokens if isinstance(tokens, sp.Symbol) else sp.Integer(whole(tokens, "the number of tokens", least=2))
     moment = sp.gammasimp(sp.beta(k + 2, (n - 1) * k).rewrite(sp.gamma) / sp.beta(k, (n - 1) * k).rewrite(sp.gamma))
     return sp.factor(n**2 * moment)
 
@@ -112,8 +113,10 @@ def worst_laws(
     >>> float(found[0].edge) > float(found[-1].edge)
     True
     """
-    found = []
-    size = float(sigma)
+    found, size = [], float(_positive(sigma, "sigma"))
+    whole(tokens, "the number of tokens", least=2)
+    whole(draws, "the number of draws", least=2)
+    whole(spikes, "the number of spikes")
     for law in laws_of_ratio(sigma, spikes=spikes):
         s = np.linalg.svd(markov(tokens, law, draws=draws, seed=seed), compute_uv=False)
         collapse = ((s[:, 1:] / s[:, :1]) ** 4).sum(axis=1) * tokens / (2 * size**4)
@@ -123,8 +126,7 @@ def worst_laws(
 
 
 def _positive(value: Any, what: str) -> sp.Expr:
-    is_number = isinstance(value, int | float | sp.Expr) and not isinstance(value, bool)
-    exact = sp.nsimplify(value, rational=isinstance(value, float)) if is_number else sp.nan
-    if not (exact.is_positive and exact >= _SMALLEST):
+    exact = positive(value, what, advice=f"give a number from {float(_SMALLEST):g}")
+    if exact < _SMALLEST:
         raise ModelError(f"{what} is {came(value)}: give a number from {float(_SMALLEST):g}")
     return exact

@@ -39,6 +39,21 @@ def test_constants_of_every_ratio_are_those_of_the_free_product(depth, ratio):
     assert abs(sp.N(found.plateau * law.edge**2 - law.moment(2), 30)) < 1e-25
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_constants_are_continuous_in_the_ratio(depth):
+    """An irrational ratio lies between its neighbours, and the limit of many dimensions is orthogonal values."""
+    low, middle, high = (gap.gram_law(depth, ratio=one) for one in (R(141, 100), sp.sqrt(2), R(142, 100)))
+    assert float(high.plateau) < float(middle.plateau) < float(low.plateau)
+    wide, orthogonal = gap.gram_law(depth, ratio=R(1, 10**6)), gap.gram_law(depth, values="orthogonal")
+    assert float(wide.plateau) == pytest.approx(float(orthogonal.plateau), rel=1e-4)
+
+
+def test_the_gap_of_rational_weights_is_that_of_the_fractions():
+    A = sp.Matrix([[R(1, 3), R(2, 3)], [1, 0]])
+    found = gap.certified_gap(A)
+    assert found.witness["factors"][0] == {"rows": [[1, 2], [3, 0]], "denominator": 3}
+
+
 def test_the_plateau_without_outlier_decays_like_one_over_the_depth():
     ratios = [float(gap.gram_law(k).plateau * 2 * k * sp.exp(2)) for k in (5, 10, 40)]
     assert np.allclose(ratios, 1, atol=0.2)
@@ -258,10 +273,25 @@ def test_a_law_without_fourth_moment_makes_no_statement_of_an_edge():
         (lambda: gap.spectral_gap(np.eye(2), sigma="large"), "sigma is 'large'"),
         (lambda: gap.key_query_attention(np.eye(2), initialisation="xaver"), "did you mean xavier"),
         (lambda: gap.gradient_norm_squared(lambda X: X, np.eye(2), [np.eye(2)], 1), "use gradient_norm_key_query"),
-        (lambda: gap.certified_gap(np.full((201, 201), 1 / 201)), "a gap is proved for up to 200"),
+        (lambda: gap.certified_gap(np.full((201, 201), 1 / 201)), "a gap is proved for 2 to 200"),
         (lambda: gap.propagate(np.eye(2), markov(2, draws=1), np.eye(2)[None] * 0 + 1, layer_norm=True),
          "a token has equal entries at layer 1"),
         (lambda: gap.worst_laws(0), "sigma is 0"),
+        (lambda: gap.worst_laws(1, tokens=1), "the number of tokens is 1"),
+        (lambda: gap.gram_law(1, ratio=sp.Symbol("q", positive=True)), "the ratio T/d is q"),
+        (lambda: gap.rate_table([]), "the list of layers is empty"),
+        (lambda: gap.rate_table(2.5), "the list of layers is 2.5"),
+        (lambda: gap.plateau_table(2, 1), "the list of ratios is 1"),
+        (lambda: gap.collapse_in_width(10, depth=1), "the list of numbers of tokens is 10"),
+        (lambda: gap.collapse_in_width([], depth=1), "the list of numbers of tokens is empty"),
+        (lambda: gap.collapse_in_width([10], depth=1, value_variance="x"), "the variance of values is 'x'"),
+        (lambda: gap.mean_gradient_norm_squared(markov(2, draws=2), np.eye(2), 2, value_variance=-1), "values is -1"),
+        (lambda: gap.key_query_attention(np.eye(2), scale="x"), "the scale is 'x'"),
+        (lambda: gap.key_query_edge(sp.pi), "the variance of logits is pi"),
+        (lambda: gap.certified_gap([[1]]), "has 1 tokens"),
+        (lambda: gap.certified_gap(sp.Matrix([[1, 1], [0, 1]])), "row 1 sums to 2"),
+        (lambda: gap.dirichlet_frobenius_squared(5, shape=-1), "the shape of the entries is -1"),
+        (lambda: gap.propagate(np.eye(2) * 1j, markov(2, draws=1), np.eye(2)[None]), "the tokens is complex"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_in_one_sentence(call, fault):
@@ -277,6 +307,11 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(call, fault):
         lambda: gap.gradient_norm_squared(np.ones((1, 3, 3)), np.eye(2), np.ones((1, 2, 2)), 1),
         lambda: gap.certified_collapse(np.eye(2), np.full((1, 3, 3), 1 / 3), np.ones((1, 2, 2))),
         lambda: gap.propagate(np.eye(2), np.full((1, 2, 2), 0.5), np.ones((1, 3, 3))),
+        lambda: gap.propagate(np.ones((4, 2, 2)), np.full((1, 2, 2), 0.5), np.ones((5, 1, 2, 2))),
+        lambda: gap.split_product([sp.eye(2), sp.eye(3)]),
+        lambda: gap.split_product([np.eye(2), np.eye(3)]),
+        lambda: gap.split_product(np.eye(2)),
+        lambda: gap.split_product(5),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(call):

@@ -11,7 +11,7 @@ import numpy as np
 from symdyn.dynamics.exhibit import Table
 from symdyn.dynamics.tokens.layer_gradients import gradient_norm_squared
 from symdyn.dynamics.tokens.random_layers import isometric, random_layers, value_matrices
-from symdyn.numerics.arrays import Floats, whole
+from symdyn.numerics.arrays import Floats, whole, whole_numbers
 from symdyn.numerics.ensembles import EntryLaw, entry_law, markov
 from symdyn.numerics.estimate import PowerLaw, power_law_fit
 from symdyn.numerics.stochastic.gram_law import checked_ratio, gram_law
@@ -83,7 +83,7 @@ def collapse_in_width(
         If an option is not known or out of range.
     """
     layers, number = whole(depth, "the depth", least=1), whole(draws, "the number of draws", least=1)
-    counts, share = [whole(T, "the number of tokens", least=2) for T in sizes], float(checked_ratio(ratio))
+    counts, share = whole_numbers(sizes, "numbers of tokens", least=2), float(checked_ratio(ratio))
     excess = np.zeros((len(counts), layers, number))
     for i, T in enumerate(counts):
         d = max(1, round(T / share))
@@ -127,8 +127,9 @@ def gradients_in_width(
 
     By `power_law_fit` its slope in T tends to L and, without the outlier, to 1 (derived).
     """
-    squares = np.zeros((len(sizes), draws))
-    for i, T in enumerate(sizes):
+    counts = whole_numbers(sizes, "numbers of tokens", least=2)
+    squares = np.zeros((len(counts), whole(draws, "the number of draws", least=1)))
+    for i, T in enumerate(counts):
         d = max(1, round(T / float(checked_ratio(ratio))))
         start = seed + _STEP * i
         A = markov(T, law, draws=draws * depth, seed=start).reshape(draws, depth, T, T)

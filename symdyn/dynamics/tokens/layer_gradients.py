@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.arrays import Floats, generator, real_array, whole
+from symdyn.errors import ModelError, ShapeError
+from symdyn.numerics.arrays import Floats, generator, positive, real_array, real_number, whole
 from symdyn.numerics.estimate import Estimate, mean_interval
 from symdyn.numerics.softmax import softmax
 
@@ -70,6 +70,8 @@ def mean_gradient_norm_squared(attentions: Any, X0: Any, depth: int, *, value_va
         raise ShapeError(f"{len(A)} attentions came with depth {layers}: give one for each layer")
     for matrix in A:
         product = matrix @ product
+    if not isinstance(value_variance, sp.Expr):
+        value_variance = float(positive(value_variance, "the variance of values"))
     return value_variance ** (layers - 1) * product.shape[-1] ** layers * _square(product)
 
 
@@ -144,9 +146,7 @@ def gradient_norm_key_query(
             f"tokens {X.shape} came with Q {Q.shape}, K {K.shape} and W {W.shape}: give (L, d, d_k) twice and (L, d, d)"
         )
     place = whole(layer, "the layer", least=1, most=len(Q))
-    factor = 1 / np.sqrt(Q.shape[2]) if scale is None else float(scale)
-    if not np.isfinite(factor):
-        raise ModelError(f"the scale is {came(scale)}: give a finite number")
+    factor = 1 / np.sqrt(Q.shape[2]) if scale is None else real_number(scale, "the scale")
     scores = factor * Q @ np.swapaxes(K, 1, 2)
     states, weights = [X], []
     for M, value in zip(scores, W, strict=True):

@@ -93,7 +93,10 @@ def propagate(
         raise ShapeError(f"tokens {X.shape} came with attentions {given.shape}: give (L, T, T), L as of W")
     if W.shape[-2:] != (d, d):
         raise ShapeError(f"tokens {X.shape} came with value matrices {W.shape}: give (L, {d}, {d})")
-    batch = np.broadcast_shapes(X.shape[:-2], W.shape[:-3], () if callable(given) else given.shape[:-3])
+    leads = {one for one in (X.shape[:-2], W.shape[:-3], () if callable(given) else given.shape[:-3]) if one}
+    if len(leads) > 1:
+        raise ShapeError(f"batches of {sorted(one[0] for one in leads)} draws came: give as many of each")
+    batch = next(iter(leads), ())
     X, log = np.broadcast_to(X, (*batch, T, d)), np.zeros(batch)
     weight = 1 / np.sqrt(d) if kind == "upscaled" else 1.0
     singular, scales, consensus = [], [], []
@@ -160,7 +163,7 @@ def certified_collapse(X0: Any, attentions: Any, values: Any) -> Certificate:
     --------
     >>> A = np.array([[[0.75, 0.25], [0.25, 0.75]]])
     >>> certified_collapse(np.eye(2), A, np.eye(2)[None]).claim.partition("satisfy ")[2]  # s_2/s_1 = 1/2
-    'sum over i >= 2 of (s_i/s_1)**2 <= 0.2501, sum over i >= 2 of (s_i/s_1)**4 <= 0.06251'
+    'sum over i >= 2 of (s_i/s_1)**2 <= 0.25, sum over i >= 2 of (s_i/s_1)**4 <= 0.0625'
     """
     X = real_array(X0, "the tokens", ndim=2)
     A, W = row_stochastic(real_array(attentions, "the attention", ndim=3)), real_array(values, "the values", ndim=3)

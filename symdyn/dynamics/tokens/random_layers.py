@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from symdyn.dynamics.tokens.layers import Propagation, propagate
-from symdyn.errors import ModelError, came
-from symdyn.numerics.arrays import Floats, one_of, whole
+from symdyn.numerics.arrays import Floats, one_of, positive, whole
 from symdyn.numerics.ensembles import EntryLaw, gaussian, haar, markov
 from symdyn.numerics.stochastic.gram_law import VALUES
 from symdyn.numerics.stochastic.key_query import key_query_attention
@@ -34,8 +33,7 @@ def value_matrices(kind: str, shape: tuple[int, int, int], *, variance: float = 
     """
     draws, layers, d = shape
     name = one_of(kind, "the values", VALUES)
-    if isinstance(variance, bool) or not 0 < variance < np.inf:
-        raise ModelError(f"the variance of values is {came(variance)}: give a number above 0")
+    variance = float(positive(variance, "the variance of values"))
     if name == "identity":
         return np.broadcast_to(np.sqrt(d * variance) * np.eye(d), (draws, layers, d, d))
     if name == "orthogonal":

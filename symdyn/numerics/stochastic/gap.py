@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.singular_gap import singular_gap
 from symdyn.numerics.spectral_laws import distance, quarter_circle
-from symdyn.numerics.stochastic.outlier import row_stochastic
+from symdyn.numerics.stochastic.outlier import row_stochastic, without_outlier
 
 _MOST_CERTIFIED = 200
 
@@ -122,7 +123,7 @@ def certified_gap(A: Any) -> Certificate:
     Parameters
     ----------
     A
-        Array (T, T), T up to 200; floats are the fractions that they are.
+        Array (T, T) or SymPy matrix of rational numbers, T up to 200; floats are the fractions that they are.
 
     Raises
     ------
@@ -134,7 +135,9 @@ def certified_gap(A: Any) -> Certificate:
     >>> certified_gap([[0.75, 0.25], [0.25, 0.75]]).claim.partition("satisfy ")[2]  # 2, up to rounding below
     's_1/s_2 >= 1.999997'
     """
+    if isinstance(A, sp.MatrixBase):
+        without_outlier(A)  # asks that rows sum to 1 exactly
     values = row_stochastic(real_array(A, "the attention matrix", ndim=2))
-    if len(values) > _MOST_CERTIFIED:
-        raise ModelError(f"the attention matrix has {len(values)} tokens: a gap is proved for up to {_MOST_CERTIFIED}")
-    return singular_gap(values)
+    if not 2 <= len(values) <= _MOST_CERTIFIED:
+        raise ModelError(f"the attention matrix has {len(values)} tokens: a gap is proved for 2 to {_MOST_CERTIFIED}")
+    return singular_gap(A if isinstance(A, sp.MatrixBase) else values)

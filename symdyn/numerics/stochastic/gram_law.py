@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
-from symdyn.errors import ModelError, came
-from symdyn.numerics.arrays import one_of, whole
+from symdyn.numerics.arrays import one_of, positive, whole
 from symdyn.numerics.spectral_laws import product_law
 
 VALUES = ("gaussian", "orthogonal", "identity", "xavier")
@@ -41,8 +39,6 @@ def gram_law(depth: int, *, values: str = "gaussian", ratio: Any = 1) -> GramLaw
     gamma = checked_ratio(ratio)
     if kind not in ("gaussian", "xavier"):
         return _of_law([sp.S.One] * layers)
-    if not gamma.is_Rational:
-        return _of_law([sp.S.One] * layers + [gamma] * layers)
     # the S-transform 1/((1 + z)^l (1 + gamma z)^l) has its edge at the positive root of a z^2 + b z - 1, where
     # 1/z = a z + b: all is arithmetic in one quadratic field
     z = sp.Symbol("z")
@@ -50,7 +46,7 @@ def gram_law(depth: int, *, values: str = "gaussian", ratio: Any = 1) -> GramLaw
     quadratic = sp.Poly(a * z**2 + b * z - 1, z)
     root = (sp.sqrt(b**2 + 4 * a) - b) / (2 * a)
     second = 1 + layers + gamma * layers
-    if root.is_Rational:
+    if root.is_Rational or not gamma.is_Rational:
         edge = (1 + root) ** (layers + 1) * (1 + gamma * root) ** layers / root
         return GramLaw(second, edge, second, second / edge**2)
     quadratic = sp.Poly(a * z**2 + b * z - 1, z)
@@ -74,9 +70,4 @@ def checked_ratio(ratio: Any) -> sp.Expr:
     ModelError
         If it is no positive number.
     """
-    is_number = isinstance(ratio, int | float | sp.Expr) and not isinstance(ratio, bool)
-    is_finite = is_number and np.isfinite(float(ratio))
-    exact = sp.nsimplify(ratio, rational=isinstance(ratio, float)) if is_finite else sp.nan
-    if not exact.is_positive:
-        raise ModelError(f"the ratio T/d is {came(ratio)}: give a positive number, up to 1 for the proof")
-    return exact
+    return positive(ratio, "the ratio T/d", advice="give a positive number, up to 1 for the proof")

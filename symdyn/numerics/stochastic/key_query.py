@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.arrays import Floats, one_of, real_array, whole
+from symdyn.numerics.arrays import Floats, one_of, positive, real_array, real_number, whole
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.ensembles import gaussian
 from symdyn.numerics.scalar_roots import scalar_roots
@@ -71,7 +71,7 @@ def key_query_attention(
         inner = d if key_dimension is None else whole(key_dimension, "the dimension of keys", least=1)
         size = 1.0 if kind == "normal" else np.sqrt(2 / (d + inner))
         queries, keys = (size * gaussian(d, inner, draws=draws, seed=seed + k) for k in (0, _KEYS))
-    factor = 1 / np.sqrt(inner) if scale is None else float(scale)
+    factor = 1 / np.sqrt(inner) if scale is None else real_number(scale, "the scale")
     return softmax(factor * ((tokens @ queries) @ np.swapaxes(tokens @ keys, -1, -2)))
 
 
@@ -102,10 +102,10 @@ def key_query_edge(logit_variance: Any = 1) -> Enclosure:
     >>> print(key_query_edge(1))
     3.001590003710585 (within 5e-16)
     """
-    is_number = isinstance(logit_variance, int | float | sp.Expr) and not isinstance(logit_variance, bool)
-    variance = sp.nsimplify(logit_variance, rational=True) if is_number else sp.nan
-    if not (variance.is_positive and variance <= 50):
-        raise ModelError(f"the variance of logits is {came(logit_variance)}: give a number above 0 and up to 50")
+    advice = "give a rational number or a float above 0, up to 50"
+    variance = positive(logit_variance, "the variance of logits", advice=advice)
+    if not (variance.is_Rational and variance <= 50):
+        raise ModelError(f"the variance of logits is {came(logit_variance)}: {advice}")
     m = sp.Symbol("m", positive=True)
     t = (sp.exp(variance) - 1 - variance) / variance
     # the slope of (w + t m/w)^2 = m^3/(m - 1) + 2 t m + t^2 (m - 1)/m, times m^2 (m - 1)^2; the square is infinite at 1

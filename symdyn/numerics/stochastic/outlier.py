@@ -85,11 +85,14 @@ def split_product(factors: Any) -> MarkovProduct:
     ModelError, ShapeError
         If there is no factor, or rows do not sum to 1.
     """
-    listed = list(factors)
+    is_listed = isinstance(factors, list | tuple) and any(isinstance(one, sp.MatrixBase) for one in factors)
+    listed = list(factors) if is_listed else [*np.atleast_1d(real_array(factors, "the list of factors"))]
     if not listed:
         raise ModelError("there are no factors: give at least one")
-    is_exact = isinstance(listed[0], sp.MatrixBase)
-    T = listed[0].shape[-1]
+    shapes = {getattr(one, "shape", None) for one in listed}
+    if len(shapes) > 1 or len(listed[0].shape) != 2 or len({isinstance(one, sp.MatrixBase) for one in listed}) > 1:
+        raise ShapeError("factors of several shapes or kinds came: give (L, T, T), or a list of L SymPy matrices")
+    is_exact, T = is_listed, listed[0].shape[-1]
     one = sp.ones(1, T) if is_exact else np.ones((1, T))
     product = remainder = sp.eye(T) if is_exact else np.eye(T)
     common = 0 * one

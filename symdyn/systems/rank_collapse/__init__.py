@@ -16,9 +16,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import sympy as sp
-
 from symdyn.dynamics.system import System
 from symdyn.dynamics.tokens.in_width import collapse_in_width, gradients_in_width, simulations
 from symdyn.dynamics.tokens.layer_gradients import (
@@ -29,7 +26,7 @@ from symdyn.dynamics.tokens.layer_gradients import (
 from symdyn.dynamics.tokens.layers import RESIDUALS, certified_collapse, propagate
 from symdyn.dynamics.tokens.random_layers import ATTENTIONS, isometric
 from symdyn.errors import ModelError, came
-from symdyn.numerics.arrays import one_of, whole
+from symdyn.numerics.arrays import one_of, positive, whole
 from symdyn.numerics.ensembles import entry_law
 from symdyn.numerics.laws_of_ratio import dirichlet_frobenius_squared, worst_laws
 from symdyn.numerics.norms import stable_rank
@@ -113,7 +110,7 @@ def build(
         remove_outlier=remove_outlier,
         residual=one_of(residual, "the residual", RESIDUALS),
         layer_norm=layer_norm,
-        value_variance=_positive(value_variance),
+        value_variance=float(positive(value_variance, "the variance of values")),
         draws=whole(draws, "the number of draws", least=2),
     )
     parameters = {
@@ -130,10 +127,3 @@ def build(
         equations=model.equations(),
         exhibits=exhibits_of(model),
     )
-
-
-def _positive(variance: Any) -> float:
-    is_number = isinstance(variance, int | float | sp.Expr) and not isinstance(variance, bool)
-    if not (is_number and 0 < float(variance) < np.inf):
-        raise ModelError(f"the variance of values is {came(variance)}: give a number above 0")
-    return float(variance)

@@ -8,6 +8,8 @@ from typing import Any
 import sympy as sp
 
 from symdyn.dynamics.exhibit import Table
+from symdyn.errors import ModelError, came
+from symdyn.numerics.arrays import whole, whole_numbers
 from symdyn.numerics.stochastic.gram_law import checked_ratio, gram_law
 
 T, SIGMA, SIGMA_V = sp.symbols("T sigma sigma_V", positive=True)
@@ -18,6 +20,12 @@ class RateTable(Table):
 
     def __str__(self) -> str:
         return self.latex()
+
+
+def _layers(depths: int | Iterable[int]) -> list[int]:
+    if isinstance(depths, int) and not isinstance(depths, bool):
+        depths = range(1, whole(depths, "the depth", least=1) + 1)
+    return whole_numbers(depths, "layers", least=1)
 
 
 def rate_table(depths: int | Iterable[int], *, ratio: Any = 1, values: str = "gaussian") -> RateTable:
@@ -35,12 +43,12 @@ def rate_table(depths: int | Iterable[int], *, ratio: Any = 1, values: str = "ga
     Examples
     --------
     >>> rate_table(2).rows[1][1:]
-    (5*sigma**8/T**3, 1280*T/9765625*..., T**2*sigma_V**2, T*sigma**4*sigma_V**2)
+    (5*sigma**8/T**3, 65536*T/1953125, T**2*sigma_V**2, T*sigma**4*sigma_V**2)
     """
     gamma = checked_ratio(ratio)
     v = gamma / T if values == "xavier" else SIGMA_V**2
     rows = []
-    for layer in range(1, depths + 1) if isinstance(depths, int) else depths:
+    for layer in _layers(depths):
         law = gram_law(layer, values=values, ratio=ratio)
         scale = sp.powsimp(v ** (layer - 1) * (T / gamma) ** layer)
         outlier = 1 + SIGMA**2 if layer == 1 else sp.S.One
@@ -54,8 +62,10 @@ def rate_table(depths: int | Iterable[int], *, ratio: Any = 1, values: str = "ga
     return RateTable(header, tuple(rows))
 
 
-def plateau_table(depths: Iterable[int], ratios: Iterable[Any], *, values: str = "gaussian") -> RateTable:
+def plateau_table(depths: int | Iterable[int], ratios: Iterable[Any], *, values: str = "gaussian") -> RateTable:
     """sr/T after the outlier is removed, by layer and T/d, exact (derived)."""
-    layers, shares = list(depths), [checked_ratio(one) for one in ratios]
-    rows = tuple((k, *(gram_law(k, values=values, ratio=one).plateau for one in shares)) for k in layers)
+    if not isinstance(ratios, list | tuple | dict) or not ratios:
+        raise ModelError(f"the list of ratios is {came(ratios)}: give a list of positive numbers")
+    shares = [checked_ratio(one) for one in ratios]
+    rows = tuple((k, *(gram_law(k, values=values, ratio=one).plateau for one in shares)) for k in _layers(depths))
     return RateTable(("$l$", *(rf"$T/d = {sp.latex(one)}$" for one in shares)), rows)
