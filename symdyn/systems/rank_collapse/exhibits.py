@@ -84,14 +84,18 @@ def _spectrum_table(model: RandomAttention, seed: int, full: bool) -> Table:
         )  # fmt: skip
         name = f"{law.name}, {again} rows of zeros drawn again" if again else law.name
         rows.append(
-            (name, law.ratio, first, edges, 2 * law.ratio, radii, law.ratio, squares, 1 + law.ratio**2,
-             gap.quarter_circle_distance)
+            (name, law.ratio, first, (edges, 2 * law.ratio), radii, (squares, 1 + law.ratio**2),
+             _short(gap.quarter_circle_distance))
         )  # fmt: skip
     header = (
-        "law", r"$\sigma$", "$s_1$", r"$\sqrt{T} s_2$", r"limit $2 \sigma$", r"$\sqrt{T} |\lambda_2|$",
-        r"limit $\sigma$", r"$\|A\|_F^2$", r"limit $1 + \sigma^2$", "distance from quarter circle",
+        "law", r"$\sigma$", "$s_1$", r"$\sqrt{T} s_2$, limit $2 \sigma$", r"$\sqrt{T} |\lambda_2|$, limit $\sigma$",
+        r"$\|A\|_F^2$, limit $1 + \sigma^2$", "from quarter circle",
     )  # fmt: skip
     return Table(header, tuple(rows))
+
+
+def _short(value: float, digits: int = 3) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def _formula_table(model: RandomAttention, seed: int, full: bool) -> Table:
@@ -140,14 +144,15 @@ def _of_gradients(model: RandomAttention) -> dict[str, Any]:
 def _plateau_table(model: RandomAttention, seed: int, full: bool) -> Table:
     depth, shares = 10 if full else model.depth, dict.fromkeys((*RATIOS, model.ratio))
     exact = plateau_table(range(1, depth + 1), shares, values=model.values)
-    return Table(exact.header, tuple((k, *(float(f"{float(value):.6g}") for value in row)) for k, *row in exact.rows))
+    return Table(exact.header, tuple((k, *(_short(float(value), 6) for value in row)) for k, *row in exact.rows))
 
 
 def _worst_table(model: RandomAttention, seed: int, full: bool) -> Table:
     T, draws = (1000, 10) if full else (min(model.tokens, 150), max(model.draws, 5))
     found = worst_laws(model.law.ratio, tokens=T, draws=draws, seed=seed)
-    tails = (sp.N(one.law.fourth_moment / one.law.mean**4, 6) for one in found)
-    rows = tuple((one.law.name, tail, one.edge, one.collapse) for one, tail in zip(found, tails, strict=True))
+    tails = (one.law.fourth_moment / one.law.mean**4 for one in found)
+    shown = (_short(float(tail)) if tail.is_finite else r"$\infty$" for tail in tails)
+    rows = tuple((one.law.name, tail, one.edge, one.collapse) for one, tail in zip(found, shown, strict=True))
     header = ("law", r"$\mathbb{E} x^4 / m^4$", r"$\sqrt{T} s_2 / (2 \sigma)$", r"$(\mathrm{sr} - 1) T / (2 \sigma^4)$")
     return Table(header, rows)
 
