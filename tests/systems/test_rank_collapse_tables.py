@@ -12,6 +12,7 @@ import sympy as sp
 
 import symdyn as sd
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.tokens.layer_gradients import jacobian_norm_squared
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.ensembles import entry_law, gaussian, markov
 from symdyn.numerics.estimate import power_law_fit
@@ -317,3 +318,12 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(call, fault):
 def test_shapes_that_do_not_fit_are_refused(call):
     with pytest.raises(ShapeError, match="give"):
         call()
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_the_formula_of_the_gradient_is_the_jacobian_direction_by_direction(layer):
+    A, W, X0 = markov(5, draws=3, seed=1), gaussian(4, 4, draws=3, seed=2), gaussian(5, 4, seed=3)
+    whole = jacobian_norm_squared(A, X0, W, layer)
+    assert gap.gradient_norm_squared(A, X0, W, layer) == pytest.approx(whole, rel=1e-12)
+    exact = [[sp.Matrix(2, 2, [R(1, 3), R(2, 3), k, 1 - k]) for k in (0, R(1, 2))], sp.eye(2), [sp.ones(2, 2)] * 2]
+    assert jacobian_norm_squared(*exact, min(layer, 2)) == gap.gradient_norm_squared(*exact, min(layer, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,25 @@ def gradient_norm_squared(attentions: Any, X0: Any, values: Any, layer: int) -> 
     for matrix in W[place:]:
         right = right @ matrix
     return _square(left) * _square(right)
+
+
+def jacobian_norm_squared(attentions: Any, X0: Any, values: Any, layer: int) -> Any:
+    """The same by the Jacobian, direction by direction through all layers: slow, and without the formula.
+
+    X_L is linear in W_l, so that its derivative in an entry is its value at the unit matrix of that entry.
+    """
+    A, W, X = _stacks(attentions, values, X0)
+    place = whole(layer, "the layer", least=1, most=len(A)) - 1
+    d, total = X.shape[-1], 0
+    for i, j in itertools.product(range(d), repeat=2):
+        unit = np.zeros((d, d), dtype=int)
+        unit[i, j] = 1
+        moved = X
+        for k, (matrix, value) in enumerate(zip(A, W, strict=True)):
+            direction = sp.Matrix(unit) if isinstance(moved, sp.MatrixBase) else unit
+            moved = matrix @ moved @ (direction if k == place else value)
+        total += _square(moved)
+    return total
 
 
 def mean_gradient_norm_squared(attentions: Any, X0: Any, depth: int, *, value_variance: Any = 1) -> Any:

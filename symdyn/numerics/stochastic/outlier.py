@@ -15,7 +15,8 @@ import sympy as sp
 from symdyn.algebra.noncommutative import Statement, by_induction, letters
 from symdyn.certificate.certificate import Certificate
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics.arrays import Floats, real_array
+from symdyn.numerics.arrays import Floats, real_array, whole
+from symdyn.numerics.ensembles import EntryLaw, markov
 
 _ROUNDING = 1e-8
 
@@ -37,6 +38,13 @@ def row_stochastic(A: Any) -> Floats:
         found = f"row {int(worst[-1]) + 1} of the attention matrix sums to {values[worst].sum():.6g}"
         raise ModelError(f"{found}: divide rows by their sums")
     return values
+
+
+def markov_attention(
+    tokens: int, law: str | EntryLaw = "exponential", *, draws: int | None = None, seed: int = 0
+) -> Floats:
+    """Row-stochastic (T, T) or (draws, T, T), entries independent of this law before rows are divided by their sums."""
+    return markov(whole(tokens, "the number of tokens", least=2), law, draws=draws, seed=seed)
 
 
 def without_outlier(A: Any) -> Any:

@@ -33,10 +33,10 @@ from symdyn.numerics.norms import stable_rank
 from symdyn.numerics.stochastic.gap import certified_gap, spectral_gap
 from symdyn.numerics.stochastic.gram_law import VALUES, checked_ratio, gram_law
 from symdyn.numerics.stochastic.key_query import key_query_attention, key_query_edge
-from symdyn.numerics.stochastic.outlier import product_identity, split_product, without_outlier
+from symdyn.numerics.stochastic.outlier import markov_attention, product_identity, split_product, without_outlier
 from symdyn.systems.rank_collapse.claims import claims_of
 from symdyn.systems.rank_collapse.exhibits import PAPER, exhibits_of
-from symdyn.systems.rank_collapse.model import RandomAttention, markov_attention
+from symdyn.systems.rank_collapse.model import RandomAttention
 from symdyn.systems.rank_collapse.tables import RateTable, plateau_table, rate_table
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from symdyn.dynamics.claims import bounded, certified, exact, sampled, slope
 from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.system import Claim
 from symdyn.dynamics.tokens.in_width import collapse_in_width, gradients_in_width
-from symdyn.dynamics.tokens.layer_gradients import gradient_norm_squared
+from symdyn.dynamics.tokens.layer_gradients import gradient_norm_squared, jacobian_norm_squared
 from symdyn.dynamics.tokens.layers import certified_collapse
 from symdyn.dynamics.tokens.random_layers import isometric
 from symdyn.equilibrium.find import equilibria
@@ -101,35 +100,28 @@ def _algebra() -> tuple[Claim, ...]:
             "gradient",
             r"$\|\partial X_3 / \partial W_2\|_F^2 = \|A_3 A_2 A_1 X_0 W_1\|_F^2 \, \|W_3\|_F^2$, in symbols for "
             r"$T = d = 2$.",
-            partial(gradient_defect, 2),
+            partial(_gradient_defect, 2),
             0,
             source=DERIVED,
         ),
         exact(
             "gradient of six tokens",
             r"The same for rational matrices of $T = d = 6$, the Jacobian entry by entry.",
-            partial(gradient_defect, 6),
+            partial(_gradient_defect, 6),
             0,
             source=DERIVED,
         ),
     )
 
 
-def gradient_defect(size: int) -> sp.Expr:
-    """|dX_3/dW_2|_F^2 entry by entry minus the formula: values of symbols for two tokens, of numbers else."""
+def _gradient_defect(size: int) -> sp.Expr:
+    """Of rational attention; values of symbols for two tokens, of numbers else."""
     A = [_rational_attention(size, k) for k in range(3)]
     if size == 2:
         W = [sp.Matrix(2, 2, sp.symbols(f"w{k}_11 w{k}_12 w{k}_21 w{k}_22")) for k in range(3)]
     else:
         W = [sp.Matrix(size, size, lambda i, j, k=k: sp.Rational((i + 2 * j + k) % 7 - 3, k + 2)) for k in range(3)]
-    # X_3 is linear in W_2: its derivative in an entry is its value at the unit matrix of that entry
-    before, after = A[2] * A[1] * A[0] * W[0], W[2]
-    square = sp.S.Zero
-    for i, j in product(range(size), repeat=2):
-        unit = sp.zeros(size, size)
-        unit[i, j] = 1
-        square += sum(entry**2 for entry in before * unit * after)
-    return square - gradient_norm_squared(A, sp.eye(size), W, 2)
+    return jacobian_norm_squared(A, sp.eye(size), W, 2) - gradient_norm_squared(A, sp.eye(size), W, 2)
 
 
 def _rational_attention(size: int, number: int) -> sp.Matrix:

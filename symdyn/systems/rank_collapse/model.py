@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.numerics.arrays import Floats, whole
+from symdyn.numerics.arrays import Floats
 from symdyn.numerics.ensembles import EntryLaw, markov
 
 #: Times the fourth power of the mean; 24 is that of exponential entries.
 _LARGE = 40
-
-
-def markov_attention(
-    tokens: int, law: str | EntryLaw = "exponential", *, draws: int | None = None, seed: int = 0
-) -> Floats:
-    """Row-stochastic (T, T) or (draws, T, T), entries independent of this law before rows are divided by their sums."""
-    return markov(whole(tokens, "the number of tokens", least=2), law, draws=draws, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)
