@@ -327,3 +327,20 @@ def test_the_formula_of_the_gradient_is_the_jacobian_direction_by_direction(laye
     assert gap.gradient_norm_squared(A, X0, W, layer) == pytest.approx(whole, rel=1e-12)
     exact = [[sp.Matrix(2, 2, [R(1, 3), R(2, 3), k, 1 - k]) for k in (0, R(1, 2))], sp.eye(2), [sp.ones(2, 2)] * 2]
     assert jacobian_norm_squared(*exact, min(layer, 2)) == gap.gradient_norm_squared(*exact, min(layer, 2))
+
+
+def test_limits_are_not_looked_at_where_there_are_few_tokens():
+    few, many = ({claim.id for claim in gap.build(tokens=size).claims} for size in (2, 100))
+    assert {"singular edge", "plateau", "key-query matrices"} <= many
+    assert not {"singular edge", "plateau", "circular law", "key-query matrices"} & few
+    assert {"product", "certified gap"} <= few
+    report = sd.study(gap.build(tokens=2, draws=2), seed=1)
+    assert report.is_clean
+
+
+def test_tokens_that_vanish_without_outlier_are_said_so_in_the_table():
+    exhibits = {one.id: one for one in gap.build(tokens=40, depth=10).exhibits}
+    rows = exhibits["configurations"].made().rows
+    faded = [row for row in rows if "zero" in row]
+    assert faded
+    assert all(row[0] == "A(X), outlier removed" for row in faded)

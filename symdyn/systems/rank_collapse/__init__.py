@@ -66,7 +66,7 @@ def build(
     Parameters
     ----------
     tokens
-        T, a whole number from 2.
+        T, a whole number from 2; limits are looked at from 100.
     ratio
         T/d, a positive number; above 1 it is outside the proof.
     law

@@ -15,6 +15,7 @@ from symdyn.dynamics.figures import band, histogram, scatter
 from symdyn.dynamics.tokens.in_width import collapse_in_width, gradients_in_width, simulations
 from symdyn.dynamics.tokens.layer_gradients import gradient_norm_key_query
 from symdyn.dynamics.tokens.random_layers import isometric, random_layers
+from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats
 from symdyn.numerics.ensembles import counted_markov, entry_law, gaussian, markov
 from symdyn.numerics.estimate import Estimate, mean_interval, power_law_fit
@@ -62,8 +63,8 @@ def exhibits_of(model: RandomAttention) -> tuple[Exhibit, ...]:
         ("gradients", rf"{_GRADIENT} for $L = 2$, $l = 1$ against $T$; the thin line $T^{{L-1}}$ is the reference that "
          "the authors draw.", f"experiment VIII of {PAPER}, and independent entries", _gradient_figure, 60),
         ("configurations", rf"{layers} by layer for attention of independent entries and of keys and queries, with "
-         "residuals and layer norm, with and without the outlier.", f"experiment VII of {PAPER}",
-         _configuration_table, 120),
+         "residuals and layer norm, with and without the outlier; zero: too small for floats.",
+         f"experiment VII of {PAPER}", _configuration_table, 120),
     )  # fmt: skip
     return tuple(
         Exhibit(name, caption, source, partial(make, model), full_seconds=seconds)
@@ -232,16 +233,26 @@ def _key_query_gradient(tokens: int, variance: float, seed: int) -> Estimate:
     return cast("Estimate", found)
 
 
+def _ranks_until_they_vanish(tokens: int, depth: int, **options: Any) -> list[Estimate | str]:
+    """Stable ranks by layer; without the outlier, tokens of key-query attention may become zero, or equal."""
+    for layers in range(depth, 0, -1):
+        try:
+            ranks = random_layers(tokens, tokens, depth=layers, **options).gram_stable_ranks[:, 1:]
+        except ModelError:
+            continue
+        return [*map(mean_interval, ranks.T), *["zero"] * (depth - layers)]
+    return ["zero"] * depth
+
+
 def _configuration_table(model: RandomAttention, seed: int, full: bool) -> Table:
     T, depth = (150, 10) if full else (min(model.tokens, 40), model.depth)
     rows = []
     for attention, removed in product(("markov", "key-query"), (False, True)):
         for residual, normed in product(("none", "skip", "upscaled"), (False, True)):
-            run = random_layers(
-                T, T, depth=depth, law=model.law, values=model.values, attention=attention, remove_outlier=removed,
+            ranks = _ranks_until_they_vanish(
+                T, depth, law=model.law, values=model.values, attention=attention, remove_outlier=removed,
                 residual=residual, layer_norm=normed, value_variance=model.value_variance, draws=5, seed=seed,
             )  # fmt: skip
-            ranks = [*map(mean_interval, run.gram_stable_ranks[:, 1:].T)]
             around = {"none": "plain", "skip": "skip", "upscaled": "upscaled skip"}[residual]
             rows.append((("A(X)" if attention == "key-query" else "A") + (", outlier removed" if removed else ""),
                          around + (" and layer norm" if normed else ""), *ranks))  # fmt: skip
