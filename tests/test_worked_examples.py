@@ -44,6 +44,14 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "rank_collapse": [
+        "T/d = 2.34, above 1 and so outside of the proof",
+        "one singular value leads",
+        "proved: s_1/s_2 >= 1",
+        "as it is: [3.388 1.003 1.    1.    1.   ]",
+        "outlier removed: [3.388 1.5",
+        r"\frac{3 \sigma^{4}}{T}",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -19,6 +19,7 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -332,10 +333,32 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **LIE, **FORMULAS,
-    **SOLUTIONS, **COVERS, **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES,
-    **INERTIAS, **STEPS, **NUMBER_FIELDS, **DEFINITE, **LYAPUNOV, **NONE,
-}  # fmt: skip
+    **CERTIFICATES,
+    **LAW_COUNTS,
+    **CLOSURES,
+    **RICHNESS,
+    **SINGLE,
+    **SYMMETRIES,
+    **LIE,
+    **FORMULAS,
+    **SOLUTIONS,
+    **COVERS,
+    **BOXES,
+    **CASES,
+    **ORBITS,
+    **ORBIT_COVERS,
+    **EQUILIBRIA,
+    **CANDIDATES,
+    **IDENTITIES,
+    **INERTIAS,
+    **STEPS,
+    **NUMBER_FIELDS,
+    **DEFINITE,
+    **LYAPUNOV,
+    **NONE,
+    **WORDS,
+    **SINGULAR_VALUES,
+}
 
 
 @cache

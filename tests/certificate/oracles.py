@@ -17,6 +17,7 @@ from tests.certificate.oracles_of_points import at_rest, covered, identical, in_
 from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
 
@@ -194,6 +195,8 @@ ORACLES = {
     "box cover": in_box,
     "identity": identical,
     "exact inertia": of_signs,
+    "noncommutative identity": of_words,
+    "singular values": of_singular_values,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,

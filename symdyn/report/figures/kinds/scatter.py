@@ -39,8 +39,9 @@ def draw(figure: Figure, page: Any) -> None:
         if len(circle) != 3 or not circle[2] > 0:
             raise ModelError(f"a circle of the figure is {circle!r}: give its centre and a positive radius")
         x, y, radius = circle
-        line = {"edgecolor": INK, "linewidth": 0.8, "linestyle": (0, (3, 1 + k)), "label": worded(name)}
-        axes.add_patch(Circle((x, y), radius, fill=False, **line))
+        line = {"linewidth": 0.8, "linestyle": (0, (3, 1 + k))}
+        axes.add_patch(Circle((x, y), radius, fill=False, edgecolor=INK, **line))
+        axes.plot([], [], color=INK, label=worded(name), **line)  # its line in the legend, where a patch is a box
     axes.set_aspect("equal", adjustable="datalim")
     axes.autoscale_view()
     axes.set_xlabel(worded(figure.labels.get("x", "")))
