@@ -105,6 +105,12 @@ def enclosed_roots(coefficients: Sequence[Any], *, digits: int = 15) -> Enclosed
     return EnclosedRoots(told, Enclosure(low, high), isolated, certificate)
 
 
+def rate_of_roots(coefficients: Sequence[Any]) -> EnclosedRoots:
+    """The same, with more digits where the largest modulus may be 1: below it powers tend to 0, above it they grow."""
+    found = enclosed_roots(coefficients)
+    return enclosed_roots(coefficients, digits=40) if found.modulus.contains(1) else found
+
+
 def exact_number(value: Any) -> sp.Expr | None:
     """An integer, fraction or SymPy number without symbols and floats; None for anything else.
 

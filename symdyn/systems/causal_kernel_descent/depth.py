@@ -12,8 +12,9 @@ from scipy.stats import poisson
 
 from symdyn.errors import ModelError
 from symdyn.numerics.arrays import real_array
-from symdyn.systems.causal_kernel_descent.descent import Kernel, fixed_point
-from symdyn.systems.causal_kernel_descent.sequences import Array, gram, is_softmax, number_array, rows_of
+from symdyn.numerics.kernels.gram import Kernel, gram, is_softmax
+from symdyn.numerics.kernels.kaczmarz import fixed_point
+from symdyn.numerics.kernels.numbers import Array, number_array, rows_of
 
 _ENOUGH = 1e-13
 

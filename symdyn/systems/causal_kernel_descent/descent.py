@@ -1,8 +1,4 @@
-"""Layers of two heads, the fixed point that they reach, and the sequential iteration of Kaczmarz that it is.
-
-Row t - 1 belongs to token t and its target x_{t+1}. With G the Gram matrix of x_1 .. x_T, D its diagonal and L what is
-below: c = (D + L)^-1 (x_2, ..., x_{T+1}) and y = L c. Softmax divides by the row sums Z of D + L and Z' of L.
-"""
+"""Layers of two heads, and after how many of them each token is exact."""
 
 from __future__ import annotations
 
@@ -12,22 +8,13 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from scipy.linalg import lapack, solve_triangular
 
-from symdyn.errors import ModelError, ShapeError, came
+from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import real_array, whole
-from symdyn.systems.causal_kernel_descent.sequences import (
-    Array,
-    Gram,
-    Softmax,
-    exact_matrix_of,
-    gram,
-    is_softmax,
-    number_array,
-    rows_of,
-)
+from symdyn.numerics.kernels.gram import Kernel, is_softmax
+from symdyn.numerics.kernels.kaczmarz import checked_gram, fixed_point, row_sums
+from symdyn.numerics.kernels.numbers import Array, number_array, rows_of
 
-Kernel = str | Gram | Softmax
 _MOST_LAYERS = 200_000
 
 
@@ -54,199 +41,6 @@ class Descent:
     first_exact: Any
 
 
-@dataclass(frozen=True, kw_only=True)
-class FixedPoint:
-    """The limit of many layers.
-
-    Parameters
-    ----------
-    predictions
-        (T, d), the limit of u_t.
-    coefficients
-        (T, d), c.
-    errors
-        (T,), Euclidean norms of x_{t+1} - u_t.
-    condition
-        Estimate of the condition number of D + L in the norm of sums; None for exact input.
-    """
-
-    predictions: Any
-    coefficients: Any
-    errors: Any
-    condition: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kaczmarz:
-    """The sequential iteration f_{t+1} = f_t + k(., x_t) (x_{t+1} - f_t(x_t)) / k(x_t, x_t).
-
-    Parameters
-    ----------
-    predictions
-        (T, d), f_t(x_t); for softmax the targets are Z_t x_{t+1}, and f_t(x_t) is divided by Z'_t.
-    errors
-        (T,), Euclidean norms of x_{t+1} - predictions.
-    operator
-        (d, d), W_{T+1} of the linear kernel; else None.
-    energy
-        (T + 1,), the squared Frobenius norms of W_t - Omega for t = 1 .. T + 1, if the kernel is linear and Omega is
-        given or determined by the tokens; else None.
-    """
-
-    predictions: Any
-    errors: Any
-    operator: Any
-    energy: Any
-
-
-def fixed_point(X: Any, *, kernel: Kernel = "linear") -> FixedPoint:
-    """The limit of the estimates, by one triangular solve.
-
-    Parameters
-    ----------
-    X
-        (T + 1, d), T at least 1. A SymPy matrix gives formulas.
-    kernel
-        As of `gram`; `Softmax(k)` divides any kernel k by its row sums.
-
-    Raises
-    ------
-    ModelError, ShapeError
-        If k(x, x) is not positive, or a row sum of softmax is zero.
-
-    Examples
-    --------
-    >>> theta = sp.Symbol("theta")
-    >>> X = sp.Matrix([[sp.cos(t * theta), sp.sin(t * theta)] for t in range(3)])
-    >>> sp.simplify(fixed_point(X).predictions.row(1))
-    Matrix([[cos(theta)**2, sin(2*theta)/2]])
-    """
-    tokens = rows_of(X, least=2)
-    keys, targets = tokens[:-1, :], tokens[1:, :]
-    G = _checked_gram(keys, kernel)
-    if isinstance(tokens, sp.MatrixBase):
-        return _exact_fixed_point(G, targets, kernel)
-    sums = below = None
-    if is_softmax(kernel):
-        sums, below = _row_sums(G)
-        targets = sums[:, None] * targets
-    c = solve_triangular(G, targets, lower=True, check_finite=False)
-    predictions = targets - np.diagonal(G)[:, None] * c
-    predictions[0] = 0
-    if below is not None:
-        predictions[1:] /= below[1:, None]
-    errors = np.linalg.norm(tokens[1:] - predictions, axis=1)
-    inverse_condition = (lapack.ztrcon if np.iscomplexobj(G) else lapack.dtrcon)(G, norm="1", uplo="L")[0]
-    condition = float(1 / inverse_condition) if inverse_condition > 0 else float("inf")
-    return FixedPoint(predictions=predictions, coefficients=c, errors=errors, condition=condition)
-
-
-def _exact_fixed_point(G: sp.MatrixBase, targets: sp.MatrixBase, kernel: Kernel) -> FixedPoint:
-    T, d = targets.shape
-    sums, below = _row_sums(G) if is_softmax(kernel) else ([1] * T, [1] * T)
-    rows, predictions = list[sp.MatrixBase](), list[sp.MatrixBase]()
-    for t in range(T):
-        reached = sum((G[t, j] * rows[j] for j in range(t)), sp.zeros(1, d))
-        rows.append((sums[t] * targets.row(t) - reached) / G[t, t])
-        predictions.append(reached / below[t] if t else sp.zeros(1, d))
-    errors = tuple(_exact_norm(targets.row(t) - predictions[t]) for t in range(T))
-    return FixedPoint(
-        predictions=sp.ImmutableMatrix.vstack(*map(sp.ImmutableMatrix, predictions)),
-        coefficients=sp.ImmutableMatrix.vstack(*map(sp.ImmutableMatrix, rows)),
-        errors=errors,
-        condition=None,
-    )
-
-
-def kaczmarz(X: Any, *, kernel: Kernel = "linear", omega: Any = None) -> Kaczmarz:
-    """The same predictions one token after the other, and for the linear kernel the operator and its distance.
-
-    Parameters
-    ----------
-    X, kernel
-        As of `fixed_point`.
-    omega
-        The matrix with x_{t+1} = Omega x_t, for the energies; found from the tokens if they span all directions.
-
-    Raises
-    ------
-    ModelError, ShapeError
-        As `fixed_point`; or if Omega has another shape.
-
-    Examples
-    --------
-    >>> found = kaczmarz([[1, 0], [0, 1], [-1, 0], [0, -1]])
-    >>> found.errors.tolist(), found.energy.tolist()
-    ([1.0, 1.0, 0.0], [2.0, 1.0, 0.0, 0.0])
-    """
-    tokens = rows_of(X, least=2)
-    exact = isinstance(tokens, sp.MatrixBase)
-    T, d = tokens.shape[0] - 1, tokens.shape[1]
-    if kernel == "linear":
-        return _delta_rule(tokens, _omega(tokens, omega, exact))
-    G = _checked_gram(tokens[:-1, :], kernel)
-    if exact:
-        found = _exact_fixed_point(G, tokens[1:, :], kernel)
-        return Kaczmarz(predictions=found.predictions, errors=found.errors, operator=None, energy=None)
-    sums, below = _row_sums(G) if is_softmax(kernel) else (np.ones(T), np.ones(T))
-    c = np.zeros((T, d), dtype=np.result_type(tokens, G))
-    predictions = np.zeros_like(c)
-    for t in range(T):
-        reached = G[t, :t] @ c[:t]
-        c[t] = (sums[t] * tokens[t + 1] - reached) / G[t, t]
-        predictions[t] = reached / below[t] if t else 0
-    errors = np.linalg.norm(tokens[1:] - predictions, axis=1)
-    return Kaczmarz(predictions=predictions, errors=errors, operator=None, energy=None)
-
-
-def _delta_rule(tokens: Any, omega: Any) -> Kaczmarz:
-    """W <- W + (x_{t+1} - W x_t) x_t^*/|x_t|^2, in arrays or formulas."""
-    exact = isinstance(tokens, sp.MatrixBase)
-    T, d = tokens.shape[0] - 1, tokens.shape[1]
-    W: Any = sp.zeros(d, d) if exact else np.zeros((d, d), dtype=tokens.dtype)
-    predictions, errors, energy = [], [], []
-    for t in range(T):
-        x, target = ((tokens.row(k).T if exact else tokens[k][:, None]) for k in (t, t + 1))
-        x_star = x.H if exact else x.conj().T
-        square = (x_star * x)[0] if exact else (x_star @ x)[0, 0].real
-        if square == 0:
-            raise ModelError(f"token {t + 1} is 0: the iteration divides by k(x, x), leave it out")
-        y = W * x if exact else W @ x
-        energy.append(_energy(W, omega))
-        W = W + ((target - y) * x_star / square if exact else (target - y) @ x_star / square)
-        predictions.append(y.T if exact else y[:, 0])
-        errors.append(_exact_norm(target - y) if exact else np.linalg.norm(target - y))
-    energy.append(_energy(W, omega))
-    if exact:
-        rows = sp.ImmutableMatrix.vstack(*map(sp.ImmutableMatrix, predictions))
-        told = None if omega is None else tuple(energy)
-        return Kaczmarz(predictions=rows, errors=tuple(errors), operator=sp.ImmutableMatrix(W), energy=told)
-    told = None if omega is None else np.array(energy)
-    return Kaczmarz(predictions=np.array(predictions), errors=np.array(errors), operator=W, energy=told)
-
-
-def _energy(W: Any, omega: Any) -> Any:
-    if omega is None:
-        return None
-    if isinstance(W, sp.MatrixBase):
-        return sum(x * sp.conjugate(x) for x in W - omega)
-    return float(np.sum(np.abs(W - omega) ** 2))
-
-
-def _omega(tokens: Any, omega: Any, exact: bool) -> Any:
-    """The given matrix, or the one that the tokens determine; None if they determine none."""
-    d = tokens.shape[1]
-    if omega is not None:
-        matrix = exact_matrix_of(omega, "Omega") if exact else number_array(omega, "Omega", ndim=2)
-        if tuple(matrix.shape) != (d, d):
-            raise ShapeError(f"Omega has the shape {tuple(matrix.shape)}: give ({d}, {d})")
-        return matrix
-    if exact or len(tokens) <= d:
-        return None
-    found, _, rank, _ = np.linalg.lstsq(tokens[:-1], tokens[1:], rcond=1e-10)
-    return found.T if rank == d and np.abs(tokens[:-1] @ found - tokens[1:]).max() < 1e-9 else None
-
-
 def descend(
     X: Any, *, kernel: Kernel = "linear", step: Any = 1.0, layers: int, history: bool = False
 ) -> Descent:
@@ -270,7 +64,8 @@ def descend(
 
     Examples
     --------
-    >>> descend([[1, 0], [0, 1], [-1, 0], [0, -1], [1, 0]], layers=3).first_exact.tolist()
+    >>> X = [[1, 0], [0.6, 0.8], [-0.28, 0.96], [-0.936, 0.352], [-0.8432, -0.5376]]
+    >>> descend(X, layers=3).first_exact.tolist()
     [1, 1, 2, 3]
     """
     tokens = rows_of(X, least=2)
@@ -367,7 +162,7 @@ def exact_depth(X: Any, *, kernel: Kernel = "linear", step: Any = 1, tolerance: 
 
 def _heads(tokens: Any, kernel: Kernel, step: Any) -> tuple[Any, Any]:
     """What the heads add to u_t and take from r_t for t = 2 .. T: matrices (T - 1, T - 1) with the step in them."""
-    G = _checked_gram(tokens[:-1, :], kernel)
+    G = checked_gram(tokens[:-1, :], kernel)
     size = _checked_step(step, G, kernel)
     if isinstance(G, sp.MatrixBase):
         T = G.rows
@@ -376,23 +171,13 @@ def _heads(tokens: Any, kernel: Kernel, step: Any) -> tuple[Any, Any]:
     else:
         lower, upper = np.tril(G[:-1, :-1]), np.tril(G[1:, :-1])
     if is_softmax(kernel):
-        sums, below = _row_sums(G)
+        sums, below = row_sums(G)
         if isinstance(G, sp.MatrixBase):
             lower = sp.Matrix(*lower.shape, lambda t, j: lower[t, j] / sums[t])
             upper = sp.Matrix(*upper.shape, lambda t, j: upper[t, j] / below[t + 1])
         else:
             lower, upper = lower / sums[:-1, None], upper / below[1:, None]
     return size * lower, size * upper
-
-
-def _checked_gram(keys: Any, kernel: Kernel) -> Any:
-    G = gram(keys, kernel)
-    exact = isinstance(G, sp.MatrixBase)
-    diagonal = [G[t, t] for t in range(G.rows)] if exact else np.diagonal(G).real
-    wrong = next((t for t, x in enumerate(diagonal) if (x.is_nonpositive if exact else not x > 0)), None)
-    if wrong is not None:
-        raise ModelError(f"k(x, x) is {diagonal[wrong]} at token {wrong + 1}: it must be positive")
-    return G
 
 
 def _checked_step(step: Any, G: Any, kernel: Kernel) -> Any:
@@ -406,24 +191,3 @@ def _checked_step(step: Any, G: Any, kernel: Kernel) -> Any:
     if not 0 < size < 2 / largest:
         raise ModelError(f"the step is {size:g}: give one above 0 and below {2 / largest:g}, where the layers converge")
     return size
-
-
-def _row_sums(G: Any) -> tuple[Any, Any]:
-    """Sums of each row up to the diagonal, and before it; none may vanish but that before the first."""
-    if isinstance(G, sp.MatrixBase):
-        sums = [sum(G[t, j] for j in range(t + 1)) for t in range(G.rows)]
-        below = [sums[t] - G[t, t] for t in range(G.rows)]
-        wrong = [t for t in range(G.rows) if sp.S.Zero + sums[t] == 0 or (t and sp.S.Zero + below[t] == 0)]
-    else:
-        sums = np.array([row[: t + 1].sum() for t, row in enumerate(G)])
-        below = np.array([row[:t].sum() for t, row in enumerate(G)])
-        small = 1e-14 * np.abs(G).max()
-        wrong = [t for t in range(len(G)) if abs(sums[t]) <= small or (t and abs(below[t]) <= small)]
-    if wrong:
-        raise ModelError(f"the row sum of the kernel at token {wrong[0] + 1} is zero: softmax divides by it")
-    return sums, below
-
-
-def _exact_norm(vector: sp.MatrixBase) -> sp.Expr:
-    square = sum((x * sp.conjugate(x) if x.has(sp.I) else x**2 for x in vector), sp.S.Zero)
-    return sp.sqrt(square)

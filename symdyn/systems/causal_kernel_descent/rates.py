@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import whole
 from symdyn.numerics.enclosure import Enclosure
-from symdyn.numerics.root_moduli import EnclosedRoots, enclosed_roots
-from symdyn.systems.causal_kernel_descent.descent import Kernel
-from symdyn.systems.causal_kernel_descent.sequences import Array, gram, is_exact, number_array
+from symdyn.numerics.kernels.gram import Kernel, gram
+from symdyn.numerics.kernels.numbers import Array, is_exact, number_array
+from symdyn.numerics.root_moduli import EnclosedRoots, rate_of_roots
 
 Z = sp.Symbol("z")
 _EQUAL = 1e-12
@@ -121,7 +122,7 @@ def _exact_modes(multipliers: Sequence[Any], weights: Sequence[Any]) -> tuple[li
         raise ModelError(f"{came(multipliers)} or {came(weights)} holds something that is no number") from None
     for value in values:
         if not value.free_symbols and not _is_unit(value):
-            raise ModelError(f"the multiplier {value} has modulus {sp.Abs(value)}: a unitary map has those of modulus 1")
+            raise ModelError(f"the multiplier {value} has modulus {sp.Abs(value)}: a unitary map has those of 1")
     if any(size.is_negative or size.is_real is False for size in sizes) or all(size.is_zero for size in sizes):
         raise ModelError("the weights are complex, negative or all zero: give |x_1k|^2, of which one is positive")
     kept, total = list[sp.Expr](), list[sp.Expr]()
@@ -182,7 +183,7 @@ def convergence_rate(multipliers: Any, weights: Any) -> Rate:
     values, sizes = modes(multipliers, weights)
     if len(values) == 1:
         exact = not isinstance(values, np.ndarray)
-        zero: Any = Enclosure(0, 0) if exact else 0.0
+        zero: Any = Enclosure(Fraction(0), Fraction(0)) if exact else 0.0
         none = np.zeros(0, dtype=complex)
         return Rate(value=zero, roots=none, verdict=Verdict.PROVED if exact else Verdict.OBSERVED, certificate=None)
     if isinstance(values, np.ndarray):
@@ -194,15 +195,7 @@ def convergence_rate(multipliers: Any, weights: Any) -> Rate:
     coefficients = rate_polynomial(values, sizes).all_coeffs()[::-1]
     if any(coefficient.free_symbols for coefficient in coefficients):
         raise ModelError("a multiplier or weight has symbols: give numbers, or ask for rate_polynomial")
-    return enclosed_rate(coefficients)
-
-
-def enclosed_rate(coefficients: Sequence[Any]) -> Rate:
-    """The rate of a polynomial with exact coefficients from the constant up; more digits where 1 is near."""
-    for digits in (15, 40):
-        found = enclosed_roots(coefficients, digits=digits)
-        if not found.modulus.low <= 1 <= found.modulus.high:
-            break
+    found = rate_of_roots(coefficients)
     return Rate(
         value=found.modulus,
         roots=found.values(),

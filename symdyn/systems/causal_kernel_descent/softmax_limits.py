@@ -30,8 +30,9 @@ from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import real_array
 from symdyn.numerics.backends.ball_backend import lower
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
-from symdyn.systems.causal_kernel_descent.periodic import checked_period, periodic_rate
-from symdyn.systems.causal_kernel_descent.sequences import Array, gram, unit_rows
+from symdyn.numerics.kernels.cyclic import checked_period, periodic_rate
+from symdyn.numerics.kernels.gram import gram
+from symdyn.numerics.kernels.numbers import Array, unit_rows
 
 _BITS = 256
 _MOST_EXACT = 5
@@ -78,12 +79,12 @@ def softmax_limits(tokens: Any) -> SoftmaxLimits:
     --------
     >>> angle = 2 * np.pi * np.arange(5) / 5
     >>> softmax_limits(np.column_stack([np.cos(angle), np.sin(angle)])).constants.round(4).tolist()
-    [2.6626, 2.6626, 2.6626, 2.6626, 2.6626]
+    [2.6403, 2.6403, 2.6403, 2.6403, 2.6403]
     """
     rows = checked_period(unit_rows(tokens))
     rate = periodic_rate(rows, kernel="exponential")
     if rate.rank < rows.shape[0]:
-        raise ModelError("two tokens are equal, or so near that floats do not tell them: give different ones, once each")
+        raise ModelError("two tokens are equal, or so near that floats do not tell them: give different ones")
     if not isinstance(rows, sp.MatrixBase):
         constants = softmax_constants(rows)
         return SoftmaxLimits(constants=constants, rate=rate.per_period, verdict=Verdict.OBSERVED)

@@ -1,12 +1,13 @@
 """Periodic tokens: cyclic projections, their rate in a period, and where targets are no linear image, the limit cycle.
 
-One period takes the error by P = prod_i (1 - phi_i phi_i^T / k_ii) on the span of the features. With G = L + D + L^T the
+One period takes the error by P = prod_i (1 - phi_i phi_i^T / k_ii) on the span of the features. For G = L + D + L^T the
 eigenvalues of P are the roots of det(z (D + L) + L^T), but for a root 1 for each dimension of the kernel of G.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ import sympy as sp
 from symdyn.certificate.certificate import Certificate
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.enclosure import Enclosure
-from symdyn.systems.causal_kernel_descent.descent import Kernel
-from symdyn.systems.causal_kernel_descent.rates import Z, Rate, enclosed_rate
-from symdyn.systems.causal_kernel_descent.sequences import Array, gram, is_softmax, rows_of
+from symdyn.numerics.kernels.gram import Kernel, gram, is_softmax
+from symdyn.numerics.kernels.numbers import Array, rows_of
+from symdyn.numerics.root_moduli import EnclosedRoots, rate_of_roots
 
+Z = sp.Symbol("z")
 _RANK = 1e-12
 _CONSISTENT = 1e-9
 _SAME = 1e-12
@@ -76,15 +78,17 @@ def periodic_rate(tokens: Any, *, kernel: Kernel = "exponential") -> PeriodicRat
 
     Examples
     --------
-    >>> found = periodic_rate([[1, 0], [0, 1], [-1, 0]], kernel="linear")
+    >>> found = periodic_rate([[1, 0], [0, 1], [0, -1]], kernel="linear")
     >>> found.converges, found.cycle.round(6).tolist()
-    (False, [1.0, 0.0, 1.0])
+    (False, [0.0, 1.414214, 1.414214])
     """
     if is_softmax(kernel):
         raise ModelError("softmax has no geometric rate: softmax_limits gives its constants")
     rows = checked_period(tokens)
     G = gram(rows, kernel)
     if isinstance(rows, sp.MatrixBase):
+        if rows.free_symbols:
+            raise ModelError(f"`{sorted(map(str, rows.free_symbols))[0]}` has no value: the rate needs numbers")
         return _exact_rate(rows, G.applyfunc(sp.simplify))
     return _float_rate(rows, G)
 
@@ -101,8 +105,6 @@ def checked_period(tokens: Any) -> Any:
     exact = isinstance(rows, sp.MatrixBase)
     if not exact and np.iscomplexobj(rows):
         raise ModelError("the tokens are complex: give the real and imaginary parts as coordinates")
-    if exact and rows.free_symbols:
-        raise ModelError(f"`{sorted(map(str, rows.free_symbols))[0]}` has no value: a period is of numbers")
     m = rows.shape[0]
 
     def same(i: int, j: int) -> bool:
@@ -169,11 +171,11 @@ def limit_cycle(tokens: Any, *, kernel: Kernel = "linear") -> Any:
 
     Examples
     --------
-    >>> limit_cycle(sp.Matrix([[1, 0], [0, 1], [-1, 0]]))
+    >>> limit_cycle(sp.Matrix([[1, 0], [0, 1], [0, -1]]))
     Matrix([
-    [-1, 0],
-    [ 0, 0],
-    [ 1, 0]])
+    [0,  0],
+    [1, -1],
+    [1, -1]])
     """
     rows = checked_period(tokens)
     return _cycle(rows, gram(rows, kernel))
@@ -182,7 +184,7 @@ def limit_cycle(tokens: Any, *, kernel: Kernel = "linear") -> Any:
 def _cycle(rows: Any, G: Any) -> Any:
     m = rows.shape[0]
     if isinstance(rows, sp.MatrixBase):
-        kernel = G.nullspace()
+        kernel = G.nullspace(simplify=True)
         if not kernel:
             return sp.ImmutableMatrix.zeros(*rows.shape)
         N = sp.Matrix.hstack(*kernel)
@@ -228,14 +230,15 @@ def _exact_rate(rows: sp.ImmutableMatrix, G: sp.ImmutableMatrix) -> PeriodicRate
         coefficients = _divided_by_one(coefficients)
     # with one direction all projections are zero there
     rate = _rate_of(coefficients)
+    values = rate.values()
     targets = sp.Matrix.vstack(rows[1:, :], rows[:1, :])
     consistent = rank == m or G.row_join(targets).rank() == rank
     cycle = None if consistent else tuple(sp.sqrt(sum(x**2 for x in _cycle(rows, G).row(i))) for i in range(m))
-    low, high = rate.value.low, rate.value.high
+    low, high = rate.modulus.low, rate.modulus.high
     return PeriodicRate(
-        per_period=rate.value,
-        per_step=float(rate.value) ** (1 / m),
-        spectrum=np.concatenate([rate.roots, np.zeros(max(rank - len(rate.roots), 0))]),
+        per_period=rate.modulus,
+        per_step=float(rate.modulus) ** (1 / m),
+        spectrum=np.concatenate([values, np.zeros(max(rank - len(values), 0))]),
         converges=bool(consistent and low <= high < 1),
         residual=sp.S.Zero if consistent else _exact_residual(rows, targets),
         cycle=cycle,
@@ -247,13 +250,14 @@ def _exact_rate(rows: sp.ImmutableMatrix, G: sp.ImmutableMatrix) -> PeriodicRate
 def _single(rows: sp.ImmutableMatrix) -> PeriodicRate:
     zero = np.zeros(1)
     return PeriodicRate(
-        per_period=Enclosure(0, 0), per_step=0.0, spectrum=zero, converges=True, residual=sp.S.Zero, cycle=None, rank=1
+        per_period=Enclosure(Fraction(0), Fraction(0)), per_step=0.0, spectrum=zero, converges=True, residual=sp.S.Zero,
+        cycle=None, rank=1,
     )
 
 
-def _rate_of(coefficients: list[sp.Expr]) -> Rate:
+def _rate_of(coefficients: list[sp.Expr]) -> EnclosedRoots:
     """Of coefficients from the highest power down."""
-    return enclosed_rate(coefficients[::-1] if len(coefficients) > 1 else [0, 1])
+    return rate_of_roots(coefficients[::-1] if len(coefficients) > 1 else [0, 1])
 
 
 def _divided_by_one(coefficients: list[sp.Expr]) -> list[sp.Expr]:
