@@ -44,7 +44,7 @@ _R = sp.Rational
 #: A period of three rational tokens that no linear map gives.
 BENT = sp.ImmutableMatrix([[1, 0], [0, 1], [-_R(4, 5), _R(3, 5)]])
 #: Three points of the unit circle, and weights.
-MULTIPLIERS = ((3 + 4 * sp.I) / 5, (5 + 12 * sp.I) / 13, sp.S.NegativeOne)
+MULTIPLIERS = ((3 + 4 * sp.I) / 5, (5 - 12 * sp.I) / 13, sp.S.NegativeOne)
 WEIGHTS = (_R(1, 2), _R(3, 10), _R(1, 5))
 
 
@@ -133,7 +133,7 @@ def _linear(model: Sequence) -> list[Claim]:
         ),
         certified(
             "inside the disc",
-            r"For the multipliers $\frac{3 + 4 i}{5}, \frac{5 + 12 i}{13}, -1$ with weights $\frac12, \frac3{10}, "
+            r"For the multipliers $\frac{3 + 4 i}{5}, \frac{5 - 12 i}{13}, -1$ with weights $\frac12, \frac3{10}, "
             r"\frac15$ all roots of $Q$ have modulus below $1$: the linear kernel converges geometrically.",
             lambda seed: _certificate(convergence_rate(MULTIPLIERS, WEIGHTS)),
             source=DERIVED,

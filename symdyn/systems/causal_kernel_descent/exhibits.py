@@ -49,12 +49,12 @@ def exhibits_of(model: Sequence) -> tuple[Exhibit, ...]:
         ("error by token", r"Error against $t$ on the tokens at hand under three kernels, with the rate of the linear "
          r"one where it is known.", _token_figure, 20),
         ("error by layer", r"Largest deviation of the estimates from the fixed point against layers times step, for "
-         r"several steps, with the flow of infinite depth.", _layer_figure, 10),
+         r"several steps, with the flow of infinite depth; curves end where all is exact.", _layer_figure, 10),
         ("roots", r"Roots of $Q$ in the hull of the multipliers of the table, on the unit disc.", _root_figure, 0),
         ("softmax limits", r"$t$ times the error of softmax on the same period, with the enclosed limits.",
          _softmax_figure, 5),
-        ("random maps", r"Exploratory: mean error and 95 % interval over random two-layer maps, divided by the norm, "
-         r"on the sphere.", _random_maps, 60),
+        ("random maps", r"Exploratory: mean logarithm of the error and its 95 % interval over random maps of two "
+         r"layers, divided by the norm, on the sphere.", _random_maps, 60),
     )  # fmt: skip
     return tuple(
         Exhibit(name, caption, DERIVED if name != "random maps" else _OWN, partial(make, model), full_seconds=seconds)
@@ -188,13 +188,13 @@ def _layer_figure(model: Sequence, seed: int, full: bool) -> Figure:
 
 def _root_figure(model: Sequence, seed: int, full: bool) -> Figure:
     values = np.array(MULTIPLIERS, dtype=complex)
-    order = values[np.argsort(np.angle(values))]
-    share = np.linspace(0, 1, 40, endpoint=False)
-    hull = (order[:, None] * (1 - share) + np.roll(order, -1)[:, None] * share).ravel()
     roots = convergence_rate(MULTIPLIERS, WEIGHTS).roots
-    points = {r"\lambda_k": (values, None), r"\mathrm{roots\ of}\ Q": (roots, None), "hull": (hull, None)}
-    labels = {"x": r"\mathrm{Re}\,z", "y": r"\mathrm{Im}\,z"}
-    return scatter(points, circles={r"|z| = 1": (0.0, 0.0, 1.0)}, labels=labels)
+    return scatter(
+        {r"\lambda_k": (values, None), r"\mathrm{roots\ of}\ Q": (roots, None)},
+        circles={r"|z| = 1": (0.0, 0.0, 1.0)},
+        polygons={"hull": values[np.argsort(np.angle(values))]},
+        labels={"x": r"\mathrm{Re}\,z", "y": r"\mathrm{Im}\,z"},
+    )
 
 
 def _softmax_figure(model: Sequence, seed: int, full: bool) -> Figure:
@@ -208,16 +208,16 @@ def _softmax_figure(model: Sequence, seed: int, full: bool) -> Figure:
 
 
 def _random_maps(model: Sequence, seed: int, full: bool) -> Figure:
-    draws, length, d = (20, 1000, 16) if full else (5, 80, 4)
+    draws, length, d = (20, 1000, 16) if full else (12, 80, 3)
     errors: dict[str, list[Array]] = {name: [] for name in KERNELS}
     for draw in range(draws):
         first, second = (gaussian(d, d, seed=1000 * seed + 2 * draw + k) for k in range(2))
         tokens = orbit(
-            lambda x: second @ np.tanh(2 * first @ x),  # noqa: B023
+            lambda x: second @ np.tanh(first @ x),  # noqa: B023
             random_tokens(1, d, seed + draw)[0], length=length, normalise=True,
         )  # fmt: skip
         for name in KERNELS:
-            errors[name].append(fixed_point(tokens, kernel=name).errors)
+            errors[name].append(np.log10(np.maximum(fixed_point(tokens, kernel=name).errors, _ROUNDING)))
     places = np.unique(np.geomspace(2, length, 30).astype(int))
     series = {name: mean_interval(np.array(rows).T[places - 1]) for name, rows in errors.items()}
-    return band(places, series, labels={"x": "t", "y": r"|x_{t+1} - u_t|"})
+    return band(places, series, labels={"x": "t", "y": r"\log_{10} |x_{t+1} - u_t|"})
