@@ -53,7 +53,7 @@ def exhibits_of(model: Sequence) -> tuple[Exhibit, ...]:
         ("roots", r"Roots of $Q$ in the hull of the multipliers of the table, on the unit disc.", _root_figure, 0),
         ("softmax limits", r"$t$ times the error of softmax on the same period, with the enclosed limits.",
          _softmax_figure, 5),
-        ("random maps", r"Exploratory: mean logarithm of the error and its 95 % interval over random maps of two "
+        ("random maps", r"Exploratory: geometric mean of the error and its 95 % interval over random maps of two "
          r"layers, divided by the norm, on the sphere.", _random_maps, 60),
     )  # fmt: skip
     return tuple(
@@ -213,11 +213,14 @@ def _random_maps(model: Sequence, seed: int, full: bool) -> Figure:
     for draw in range(draws):
         first, second = (gaussian(d, d, seed=1000 * seed + 2 * draw + k) for k in range(2))
         tokens = orbit(
-            lambda x: second @ np.tanh(first @ x),  # noqa: B023
+            lambda x: second @ np.tanh(2 * first @ x),  # noqa: B023
             random_tokens(1, d, seed + draw)[0], length=length, normalise=True,
         )  # fmt: skip
         for name in KERNELS:
             errors[name].append(np.log10(np.maximum(fixed_point(tokens, kernel=name).errors, _ROUNDING)))
     places = np.unique(np.geomspace(2, length, 30).astype(int))
-    series = {name: mean_interval(np.array(rows).T[places - 1]) for name, rows in errors.items()}
-    return band(places, series, labels={"x": "t", "y": r"\log_{10} |x_{t+1} - u_t|"})
+    series = {}
+    for name, rows in errors.items():
+        means = mean_interval(np.array(rows).T[places - 1], seed=seed)
+        series[name] = [tuple(10.0**x for x in (one.mean, one.low, one.high)) for one in means]
+    return band(places, series, labels={"x": "t", "y": r"|x_{t+1} - u_t|"})
