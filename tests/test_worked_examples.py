@@ -44,6 +44,13 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "causal_kernel_descent": [
+        "layers until each token is exact: [1, 1, 2, 3, 4, 5, 6]",
+        "exponential  0.0034",
+        "factor 0.487902 in a period, PROVED",
+        "errors remain: [2.0845, 0.9277, 1.6716]",
+        "tends to 6.820425, 7.384195, 2.993368",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -12,7 +12,7 @@ from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.ensembles import gaussian
 from symdyn.numerics.kernels.cyclic import limit_cycle, period_polynomial, periodic_rate
 from symdyn.numerics.kernels.gram import Softmax, gram
-from symdyn.numerics.kernels.kaczmarz import fixed_point, kaczmarz
+from symdyn.numerics.kernels.kaczmarz import fixed_point, kaczmarz, solve_lower
 from symdyn.numerics.kernels.numbers import is_exact, rows_of, unit_rows
 
 R = sp.Rational
@@ -55,6 +55,16 @@ def test_the_iteration_takes_the_error_at_its_token_to_zero(kernel):
     targets = X[1:] * (np.tril(G).sum(axis=1, keepdims=True) if kernel == "softmax" else 1)
     for t in range(7):
         assert np.allclose(G[t, : t + 1] @ found.coefficients[: t + 1], targets[t])
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("complex_ones", [False, True])
+def test_blocks_solve_with_the_lower_triangle(size, complex_ones):
+    matrix, right = gaussian(size, size, seed=1) / size + np.eye(size), gaussian(size, 3, seed=2)
+    if complex_ones:
+        matrix = matrix * np.exp(1j * np.arange(size))
+    found = solve_lower(matrix, right)
+    assert np.allclose(np.tril(matrix) @ found, right, atol=1e-12)
 
 
 def test_exact_iterations_are_those_of_floats():

@@ -7,13 +7,12 @@ from typing import Any
 
 import flint
 import numpy as np
-from scipy.linalg import solve_triangular
 from scipy.stats import poisson
 
 from symdyn.errors import ModelError
 from symdyn.numerics.arrays import real_array
 from symdyn.numerics.kernels.gram import Kernel, gram, is_softmax
-from symdyn.numerics.kernels.kaczmarz import fixed_point
+from symdyn.numerics.kernels.kaczmarz import fixed_point, solve_lower
 from symdyn.numerics.kernels.numbers import Array, number_array, rows_of
 
 _ENOUGH = 1e-13
@@ -69,7 +68,7 @@ def _by_exponentials(G: Array, targets: Array, times: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         read = np.where(np.arange(len(G))[:, None] > 0, below / below.sum(axis=1, keepdims=True), 0.0)
     generator = lower / sums[:, None]
-    c = solve_triangular(generator, targets, lower=True)
+    c = solve_lower(generator, targets)
     return np.array([read @ (c - _exponential(-s * generator) @ c) for s in times])
 
 

@@ -16,6 +16,7 @@ from symdyn.numerics.kernels.kaczmarz import checked_gram, fixed_point, row_sums
 from symdyn.numerics.kernels.numbers import Array, number_array, rows_of
 
 _MOST_LAYERS = 200_000
+_TOGETHER = 100  # layers that are compared with the limit at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,26 +76,29 @@ def descend(
         return _exact_descent(tokens, kernel, A, B, count, history)
     T, d = tokens.shape[0] - 1, tokens.shape[1]
     limit = fixed_point(tokens, kernel=kernel).predictions
-    r = tokens[:-1].copy()
-    moving = r[1:].astype(np.result_type(r, A))
+    moving = tokens[1:-1].astype(np.result_type(tokens, A))
     u = np.zeros((T, d), dtype=moving.dtype)
     kept = np.zeros((count + 1, T, d), dtype=moving.dtype) if history else None
     last_apart = np.zeros(T, dtype=int)
     # both heads read r, so one product gives what each adds
-    both = np.concatenate([B, -A])
-    gap, half = np.empty((T - 1, d)), T - 1
-    for n in range(1, count + 1):
-        change = both @ moving
-        u[1:] += change[:half]
-        moving += change[half:]
-        np.abs(u[1:] - limit[1:], out=gap)
-        last_apart[1:][gap.max(axis=1) > 1e-12] = n
+    both, half = np.concatenate([B, -A]), T - 1
+    change = np.empty((2 * half, d), dtype=moving.dtype)
+    recent = np.empty((min(_TOGETHER, count), half, d), dtype=moving.dtype)
+    for start in range(0, count, _TOGETHER):
+        together = min(_TOGETHER, count - start)
+        for k in range(together):
+            np.matmul(both, moving, out=change)
+            u[1:] += change[:half]
+            moving += change[half:]
+            recent[k] = u[1:]
+        apart = np.abs(recent[:together] - limit[1:]).max(axis=2, initial=0) > 1e-12
+        last = np.where(apart.any(axis=0), start + together - np.argmax(apart[::-1], axis=0), 0)
+        last_apart[1:] = np.maximum(last_apart[1:], last)
         if kept is not None:
-            kept[n] = u
+            kept[start + 1 : start + together + 1, 1:] = recent[:together]
     first = np.where(last_apart < count, last_apart + 1, 0)
-    return Descent(
-        estimates=u, residuals=np.concatenate([r[:1].astype(moving.dtype), moving]), history=kept, first_exact=first
-    )
+    residuals = np.concatenate([tokens[:1].astype(moving.dtype), moving])
+    return Descent(estimates=u, residuals=residuals, history=kept, first_exact=first)
 
 
 def _exact_descent(tokens: Any, kernel: Kernel, A: Any, B: Any, layers: int, history: bool) -> Descent:
