@@ -2,8 +2,8 @@
 
 Layers of attention with two heads learn x_{t+1} = f(x_t) from the tokens so far, as Kaczmarz' iteration does with the
 same kernel. Here their limit predicts the next row of handwritten digits (8 x 8, from scikit-learn) under three
-kernels, beside "the next row is the last one"; and the next point of the logistic map 4 x (1 - x), lifted to the circle by
-x = (1 - cos)/2, where it doubles the angle.
+kernels, beside "the next row is the last one"; and the next point of the logistic map 4 x (1 - x), lifted to the circle
+by x = (1 - cos)/2, where it doubles the angle.
 """
 
 import numpy as np

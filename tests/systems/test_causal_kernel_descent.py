@@ -12,6 +12,7 @@ from scipy.special import iv
 
 import symdyn as sd
 from symdyn.certificate.verdict import Verdict
+from symdyn.cli.equilibria import parameters_of
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.ensembles import gaussian, haar
 from symdyn.systems import causal_kernel_descent as ckd
@@ -419,7 +420,7 @@ def test_the_slowest_period_of_softmax_is_that_of_near_tokens():
         ({"map": "shift", "dimension": 4}, "linear"),
         ({"map": "haar", "dimension": 3}, "exponential"),
         ({"map": "periodic", "dimension": 3, "period": 4}, "softmax"),
-        ({"map": "formulas", "formulas": ["x1*x2", "x1**2 - x2**2 + 1/5"]}, "linear"),
+        ({"map": "formulas", "components": ["x1*x2", "x1**2 - x2**2 + 1/5"]}, "linear"),
         ({"map": "rotation", "dimension": 4, "step": 0.5}, "linear"),
     ],
 )
@@ -428,6 +429,13 @@ def test_claims_hold_of_other_sequences(parameters, kernel):
     assert [claim.id for claim in system.claims if not claim.measured(seed=3).holds] == []
     made = {exhibit.id: exhibit.made() for exhibit in system.exhibits if exhibit.id in OF_THE_TOKENS}
     assert set(made) == OF_THE_TOKENS
+
+
+def test_formulas_of_a_map_may_come_from_the_command_line():
+    given = parameters_of({"map": "formulas", "components": "x1**2 - x2**2; 2*min(x1, 1)*x2"})
+    system = sd.system("causal_kernel_descent", **given)
+    assert np.allclose(system.model.tokens[1], [0, 1])
+    assert system.parameters["components"] == ("x1**2 - x2**2", "2*min(x1, 1)*x2")
 
 
 @pytest.mark.parametrize(
@@ -456,8 +464,8 @@ def test_claims_hold_of_other_sequences(parameters, kernel):
         (lambda: ckd.build(map="rotate"), "did you mean rotation"),
         (lambda: ckd.build(dimension=3), "a rotation turns planes"),
         (lambda: ckd.build(step=2), "the step is 2"),
-        (lambda: ckd.build(map="formulas"), "0 formulas came"),
-        (lambda: ckd.build(formulas=["x1", "x2"]), "set map to formulas"),
+        (lambda: ckd.build(map="formulas"), "0 components came"),
+        (lambda: ckd.build(components=["x1", "x2"]), "set map to formulas"),
         (lambda: ckd.largest_softmax_constant(period=5, denominator=30), "there are .* periods of 5"),
         (lambda: ckd.exact_depth(np.eye(3), tolerance=0), "the tolerance is 0"),
     ],

@@ -18,6 +18,7 @@ from symdyn.numerics.kernels.gram import Kernel, gram, is_softmax
 from symdyn.numerics.kernels.numbers import Array, exact_matrix_of, number_array, rows_of
 
 _BLOCK = 64
+_ONE_THREAD = 200_000  # multiplications of a product that OpenBLAS does in one thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +110,10 @@ def fixed_point(X: Any, *, kernel: Kernel = "linear") -> FixedPoint:
 
 
 def solve_lower(matrix: Array, right: Array) -> Array:
-    """Solve with the lower triangle of a matrix (n, n), block by block: one product and one small solve for each.
+    """Solve with the lower triangle of a matrix (n, n), block by block, in products too small to be given to threads.
 
-    Small blocks stay in one thread and in the cache: thirty times faster than one call of LAPACK where other programs
-    are at work, and as fast where none is.
+    They are limited by memory, not arithmetic: one call of LAPACK, or one product for each block, takes as long where
+    no other program is at work, and many times as long where its threads wait for a core.
 
     Examples
     --------
@@ -121,9 +122,13 @@ def solve_lower(matrix: Array, right: Array) -> Array:
     """
     (trsm,) = get_blas_funcs(("trsm",), (matrix, right))
     found = np.empty(right.shape, dtype=np.result_type(matrix, right))
+    width = max(_BLOCK, _ONE_THREAD // (_BLOCK * right.shape[1]))
     for start in range(0, len(matrix), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(matrix)))
-        known = right[block] - matrix[block, :start] @ found[:start]
+        known = right[block].astype(found.dtype)
+        for first in range(0, start, width):
+            part = slice(first, min(first + width, start))
+            known -= matrix[block, part] @ found[part]
         found[block] = trsm(1.0, matrix[block, block].T, known, lower=0, trans_a=1)
     return found
 

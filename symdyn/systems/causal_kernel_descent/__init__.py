@@ -80,7 +80,7 @@ def build(
     step: float = 1,
     layers: int = 20,
     length: int = 50,
-    formulas: ListOf[str] = (),
+    components: ListOf[str] = (),
     seed: int = 0,
 ) -> System:
     """A sequence of tokens and layers on it.
@@ -104,8 +104,9 @@ def build(
         Of the descent of the figures, from 1.
     length
         T, from 3.
-    formulas
-        For the map of this name: d texts in x1, ..., xd; tokens are divided by their norm.
+    components
+        For the map formulas: d texts in x1, ..., xd (with ";" between them on the command line); tokens are divided
+        by their norm.
     seed
         Of random maps and tokens.
 
@@ -122,9 +123,9 @@ def build(
     turned = float(real_array(angle, "the angle", ndim=0))
     m, start = whole(period, "the period", least=2), whole(seed, "the seed")
     generator(start)
-    if formulas and word != "formulas":
-        raise ModelError(f"formulas came with the map {word}: set map to formulas")
-    tokens, omega = _tokens(word, d, turned, m, T, tuple(formulas), start)
+    if components and word != "formulas":
+        raise ModelError(f"components came with the map {word}: set map to formulas")
+    tokens, omega = _tokens(word, d, turned, m, T, tuple(components), start)
     model = Sequence(
         map=word,
         tokens=tokens,
@@ -137,7 +138,7 @@ def build(
         seed=start,
     )
     given: dict[str, Any] = {"dimension": d, "map": word, "angle": angle, "period": m, "kernel": name, "step": step}
-    given |= {"layers": layers, "length": T, "formulas": tuple(formulas), "seed": start}
+    given |= {"layers": layers, "length": T, "components": tuple(components), "seed": start}
     return System(
         "causal_kernel_descent",
         given,
@@ -160,7 +161,7 @@ def build(
 
 
 def _tokens(
-    word: str, d: int, angle: float, period: int, length: int, formulas: tuple[str, ...], seed: int
+    word: str, d: int, angle: float, period: int, length: int, components: tuple[str, ...], seed: int
 ) -> tuple[Any, Any]:
     """x_1 .. x_{T+1}, and the orthogonal map that made them, if one did."""
     if word == "periodic":
@@ -168,10 +169,10 @@ def _tokens(
         return np.resize(rows, (length + 1, d)), None
     start = random_tokens(1, d, seed)[0] if word == "haar" else np.eye(d)[0]
     if word == "formulas":
-        if len(formulas) != d:
-            raise ModelError(f"{len(formulas)} formulas came for the dimension {d}: give one text for each component")
+        if len(components) != d:
+            raise ModelError(f"{len(components)} components came for the dimension {d}: give one text for each")
         start = np.ones(d) / np.sqrt(d)
-        return orbit(list(formulas), start, length=length, normalise=True), None
+        return orbit(list(components), start, length=length, normalise=True), None
     if word == "rotation":
         if d % 2:
             raise ModelError(f"the dimension is {d}: a rotation turns planes, so give an even one")
