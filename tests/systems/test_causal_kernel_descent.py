@@ -202,6 +202,10 @@ def test_the_linear_kernel_keeps_a_cycle_of_errors_on_that_period():
     assert exact.cycle == tuple(c * sp.sqrt(1490) / 125 for c in (4, 3, 5))
     assert exact.rank == 2
     assert exact.residual == R(37, 50)
+    formulas = ckd.periodic_rate(sp.Matrix([[1, 0], [0, 1], [sp.cos(R(5, 2)), sp.sin(R(5, 2))]]), kernel="linear")
+    assert formulas.rank == 2
+    assert not formulas.converges
+    assert np.allclose([float(e) for e in formulas.cycle], errors[297:], atol=1e-8)
 
 
 @pytest.mark.case("CKD-11")
@@ -380,6 +384,27 @@ def test_multipliers_on_rational_points_are_proved_inside_the_disc():
     dropped = ckd.convergence_rate([points[0], points[3], points[4]], [2, 1, 0])
     assert float(dropped) == pytest.approx(float(merged))
     assert ckd.convergence_rate([sp.I, sp.I], [1, 1]).value.high == 0
+
+
+def is_inside_by_schur_and_cohn(coefficients):
+    """Whether all roots of c_0 + c_1 z + ... are inside the unit circle, over Q(i)."""
+    while len(coefficients) > 1:
+        first, last = coefficients[0], coefficients[-1]
+        if not sp.expand(last * sp.conjugate(last) - first * sp.conjugate(first)) > 0:
+            return False
+        turned = [sp.conjugate(c) for c in reversed(coefficients)]
+        pairs = zip(coefficients, turned, strict=True)
+        coefficients = [sp.expand(sp.conjugate(last) * c - first * r) for c, r in pairs][1:]
+    return True
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (5, 3, 2), (1, 90, 9), (1000, 1, 1)])
+def test_the_scheme_of_schur_and_cohn_finds_the_same_side_of_the_circle(weights):
+    points = [(3 + 4 * sp.I) / 5, (5 - 12 * sp.I) / 13, (-4 + 3 * sp.I) / 5]
+    polynomial = ckd.rate_polynomial(points, weights)
+    assert is_inside_by_schur_and_cohn(polynomial.all_coeffs()[::-1])
+    assert ckd.convergence_rate(points, weights).value.high < 1
+    assert not is_inside_by_schur_and_cohn((polynomial * sp.Poly(sp.Symbol("z") - 2)).all_coeffs()[::-1])
 
 
 def test_layers_and_kaczmarz_agree_for_all_lengths():

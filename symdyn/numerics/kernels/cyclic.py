@@ -89,7 +89,7 @@ def periodic_rate(tokens: Any, *, kernel: Kernel = "exponential") -> PeriodicRat
     if isinstance(rows, sp.MatrixBase):
         if rows.free_symbols:
             raise ModelError(f"`{sorted(map(str, rows.free_symbols))[0]}` has no value: the rate needs numbers")
-        return _exact_rate(rows, G.applyfunc(sp.simplify))
+        return _exact_rate(rows, G.applyfunc(sp.simplify), kernel)
     return _float_rate(rows, G)
 
 
@@ -217,22 +217,24 @@ def period_polynomial(G: Any) -> sp.Poly:
     return sp.Poly(coefficients[:-1], Z) if m > 0 else found
 
 
-def _exact_rate(rows: sp.ImmutableMatrix, G: sp.ImmutableMatrix) -> PeriodicRate:
+def _exact_rate(rows: sp.ImmutableMatrix, G: sp.ImmutableMatrix, kernel: Kernel) -> PeriodicRate:
     m = rows.rows
     if m > _MOST_EXACT:
         raise ShapeError(f"{m} exact tokens came: formulas of a period are for at most {_MOST_EXACT}, give floats")
     if m == 1:
         return _single(rows)
-    rational = all(x.is_Rational for x in G)
-    rank = G.rank() if rational else m
+    targets = sp.Matrix.vstack(rows[1:, :], rows[:1, :])
+    if kernel == "exponential":  # positive definite on different tokens, and equal ones have equal targets
+        rank, consistent = len({tuple(rows.row(i)) for i in range(m)}), True
+    else:
+        rank = G.rank(simplify=True)
+        consistent = rank == m or G.row_join(targets).rank(simplify=True) == rank
     coefficients = period_polynomial(G).all_coeffs()
     for _ in range(m - rank):
         coefficients = _divided_by_one(coefficients)
     # with one direction all projections are zero there
     rate = _rate_of(coefficients)
     values = rate.values()
-    targets = sp.Matrix.vstack(rows[1:, :], rows[:1, :])
-    consistent = rank == m or G.row_join(targets).rank() == rank
     cycle = None if consistent else tuple(sp.sqrt(sum(x**2 for x in _cycle(rows, G).row(i))) for i in range(m))
     low, high = rate.modulus.low, rate.modulus.high
     return PeriodicRate(
@@ -240,7 +242,7 @@ def _exact_rate(rows: sp.ImmutableMatrix, G: sp.ImmutableMatrix) -> PeriodicRate
         per_step=float(rate.modulus) ** (1 / m),
         spectrum=np.concatenate([values, np.zeros(max(rank - len(values), 0))]),
         converges=bool(consistent and low <= high < 1),
-        residual=sp.S.Zero if consistent else _exact_residual(rows, targets),
+        residual=sp.S.Zero if consistent else _exact_residual(G, targets),
         cycle=cycle,
         rank=rank,
         certificate=rate.certificate,
@@ -269,6 +271,8 @@ def _divided_by_one(coefficients: list[sp.Expr]) -> list[sp.Expr]:
     return quotient
 
 
-def _exact_residual(rows: sp.ImmutableMatrix, targets: sp.Matrix) -> sp.Expr:
-    best = rows * (rows.T * rows).pinv() * rows.T * targets
-    return max((abs(x) for x in targets - best), key=float)
+def _exact_residual(G: sp.MatrixBase, targets: sp.Matrix) -> sp.Expr:
+    """The largest entry of the part of the targets that is orthogonal to the range of the Gram matrix."""
+    N = sp.Matrix.hstack(*G.nullspace(simplify=True))
+    beyond = N * (N.T * N).LUsolve(N.T * targets)
+    return max((abs(x) for x in beyond), key=float)

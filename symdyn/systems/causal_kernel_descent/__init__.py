@@ -138,7 +138,7 @@ def build(
         seed=start,
     )
     given: dict[str, Any] = {"dimension": d, "map": word, "angle": angle, "period": m, "kernel": name, "step": step}
-    given |= {"layers": layers, "length": T, "components": tuple(components), "seed": start}
+    given |= {"layers": model.layers, "length": T, "components": tuple(components), "seed": start}
     return System(
         "causal_kernel_descent",
         given,

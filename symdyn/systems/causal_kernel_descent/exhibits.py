@@ -15,7 +15,7 @@ from symdyn.dynamics.orbit import orbit
 from symdyn.numerics.ensembles import gaussian, haar
 from symdyn.numerics.estimate import mean_interval, power_law_fit
 from symdyn.numerics.kernels.cyclic import periodic_rate
-from symdyn.numerics.kernels.gram import KERNELS
+from symdyn.numerics.kernels.gram import KERNELS, gram
 from symdyn.numerics.kernels.kaczmarz import fixed_point
 from symdyn.numerics.kernels.numbers import Array
 from symdyn.systems.causal_kernel_descent.claims import (
@@ -46,6 +46,8 @@ def exhibits_of(model: Sequence) -> tuple[Exhibit, ...]:
         ("energy", r"$\sum_t \|x_{t+1} - y_t\|^2$ of the linear kernel, and its bound $\|\Omega\|_F^2$.", _energy, 0),
         ("softmax", r"Softmax on the period $(1, 0), (0, 1), (-\frac45, \frac35)$: $t$ times the error and its limit.",
          _softmax_table, 5),
+        ("softmax by layer", r"Largest deviation of softmax layers with step $1$ from their fixed point on the first "
+         r"$T$ tokens: the slowest mode falls by the factor $1 - 1/\max_t Z_t$ in a layer.", _softmax_layers, 2),
         ("error by token", r"Error against $t$ on the tokens at hand under three kernels, with the rate of the linear "
          r"one where it is known.", _token_figure, 20),
         ("error by layer", r"Largest deviation of the estimates from the fixed point against layers times step, for "
@@ -146,6 +148,19 @@ def _softmax_table(model: Sequence, seed: int, full: bool) -> Table:
             t = 3 * (periods - 1) + i + 1
             rows.append((t, float(errors[t - 1]), float(t * errors[t - 1]), limits[i]))
     return Table(("$t$", "error", r"$t \cdot$ error", "limit"), tuple(rows))
+
+
+def _softmax_layers(model: Sequence, seed: int, full: bool) -> Table:
+    lengths, layers = ((8, 64), (100, 400, 1000, 4000)) if full else ((8,), (10, 20, 50, 100))
+    rows = []
+    for T in dict.fromkeys(min(length, len(model.tokens) - 1) for length in lengths):
+        tokens = model.tokens[: T + 1]
+        limit = fixed_point(tokens, kernel="softmax").predictions
+        largest = np.tril(gram(tokens[: T - 1], "softmax")).sum(axis=1).max()
+        for n in layers:
+            gap = np.abs(descend(tokens, kernel="softmax", layers=n).estimates - limit).max()
+            rows.append((T, float(largest), n, float(gap)))
+    return Table(("$T$", r"$\max Z_t$", "layers", "largest deviation"), tuple(rows))
 
 
 def _token_figure(model: Sequence, seed: int, full: bool) -> Figure:
