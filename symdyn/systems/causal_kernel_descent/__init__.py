@@ -146,7 +146,7 @@ def build(
         PAPER,
         model=model,
         equations=(
-            r"$x_{t+1} = f(x_t)$; token $t$ becomes $(x_{t-1}, 0, x_t, 1, r_t, u_t)$ with $r_t = x_t$, $u_t = 0$.",
+            r"Tokens: $x_{t+1} = f(x_t)$, augmented to $(x_{t-1}, 0, x_t, 1, r_t, u_t)$, $r_t = x_t$, $u_t = 0$.",
             r"First head: $u_t \leftarrow u_t + \eta \sum_{j=2}^{t} k(x_t, x_{j-1}) \, r_j$.",
             r"Second head: $r_t \leftarrow r_t - \eta \sum_{j=2}^{t} k(x_{t-1}, x_{j-1}) \, r_j$.",
             r"Fixed point: $y = L c$ with $(1 + L) c = (x_2, \dots, x_{T+1})$, $L_{tj} = k(x_t, x_j)$ for $j < t$.",

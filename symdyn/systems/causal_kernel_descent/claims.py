@@ -92,7 +92,7 @@ def _layers(model: Sequence) -> list[Claim]:
             r"For every kernel with $k(x, x) = 1$ the first layers from which tokens $1, \dots, 5$ are exact are "
             r"$1, 1, 2, 3, 4$, and four layers give $y_1, \dots, y_5$, in symbols.",
             lambda: _after_layers(kernel),
-            _at_rest(kernel),
+            (0, 0, 0, 0, 0, 1, 1, 2, 3, 4),
             source=DERIVED,
         ),
         exact(
@@ -127,8 +127,10 @@ def _linear(model: Sequence) -> list[Claim]:
             "rate polynomial",
             r"$\det(z - (1 - x_1 x_1^*) \Omega) = z Q(z)$ for every diagonal $\Omega$ with $d = 2, 3, 4$ modes of "
             r"weights $w_k$, $\sum_k w_k = 1$.",
-            lambda: [projected_determinant(d) for d in (2, 3, 4)],
-            [Z * rate_polynomial(*symbolic_modes(d)).as_expr() for d in (2, 3, 4)],
+            lambda: [
+                projected_determinant(d) - Z * rate_polynomial(*symbolic_modes(d)).as_expr() for d in (2, 3, 4)
+            ],
+            (0, 0, 0),
             source=DERIVED,
         ),
         certified(
@@ -189,8 +191,8 @@ def _periodic() -> list[Claim]:
         exact(
             "cyclic projections",
             r"One period of $m = 3$ projections has the characteristic polynomial $\det(z (1 + L) + L^\top)$.",
-            lambda: cyclic_determinant(gram),
-            Z * period_polynomial(gram).as_expr(),
+            lambda: cyclic_determinant(gram) - Z * period_polynomial(gram).as_expr(),
+            0,
             source=DERIVED,
         ),
         certified(
@@ -269,14 +271,12 @@ def _sequential_gap(seed: int) -> float:
 
 
 def _after_layers(kernel: sp.ImmutableMatrix) -> tuple[Any, ...]:
-    found = descend(generic_targets(5), kernel=lambda X, Y: kernel, step=1, layers=4)
-    return (*found.estimates, *found.first_exact)
-
-
-def _at_rest(kernel: sp.ImmutableMatrix) -> tuple[Any, ...]:
-    found = fixed_point(generic_targets(5), kernel=lambda X, Y: kernel)
-    # exact after four layers, so the first layer of token 5 is the fourth
-    return (*found.predictions, 1, 1, 2, 3, 4)
+    """Estimates after four layers less the fixed point, and the first layers from which they agree."""
+    targets = generic_targets(5)
+    found = descend(targets, kernel=lambda X, Y: kernel, step=1, layers=4)
+    limit = fixed_point(targets, kernel=lambda X, Y: kernel)
+    gaps = [one - other for one, other in zip(found.estimates, limit.predictions, strict=True)]
+    return (*gaps, *found.first_exact)
 
 
 def _depth_ratio(model: Sequence) -> Array:
