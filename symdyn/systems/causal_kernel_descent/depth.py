@@ -75,7 +75,7 @@ def _by_exponentials(G: Array, targets: Array, times: Array) -> Array:
 def _exponential(matrix: Array) -> Array:
     """exp of a triangular matrix, in balls.
 
-    That of SciPy 1.17 is off by up to a few percent for triangular matrices with some equal entries on the diagonal.
+    That of SciPy 1.17 may be off by a few percent for triangular matrices with nearly equal entries on the diagonal.
     """
     if np.iscomplexobj(matrix):
         raise ModelError("the tokens are complex and not all of one norm: the flow in depth is for real ones then")
