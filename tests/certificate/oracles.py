@@ -14,6 +14,7 @@ from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
+from tests.certificate.oracles_of_roots import bounded_roots
 from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
@@ -197,6 +198,7 @@ ORACLES = {
     "exact inertia": of_signs,
     "noncommutative identity": of_words,
     "singular values": of_singular_values,
+    "root moduli": bounded_roots,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,

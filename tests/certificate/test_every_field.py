@@ -92,6 +92,7 @@ FALSE = {
     "exact inertia": ("a saddle and its minima", lambda w: other(w, ["points", 0, "curve", 0, 2], -1)),
     "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
     "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
+    "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),

@@ -31,6 +31,7 @@ from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
+from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
 from symdyn.certificate.refutation import Recheck
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
@@ -53,6 +54,7 @@ from symdyn.certificate.witness.singular_values import SingularValuesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
+from symdyn.certificate.witness.stability.root_moduli import RootModuliWitness
 
 #: For each kind its record, and the check of a record and a verdict.
 KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
@@ -80,6 +82,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (NoncommutativeWitness, check_noncommutative),
         (InertiaWitness, check_inertia),
         (SingularValuesWitness, check_singular_values),
+        (RootModuliWitness, check_root_moduli),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),

@@ -25,7 +25,7 @@ from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
+from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
@@ -311,6 +311,8 @@ claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_o
 hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
+claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)
+hypotheses_of.register(root_moduli.RootModuliWitness, root_moduli.hypotheses_of)
 
 
 # --- stability ---
