@@ -1,0 +1,1 @@
+from symdyn.systems.conditional_transport_resnet.residual import residual

@@ -1,0 +1,356 @@
+"""Conditional transport: Wasserstein distances depth by depth, against transport that may also change the depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdyn.certificate.certificate import Certificate
+from symdyn.certificate.verdict import Verdict
+from symdyn.errors import ModelError, ShapeError, came
+from symdyn.numerics.arrays import Floats, real_array
+from symdyn.numerics.transport.plans import exact_fraction, least_plan, transport_plan
+
+_MOST_ATOMS = 4000
+_MOST_CERTIFIED = 80
+_TOTAL = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionalDistance:
+    """A distance of two networks as measures on depth and parameters.
+
+    Parameters
+    ----------
+    value
+        The distance.
+    fibres
+        W_p^p of each depth; None where mass may change its depth.
+    plans
+        The plan of each depth (n_r, m_r), or one of all atoms.
+    labelled
+        The distance with neurons kept in order, an upper bound; None where widths or masses differ.
+    certificate
+        PROVED for exact numbers and an even whole order: no plan that keeps depths is cheaper.
+    """
+
+    value: Any
+    fibres: tuple[Any, ...] | None
+    plans: tuple[Floats, ...] = field(repr=False)
+    labelled: Any
+    certificate: Certificate | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """PROVED with a certificate, else OBSERVED: floats."""
+        return Verdict.OBSERVED if self.certificate is None else self.certificate.verdict
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+
+def conditional_distance(
+    mu: Any, nu: Any, *, order: Any = 2, depths: Any = None, masses: Any = None
+) -> ConditionalDistance:
+    """COT_p(mu, nu), COT_p^p = sum_r lambda_r W_p(mu_r, nu_r)^p.
+
+    Parameters
+    ----------
+    mu, nu
+        L arrays (n_r, q) and (m_r, q). Nested lists of Fractions or SymPy rationals give an exact value.
+    order
+        p, from 1.
+    depths
+        Weights lambda_r of the depths, (L,), with sum 1; 1/L unless given.
+    masses
+        Of the neurons: a pair of sequences of (n_r,) and (m_r,), or one sequence for both; uniform unless given.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If the numbers of layers differ, or masses do not add up to 1.
+
+    Examples
+    --------
+    >>> float(conditional_distance([[[0.0], [1.0]]], [[[3.0], [0.0]]]))
+    1.4142135623730951
+    """
+    p = _order(order)
+    if _is_exact(mu, nu) and masses is None and p == int(p) and int(p) % 2 == 0:
+        return _exact(mu, nu, int(p), depths)
+    first, second = _measures(mu, nu)
+    weights = _depth_weights(depths, len(first))
+    shares = _masses(masses, first, second)
+    fibres, plans = [], []
+    for one, other, a, b in zip(first, second, *shares, strict=True):
+        cost = _powers(one, other, p)
+        plan, total = _fibre(one, other, cost, a, b)
+        plans.append(plan)
+        fibres.append(total)
+    value = float((weights @ np.array(fibres)) ** (1 / p))
+    return ConditionalDistance(
+        value=value,
+        fibres=tuple(fibres),
+        plans=tuple(plans),
+        labelled=_labelled(first, second, shares, weights, p),
+    )
+
+
+def product_distance(mu: Any, nu: Any, *, depths: Any, order: Any = 2) -> ConditionalDistance:
+    """W_p of both measures on depth x parameters, where mass may move along the depth at its price |s - s'|.
+
+    Parameters
+    ----------
+    mu, nu
+        L arrays (n_r, q) and (m_r, q), each of mass 1/L.
+    depths
+        Places of the layers, increasing in [0, 1], (L,).
+    order
+        p, from 1.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If depths do not increase in [0, 1], or the numbers of layers differ.
+
+    Examples
+    --------
+    >>> float(product_distance([[[0.0]], [[1.0]]], [[[1.0]], [[0.0]]], depths=[0, 0.5]))
+    0.5
+    """
+    p = _order(order)
+    first, second = _measures(mu, nu)
+    places = real_array(depths, "the list of depths", ndim=1)
+    if len(places) != len(first):
+        raise ShapeError(f"{len(places)} depths came for {len(first)} layers: give one for each")
+    if places[0] < 0 or places[-1] > 1 or (np.diff(places) <= 0).any():
+        raise ModelError(f"the depths {came(places.tolist())} do not increase in [0, 1]: sort them, each once")
+    atoms, shares = [], []
+    for side in (first, second):
+        atoms.append(np.concatenate([np.column_stack([np.full(len(w), s), w]) for s, w in zip(places, side)]))
+        shares.append(np.concatenate([np.full(len(w), 1 / (len(side) * len(w))) for w in side]))
+    cost = _powers(atoms[0], atoms[1], p)
+    plan = least_plan(cost, shares[0], shares[1])
+    uniform = [np.full(len(w), 1 / len(w)) for w in first], [np.full(len(w), 1 / len(w)) for w in second]
+    weights = np.full(len(first), 1 / len(first))
+    return ConditionalDistance(
+        value=float((plan * cost).sum() ** (1 / p)),
+        fibres=None,
+        plans=(plan,),
+        labelled=_labelled(first, second, uniform, weights, p),
+    )
+
+
+def interpolate(mu: Any, nu: Any, t: Any) -> tuple[Floats, ...]:
+    """The measure at t of [0, 1] on the geodesic from mu to nu: displacement interpolation at each depth.
+
+    Parameters
+    ----------
+    mu, nu
+        L arrays (n_r, q) and (m_r, q), uniform masses; where widths differ, atoms are repeated.
+
+    Returns
+    -------
+    tuple of arrays
+        As the measures.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        If t is not in [0, 1], or the numbers of layers differ.
+
+    Examples
+    --------
+    >>> interpolate([[[0.0], [1.0]]], [[[3.0], [1.0]]], 0.5)[0].ravel().tolist()
+    [0.5, 2.0]
+    """
+    if isinstance(t, bool) or not isinstance(t, int | float | np.number | Fraction | sp.Rational) or not 0 <= t <= 1:
+        raise ModelError(f"t is {came(t)}: give a number from 0 to 1")
+    first, second = _measures(mu, nu)
+    found = []
+    for one, other in zip(first, second, strict=True):
+        x, y = _repeated(one, len(other)), _repeated(other, len(one))
+        if one.shape[1] == 1:
+            x, y = np.sort(x, axis=0), np.sort(y, axis=0)
+        else:
+            y = y[np.argmax(least_plan(_powers(x, y, 2), *_uniform(x, y)), axis=1)]
+        found.append((1 - float(t)) * x + float(t) * y)
+    return tuple(found)
+
+
+def _uniform(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    return np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y))
+
+
+def _repeated(atoms: Floats, other: int) -> Floats:
+    """Atoms so often that their number is the least common multiple of both."""
+    return np.repeat(atoms, math.lcm(len(atoms), other) // len(atoms), axis=0)
+
+
+def _fibre(x: Floats, y: Floats, cost: Floats, a: Floats, b: Floats) -> tuple[Floats, float]:
+    """The plan of one depth, and its cost; sorted on the line."""
+    uniform = bool((a == a[0]).all() and (b == b[0]).all())
+    if uniform and len(x) == len(y):
+        if x.shape[1] == 1:
+            plan = np.zeros(cost.shape)
+            plan[np.argsort(x[:, 0], kind="stable"), np.argsort(y[:, 0], kind="stable")] = a[0]
+        else:
+            plan = least_plan(cost, a, b)
+    elif uniform and math.lcm(len(x), len(y)) <= _MOST_ATOMS:
+        times, others = math.lcm(len(x), len(y)) // len(x), math.lcm(len(x), len(y)) // len(y)
+        many = np.repeat(np.repeat(cost, times, axis=0), others, axis=1)
+        split = least_plan(many, *_uniform(many, many.T))
+        plan = split.reshape(len(x), times, len(y), others).sum(axis=(1, 3))
+    else:
+        plan = least_plan(cost, a, b)
+    return plan, float((plan * cost).sum())
+
+
+def _powers(x: Floats, y: Floats, p: float) -> Floats:
+    """|x_i - y_j|^p."""
+    squares = ((x[:, None] - y[None]) ** 2).sum(axis=2)
+    return np.asarray(squares if p == 2 else squares ** (p / 2))
+
+
+def _order(order: Any) -> float:
+    if isinstance(order, bool) or not isinstance(order, int | float) or not 1 <= order < math.inf:
+        raise ModelError(f"the order is {came(order)}: give a number from 1")
+    return float(order)
+
+
+def _measures(mu: Any, nu: Any) -> tuple[list[Floats], list[Floats]]:
+    sides = []
+    for given, name in ((mu, "mu"), (nu, "nu")):
+        if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or not len(given):
+            raise ModelError(f"{name} is {came(given)}: give one array (n, q) for each layer")
+        sides.append([real_array(one, f"layer {r} of {name}", ndim=2) for r, one in enumerate(given, start=1)])
+    if len(sides[0]) != len(sides[1]):
+        raise ShapeError(f"mu has {len(sides[0])} layers and nu {len(sides[1])}: give measures of equal depth")
+    q = sides[0][0].shape[1]
+    for one in (*sides[0], *sides[1]):
+        if one.shape[1] != q or not one.size:
+            raise ShapeError(f"a layer has the shape {one.shape}: give (n, {q}) for each")
+    return sides[0], sides[1]
+
+
+def _depth_weights(depths: Any, count: int) -> Floats:
+    if depths is None:
+        return np.full(count, 1 / count)
+    return _checked_masses(depths, count, "the weights of the depths")
+
+
+def _checked_masses(given: Any, count: int, what: str) -> Floats:
+    masses = real_array(given, what, ndim=1)
+    if len(masses) != count:
+        raise ShapeError(f"{what} are {len(masses)} numbers for {count}: give one for each")
+    if masses.min() < 0 or abs(float(masses.sum()) - 1) > _TOTAL:
+        raise ModelError(f"{what} sum to {float(masses.sum()):.6g} or one is negative: give masses from 0 with sum 1")
+    return masses
+
+
+def _masses(masses: Any, first: list[Floats], second: list[Floats]) -> tuple[list[Floats], list[Floats]]:
+    if masses is None:
+        return [np.full(len(w), 1 / len(w)) for w in first], [np.full(len(w), 1 / len(w)) for w in second]
+    given = list(masses)
+    is_pair = len(given) == 2 and all(len(side) == len(first) and np.ndim(side[0]) == 1 for side in given)
+    sides = given if is_pair else [given, given]
+    found = []
+    for side, layers in zip(sides, (first, second), strict=True):
+        if len(side) != len(layers):
+            raise ShapeError(f"masses of {len(side)} layers came for {len(layers)}: give (n_r,) for each layer")
+        found.append(
+            [_checked_masses(m, len(w), f"the masses of layer {r}") for r, (m, w) in enumerate(zip(side, layers), 1)]
+        )
+    return found[0], found[1]
+
+
+def _labelled(
+    first: list[Floats], second: list[Floats], shares: tuple[list[Floats], list[Floats]], weights: Floats, p: float
+) -> float | None:
+    """The distance of neurons in order."""
+    if any(one.shape != other.shape for one, other in zip(first, second, strict=True)):
+        return None
+    if any((a != b).any() for a, b in zip(*shares, strict=True)):
+        return None
+    total = [
+        float(a @ ((one - other) ** 2).sum(axis=1) ** (p / 2))
+        for one, other, a in zip(first, second, shares[0], strict=True)
+    ]
+    return float((weights @ np.array(total)) ** (1 / p))
+
+
+def _is_exact(mu: Any, nu: Any) -> bool:
+    """Whether all numbers are exact and one says that it is meant so."""
+    if not all(isinstance(side, list | tuple) and side for side in (mu, nu)):
+        return False
+    layers = [one.tolist() if isinstance(one, sp.MatrixBase) else one for side in (mu, nu) for one in side]
+    if not all(isinstance(one, list | tuple) and all(isinstance(row, list | tuple) for row in one) for one in layers):
+        return False
+    numbers = [entry for one in layers for row in one for entry in row]
+    known = all(isinstance(n, int | Fraction | sp.Rational) and not isinstance(n, bool) for n in numbers)
+    return known and any(isinstance(n, Fraction | sp.Rational) for n in numbers)
+
+
+def _exact(mu: Any, nu: Any, p: int, depths: Any) -> ConditionalDistance:
+    """Exact fibres; for few atoms of equal depth weights one certificate, with a price on every change of depth."""
+    _measures(
+        *([np.array(one.tolist() if isinstance(one, sp.MatrixBase) else one, float) for one in s] for s in (mu, nu))
+    )
+    first, second = (
+        [[[exact_fraction(n, "a weight") for n in row] for row in _rows(one)] for one in side] for side in (mu, nu)
+    )
+    L = len(first)
+    weights = [Fraction(1, L)] * L if depths is None else [exact_fraction(one, "a weight of a depth") for one in depths]
+    if len(weights) != L:
+        raise ShapeError(f"the weights of the depths are {len(weights)} numbers for {L}: give one for each")
+    if sum(weights) != 1 or min(weights) < 0:
+        raise ModelError(f"the weights of the depths sum to {sum(weights)}: give weights from 0 with sum 1")
+    costs = [_exact_powers(one, other, p) for one, other in zip(first, second, strict=True)]
+    found = [transport_plan(cost, certify=True) for cost in costs]
+    total = sum((w * one.value for w, one in zip(weights, found)), Fraction(0))
+    labelled = None
+    if all(len(one) == len(other) for one, other in zip(first, second)):
+        labelled = _root(sum((w * sum(c[i][i] for i in range(len(c))) / len(c) for w, c in zip(weights, costs)), 0), p)
+    return ConditionalDistance(
+        value=_root(total, p),
+        fibres=tuple(one.value for one in found),
+        plans=tuple(one.plan for one in found),
+        labelled=labelled,
+        certificate=_certificate(costs, weights, total),
+    )
+
+
+def _rows(one: Any) -> Any:
+    return one.tolist() if isinstance(one, sp.MatrixBase) else one
+
+
+def _exact_powers(x: Any, y: Any, p: int) -> list[list[Fraction]]:
+    return [[sum(((a - b) ** 2 for a, b in zip(v, w)), Fraction(0)) ** (p // 2) for w in y] for v in x]
+
+
+def _root(total: Any, p: int) -> sp.Expr:
+    return sp.Rational(total.numerator, total.denominator) ** sp.Rational(1, p)
+
+
+def _certificate(costs: list[Any], weights: list[Fraction], total: Fraction) -> Certificate | None:
+    """Transport of all atoms at once, where a change of depth costs more than any plan that keeps depths can save."""
+    rows, columns = sum(len(c) for c in costs), sum(len(c[0]) for c in costs)
+    if rows + columns > _MOST_CERTIFIED:
+        return None
+    penalty = 1 + 2 * (rows + columns) * max(entry for c in costs for row in c for entry in row)
+    table = [[penalty] * columns for _ in range(rows)]
+    a, b, i, j = [], [], 0, 0
+    for cost, weight in zip(costs, weights, strict=True):
+        for k, row in enumerate(cost):
+            table[i + k][j : j + len(row)] = row
+        a += [weight / len(cost)] * len(cost)
+        b += [weight / len(cost[0])] * len(cost[0])
+        i, j = i + len(cost), j + len(cost[0])
+    found = transport_plan(table, a, b, certify=True)
+    return found.certificate if found.value == total else None
