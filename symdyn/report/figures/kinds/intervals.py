@@ -1,0 +1,44 @@
+"""Draws points with vertical intervals, every series at places of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symdyn.dynamics.figure import Figure
+from symdyn.report.figures.furniture import note_gaps
+from symdyn.report.figures.reading import agree, floats, rows
+from symdyn.report.figures.style import COLUMN, FAINT, INK, marker_style
+from symdyn.report.figures.words import worded
+
+
+def size(figure: Figure) -> tuple[float, float]:
+    """One column."""
+    return COLUMN, 2.1 + 0.1 * len(rows(figure, "names"))
+
+
+def draw(figure: Figure, page: Any) -> None:
+    """A mark and a line through its interval for each number; marked places thin and dotted."""
+    names = rows(figure, "names")
+    x, y, low, high = ([floats(row, part) for row in rows(figure, part)] for part in ("x", "y", "low", "high"))
+    agree(figure, names=len(names), x=len(x), y=len(y), low=len(low), high=len(high))
+    axes = page.subplots()
+    for k, (name, across, up, least, most) in enumerate(zip(names, x, y, low, high)):
+        agree(figure, places=len(across), heights=len(up), lows=len(least), highs=len(most))
+        style = marker_style(k)
+        axes.vlines(across, least, most, color=style["color"], linewidth=0.8, alpha=0.7)
+        axes.plot(across, up, linestyle="none", markersize=3.5, label=worded(name), **style)
+    marks, mark_names = rows(figure, "marks"), rows(figure, "mark_names")
+    agree(figure, marks=len(marks), mark_names=len(mark_names))
+    for place, name in zip(marks, mark_names):
+        axes.axvline(place, color=INK, alpha=2 * FAINT, linewidth=0.6, linestyle=":", zorder=0)
+        axes.annotate(worded(name), (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
+                      textcoords="offset points", ha="center", va="bottom", fontsize=7)  # fmt: skip
+    logarithmic = str(figure.data.get("logarithmic", ""))
+    if "x" in logarithmic:
+        axes.set_xscale("log")
+    if "y" in logarithmic:
+        axes.set_yscale("log")
+    axes.set_xlabel(worded(figure.labels.get("x", "x")))
+    axes.set_ylabel(worded(figure.labels.get("y", "")))
+    note_gaps(axes, *y)
+    page.legend(loc="outside upper left", ncols=2)
