@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -63,7 +64,7 @@ def singular_bounds(B: Any, dimension: int) -> GordonBounds:
     is_exact = isinstance(B, sp.MatrixBase)
     r = effective_rank(B if is_exact else real_array(B, "the mixing matrix", ndim=2))
     r = float(r) if isinstance(r, Enclosure) else r
-    root = sp.sqrt if is_exact and isinstance(r, sp.Expr) else np.sqrt
+    root: Callable[[Any], Any] = sp.sqrt if is_exact and isinstance(r, sp.Expr) else _float_root
     high, margin = 1 + root(k) / root(r), root(r - 1) - root(k)
     rank = B.rank() if is_exact else int(np.linalg.matrix_rank(B))
     if rank < k:
@@ -71,6 +72,10 @@ def singular_bounds(B: Any, dimension: int) -> GordonBounds:
     if not margin > 0:
         return GordonBounds(None, high, margin, "the lower bound is vacuous: sqrt(r - 1) is not above sqrt(k)")
     return GordonBounds(sp.simplify(margin / root(r)) if is_exact else margin / root(r), high, margin)
+
+
+def _float_root(value: Any) -> float:
+    return float(np.sqrt(value))
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,8 @@ def rank_above(B: Any, least: Any) -> Certificate:
     # a cheap look first, since exact signs of a large matrix take their time
     if _float_rank(matrix.rows) <= float(x) * (1 - 1e-9):
         return _open(f"r(B) is about {_float_rank(matrix.rows):.6g}, not above {float(x):g}")
-    found = inertia_certificate({f"|B|_F^2 - {x} B^T B": shift})
+    product = "B B^T" if rows.nrows() <= rows.ncols() else "B^T B"
+    found = inertia_certificate({f"|B|_F^2 - {x} {product}": shift})
     if found.witness["matrices"][0]["signs"] != [size, 0, 0]:
         return _open(f"r(B) is not above {x}")
     return found

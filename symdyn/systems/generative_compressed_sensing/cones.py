@@ -231,7 +231,9 @@ def colliding(M: Any, weights: Any, *, linear_last: bool = False) -> Certificate
 def _collided(
     network: Generator, measurement: ScaledMatrix, pair: tuple[Ray, Ray], verdict: Verdict
 ) -> Certificate:
-    points = tuple(ScaledMatrix(tuple((x,) for x in z)) for z in pair)
+    # a common positive factor changes nothing: the largest coordinate is 1
+    scale = max(abs(x) for z in pair for x in z)
+    points = tuple(ScaledMatrix(tuple((x,) for x in z), scale) for z in pair)
     record = ReluRangeWitness(network.whole, network.linear_last, measurement=measurement, points=points)
     return certified(record, verdict, "two latent vectors, in whole numbers", provenance=provenance())
 

@@ -107,14 +107,12 @@ def deviation_ratio(
     n = whole(columns, "the number of columns", least=1)
     k = whole(dimension, "the dimension", least=1, most=n)
     number = whole(draws, "the number of draws", least=2)
-    sizes = max(1, _MOST_NUMBERS // (matrix.shape[1] * n))
+    sizes = max(1, _MOST_NUMBERS // (matrix.shape[1] * (k if rows == "gaussian" else n)))
     frobenius, spectral = float(np.linalg.norm(matrix)), float(np.linalg.norm(matrix, 2))
     singular, energies = [], []
     for start in range(0, number, sizes):  # parts that fit into memory
         part = min(sizes, number - start)
-        A = measurements(matrix.shape[1], n, rows, draws=part, seed=seed + 2 * start)
-        U = np.linalg.qr(generator(seed + 2 * start + 1).normal(size=(part, n, k)))[0]
-        image = matrix @ (A @ U)
+        image = matrix @ _restricted(matrix.shape[1], n, k, rows, part, seed + 2 * start)
         found = np.linalg.svd(image, compute_uv=False)
         least = found[:, k - 1] if matrix.shape[0] >= k else np.zeros(part)
         singular.append(np.stack([least, found[:, 0]], axis=1))
@@ -124,6 +122,14 @@ def deviation_ratio(
     ratio = np.maximum(s[:, 1] - 1, 1 - s[:, 0]) * scale
     energy = np.concatenate(energies) / frobenius**2
     return Deviation(*(_estimate(one, seed) for one in (ratio, energy, s[:, 0], s[:, 1])))
+
+
+def _restricted(m: int, n: int, k: int, law: Law, draws: int, seed: int) -> Floats:
+    """A U (draws, m, k) for random subspaces; of Gaussian rows it is Gaussian itself."""
+    if law == "gaussian":
+        return measurements(m, k, law, draws=draws, seed=seed)
+    U = np.linalg.qr(generator(seed + 1).normal(size=(draws, n, k)))[0]
+    return np.asarray(measurements(m, n, law, draws=draws, seed=seed) @ U)
 
 
 def _estimate(sample: Floats, seed: int) -> Estimate:
