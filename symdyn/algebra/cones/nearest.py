@@ -27,14 +27,16 @@ def nearest_in_cone(columns: Sequence[Column], data: Sequence[int | Fraction]) -
     (Fraction(9, 1), (Fraction(3, 1), Fraction(0, 1)))
     """
     size = len(columns)
-    products = [sum((a * b for a, b in zip(one, data, strict=True)), Fraction(0)) for one in columns]
+    products: list[Fraction] = [
+        sum((Fraction(a * b) for a, b in zip(one, data, strict=True)), Fraction(0)) for one in columns
+    ]
     found = [Fraction(0)] * size
     if max(products) <= 0:
         return Fraction(0), tuple(found)
     gram = [[sum(a * b for a, b in zip(one, other, strict=True)) for other in columns] for one in columns]
     free: list[int] = []
     while True:
-        slopes = {
+        slopes: dict[int, Fraction] = {
             i: products[i] - sum(gram[i][j] * found[j] for j in free) for i in range(size) if i not in free
         }
         best = max(slopes, key=lambda i: slopes[i], default=None)

@@ -79,7 +79,9 @@ def _ends(one: Any) -> tuple[float, float, float]:
     raise ModelError(f"{one!r} has no interval: give an estimate, or a triple of value, low and high")
 
 
-def sectors(ends: Sequence[tuple[float, float]], values: Sequence[int], *, labels: Mapping[str, str] | None = None) -> Figure:
+def sectors(
+    ends: Sequence[tuple[float, float]], values: Sequence[int], *, labels: Mapping[str, str] | None = None
+) -> Figure:
     """The figure "sectors": the plane cut into sectors at the origin, each with a whole number.
 
     Parameters

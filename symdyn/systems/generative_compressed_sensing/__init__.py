@@ -89,13 +89,15 @@ __all__ = [
     "union_width_bound",
 ]
 
+QUARTER = sp.Rational(1, 4)
+
 
 def build(
     latent: int = 2,
     widths: Any = (8,),
     output: int = 40,
     mixing: str = "power law",
-    exponent: Any = sp.Rational(1, 4),
+    exponent: Any = QUARTER,
     size: int = 30,
     law: str = "gaussian",
     noise: Any = 0,

@@ -78,15 +78,15 @@ def _of_ranks(model: MixedMeasurement) -> list[Claim]:
     return [
         exact(
             "invariance",
-            r"$r(c B) = r(B)$ and $r(Q B) = r(B)$ for orthogonal $Q$, here for $c = 3$, $B = \mathrm{diag}(3, 2, 1)$ and "
-            r"a reflection.",
+            r"$r(c B) = r(B)$ and $r(Q B) = r(B)$ for orthogonal $Q$, here for $c = 3$, $B = \mathrm{diag}(3, 2, 1)$ "
+            r"and a reflection.",
             lambda: [effective_rank(3 * B), effective_rank(Q * B)],
             [effective_rank(B), R(14, 9)],
             source=DERIVED,
         ),
         exact(
             "rows",
-            r"The effective rank is not monotone under appended rows: $r(I_3) = 3$, and $3/2$ with the row $(1, 1, 1)$.",
+            r"The effective rank is not monotone under new rows: $r(I_3) = 3$, and $3/2$ with the row $(1, 1, 1)$.",
             lambda: [effective_rank(sp.eye(3)), effective_rank(sp.eye(3).col_join(sp.ones(1, 3)))],
             [3, R(3, 2)],
             source=DERIVED,
@@ -184,8 +184,8 @@ def _of_widths(model: MixedMeasurement) -> list[Claim]:
         ),
         bounded(
             "deviation",
-            r"The deviation of $\|B A x\|$ from $\|B\|_F$ over a random subspace is below $\|B\| (w + 1)$ on average, for "
-            r"every law of $A$ here.",
+            r"The deviation of $\|B A x\|$ from $\|B\|_F$ over a random subspace is below $\|B\| (w + 1)$ on average, "
+            r"for every law of $A$ here.",
             partial(_deviation_ratios, model),
             source=DEVIATION,
         ),
@@ -255,8 +255,8 @@ def _of_recovery(model: MixedMeasurement) -> list[Claim]:
         bounded(
             "noiseless",
             rf"Without noise the global least squares recovers every signal of the range, up to rounding: for "
-            rf"$B = I_{{{need + 2}}}$, $\mathrm{{diag}}(i^{{-1/4}})$, and $\mathrm{{diag}}(1/i)$, whose rank is large and "
-            r"whose effective rank is not.",
+            rf"$B = I_{{{need + 2}}}$, $\mathrm{{diag}}(i^{{-1/4}})$, and $\mathrm{{diag}}(1/i)$, whose rank is large "
+            r"and whose effective rank is not.",
             partial(_noiseless_ratios, model),
             source=DERIVED,
         ),
@@ -281,7 +281,7 @@ def _of_recovery(model: MixedMeasurement) -> list[Claim]:
         ),
         certified(
             "global optimum",
-            r"The recovered signal of noisy data is the global minimum of $\|M G(z) - y\|$, a problem that is not convex.",
+            r"The recovered signal of noisy data is the global minimum of $\|M G(z) - y\|$, which is not convex.",
             lambda seed: _optimum(model, seed),
             source=DERIVED,
         ),

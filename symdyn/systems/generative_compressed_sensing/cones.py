@@ -57,7 +57,7 @@ class Cones:
 
     @cached_property
     def rays(self) -> tuple[Any, ...]:
-        """Of each cone the extreme rays as rows (r, k): whole numbers where the weights are exact, else unit vectors."""
+        """Of each cone the extreme rays as rows (r, k): whole numbers for exact weights, else unit vectors."""
         if self.generator.exact is not None:
             return tuple(sp.ImmutableMatrix([list(ray) for ray in one.rays]) for one in self.regions)
         return tuple(np.array([unit(ray) for ray in one.rays]) for one in self.regions)
@@ -82,7 +82,8 @@ class Cones:
     @cached_property
     def dead(self) -> tuple[int, ...]:
         """Places of the cones that are mapped to 0."""
-        return tuple(k for k, one in enumerate(self.regions) if not any(any(self.generator.output(r)) for r in one.rays))
+        shown = (any(any(self.generator.output(ray)) for ray in one.rays) for one in self.regions)
+        return tuple(k for k, is_seen in enumerate(shown) if not is_seen)
 
     @cached_property
     def simplices(self) -> tuple[tuple[int, tuple[Ray, ...]], ...]:
@@ -244,7 +245,7 @@ def two_alike(measurement: ScaledMatrix, cones: Cones) -> tuple[Ray, Ray] | None
     listed = [part for _, part in cones.simplices]
     number = len(listed) * (len(listed) + 1) // 2
     if number > _MOST_PAIRS:
-        raise ModelError(f"there are {number:,} pairs of cones, and up to {_MOST_PAIRS:,} are looked at: take fewer units")
+        raise ModelError(f"there are {number:,} pairs of cones, and at most {_MOST_PAIRS:,} can be: take fewer units")
     outputs = {ray: tuple(network.output(ray)) for part in listed for ray in part}
     seen = {ray: measured(measurement, output) for ray, output in outputs.items()}
     suspects = _suspects(listed, outputs, seen)

@@ -118,7 +118,7 @@ def _rank_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
         general = effective_rank_formula(family, symbol, **{k: shown.get(k, v) for k, v in options.items()})
         number = float(sp.N(effective_rank_formula(family, size, **options)))
         matrix = mixing_matrix(family, m, exponent=a, seed=seed)
-        name = {"gaussian": "gaussian, square (asymptotic)", "orthonormal rows": "$m$ orthonormal rows"}.get(family, family)
+        name = {"gaussian": "gaussian, square (asymptotic)"}.get(family, family)
         rows.append((name, general, number, effective_rank(matrix)))
     header = ("family", "$r(B)$", f"formula at size {m}", "of the matrix")
     return Table(header, tuple(rows))
@@ -137,7 +137,8 @@ def _gordon_table(seed: int, full: bool) -> Table:
         bounds = singular_bounds(B, k)
         inside = found.high.high <= bounds.high and (bounds.low is None or bounds.low <= found.low.low)
         low = "vacuous" if bounds.low is None else bounds.low
-        rows.append((name, k, float(effective_rank(B)), low, found.low, found.high, bounds.high, "yes" if inside else "no"))
+        told = "yes" if inside else "no"
+        rows.append((name, k, float(effective_rank(B)), low, found.low, found.high, bounds.high, told))
     header = ("$B$", "$k$", "$r(B)$", "lower", r"$s_{\min}$", r"$s_{\max}$", "upper", "inside")
     return Table(header, tuple(rows))
 
@@ -249,7 +250,8 @@ def _noise_figure(model: MixedMeasurement, seed: int, full: bool) -> Figure:
     names = ("error", "noise", "optimisation", "mismatch", "bound")
     series = {name: (levels, list(mean_interval(parts[:, :, k]))) for k, name in enumerate(names)}
     positive = {
-        name: (x, [(float(e), max(e.low, 0.2 * float(e)), e.high) for e in found]) for name, (x, found) in series.items()
+        name: (x, [(float(e), max(e.low, 0.2 * float(e)), e.high) for e in found])
+        for name, (x, found) in series.items()
     }
     labels = {"x": r"\|w\|/(\|B\|_F \|x\|)", "y": r"\mathrm{over}\ \|x\|"}
     return intervals(positive, logarithmic="xy", labels=labels)

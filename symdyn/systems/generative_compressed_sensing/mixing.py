@@ -14,7 +14,13 @@ from symdyn.systems.generative_compressed_sensing.ranks import FAMILIES
 
 
 def mixing_matrix(
-    family: str, size: int, *, exponent: Any = Fraction(1, 4), ratio: Any = 0.5, groups: int | None = None, seed: int = 0
+    family: str,
+    size: int,
+    *,
+    exponent: Any = Fraction(1, 4),
+    ratio: Any = 0.5,
+    groups: int | None = None,
+    seed: int = 0,
 ) -> Floats:
     """A matrix of a family with m columns.
 
@@ -41,17 +47,17 @@ def mixing_matrix(
     [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]
     """
     kind, m = one_of(family, "the mixing family", FAMILIES), whole(size, "the size", least=1)
-    places = np.arange(1, m + 1, dtype=float)
+    places: Floats = np.arange(1, m + 1, dtype=np.float64)
     if kind == "power law":
-        return np.diag(places ** -checked_exponent(exponent))
+        return np.diag(np.asarray(places ** -checked_exponent(exponent), dtype=np.float64))
     if kind == "geometric":
-        return np.diag(float(ratio) ** places)
+        return np.diag(np.asarray(float(ratio) ** places, dtype=np.float64))
     if kind == "rank one":
         return np.ones((m, m))
     if kind == "orthonormal rows":
         return haar(m, seed=seed)[: max(1, m // 2)]
     if kind == "bidiagonal":
-        return np.eye(m) + np.eye(m, k=1)
+        return np.asarray(np.eye(m) + np.eye(m, k=1))
     if kind == "blocks":
         number = max(1, m // 2) if groups is None else whole(groups, "the number of groups", least=1, most=m)
         if m % number:

@@ -43,7 +43,7 @@ def effective_rank(B: Any) -> Any:
     if np.iscomplexobj(B):
         values = np.asarray(B)
         if values.ndim < 2 or not np.isfinite(values).all():
-            raise ModelError("the mixing matrix holds nan or infinity, or is no matrix: give finite numbers (..., l, m)")
+            raise ModelError("the mixing matrix is no matrix of finite numbers: give an array (..., l, m)")
         singular = np.linalg.svd(values, compute_uv=False)
         if (singular[..., 0] == 0).any():
             raise ModelError("the mixing matrix is zero, and has no effective rank: give another")
@@ -81,7 +81,7 @@ def _largest_root_rank(gram: sp.ImmutableMatrix, square: sp.Expr, B: sp.Immutabl
     if gram.rows <= _MOST_EXACT:
         t = sp.Symbol("t")
         factors = [one for one, _ in sp.Poly(gram.charpoly(t).as_expr(), t).factor_list()[1]]
-        top = max(factors, key=lambda one: max((float(sp.re(root)) for root in one.nroots(n=20, maxsteps=200))))
+        top = max(factors, key=lambda one: max(float(sp.re(root)) for root in one.nroots(n=20, maxsteps=200)))
         if top.degree() <= 2:
             return sp.radsimp(square / max(sp.roots(top), key=lambda root: sp.N(root, 20)))
     norm = enclosed_norm(B, digits=12)
@@ -100,7 +100,7 @@ def _minors(B: sp.ImmutableMatrix) -> list[sp.Expr]:
 def _is_bidiagonal_of_ones(B: sp.ImmutableMatrix) -> bool:
     n = B.rows
     upper = sp.Matrix(n, n, lambda i, j: int(j in (i, i + 1)))
-    return n > 1 and B.is_square and (B == sp.ImmutableMatrix(upper) or B == sp.ImmutableMatrix(upper.T))
+    return n > 1 and B.is_square and bool((B - upper).is_zero_matrix or (B - upper.T).is_zero_matrix)
 
 
 def effective_rank_formula(

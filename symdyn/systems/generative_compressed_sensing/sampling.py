@@ -40,9 +40,9 @@ def row_law(law: Any) -> Law:
         If it is not known, or not sub-gaussian.
     """
     if callable(law):
-        return law  # type: ignore[no-any-return]
+        return law
     if law in _HEAVY:
-        raise ModelError(f"the law {law} is not sub-gaussian, as the deviation inequality needs: take gaussian, or uniform")
+        raise ModelError(f"the law {law} is not sub-gaussian: take gaussian, rademacher, uniform or sphere rows")
     return one_of(law, "the law of A", LAWS)
 
 
@@ -67,7 +67,7 @@ class Deviation:
     Parameters
     ----------
     ratio
-        The sup over the unit sphere of the subspace of | |B A x| - |B|_F |, over |B| (w + 1), w the width of the sphere.
+        sup over the unit sphere of the subspace of | |B A x| - |B|_F |, over |B| (w + 1), w the width of the sphere.
     energy
         E |B A x|^2 / (|B|_F^2 |x|^2), which is 1 for isotropic rows.
     low, high
@@ -113,9 +113,8 @@ def deviation_ratio(
     for start in range(0, number, sizes):  # parts that fit into memory
         part = min(sizes, number - start)
         image = matrix @ _restricted(matrix.shape[1], n, k, rows, part, seed + 2 * start)
-        found = np.linalg.svd(image, compute_uv=False)
-        least = found[:, k - 1] if matrix.shape[0] >= k else np.zeros(part)
-        singular.append(np.stack([least, found[:, 0]], axis=1))
+        squares = np.linalg.eigvalsh(image.swapaxes(1, 2) @ image)
+        singular.append(np.sqrt(np.maximum(squares[:, [0, -1]], 0)))
         energies.append((image[:, :, 0] ** 2).sum(axis=1))
     s = np.concatenate(singular) / frobenius
     scale = frobenius / (spectral * (float(sphere_width(k)) + 1))
@@ -229,10 +228,10 @@ class SuccessCurve:
 
 
 def success_curve(
-    families: Mapping[str, Any],
+    families: Any,
     weights: Any,
     *,
-    noise: float = 0,
+    noise: Any = 0,
     draws: int = 50,
     seed: int = 0,
     linear_last: bool = False,

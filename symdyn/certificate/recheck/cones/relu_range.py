@@ -1,4 +1,4 @@
-"""Re-check of what is said of the range of a ReLU network: its cones, least squares and separation, in whole numbers."""
+"""Re-check of what is said of the range of a ReLU network: its cones, least squares, separation, in whole numbers."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def claim_of(record: ReluRangeWitness, verdict: str) -> str:
         )
     told = [_vector_text(one.column()) for one in record.points]
     if record.asks == "least squares":
-        return f"no latent vector of {network} has a smaller |M G(z) - y|^2 than z = {told[0]}, for M and y of the witness"
+        return f"for M and y of the witness no latent vector of {network} has a smaller |M G(z) - y|^2 than {told[0]}"
     if record.asks == "collision" and verdict == "proved":
         return f"M of the witness measures the same at {told[0]} and {told[1]}, where {network} has different outputs"
     return f"M of the witness, with {_rows(record)}, tells all different outputs of {network} apart"
