@@ -21,7 +21,6 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.cones.matrices import ScaledMatrix
 from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics.arrays import Floats
 from symdyn.systems.generative_compressed_sensing.generator import Generator, generator_of, scaled
 from symdyn.systems.generative_compressed_sensing.widths import cover_count
 
@@ -67,12 +66,13 @@ class Cones:
         """The matrix (n, k) of G on each cone: SymPy where the weights are exact, else an array (count, n, k)."""
         if self.generator.exact is not None:
             return tuple(_exact_map(self.generator, one) for one in self.regions)
-        return self.generator.slopes(self.inside)
-
-    @cached_property
-    def inside(self) -> Floats:
-        """A vector inside of each cone, (count, k)."""
-        return np.array([unit([sum(x) for x in zip(*one.rays, strict=True)]) for one in self.regions])
+        # by the exact patterns: in a thin cone floats see others
+        network, found = self.generator, np.tile(np.eye(self.generator.latent), (len(self), 1, 1))
+        for number, matrix in enumerate(network.floats):
+            found = matrix @ found
+            if number < network.bent:
+                found = found * np.array([one.pattern[number] for one in self.regions])[..., None]
+        return found
 
     @cached_property
     def active(self) -> tuple[int, ...]:
@@ -141,8 +141,8 @@ def _in_order(regions: tuple[Region, ...]) -> tuple[Region, ...]:
         if len(rays) == 2 and rays[0][0] * rays[1][1] < rays[0][1] * rays[1][0]:
             rays = (rays[1], rays[0])
         turned.append(Region(rays, one.pattern))
-    centres = [unit([sum(x) for x in zip(*one.rays, strict=True)]) for one in turned]
-    order = sorted(range(len(turned)), key=lambda k: float(np.arctan2(centres[k][1], centres[k][0])) % (2 * np.pi))
+    first = [unit(one.rays[0]) for one in turned]
+    order = sorted(range(len(turned)), key=lambda k: float(np.arctan2(first[k][1], first[k][0])) % (2 * np.pi))
     return tuple(turned[k] for k in order)
 
 

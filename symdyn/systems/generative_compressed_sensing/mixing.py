@@ -62,7 +62,7 @@ def mixing_matrix(
         number = max(1, m // 2) if groups is None else whole(groups, "the number of groups", least=1, most=m)
         if m % number:
             raise ModelError(f"{m} columns do not make {number} groups of equal size: give a divisor")
-        return np.kron(np.eye(number), np.ones((1, m // number)))
+        return np.asarray(np.kron(np.eye(number), np.ones((1, m // number))), dtype=np.float64)
     return gaussian(m, m, seed=seed) if kind == "gaussian" else np.eye(m)
 
 
