@@ -156,9 +156,9 @@ def _tells_apart(network, M):
         for size in range(1, min(D.cols, 2 * network.k) + 1):
             for chosen in itertools.combinations(range(D.cols), size):
                 kernel = _kernel(E[:, list(chosen)])
-                if len(kernel) == 1 and (min(kernel[0]) >= 0 or max(kernel[0]) <= 0):
-                    if any(D[:, list(chosen)] * sp.Matrix(kernel[0])):
-                        return False
+                one_sided = len(kernel) == 1 and (min(kernel[0]) >= 0 or max(kernel[0]) <= 0)
+                if one_sided and any(D[:, list(chosen)] * sp.Matrix(kernel[0])):
+                    return False
     return True
 
 

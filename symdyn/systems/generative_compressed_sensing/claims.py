@@ -164,7 +164,7 @@ def _of_widths(model: MixedMeasurement) -> list[Claim]:
         certified(
             "cones",
             r"The count of Cover is attained: a layer of weights in general position cuts the latent space into "
-            r"$2 \sum_{i<k} \binom{n-1}{i}$ cones.",
+            r"$2 \sum_{i<k} C(n-1, i)$ cones.",
             lambda seed: _all_cones(model, seed),
             source="derived: T. Cover's count of regions; the weights are drawn rational numbers",
         ),

@@ -68,7 +68,8 @@ def exhibits_of(model: MixedMeasurement) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "success",
-            r"Success without noise against $r(B)/\omega^2$, with Wilson intervals; every family at growing sizes.",
+            r"Success without noise against $r(B)/\omega^2$, with Wilson intervals; every family at growing sizes. "
+            r"Without noise the rank of $B$ counts: $\mathrm{diag}(1/i)$ succeeds at a small $r(B)$.",
             UNKNOWN,
             partial(_success_figure, model),
             full_seconds=60,
@@ -222,11 +223,11 @@ def _power_figure(seed: int, full: bool) -> Figure:
     places = np.linspace(0, 2, 81)
     series = {}
     for m in (10, 100):
-        series[f"m = {m}"] = [effective_rank(np.diag(np.arange(1, m + 1) ** -a)) for a in places]
-    series[r"m = \infty"] = [
+        series[rf"i \leq {m}"] = [effective_rank(np.diag(np.arange(1, m + 1) ** -a)) for a in places]
+    series[r"i < \infty"] = [
         float(effective_rank_formula("power law", sp.oo, exponent=sp.nsimplify(round(float(a), 6)))) for a in places
     ]
-    return curves(places, series, marks={"a = 1/2": 0.5}, labels={"x": "a", "y": "r(B)"})
+    return curves(places, series, marks={r"a = \frac{1}{2}": 0.5}, labels={"x": "a", "y": r"\|B\|_F^2/\|B\|^2"})
 
 
 def _noise_figure(model: MixedMeasurement, seed: int, full: bool) -> Figure:
