@@ -291,7 +291,7 @@ def test_a_law_of_the_user_is_used_as_it_is():
         (lambda: gcs.success_curve({}, [np.eye(3)]), "give a dictionary of mixing matrices"),
         (lambda: gcs.success_curve({"a": np.eye(2)}, [np.eye(2)], noise=-1), "the noise is -1"),
         (lambda: gcs.error_split(np.eye(3), [np.eye(3)], [1, 2]), "x has 2 entries and M 3 columns"),
-        (lambda: gcs.error_split(np.ones((2, 2)), [np.eye(2)], [1, 2]), "higher rank"),
+        (lambda: gcs.error_split(np.eye(2), [np.eye(2)], [1, 2], denominator=0.0), "higher rank"),
         (lambda: gcs.mixing_matrix("blocks", 5, groups=2), "5 columns do not make 2 groups"),
     ],
 )

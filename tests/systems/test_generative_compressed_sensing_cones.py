@@ -154,6 +154,7 @@ def test_the_error_is_below_the_sum_of_its_parts(seed):
     on_range = gcs.error_split(M, cones, cones.generator(rng.normal(size=2)))
     assert on_range.noise == on_range.optimisation == 0
     assert on_range.error <= 1e-10
+    assert gcs.error_split(np.ones((3, 40)), cones, x).bound == np.inf  # rank one: there is no bound
     given = gcs.error_split(M, cones, x, 2.0, 0.5, denominator=4.0)
     assert (given.noise, given.optimisation) == (pytest.approx(1.0), pytest.approx(0.125))
 

@@ -235,7 +235,8 @@ class ErrorSplit:
     bound
         Their sum, at least the error.
     denominator
-        s: given, or the least singular value of M on the span of the two cones of x^ and x_T.
+        s: given, or the least singular value of M on the span of the two cones of x^ and x_T. Where it is 0 there is no
+        bound, and every part is infinite.
     """
 
     error: float
@@ -293,15 +294,18 @@ def error_split(
     found = recover(matrix, cones, matrix @ signal + w)
     nearest = recover(np.eye(len(signal)), cones, signal)
     s = _restricted(matrix, cones.generator, (found.latent, nearest.latent)) if denominator is None else denominator
-    if isinstance(s, bool) or not s > 0:
+    if isinstance(s, bool) or (denominator is not None and not s > 0):
         raise ModelError(f"the denominator is {s!r}: the bound needs a positive one, of a mixing matrix of higher rank")
+    error = float(np.linalg.norm(found.signal - signal))
+    if s == 0:
+        return ErrorSplit(error, np.inf, np.inf, np.inf, np.inf, 0.0)
     off = signal - nearest.signal
     parts = (
         2 * float(np.linalg.norm(w)) / s,
         float(optimisation) / s,
         float(np.linalg.norm(off) + 2 * np.linalg.norm(matrix @ off) / s),
     )
-    return ErrorSplit(float(np.linalg.norm(found.signal - signal)), *parts, sum(parts), float(s))
+    return ErrorSplit(error, *parts, sum(parts), float(s))
 
 
 def _restricted(matrix: Floats, network: Generator, latents: tuple[Floats, Floats]) -> float:
@@ -310,4 +314,5 @@ def _restricted(matrix: Floats, network: Generator, latents: tuple[Floats, Float
     left, singular, _ = np.linalg.svd(maps, full_matrices=False)
     basis = left[:, singular > 1e-12 * max(singular.max(), 1e-300)]
     values = np.linalg.svd(matrix @ basis, compute_uv=False)
-    return float(values[-1]) if matrix.shape[0] >= basis.shape[1] and len(values) else 0.0
+    is_seen = matrix.shape[0] >= basis.shape[1] and values.size and values[-1] > 1e-12 * values[0]
+    return float(values[-1]) if is_seen else 0.0
