@@ -19,6 +19,7 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
@@ -315,7 +316,7 @@ EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
     **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
     **STEPS, **NUMBER_FIELDS,
-    **DEFINITE, **LYAPUNOV, **NONE, **RANGES,
+    **DEFINITE, **LYAPUNOV, **NONE, **RANGES, **PROGRAMS,
 }  # fmt: skip
 
 

@@ -34,6 +34,46 @@ def _matrix(data):
     return sp.ImmutableMatrix(rows, columns, [sp.Rational(x, data["scale"]) for x in data["entries"]])
 
 
+def of_linear_program(witness, verdict):
+    """Whether the plan has the least value of all vertices, or there is none; what the duals say is not asked."""
+    return verdict == "proved" and _is_settled(json.dumps({k: v for k, v in witness.items() if k != "duals"}))
+
+
+@cache
+def _is_settled(text):
+    witness = json.loads(text)
+    c, b = _matrix(witness["cost"]), _matrix(witness["right"])
+    A = sp.zeros(b.rows, c.cols)
+    for i, j, value in witness["entries"]:
+        A[i, j] = sp.Rational(value, witness["scale"])
+    vertices = list(_vertices(A, b))
+    if witness["plan"] is None:
+        return not vertices
+    x = _matrix(witness["plan"])
+    if min(x) < 0 or A * x != b:
+        return False
+    # a direction in which all stay feasible must not be cheaper: vertices of the same program cut at sum x = 1
+    cut = A.col_join(sp.ones(1, A.cols))
+    rays = _vertices(cut, sp.Matrix([0] * b.rows + [1]))
+    return all((c * ray)[0] >= 0 for ray in rays) and all((c * x)[0] <= (c * other)[0] for other in vertices)
+
+
+def _vertices(A, b):
+    """Solutions from 0 whose columns are independent."""
+    for size in range(A.cols + 1):
+        for chosen in itertools.combinations(range(A.cols), size):
+            part = A[:, list(chosen)]
+            if size and part.rank() < size:
+                continue
+            found = sp.zeros(A.cols, 1)
+            if size:
+                weights = (part.T * part).LUsolve(part.T * b)
+                for j, weight in zip(chosen, weights, strict=True):
+                    found[j] = weight
+            if A * found == b and (not size or min(found) >= 0):
+                yield found
+
+
 class _Network:
     def __init__(self, witness):
         self.weights = [_matrix(one) for one in witness["weights"]]

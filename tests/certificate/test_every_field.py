@@ -91,6 +91,7 @@ FALSE = {
     "exact inertia": ("a saddle and its minima", lambda w: other(w, ["points", 0, "curve", 0, 2], -1)),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
+    "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),
     "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),
 }

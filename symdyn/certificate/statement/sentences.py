@@ -9,7 +9,7 @@ from symdyn.certificate.statement.domain import conditions_text, solution_count_
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import identity
-from symdyn.certificate.witness.cones import relu_range
+from symdyn.certificate.witness.cones import linear_program, relu_range
 from symdyn.certificate.witness.covers import box_cover, orbit_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
@@ -268,3 +268,5 @@ for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
 
 claim_of.register(relu_range.ReluRangeWitness, relu_range.claim_of)
 hypotheses_of.register(relu_range.ReluRangeWitness, relu_range.hypotheses_of)
+claim_of.register(linear_program.LinearProgramWitness, linear_program.claim_of)
+hypotheses_of.register(linear_program.LinearProgramWitness, linear_program.hypotheses_of)
