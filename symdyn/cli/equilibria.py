@@ -203,7 +203,7 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
 
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
-    """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
+    """Values as exact numbers, nested tuples, words; the name of another parameter stands for its value."""
     from symdyn.algebra.formulas.read import parse_array
     from symdyn.errors import FormulaError
 
@@ -214,7 +214,9 @@ def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
         try:
             values[name] = parse_array(text, {}, exact=False, where=f"--set {name}")
         except FormulaError:
-            if not text.replace("-", "").replace("_", "").isalnum():
+            words = text.split()
+            is_word = text.replace("-", "").replace("_", "").isalnum()
+            if not is_word and not (len(words) > 1 and all(word.isalpha() and len(word) > 1 for word in words)):
                 raise
             values[name] = text
     for name, text in settings.items():

@@ -89,8 +89,9 @@ def linear_program(cost: Any, equations: Any, right: Any) -> LinearProgram:
     if found.status != 0:
         return _open("the program has no least value in floats")
     tight = np.abs(goal - floats.T @ found.eqlin.marginals) <= _SMALL * (1 + np.abs(goal))
-    floor = _SMALL * max(1.0, float(np.max(found.x)))
-    support = [int(j) for j in np.flatnonzero(np.asarray(found.x) > floor)]
+    primal: Any = found.x
+    floor = _SMALL * max(1.0, float(np.max(primal)))
+    support = [int(j) for j in np.flatnonzero(primal > floor)]
     plan = _solution(A, b, support, np.zeros(len(c)))
     prices = [j for j in range(len(c)) if tight[j]]
     turned = [[A[i][j] for i in range(len(A))] for j in prices]

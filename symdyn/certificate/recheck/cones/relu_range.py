@@ -151,8 +151,11 @@ def _check_separation(witness: ReluRangeWitness, network: Network) -> Recheck:
         tick()
         signed = [*((shown[ray], 1) for ray in one), *((shown[ray], -1) for ray in other)]
         seen = flint.fmpz_mat([[sign * x for x in part.measured] for part, sign in signed]).transpose()
+        rank = seen.rank()
+        if rank == len(signed):
+            continue  # only zero has no measurement
         outputs = flint.fmpz_mat([[sign * x for x in part.output] for part, sign in signed]).transpose()
-        if seen.rank() == outputs.rank():
+        if rank == outputs.rank():
             continue  # what M does not see is zero anyway
         for weights in _extreme(seen):
             equal = all(x == 0 for x in (outputs * flint.fmpz_mat([[x] for x in weights])).entries())
