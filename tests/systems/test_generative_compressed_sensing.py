@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -204,6 +205,8 @@ def test_the_effective_rank_is_invariant_under_scale_and_rotation_and_not_monoto
 
 def test_exact_ranks_by_roots_by_symbols_and_enclosed():
     assert gcs.effective_rank(sp.Matrix([[2, 1], [0, 1]])) == sp.radsimp(6 / (3 + sp.sqrt(5)))
+    assert gcs.effective_rank([[Fraction(1, 2), 0], [0, 1]]) == R(5, 4)
+    assert gcs.singular_bounds([[Fraction(1), 0, 0], [0, 1, 0]], 1).margin == 0
     a, b = sp.symbols("a b", positive=True)
     assert gcs.effective_rank(sp.diag(a, b)) == (a**2 + b**2) / sp.Max(a**2, b**2)
     assert gcs.effective_rank(sp.Matrix([[a, a * b], [1, b]])) == 1

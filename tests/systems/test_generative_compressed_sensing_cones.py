@@ -83,6 +83,17 @@ def test_the_minimum_over_cones_is_below_every_local_search(seed):
     assert value([x / exact["scale"] for x in exact["entries"]]) == pytest.approx(found.residual, abs=1e-9)
 
 
+@pytest.mark.parametrize("factors", [(1e-150, 1.0, 1.0), (1.0, 1e150, 1.0), (1e100, 1e-120, 1e-90)])
+def test_units_of_matrix_data_and_weights_change_nothing(factors):
+    weights = normal_weights(2, 2, 6, 9)
+    rng = np.random.default_rng(0)
+    M, y = rng.normal(size=(5, 9)), rng.normal(size=5)
+    plain = gcs.recover(M, weights, y)
+    a, b, c = factors
+    scaled = gcs.recover(a * M, [weights[0], c * weights[1]], b * y)
+    assert np.allclose(scaled.latent * (a * c / b), plain.latent, rtol=1e-10)
+
+
 def test_exact_data_give_the_exact_minimiser():
     found = gcs.recover(sp.Matrix([[1, 0, 2], [0, 1, -1]]), [[[1, 0], [0, 1], [1, 1]]], [2, Fraction(1, 2)])
     point = found.optimal.witness["points"][0]

@@ -19,7 +19,7 @@ from symdyn.numerics.arrays import real_array, whole
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.norms import stable_rank
 from symdyn.systems.generative_compressed_sensing.generator import generator_of, scaled
-from symdyn.systems.generative_compressed_sensing.ranks import effective_rank
+from symdyn.systems.generative_compressed_sensing.ranks import as_exact, effective_rank
 from symdyn.systems.generative_compressed_sensing.widths import RangeWidth, relu_range_width
 
 
@@ -61,12 +61,13 @@ def singular_bounds(B: Any, dimension: int) -> GordonBounds:
     (2*sqrt(17)/17, 2)
     """
     k = whole(dimension, "the dimension", least=1)
-    is_exact = isinstance(B, sp.MatrixBase)
-    r = effective_rank(B if is_exact else real_array(B, "the mixing matrix", ndim=2))
+    exact = as_exact(B)
+    is_exact = exact is not None
+    r = effective_rank(exact if is_exact else real_array(B, "the mixing matrix", ndim=2))
     r = float(r) if isinstance(r, Enclosure) else r
     root: Callable[[Any], Any] = sp.sqrt if is_exact and isinstance(r, sp.Expr) else _float_root
     high, margin = 1 + root(k) / root(r), root(r - 1) - root(k)
-    rank = B.rank() if is_exact else int(np.linalg.matrix_rank(B))
+    rank = exact.rank() if exact is not None else int(np.linalg.matrix_rank(B))
     if rank < k:
         return GordonBounds(None, high, None, f"rank < dimension: B has rank {rank}, and {k} dimensions are asked for")
     if not margin > 0:

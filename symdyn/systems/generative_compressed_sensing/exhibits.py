@@ -19,7 +19,7 @@ from symdyn.systems.generative_compressed_sensing.cones import injective_on_rang
 from symdyn.systems.generative_compressed_sensing.mixing import mixing_matrix
 from symdyn.systems.generative_compressed_sensing.ranks import effective_rank, effective_rank_formula
 from symdyn.systems.generative_compressed_sensing.recovery import error_split
-from symdyn.systems.generative_compressed_sensing.sampling import deviation_ratio, success_curve
+from symdyn.systems.generative_compressed_sensing.sampling import Proportion, deviation_ratio, success_curve
 from symdyn.systems.generative_compressed_sensing.widths import relu_range_width
 
 PAPER = "A. Naderi, Y. Plan, Beyond Independent Measurements, arXiv 2111.00327"
@@ -53,8 +53,8 @@ def exhibits_of(model: MixedMeasurement) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "recovery",
-            r"Recovery by global least squares: $\omega$ from Cover's count; error $\|\hat{x} - x\|/\|x\|$, term "
-            r"$2 \|w\|/(\|B\|_F \|x\|)$ of the bound, and the ratio of the two.",
+            r"Recovery by global least squares: success with its 95 % interval, $\omega$ from Cover's count; error "
+            r"$\|\hat{x} - x\|/\|x\|$, term $2 \|w\|/(\|B\|_F \|x\|)$ of the bound, and the ratio of the two.",
             UNKNOWN,
             partial(_recovery_table, model),
             full_seconds=30,
@@ -101,7 +101,7 @@ def _rank_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
     m = 200 if full else model.size
     m -= m % 2
     a = sp.nsimplify(model.exponent)
-    half = sp.Rational(1, 2)
+    half, symbol = sp.Rational(1, 2), sp.Symbol("m", positive=True, integer=True)
     listed: list[tuple[str, dict[str, Any], Any]] = [
         ("identity", {}, m),
         ("orthonormal rows", {}, m // 2),
@@ -112,15 +112,23 @@ def _rank_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
         ("blocks", {"groups": m // 2}, m),
         ("gaussian", {}, m),
     ]
+    names = {
+        "orthonormal rows": "$m/2$ orthonormal rows",
+        "power law": f"power law, $a = {sp.latex(a)}$",
+        "geometric": "geometric, $q = 1/2$",
+        "blocks": "$m/2$ blocks",
+        "gaussian": "gaussian, square (asymptotic)",
+    }
     rows = []
-    symbol = sp.Symbol("m", positive=True, integer=True)
+    shown = {"ratio": sp.Symbol("q", positive=True), "groups": symbol / 2}
     for family, options, size in listed:
-        shown = {"exponent": sp.Symbol("a", positive=True), "groups": symbol / 2}
-        general = effective_rank_formula(family, symbol, **{k: shown.get(k, v) for k, v in options.items()})
+        many = symbol / 2 if family == "orthonormal rows" else symbol
+        general: Any = r"$\sum_{i \le m} i^{-2 a}$"
+        if family != "power law":
+            general = effective_rank_formula(family, many, **{k: shown.get(k, v) for k, v in options.items()})
         number = float(sp.N(effective_rank_formula(family, size, **options)))
         matrix = mixing_matrix(family, m, exponent=a, seed=seed)
-        name = {"gaussian": "gaussian, square (asymptotic)"}.get(family, family)
-        rows.append((name, general, number, effective_rank(matrix)))
+        rows.append((names.get(family, family), general, number, effective_rank(matrix)))
     header = ("family", "$r(B)$", f"formula at size {m}", "of the matrix")
     return Table(header, tuple(rows))
 
@@ -178,13 +186,17 @@ def _recovery_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
     rows = []
     for one, other in zip(plain.points, noisy.points, strict=True):
         rows.append(
-            (one.family, one.rank, one.relative, str(one.success), str(other.success), other.error, 2 * noise,
+            (one.family, one.rank, one.relative, _share(one.success), _share(other.success), other.error, 2 * noise,
              other.bound_ratio)
         )  # fmt: skip
     header = (
-        "$B$", "$r(B)$", r"$r/\omega^2$", "success without noise", f"with noise {noise:g}", "error", "term", "ratio",
+        "$B$", "$r(B)$", r"$r/\omega^2$", "without noise", f"with noise {noise:g}", "error", "term", "ratio",
     )  # fmt: skip
     return Table(header, tuple(rows))
+
+
+def _share(found: Proportion) -> str:
+    return f"{float(found):.2f} in {found.low:.2f} to {found.high:.2f}"
 
 
 def _separation_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
@@ -227,7 +239,7 @@ def _power_figure(seed: int, full: bool) -> Figure:
     series[r"i < \infty"] = [
         float(effective_rank_formula("power law", sp.oo, exponent=sp.nsimplify(round(float(a), 6)))) for a in places
     ]
-    return curves(places, series, marks={r"a = \frac{1}{2}": 0.5}, labels={"x": "a", "y": r"\|B\|_F^2/\|B\|^2"})
+    return curves(places, series, marks={"1/2": 0.5}, labels={"x": "a", "y": r"\|B\|_F^2/\|B\|^2"})
 
 
 def _noise_figure(model: MixedMeasurement, seed: int, full: bool) -> Figure:

@@ -25,8 +25,9 @@ def effective_rank(B: Any) -> Any:
     Parameters
     ----------
     B
-        Array (..., l, m), real or complex; or a SymPy matrix: exact where it is diagonal, has orthogonal rows or
-        columns, rank one, ones on two diagonals, or a largest singular value by square roots; else an Enclosure.
+        Array (..., l, m), real or complex; or a SymPy matrix, or rows of fractions: exact where it is diagonal, has
+        orthogonal rows or columns, rank one, ones on two diagonals, or a largest singular value by square roots; else
+        an Enclosure.
 
     Raises
     ------
@@ -38,8 +39,9 @@ def effective_rank(B: Any) -> Any:
     >>> effective_rank(sp.diag(3, 2, 1)), effective_rank(sp.Matrix([[1, 1], [0, 1]]))
     (14/9, 3/(4*(1/4 + sqrt(5)/4)**2))
     """
-    if isinstance(B, sp.MatrixBase):
-        return _exact_rank(sp.ImmutableMatrix(B))
+    given = as_exact(B)
+    if given is not None:
+        return _exact_rank(given)
     if np.iscomplexobj(B):
         values = np.asarray(B)
         if values.ndim < 2 or not np.isfinite(values).all():
@@ -50,6 +52,20 @@ def effective_rank(B: Any) -> Any:
         found = ((singular / singular[..., :1]) ** 2).sum(axis=-1)
         return float(found) if found.ndim == 0 else found
     return stable_rank(real_array(B, "the mixing matrix"))
+
+
+def as_exact(B: Any) -> sp.ImmutableMatrix | None:
+    """SymPy matrices, and nested lists with a fraction or formula in them; None for what is floats or whole numbers."""
+    if isinstance(B, sp.MatrixBase):
+        return sp.ImmutableMatrix(B)
+    if not isinstance(B, list | tuple) or not all(isinstance(row, list | tuple) for row in B):
+        return None
+    entries = [x for row in B for x in row]
+    known = all(isinstance(x, int | Fraction | sp.Expr) and not isinstance(x, bool) for x in entries)
+    if not known or not any(isinstance(x, Fraction | sp.Expr) for x in entries) or len({len(row) for row in B}) != 1:
+        return None
+    rational = [[sp.Rational(x.numerator, x.denominator) if isinstance(x, Fraction) else x for x in row] for row in B]
+    return sp.ImmutableMatrix(rational)
 
 
 def _exact_rank(B: sp.ImmutableMatrix) -> Any:

@@ -141,6 +141,9 @@ def nearest_latent(cones: Cones, M: Floats, y: Floats) -> Floats:
     corners = np.array([[unit(ray) for ray in part] for _, part in cones.simplices])  # (c, k, k)
     images = cones.generator(corners)  # (c, k, n)
     number, k, n = images.shape
+    # what is looked at has numbers of size one
+    sizes = [float(np.abs(part).max(initial=0)) or 1.0 for part in (M, y, images)]
+    M, y, images = M / sizes[0], y / sizes[1], images / sizes[2]
     columns = (M @ images.reshape(number * k, n).T).reshape(len(M), -1, number, k).swapaxes(1, 2)  # (b, c, l, k)
     q, r = np.linalg.qr(columns)
     data = np.einsum("bclk,bl->bck", q, y)
@@ -160,7 +163,8 @@ def nearest_latent(cones: Cones, M: Floats, y: Floats) -> Floats:
             weights[take, j] = found[take, place]
     best = np.argmax(gain, axis=1)
     rows = np.arange(len(M))
-    return np.asarray(np.einsum("bk,bkj->bj", weights[rows, best], corners[best]))
+    found = np.einsum("bk,bkj->bj", weights[rows, best], corners[best])
+    return np.asarray(found * (sizes[1] / sizes[0] / sizes[2]))
 
 
 def _least_squares(part: Floats, data: Floats) -> Floats:
