@@ -21,11 +21,12 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.cones.matrices import ScaledMatrix
 from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.errors import ModelError, ShapeError
+from symdyn.numerics.arrays import Floats
 from symdyn.systems.generative_compressed_sensing.generator import Generator, generator_of, scaled
 from symdyn.systems.generative_compressed_sensing.widths import cover_count
 
 MOST_LATENT = 3
-_MOST_PAIRS = 200_000
+_MOST_PAIRS = 100_000
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Cones:
         """The cones as cones of k independent rays, each with the place of the cone that it is a part of."""
         latent = self.generator.latent
         return tuple((k, part) for k, one in enumerate(self.regions) for part in simplicial(one.rays, latent))
+
+    @cached_property
+    def corners(self) -> Floats:
+        """Unit vectors along the rays of the simplices, (s, k, k)."""
+        return np.array([[unit(ray) for ray in part] for _, part in self.simplices])
 
     @cached_property
     def complete(self) -> Certificate:
@@ -248,8 +254,7 @@ def two_alike(measurement: ScaledMatrix, cones: Cones) -> tuple[Ray, Ray] | None
         raise ModelError(f"there are {number:,} pairs of cones, and at most {_MOST_PAIRS:,} can be: take fewer units")
     outputs = {ray: tuple(network.output(ray)) for part in listed for ray in part}
     seen = {ray: measured(measurement, output) for ray, output in outputs.items()}
-    suspects = _suspects(listed, outputs, seen)
-    for i, j in suspects:
+    for i, j in _suspects(listed, seen):
         one, other = listed[i], listed[j]
         columns = [*(seen[ray] for ray in one), *(tuple(-x for x in seen[ray]) for ray in other)]
         shown = [*(outputs[ray] for ray in one), *(tuple(-x for x in outputs[ray]) for ray in other)]
@@ -260,18 +265,21 @@ def two_alike(measurement: ScaledMatrix, cones: Cones) -> tuple[Ray, Ray] | None
     return None
 
 
-def _suspects(
-    listed: Sequence[tuple[Ray, ...]], outputs: dict[Ray, tuple[int, ...]], seen: dict[Ray, tuple[int, ...]]
-) -> list[tuple[int, int]]:
+def _suspects(listed: Sequence[tuple[Ray, ...]], seen: dict[Ray, tuple[int, ...]]) -> list[tuple[int, int]]:
     """Pairs of cones, those first whose measurements look dependent in floats; all of them are decided exactly."""
     pairs = list(combinations_with_replacement(range(len(listed)), 2))
     floats = {ray: unit(value) for ray, value in seen.items()}
     columns = np.array([[floats[ray] for ray in part] for part in listed])
+    number, k, _ = columns.shape
+    flat = columns.reshape(number * k, -1)
+    gram = (flat @ flat.T).reshape(number, k, number, k)
     i, j = np.array(pairs).T
-    both = np.concatenate([columns[i], columns[j]], axis=1)
-    singular = np.linalg.svd(both, compute_uv=False)
-    least = singular[:, -1] if both.shape[2] >= both.shape[1] else np.zeros(len(pairs))
-    return [pairs[k] for k in np.argsort(least, kind="stable")]
+    one, other, mixed = gram[i, :, i, :], gram[j, :, j, :], gram[i, :, j, :]
+    both = np.concatenate(
+        [np.concatenate([one, mixed], axis=2), np.concatenate([mixed.swapaxes(1, 2), other], axis=2)], axis=1
+    )
+    least = np.linalg.eigvalsh(both)[:, 0]
+    return [pairs[place] for place in np.argsort(least, kind="stable")]
 
 
 def _combined(rays: Sequence[Ray], weights: Sequence[int]) -> Ray:

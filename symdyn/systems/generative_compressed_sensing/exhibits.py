@@ -196,7 +196,7 @@ def _recovery_table(model: MixedMeasurement, seed: int, full: bool) -> Table:
 
 
 def _share(found: Proportion) -> str:
-    return f"{float(found):.2f} in {found.low:.2f} to {found.high:.2f}"
+    return f"{100 * float(found):.0f} % ({100 * found.low:.0f}-{100 * found.high:.0f})"
 
 
 def _separation_table(model: MixedMeasurement, seed: int, full: bool) -> Table:

@@ -25,7 +25,6 @@ from symdyn.systems.generative_compressed_sensing.cones import (
     checked_measurement,
     measured,
     relu_cones,
-    unit,
 )
 from symdyn.systems.generative_compressed_sensing.descent import descend
 from symdyn.systems.generative_compressed_sensing.generator import Generator, dyadic, generator_of
@@ -34,6 +33,7 @@ METHODS = ("cones", "gradient")
 _POSITIVE = -1e-12
 _DEPENDENT = 1e-11
 _STARTS = 20
+_MOST_NUMBERS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,13 @@ def nearest_latent(cones: Cones, M: Floats, y: Floats) -> Floats:
     On a cone of k independent rays the best non-negative coefficients solve least squares on some of its rays; a
     QR factorisation brings all of it down to k dimensions.
     """
-    corners = np.array([[unit(ray) for ray in part] for _, part in cones.simplices])  # (c, k, k)
+    corners = cones.corners  # (c, k, k)
     images = cones.generator(corners)  # (c, k, n)
     number, k, n = images.shape
+    most = max(1, _MOST_NUMBERS // (number * k * M.shape[1]))
+    if len(M) > most:  # parts that fit into memory
+        parts = (nearest_latent(cones, M[i : i + most], y[i : i + most]) for i in range(0, len(M), most))
+        return np.concatenate(list(parts))
     # what is looked at has numbers of size one
     sizes = [float(np.abs(part).max(initial=0)) or 1.0 for part in (M, y, images)]
     M, y, images = M / sizes[0], y / sizes[1], images / sizes[2]

@@ -72,6 +72,7 @@ def pieces(network: Network) -> list[Piece]:
 
 def _cut(piece: Piece, network: Network, layer: int, unit: int) -> Iterator[Piece]:
     """The parts of a piece where a unit is positive and where it is negative."""
+    tick()
     values = [network.before(ray)[layer][unit] for ray in piece]
     if min(values) >= 0 or max(values) <= 0:
         yield piece
