@@ -118,7 +118,7 @@ def required_effective_rank(
     constant
         C', of the user; none is ever filled in.
     psi2
-        K, the sub-gaussian norm of the rows of A, taken as at least 2.
+        K, the sub-gaussian norm of the rows of A, taken as at least 2; `entry_law(name).psi2` is that of an entry.
 
     Examples
     --------
