@@ -167,20 +167,19 @@ def _certified(
     whole = ScaledMatrix.of(A)
     entries = tuple((i, j, x) for i, row in enumerate(whole.rows) for j, x in enumerate(row) if x)
     record = LinearProgramWitness(
-        ScaledMatrix.of([list(c)]),
-        entries,
-        whole.scale,
-        ScaledMatrix.of(b),
-        None if plan is None else ScaledMatrix.of([[x] for x in plan]),
-        ScaledMatrix.of([[u] for u in duals]),
+        cost=ScaledMatrix.of([list(c)]),
+        entries=entries,
+        scale=whole.scale,
+        right=ScaledMatrix.of(b),
+        plan=None if plan is None else ScaledMatrix.of([[x] for x in plan]),
+        duals=ScaledMatrix.of([[u] for u in duals]),
     )
     return certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
 def _open(reason: str) -> LinearProgram:
-    return LinearProgram(
-        None, None, None, Certificate(reason, Verdict.UNDECIDED, _METHOD, {"kind": "undecided"})
-    )
+    settled = Certificate(claim=reason, verdict=Verdict.UNDECIDED, method=_METHOD, witness={"kind": "undecided"})
+    return LinearProgram(None, None, None, settled)
 
 
 def _exact(rows: Any, what: str) -> Exact:

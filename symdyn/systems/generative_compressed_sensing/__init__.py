@@ -139,15 +139,15 @@ def build(
     if isinstance(noise, bool) or not isinstance(noise, int | float | sp.Expr) or not 0 <= float(noise) < np.inf:
         raise ModelError(f"the noise is {came(noise)}: give a number from 0")
     model = MixedMeasurement(
-        k,
-        layers,
-        whole(output, "the output", least=max(k, 2)),
-        one_of(mixing, "the mixing family", FAMILIES),
-        exponent,
-        whole(size, "the size", least=2),
-        row_law(law),
-        float(noise),
-        whole(draws, "the number of draws", least=2),
+        latent=k,
+        widths=layers,
+        output=whole(output, "the output", least=max(k, 2)),
+        mixing=one_of(mixing, "the mixing family", FAMILIES),
+        exponent=exponent,
+        size=whole(size, "the size", least=2),
+        law=row_law(law),
+        noise=float(noise),
+        draws=whole(draws, "the number of draws", least=2),
     )
     return System(
         "generative_compressed_sensing",

@@ -11,11 +11,14 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.claims import bounded, certified, exact, sampled
 from symdyn.dynamics.system import Claim
 from symdyn.numerics.arrays import Floats, generator
-from symdyn.systems.generative_compressed_sensing.conditions import rank_above, singular_bounds
+from symdyn.systems.generative_compressed_sensing.conditions import (
+    rank_above,
+    singular_bounds,
+    undecided,
+)
 from symdyn.systems.generative_compressed_sensing.cones import Cones, colliding, injective_on_range, relu_cones
 from symdyn.systems.generative_compressed_sensing.mixing import mixing_matrix
 from symdyn.systems.generative_compressed_sensing.ranks import effective_rank, effective_rank_formula
@@ -35,7 +38,7 @@ DEVIATION = "H. Jeong, X. Li, Y. Plan, O. Yilmaz, arXiv 2001.10631, second-hand;
 R = sp.Rational
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MixedMeasurement:
     """A generator with one linear last layer, a mixing family, the law of A, the noise; how many draws."""
 
@@ -213,7 +216,7 @@ def _all_cones(model: MixedMeasurement, seed: int) -> Certificate:
     if cones.count == cones.bound:
         return cones.complete
     said = f"{cones.count} cones were found, and not {cones.bound}"
-    return Certificate(said, Verdict.UNDECIDED, "the weights are not in general position", {"kind": "undecided"})
+    return undecided(said, "the weights are not in general position")
 
 
 def _union_ratio(seed: int) -> Any:
@@ -315,7 +318,7 @@ def _drawn_rows(model: MixedMeasurement, rows: int, seed: int) -> Floats:
 def _rank_one(model: MixedMeasurement, seed: int) -> Certificate:
     row = generator(seed + 1).integers(-(10**6), 10**6, size=model.output).tolist()
     found = colliding([row, row, row], _whole_weights(model, seed), linear_last=True)
-    return found or _undecided("M tells all signals apart")
+    return found or undecided("M tells all signals apart", "this was not expected")
 
 
 def _separation(model: MixedMeasurement, seed: int) -> Certificate:
@@ -330,7 +333,3 @@ def _optimum(model: MixedMeasurement, seed: int) -> Certificate:
     M = B @ _drawn_rows(model, B.shape[1], seed)
     y = M @ cones.generator(rng.normal(size=model.latent)) + 0.1 * np.linalg.norm(B) * rng.normal(size=len(B))
     return recover(M, cones, y).optimal
-
-
-def _undecided(said: str) -> Certificate:
-    return Certificate(said, Verdict.UNDECIDED, "this was not expected", {"kind": "undecided"})

@@ -79,7 +79,7 @@ def _float_root(value: Any) -> float:
     return float(np.sqrt(value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Requirement:
     """What the effective rank must be.
 
@@ -140,7 +140,11 @@ def required_effective_rank(
     gaussian = 1 + omega**2
     floats = isinstance(width, float) or (isinstance(width, RangeWidth) and isinstance(width.bound, float))
     return Requirement(
-        sp.Ge(r, needed), sp.Gt(r, 1 + w**2), float(gaussian) if floats else gaussian, number, missing
+        inequality=sp.Ge(r, needed),
+        explicit=sp.Gt(r, 1 + w**2),
+        gaussian=float(gaussian) if floats else gaussian,
+        number=number,
+        missing=missing,
     )
 
 
@@ -195,8 +199,13 @@ def _float_rank(rows: Any) -> float:
     return float(stable_rank(np.array([[x / largest for x in row] for row in rows])))
 
 
+def undecided(claim: str, method: str) -> Certificate:
+    """A certificate that claims nothing but why nothing was decided."""
+    return Certificate(claim=claim, verdict=Verdict.UNDECIDED, method=method, witness={"kind": "undecided"})
+
+
 def _open(reason: str) -> Certificate:
-    return Certificate(reason, Verdict.UNDECIDED, "the condition is sufficient, and is not met", {"kind": "undecided"})
+    return undecided(reason, "the condition is sufficient, and is not met")
 
 
 def enough(

@@ -36,7 +36,7 @@ _STARTS = 20
 _MOST_NUMBERS = 4_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recovery:
     """The signal of the range that fits best.
 
@@ -68,10 +68,10 @@ class Recovery:
         if self.method == "cones":
             return _certificate(*self.problem)
         return Certificate(
-            f"of {_STARTS} starts none ended with a smaller |M G(z) - y| than {self.residual:.6g}",
-            Verdict.OBSERVED,
-            "damped Gauss-Newton steps from random starts, in floats; the problem is not convex",
-            {"kind": "undecided"},
+            claim=f"of {_STARTS} starts none ended with a smaller |M G(z) - y| than {self.residual:.6g}",
+            verdict=Verdict.OBSERVED,
+            method="damped Gauss-Newton steps from random starts, in floats; the problem is not convex",
+            witness={"kind": "undecided"},
         )
 
 
@@ -116,12 +116,13 @@ def recover(
     if way == "gradient":
         z = descend(network, matrix, data, starts=_STARTS, seed=seed)
         signal = network(z)
-        return Recovery(signal, z, float(np.linalg.norm(matrix @ signal - data)), way)
+        left = float(np.linalg.norm(matrix @ signal - data))
+        return Recovery(signal=signal, latent=z, residual=left, method=way)
     cones = relu_cones(network) if cones is None else cones
     z = nearest_latent(cones, matrix[None], data[None])[0]
     signal = network(z)
     residual = float(np.linalg.norm(matrix @ signal - data))
-    return Recovery(signal, z, residual, way, (cones, M, y))
+    return Recovery(signal=signal, latent=z, residual=residual, method=way, problem=(cones, M, y))
 
 
 def _plain(values: Any) -> Any:
@@ -191,7 +192,9 @@ def _certificate(cones: Cones, M: Any, y: Any) -> Certificate:
     data = _exact_column(y)
     z = _exact_minimiser(cones, measurement, data)
     column = ScaledMatrix.of([[x] for x in z])
-    record = ReluRangeWitness(network.whole, network.linear_last, (), measurement, data, (column,))
+    record = ReluRangeWitness(
+        network.whole, network.linear_last, measurement=measurement, data=data, points=(column,)
+    )
     method = "least squares with non-negative coefficients on every cone, over the rational numbers"
     return certified(record, Verdict.PROVED, method, provenance=provenance())
 
@@ -226,7 +229,7 @@ def _exact_minimiser(cones: Cones, measurement: ScaledMatrix, data: ScaledMatrix
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ErrorSplit:
     """|x^ - x| and the parts of its bound (derived): noise, an inexact minimum, and a signal off the range.
 
@@ -306,14 +309,15 @@ def error_split(
         raise ModelError(f"the denominator is {s!r}: the bound needs a positive one, of a mixing matrix of higher rank")
     error = float(np.linalg.norm(found.signal - signal))
     if s == 0:
-        return ErrorSplit(error, np.inf, np.inf, np.inf, np.inf, 0.0)
+        infinite = dict.fromkeys(("noise", "optimisation", "mismatch", "bound"), np.inf)
+        return ErrorSplit(error=error, denominator=0.0, **infinite)
     off = signal - nearest.signal
-    parts = (
-        2 * float(np.linalg.norm(w)) / s,
-        float(optimisation) / s,
-        float(np.linalg.norm(off) + 2 * np.linalg.norm(matrix @ off) / s),
-    )
-    return ErrorSplit(error, *parts, sum(parts), float(s))
+    parts = {
+        "noise": 2 * float(np.linalg.norm(w)) / s,
+        "optimisation": float(optimisation) / s,
+        "mismatch": float(np.linalg.norm(off) + 2 * np.linalg.norm(matrix @ off) / s),
+    }
+    return ErrorSplit(error=error, denominator=float(s), bound=sum(parts.values()), **parts)
 
 
 def _restricted(matrix: Floats, network: Generator, latents: tuple[Floats, Floats]) -> float:

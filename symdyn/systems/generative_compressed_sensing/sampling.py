@@ -136,7 +136,7 @@ def _estimate(sample: Floats, seed: int) -> Estimate:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Proportion:
     """How often something happened, with Wilson's interval.
 
@@ -177,10 +177,11 @@ def proportion(successes: int, draws: int, *, level: float = 0.95) -> Proportion
     z, p = float(stats.norm.ppf((1 + level) / 2)), hits / n
     centre, half = p + z**2 / (2 * n), z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     low, high = ((centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1))
-    return Proportion(hits, n, 0.0 if hits == 0 else max(low, 0.0), 1.0 if hits == n else min(high, 1.0), level)
+    low, high = 0.0 if hits == 0 else max(low, 0.0), 1.0 if hits == n else min(high, 1.0)
+    return Proportion(successes=hits, draws=n, low=low, high=high, level=level)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SuccessPoint:
     """One mixing matrix.
 
@@ -283,9 +284,14 @@ def success_curve(
         hits = int((errors <= threshold).sum())
         points.append(
             SuccessPoint(
-                name, r, r / width.bound**2, proportion(hits, number), _estimate(errors, seed), scaled
+                family=name,
+                rank=r,
+                relative=r / width.bound**2,
+                success=proportion(hits, number),
+                error=_estimate(errors, seed),
+                bound_ratio=scaled,
             )
-        )  # fmt: skip
+        )
     return SuccessCurve(tuple(points), float(width.bound**2), threshold)
 
 

@@ -17,7 +17,7 @@ from symdyn.certificate.witness.program import fraction_text
 _MOST_BITS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearProgramWitness:
     """A program in standard form and what settles it.
 
@@ -69,7 +69,7 @@ class LinearProgramWitness:
         need(len(places) == len(entries), f"{place}.entries", "hold a place twice")
         scale = integer(given["scale"], f"{place}.scale", least=1)
         need(scale < 2**_MOST_BITS, f"{place}.scale", "is a number out of range")
-        return cls(cost, tuple(entries), scale, right, plan, duals)
+        return cls(cost=cost, entries=tuple(entries), scale=scale, right=right, plan=plan, duals=duals)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

@@ -10,7 +10,7 @@ The network is G(z) = relu(W_d ... relu(W_1 z)), without the last relu where tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from math import gcd
 from typing import Any, ClassVar
@@ -51,6 +51,7 @@ class ReluRangeWitness:
     weights: tuple[ScaledMatrix, ...]
     linear_last: bool = False
     cones: tuple[tuple[Ray, ...], ...] = ()
+    _: KW_ONLY
     measurement: ScaledMatrix | None = None
     data: ScaledMatrix | None = None
     points: tuple[ScaledMatrix, ...] = ()
@@ -85,9 +86,9 @@ class ReluRangeWitness:
             weights,
             flag(given["linear_last"], f"{place}.linear_last"),
             _cones(given["cones"], weights[0].shape[1], f"{place}.cones"),
-            None if given["measurement"] is None else ScaledMatrix.read(given["measurement"], f"{place}.measurement"),
-            None if given["data"] is None else ScaledMatrix.read(given["data"], f"{place}.data"),
-            tuple(
+            measurement=_perhaps(given["measurement"], f"{place}.measurement"),
+            data=_perhaps(given["data"], f"{place}.data"),
+            points=tuple(
                 ScaledMatrix.read(one, f"{place}.points[{k}]")
                 for k, one in enumerate(listed(given["points"], f"{place}.points"))
             ),
@@ -161,6 +162,10 @@ def _rows(record: ReluRangeWitness) -> str:
 def _vector_text(values: Sequence[Fraction]) -> str:
     shown = ", ".join(map(fraction_text, values[:_SHOWN]))
     return f"({shown}{', ...' if len(values) > _SHOWN else ''})"
+
+
+def _perhaps(value: Any, place: str) -> ScaledMatrix | None:
+    return None if value is None else ScaledMatrix.read(value, place)
 
 
 def _cones(value: Any, latent: int, place: str) -> tuple[tuple[Ray, ...], ...]:
