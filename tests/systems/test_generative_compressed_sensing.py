@@ -210,6 +210,11 @@ def test_exact_ranks_by_roots_by_symbols_and_enclosed():
     a, b = sp.symbols("a b", positive=True)
     assert gcs.effective_rank(sp.diag(a, b)) == (a**2 + b**2) / sp.Max(a**2, b**2)
     assert gcs.effective_rank(sp.Matrix([[a, a * b], [1, b]])) == 1
+    s, t = sp.symbols("s t")
+    assert gcs.effective_rank(sp.Matrix([[s, -t], [t, s]])) == 2  # a turn, scaled
+    fourier = sp.Matrix(2, 4, lambda i, j: sp.I ** (i * j))
+    assert gcs.effective_rank(fourier) == 2
+    assert gcs.effective_rank(sp.Matrix([[1, 1], [1, -1]]) * sp.diag(1, sp.sqrt(2))) == R(3, 2)
     B = sp.Matrix([[1, 2, 0], [0, 1, 3], [1, 0, 1]])
     found = gcs.effective_rank(B)
     assert isinstance(found, Enclosure)

@@ -72,7 +72,8 @@ def singular_bounds(B: Any, dimension: int) -> GordonBounds:
         return GordonBounds(None, high, None, f"rank < dimension: B has rank {rank}, and {k} dimensions are asked for")
     if not margin > 0:
         return GordonBounds(None, high, margin, "the lower bound is vacuous: sqrt(r - 1) is not above sqrt(k)")
-    return GordonBounds(sp.simplify(margin / root(r)) if is_exact else margin / root(r), high, margin)
+    low = margin / root(r)
+    return GordonBounds(sp.simplify(low) if isinstance(low, sp.Expr) else low, high, margin)
 
 
 def _float_root(value: Any) -> float:

@@ -27,7 +27,7 @@ def effective_rank(B: Any) -> Any:
     B
         Array (..., l, m), real or complex; or a SymPy matrix, or rows of fractions: exact where it is diagonal, has
         orthogonal rows or columns, rank one, ones on two diagonals, or a largest singular value by square roots; else
-        an Enclosure.
+        an Enclosure. Its symbols stand for real numbers.
 
     Raises
     ------
@@ -69,17 +69,18 @@ def as_exact(B: Any) -> sp.ImmutableMatrix | None:
 
 
 def _exact_rank(B: sp.ImmutableMatrix) -> Any:
-    square = sp.Add(*(entry * sp.conjugate(entry) if not entry.is_real else entry**2 for entry in B))
+    across = B.H if any(entry.is_real is False for entry in B) else B.T
+    square = (B * across).trace()
     if square.is_zero or sp.simplify(square) == 0:
         raise ModelError("the mixing matrix is zero, and has no effective rank: give another")
     if _is_bidiagonal_of_ones(B):
         return effective_rank_formula("bidiagonal", B.rows)
-    if B.free_symbols and any(not s.is_real for s in B.free_symbols):
-        raise ModelError("the mixing matrix has symbols that may be complex: make them with real=True")
-    gram = B * B.T if B.rows <= B.cols else B.T * B
-    if gram.is_diagonal():
-        largest = sp.Max(*(sp.simplify(gram[i, i]) for i in range(gram.rows)))
-        return sp.simplify(square / largest)
+    gram = B * across if B.rows <= B.cols else across * B
+    if not gram.is_diagonal() and not all(entry.is_Rational for entry in gram):
+        gram = gram.applyfunc(sp.simplify)
+    for one in (gram, across * B) if B.is_square else (gram,):
+        if one.is_diagonal():
+            return sp.simplify(square / sp.Max(*(sp.simplify(one[i, i]) for i in range(one.rows))))
     if not B.free_symbols and not all(entry.is_Rational for entry in B):
         return stable_rank(sp.Matrix(B))
     if all(sp.simplify(minor) == 0 for minor in _minors(B)):
