@@ -300,6 +300,11 @@ def test_a_law_of_the_user_is_used_as_it_is():
         (lambda: gcs.success_curve({"a": np.eye(2)}, [np.eye(2)], noise=-1), "the noise is -1"),
         (lambda: gcs.error_split(np.eye(3), [np.eye(3)], [1, 2]), "x has 2 entries and M 3 columns"),
         (lambda: gcs.error_split(np.eye(2), [np.eye(2)], [1, 2], denominator=0.0), "higher rank"),
+        (lambda: gcs.error_split(np.eye(2), [np.eye(2)], [1, 2], -1), "give a length from 0"),
+        (lambda: gcs.build(widths=()), "there are no widths"),
+        (lambda: gcs.build(widths=(8, 1)), "a width is 1"),
+        (lambda: gcs.build(noise=-1), "the noise is -1"),
+        (lambda: gcs.build(law="student"), "not sub-gaussian"),
         (lambda: gcs.mixing_matrix("blocks", 5, groups=2), "5 columns do not make 2 groups"),
     ],
 )

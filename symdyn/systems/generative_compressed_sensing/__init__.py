@@ -135,6 +135,8 @@ def build(
     if isinstance(widths, str) or not hasattr(widths, "__iter__"):
         raise ModelError(f"the widths are {came(widths)}: give one for each layer, as in (8,)")
     layers = tuple(whole(n, "a width", least=k) for n in widths)
+    if not layers:
+        raise ModelError("there are no widths: give one for each layer with relu, as in (8,)")
     checked_exponent(exponent)
     if isinstance(noise, bool) or not isinstance(noise, int | float | sp.Expr) or not 0 <= float(noise) < np.inf:
         raise ModelError(f"the noise is {came(noise)}: give a number from 0")

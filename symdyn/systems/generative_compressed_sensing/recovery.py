@@ -296,6 +296,8 @@ def error_split(
     if matrix.shape[1:] != signal.shape:
         raise ShapeError(f"x has {len(signal)} entries and M {matrix.shape[1]} columns: give as many")
     w = real_array(noise, "the noise", ndim=(0, 1))
+    if w.ndim == 0 and w < 0:
+        raise ModelError(f"the noise is {float(w):g}: give a length from 0, or a vector")
     if w.ndim == 0:
         w = np.full(len(matrix), float(w) / np.sqrt(len(matrix)))
     if w.shape != (len(matrix),):
