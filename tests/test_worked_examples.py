@@ -59,6 +59,13 @@ EXPECTED = {
         "errors remain: [2.0845, 0.9277, 1.6716]",
         "tends to 6.820425, 7.384195, 2.993368",
     ],
+    "generative_compressed_sensing": [
+        "cones, at most 4034 by Cover's count",
+        "r(B) = 5\n  what the generator draws: recovered exactly",
+        "r(B) = 40\n  what the generator draws: recovered exactly",
+        "measurements: 1; all drawings of two atoms are told apart: refuted, re-checked: proved",
+        "measurements: 4; all drawings of two atoms are told apart: proved, re-checked: proved",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -21,6 +21,8 @@ from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParamet
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
+from tests.certificate.programs import PROGRAMS
+from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -367,6 +369,8 @@ EVERY = {
     **WORDS,
     **SINGULAR_VALUES,
     **ROOTS,
+    **RANGES,
+    **PROGRAMS,
 }
 
 

@@ -11,6 +11,7 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
 from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
@@ -205,4 +206,6 @@ ORACLES = {
     "definite law": definite,
     "lyapunov function": lyapunov,
     "no lyapunov function": no_lyapunov,
+    "relu range": of_relu_range,
+    "linear program": of_linear_program,
 }

@@ -26,10 +26,12 @@ from symdyn.dynamics.figures import (
     eigenvalue_plane,
     flow_basins,
     histogram,
+    intervals,
     loss_landscape,
     phase_portrait,
     real_spectra,
     scatter,
+    sectors,
     training_curve,
 )
 from symdyn.dynamics.figures.numbers import spoken
@@ -66,10 +68,12 @@ def examples(word="branch"):
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
+        "intervals": intervals({word: ([1, 2], [(1, 0.5, 2), (2, 1, 3)])}, marks={word: 1.5}, logarithmic="x"),
         "loss landscape": landscape(lambda _: word),
         "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}, polygons={"hull": [0, 1, 1j]}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
         "real spectra": real_spectra({word: [-1, (0, 3), 2.5], "other": [1]}),
+        "sectors": sectors([(0, 1), (1, 4), (4, 0)], [0, 2, 1], labels={"value": word}),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),
     }
 

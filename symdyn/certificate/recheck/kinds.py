@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symdyn.certificate.recheck.cones.linear_program import check_linear_program
+from symdyn.certificate.recheck.cones.relu_range import check_relu_range
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
@@ -33,6 +35,8 @@ from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
 from symdyn.certificate.refutation import Recheck
+from symdyn.certificate.witness.cones.linear_program import LinearProgramWitness
+from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
@@ -86,5 +90,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),
+        (ReluRangeWitness, check_relu_range),
+        (LinearProgramWitness, check_linear_program),
     )
 }

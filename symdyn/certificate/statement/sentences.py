@@ -9,6 +9,7 @@ from symdyn.certificate.statement.domain import conditions_text, solution_count_
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import identity, noncommutative, singular_values
+from symdyn.certificate.witness.cones import linear_program, relu_range
 from symdyn.certificate.witness.covers import box_cover, orbit_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
@@ -322,3 +323,11 @@ hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_
 for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
     claim_of.register(_one, lyapunov.claim_of)
     hypotheses_of.register(_one, lyapunov.hypotheses_of)
+
+
+# --- cones ---
+
+claim_of.register(relu_range.ReluRangeWitness, relu_range.claim_of)
+hypotheses_of.register(relu_range.ReluRangeWitness, relu_range.hypotheses_of)
+claim_of.register(linear_program.LinearProgramWitness, linear_program.claim_of)
+hypotheses_of.register(linear_program.LinearProgramWitness, linear_program.hypotheses_of)
