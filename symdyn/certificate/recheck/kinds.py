@@ -26,6 +26,9 @@ from symdyn.certificate.recheck.laws.conservation import (
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.measures.product_network import check_product_network
+from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
+from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
@@ -44,6 +47,9 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures.product_network import ProductNetworkWitness
+from symdyn.certificate.witness.measures.tilted_means import TiltedMeansWitness
+from symdyn.certificate.witness.measures.transport_plan import TransportPlanWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
@@ -74,5 +80,8 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),
+        (TransportPlanWitness, check_transport_plan),
+        (TiltedMeansWitness, check_tilted_means),
+        (ProductNetworkWitness, check_product_network),
     )
 }

@@ -23,6 +23,7 @@ from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
 
@@ -261,3 +262,13 @@ hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_
 for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
     claim_of.register(_one, lyapunov.claim_of)
     hypotheses_of.register(_one, lyapunov.hypotheses_of)
+
+
+# --- measures ---
+
+claim_of.register(transport_plan.TransportPlanWitness, transport_plan.claim_of)
+hypotheses_of.register(transport_plan.TransportPlanWitness, transport_plan.hypotheses_of)
+claim_of.register(tilted_means.TiltedMeansWitness, tilted_means.claim_of)
+hypotheses_of.register(tilted_means.TiltedMeansWitness, tilted_means.hypotheses_of)
+claim_of.register(product_network.ProductNetworkWitness, product_network.claim_of)
+hypotheses_of.register(product_network.ProductNetworkWitness, product_network.hypotheses_of)
