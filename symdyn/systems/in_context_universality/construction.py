@@ -391,7 +391,7 @@ def _tilts(heads: Any, symbols: tuple[sp.Symbol, ...]) -> tuple[TiltedHead, ...]
             for part in pair
         )
         if len(slope) != len(direction):
-            raise ShapeError(f"slope and direction of {symbol} have {len(slope)} and {len(direction)} numbers: give d each")
+            raise ShapeError(f"slope and direction of {symbol} have {len(slope)} and {len(direction)} numbers, not d")
         if sum(map(abs, direction)) > 1:
             raise ModelError(f"the direction of {symbol} has absolute values of sum above 1: divide it by that sum")
         found.append(TiltedHead(slope, as_fraction(parts[1], f"the offset of {symbol}"), direction))

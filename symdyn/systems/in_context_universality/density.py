@@ -63,7 +63,7 @@ def density_experiment(
         A function of a measure; or a formula whose mean over independent Y_1, Y_2, ... of the measure it is, one for
         each of its symbols, as |y - z| for the mean difference; or "mean difference".
     heads
-        Tilts, or how many: they are then spread over [-8, 8].
+        Tilts, or how many: k of them are spread over [-k, k].
     degree
         Of the polynomials.
     measures, test
@@ -130,11 +130,11 @@ def tilted_means_of(places: Floats, weights: Floats, tilts: Floats) -> Floats:
 def _tilts(heads: Any) -> Floats:
     if not isinstance(heads, int | np.integer):
         found = real_array(heads, "the list of tilts", ndim=1)
-        if not 0 < len(found) or np.abs(found).max() > 300:
+        if not len(found) or np.abs(found).max() > 300:
             raise ModelError("the tilts are none, or beyond 300: give some from -300 to 300")
         return found
     number = whole(heads, "the number of heads", least=1, most=100)
-    return np.linspace(-8, 8, number) if number > 1 else np.zeros(1)
+    return np.linspace(-number, number, number) if number > 1 else np.zeros(1)
 
 
 def _values(target: Any, places: Floats, weights: Floats) -> Floats:

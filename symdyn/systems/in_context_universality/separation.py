@@ -1,4 +1,4 @@
-"""A head that tells two measures apart, with a proof; and pairs of measures that the modulus of continuity is sharp for."""
+"""A head that tells two measures apart, with a proof; and measures for which the modulus of continuity is sharp."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from symdyn.numerics.transport.plans import exact_fraction
 from symdyn.systems.in_context_universality.attention import modulus
 from symdyn.systems.in_context_universality.measures import wasserstein
 
-_METHOD = "directions of integers in order until projections differ, the tilt halved until balls tell the tilted means apart"
+_METHOD = "directions of integers in order until projections differ, the tilt halved until balls tell the means apart"
 _BITS = 256
 _HALVINGS = 200
 
