@@ -11,6 +11,7 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_signs import of_signs
@@ -198,4 +199,7 @@ ORACLES = {
     "definite law": definite,
     "lyapunov function": lyapunov,
     "no lyapunov function": no_lyapunov,
+    "transport plan": of_transport,
+    "tilted means": of_tilted_means,
+    "product network": of_products,
 }

@@ -92,6 +92,9 @@ FALSE = {
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),
+    "transport plan": ("an assignment", lambda w: other(w, ["costs", 2, 2], 9)),
+    "tilted means": ("a variance apart", lambda w: w.update(apart=[1, 1])),
+    "product network": ("a product", lambda w: w.update(bound=[1, 1000])),
 }
 
 

@@ -47,6 +47,7 @@ def tilted_mean(mu: Any, tilt: Any, *, direction: Any = None, values: Any = None
 
     Examples
     --------
+    >>> from symdyn.numerics.empirical_measure import measure
     >>> s = sp.Symbol("s")
     >>> tilted_mean(measure([sp.S.Zero, 1]), s)
     exp(s)/(2*(exp(s)/2 + 1/2))
@@ -88,6 +89,7 @@ def log_laplace(mu: Any, tilt: Any, *, direction: Any = None) -> Any:
 
     Examples
     --------
+    >>> from symdyn.numerics.empirical_measure import measure
     >>> s = sp.Symbol("s")
     >>> log_laplace(measure([sp.S.Zero, 1]), s)
     log(exp(s)/2 + 1/2)
@@ -172,6 +174,7 @@ def cumulant(mu: Any, order: int, *, direction: Any = None) -> Any:
 
     Examples
     --------
+    >>> from symdyn.numerics.empirical_measure import measure
     >>> mu = measure([sp.S.Zero, 1])
     >>> [cumulant(mu, k) for k in (1, 2, 3, 4)]
     [1/2, 1/4, 0, -1/8]

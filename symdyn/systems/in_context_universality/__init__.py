@@ -17,6 +17,20 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.dynamics.system import System
+from symdyn.numerics.contexts.attention import (
+    ContextLipschitz,
+    attention_map,
+    causal_map,
+    cesaro_norm,
+    compose,
+    context_lipschitz,
+    modulus,
+    push_through,
+)
+from symdyn.numerics.contexts.density import Density, density_experiment
+from symdyn.numerics.contexts.heads import Head, wasserstein
+from symdyn.numerics.contexts.products import Construction, ProductRun, product_of_means, realise
+from symdyn.numerics.contexts.separation import SharpPair, separating_head, sharp_pair
 from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
 from symdyn.numerics.relu_squares import ReluNet, relu_product, relu_square
 from symdyn.numerics.tilted.means import (
@@ -29,23 +43,9 @@ from symdyn.numerics.tilted.means import (
 )
 from symdyn.numerics.tilted.regression import Regression, in_context_regression
 from symdyn.numerics.tilted.sampling import langevin, sampled_deviation, sampling_deviation
-from symdyn.systems.in_context_universality.attention import (
-    ContextLipschitz,
-    attention_map,
-    causal_map,
-    cesaro_norm,
-    compose,
-    context_lipschitz,
-    modulus,
-    push_through,
-)
 from symdyn.systems.in_context_universality.claims import claims_of
-from symdyn.systems.in_context_universality.construction import Construction, ProductRun, product_of_means, realise
-from symdyn.systems.in_context_universality.density import Density, density_experiment
 from symdyn.systems.in_context_universality.exhibits import exhibits_of
-from symdyn.systems.in_context_universality.measures import Head, wasserstein
 from symdyn.systems.in_context_universality.model import InContext, made
-from symdyn.systems.in_context_universality.separation import SharpPair, separating_head, sharp_pair
 
 __all__ = [
     "Construction", "ContextLipschitz", "Density", "EmpiricalMeasure", "Head", "InContext", "InjectivityIntegral",
@@ -120,9 +120,9 @@ _EQUATIONS = (
     r"$|\Gamma_\mu(x) - \Gamma_\nu(x)| \le |V| (1 + 2 |A| R^2) e^{2 |A| R^2} W_1(\mu, \nu)$ with "
     r"$A = K^\top Q/\sqrt k$ (derived).",
     r"$p \leftarrow (S(p + \gamma) - S(p - \gamma))/4$ multiplies a running product by a tilted mean on $d + 3 d'$ "
-    r"numbers for each token; $S$ interpolates $z^2$ on a grid $h$, and each product is off by at most $h^2/16$ (derived).",
+    r"numbers for each token; $S$ interpolates $z^2$ on a grid $h$; a product is off by at most $h^2/16$ (derived).",
     r"$(m(s) - m(-s))/(2 s) = \mathrm{Var} + s^2 \kappa_4/6 + O(s^4)$, a variance by two heads (derived).",
     r"The abstract of the paper states that such maps, with a token dimension that does not depend on the precision "
-    r"and on the number of tokens, approximate every continuous map of a measure and a query on a compact set, uniformly. "
+    r"and on the number of tokens, approximate every continuous map of a measure and a query on a compact set. "
     r"This is not verified here: what is shown are constructions.",
 )

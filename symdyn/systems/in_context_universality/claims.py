@@ -10,6 +10,10 @@ import sympy as sp
 from symdyn.dynamics.claims import bounded, certified, close, exact, for_all, sampled, slope
 from symdyn.dynamics.system import Claim
 from symdyn.numerics.arrays import Floats
+from symdyn.numerics.contexts.attention import attention_map, causal_map, context_lipschitz, modulus
+from symdyn.numerics.contexts.heads import wasserstein
+from symdyn.numerics.contexts.products import product_of_means, realise
+from symdyn.numerics.contexts.separation import separating_head, sharp_pair
 from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
 from symdyn.numerics.relu_squares import relu_square
 from symdyn.numerics.tilted.exact import floats_of
@@ -22,11 +26,7 @@ from symdyn.numerics.tilted.means import (
     tilted_mean,
 )
 from symdyn.numerics.tilted.sampling import langevin, sampling_deviation
-from symdyn.systems.in_context_universality.attention import attention_map, causal_map, context_lipschitz, modulus
-from symdyn.systems.in_context_universality.construction import product_of_means, realise
-from symdyn.systems.in_context_universality.measures import wasserstein
 from symdyn.systems.in_context_universality.model import InContext
-from symdyn.systems.in_context_universality.separation import separating_head, sharp_pair
 
 DERIVED = "derived; it concerns the maps of arXiv 2408.01367"
 COUNT = "derived construction with the count of arXiv 2408.01367"
@@ -113,7 +113,8 @@ def _of_tilted_means(model: InContext) -> tuple[Claim, ...]:
         exact(
             "modulus by its derivative",
             r"$\partial \Gamma/\partial y_j = w_j e^{s y_j} (1 + s (y_j - \Gamma))/\sum_i w_i e^{s y_i}$ for $3$ "
-            r"atoms; with $|s| \le |A| R$ and $|y_j - \Gamma| \le 2 R$ it is at most $w_j (1 + 2 |A| R^2) e^{2 |A| R^2}$.",
+            r"atoms; with $|s| \le |A| R$ and $|y_j - \Gamma| \le 2 R$ it is at most $w_j (1 + 2 |A| R^2) "
+            r"e^{2 |A| R^2}$.",
             _derivatives,
             _derivatives(by_formula=True),
             source=DERIVED,

@@ -11,13 +11,13 @@ import sympy as sp
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import band, cloud, curves
+from symdyn.numerics.contexts.attention import modulus
+from symdyn.numerics.contexts.density import density_experiment, random_measures
+from symdyn.numerics.contexts.products import product_of_means, realise
 from symdyn.numerics.empirical_measure import measure
 from symdyn.numerics.tilted.means import cumulant, head_covariance, tilted_mean
 from symdyn.numerics.tilted.sampling import sampled_deviation, sampling_deviation
-from symdyn.systems.in_context_universality.attention import modulus
 from symdyn.systems.in_context_universality.claims import COUNT, DERIVED, midpoint_error, pair_differences
-from symdyn.systems.in_context_universality.construction import product_of_means, realise
-from symdyn.systems.in_context_universality.density import density_experiment, random_measures
 from symdyn.systems.in_context_universality.model import InContext
 
 _SOURCE = f"{DERIVED}, which has no figures"

@@ -13,9 +13,9 @@ import sympy as sp
 
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import whole
+from symdyn.numerics.contexts.heads import Head, checked_heads
 from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
 from symdyn.numerics.relu_squares import checked_grid
-from symdyn.systems.in_context_universality.measures import Head, checked_heads
 
 _PARTS = ("Q", "K", "V", "W")
 _ONE = ((1,),)

@@ -19,13 +19,13 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.measures.tilted_means import Atoms, TiltedMeansWitness
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats
+from symdyn.numerics.contexts.attention import modulus
+from symdyn.numerics.contexts.heads import wasserstein
 from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
 from symdyn.numerics.relu_squares import as_fraction
 from symdyn.numerics.tilted.exact import as_measure
 from symdyn.numerics.tilted.means import cumulant, tilted_mean
 from symdyn.numerics.transport.plans import exact_fraction
-from symdyn.systems.in_context_universality.attention import modulus
-from symdyn.systems.in_context_universality.measures import wasserstein
 
 _METHOD = "directions of integers in order until projections differ, the tilt halved until balls tell the means apart"
 _BITS = 256

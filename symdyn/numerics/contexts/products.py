@@ -19,12 +19,12 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.measures.product_network import Chain, ProductNetworkWitness, TiltedHead
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array
+from symdyn.numerics.contexts.attention import compose
+from symdyn.numerics.contexts.heads import Head, queries
 from symdyn.numerics.empirical_measure import EmpiricalMeasure
 from symdyn.numerics.relu_squares import ReluNet, as_fraction, checked_grid, relu_square
 from symdyn.numerics.tilted.exact import as_measure, floats_of
 from symdyn.numerics.tilted.means import tilted_mean
-from symdyn.systems.in_context_universality.attention import compose
-from symdyn.systems.in_context_universality.measures import Head, queries
 
 _METHOD = "errors of the interpolant of z^2, carried from factor to factor in fractions"
 _BLOCK = 2**21

@@ -12,11 +12,11 @@ from scipy.spatial.distance import pdist
 
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array, whole
+from symdyn.numerics.contexts.heads import Head, checked_heads, queries
 from symdyn.numerics.empirical_measure import EmpiricalMeasure
 from symdyn.numerics.norms import LinearMap, operator_norm
 from symdyn.numerics.softmax import softmax
 from symdyn.numerics.tilted.exact import as_measure, exact_number, floats_of, formulas, is_formula
-from symdyn.systems.in_context_universality.measures import Head, checked_heads, queries
 
 _BLOCK = 2**21  # scores that are held at a time
 
@@ -286,7 +286,7 @@ def modulus(A: Any, V: Any, radius: Any) -> Any:
     (2*a + 1)*exp(2*a)
     """
     parts = [_norm(part, name) for part, name in ((A, "A"), (V, "V"))]
-    size = radius if isinstance(radius, sp.Expr) else float(real_array(radius, "the radius", ndim=0))
+    size = radius if isinstance(radius, sp.Expr | int) else float(real_array(radius, "the radius", ndim=0))
     if not isinstance(size, sp.Expr) and size < 0:
         raise ModelError(f"the radius is {size:g}: give a number from 0")
     steep, carried = parts
