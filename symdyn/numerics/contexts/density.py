@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -88,19 +89,20 @@ def density_experiment(
     tilts = _tilts(heads)
     power = whole(degree, "the degree", least=1, most=12)
     count, looked = whole(measures, "the number of measures", least=1), whole(test, "the number of tests", least=1)
-    products = [
-        list(chosen)
-        for size in range(power + 1)
-        for chosen in itertools.combinations_with_replacement(range(len(tilts)), size)
-    ]
-    if 8 * len(products) * (count + looked) > _LARGEST_MATRIX:
+    number = comb(len(tilts) + power, power)
+    if 8 * number * (count + looked) > _LARGEST_MATRIX:
         raise ModelError(
-            f"{len(products):,} products at {count + looked:,} measures are more than 2 GB: give fewer heads, a lower "
+            f"{number:,} products at {count + looked:,} measures are more than 2 GB: give fewer heads, a lower "
             "degree or fewer measures"
         )
     least, most = (whole(number, "a number of atoms", least=1) for number in atoms)
     if least > most:
         raise ModelError(f"the numbers of atoms are {came(atoms)}: give the least first")
+    products = [
+        list(chosen)
+        for size in range(power + 1)
+        for chosen in itertools.combinations_with_replacement(range(len(tilts)), size)
+    ]
     places, weights = random_measures(count + looked, least, most, seed=seed)
     values = _values(target, places, weights)
     means = tilted_means_of(places, weights, tilts)

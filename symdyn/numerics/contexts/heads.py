@@ -54,7 +54,7 @@ def checked_heads(heads: Any, dimension: int, *, exact: bool) -> list[Head]:
     ModelError, ShapeError
         If there is none, or shapes do not chain; each is named.
     """
-    if isinstance(heads, Head) or not isinstance(heads, Sequence) or not heads:
+    if isinstance(heads, Head | str) or not isinstance(heads, Sequence) or not heads:
         raise ModelError(f"the heads are {came(heads)}: give a list of heads (Q, K, V, W)")
     return [_head(one, number, dimension, exact) for number, one in enumerate(heads, start=1)]
 
