@@ -15,10 +15,9 @@ from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.contexts.heads import Head, checked_heads, queries
 from symdyn.numerics.empirical_measure import EmpiricalMeasure
 from symdyn.numerics.norms import LinearMap, operator_norm
-from symdyn.numerics.softmax import softmax
 from symdyn.numerics.tilted.exact import as_measure, exact_number, floats_of, formulas, is_formula
 
-_BLOCK = 2**21  # scores that are held at a time
+_BLOCK = 2**17  # scores that are held at a time: a megabyte, which stays in the cache of a core
 
 
 def attention_map(mu: Any, x: Any, heads: Any, *, residual: bool = True) -> Any:
@@ -62,7 +61,7 @@ def _attended(mu: EmpiricalMeasure, rows: Any, heads: list[Head], residual: bool
     if isinstance(rows, sp.MatrixBase):
         return _formula(mu, rows, heads, residual, mask)
     atoms, weights = floats_of(mu)
-    factors = None if np.ptp(weights) == 0 else weights
+    logarithms = None if np.ptp(weights) == 0 else np.log(weights)
     found = rows.copy() if residual else np.zeros_like(rows)
     step = max(1, _BLOCK // len(atoms))
     for head in heads:
@@ -70,9 +69,22 @@ def _attended(mu: EmpiricalMeasure, rows: Any, heads: list[Head], residual: bool
         asked = rows @ head.Q.T + (0 if head.bias is None else head.bias)
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
-            seen = None if mask is None else mask[part]
-            found[part] += softmax(asked[part] @ keys.T, weights=factors, mask=seen) @ values
+            found[part] += _mixed(asked[part] @ keys.T, logarithms, None if mask is None else mask[part], values)
     return found
+
+
+def _mixed(scores: Floats, logarithms: Floats | None, mask: Any, values: Floats) -> Floats:
+    """The means of values by the softmax of scores, in their place: what `softmax` of the numerics gives, in one pass."""
+    if logarithms is not None:
+        scores += logarithms
+    if mask is not None:
+        scores[~mask] = -np.inf
+    top = scores.max(axis=1, keepdims=True)
+    if not np.isfinite(top).all():
+        raise ModelError("a score is not finite: give smaller heads, tokens or queries")
+    scores -= top
+    np.exp(scores, out=scores)
+    return np.asarray(scores @ values / scores.sum(axis=1, keepdims=True))
 
 
 def _formula(mu: EmpiricalMeasure, rows: Any, heads: list[Head], residual: bool, mask: Any) -> sp.ImmutableMatrix:

@@ -47,6 +47,14 @@ def claims_of(model: InContext) -> tuple[Claim, ...]:
 
 def _of_symbols(model: InContext) -> tuple[Claim, ...]:
     return (
+        close(
+            "duplication",
+            r"The heads of the model give the same values on $\mu$ with every atom split into three.",
+            lambda seed: _split_apart(model),
+            0.0,
+            within=1e-12 * (1 + _size(model)),
+            source=DERIVED,
+        ),
         exact(
             "permutation",
             r"$\Gamma$ depends on the measure alone: permuting $3$ tokens permutes its values, and duplicating all of "
@@ -263,6 +271,12 @@ def _permuted(as_it_is: bool = False) -> list[Any]:
     return [[moved[order.index(i)] for i in range(3)], list(twice)]
 
 
+def _split_apart(model: InContext) -> float:
+    atoms, _ = floats_of(model.mu)
+    one, other = (attention_map(mu, atoms, list(model.heads)) for mu in (model.mu, model.mu.split(3)))
+    return float(np.abs(one - other).max())
+
+
 def _causal(as_it_is: bool = False) -> list[Any]:
     """Values at four tokens in symbols: of permuted pairs of token and time, permuted back; and without the last."""
     tokens, heads = sp.Matrix(sp.symbols("y1:5")), _one_head()
@@ -305,13 +319,13 @@ def random_pair(rng: np.random.Generator) -> tuple[EmpiricalMeasure, EmpiricalMe
     return measure(y, w), measure(rng.uniform(-1, 1, m), rng.dirichlet(np.ones(m)))
 
 
-def pair_differences(seed: int, count: int) -> tuple[Floats, Floats, Floats]:
-    """W_1, |Gamma_mu(x) - Gamma_nu(x)| and |A| R^2 for random pairs, R = 1, |x| = 1."""
+def pair_differences(seed: int, count: int, *, strength: float | None = None) -> tuple[Floats, Floats, Floats]:
+    """W_1, |Gamma_mu(x) - Gamma_nu(x)| and |A| R^2, from 0 to 3 unless given, for random pairs, R = 1, |x| = 1."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
         mu, nu = random_pair(rng)
-        a = float(rng.uniform(0, 3))
+        a = float(rng.uniform(0, 3)) if strength is None else strength
         heads = [(np.array([[a]]), np.eye(1), np.eye(1), np.eye(1))]
         one, other = (attention_map(side, [[1.0]], heads, residual=False)[0, 0] for side in (mu, nu))
         found.append((wasserstein(mu, nu), abs(one - other), a))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from symdyn.dynamics.figures import band, cloud, curves
 from symdyn.numerics.contexts.attention import modulus
 from symdyn.numerics.contexts.density import density_experiment, random_measures
 from symdyn.numerics.contexts.products import product_of_means, realise
+from symdyn.numerics.contexts.separation import sharp_pair
 from symdyn.numerics.empirical_measure import measure
 from symdyn.numerics.tilted.means import cumulant, head_covariance, tilted_mean
 from symdyn.numerics.tilted.sampling import sampled_deviation, sampling_deviation
@@ -72,8 +74,8 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "modulus",
-            r"$|\Gamma_\mu(x) - \Gamma_\nu(x)|$ over $W_1(\mu, \nu)$ for $|A| R^2 = a$, over $a$: random pairs "
-            r"below the modulus $(1 + 2 a) e^{2 a}$.",
+            r"$|\Gamma_\mu(x) - \Gamma_\nu(x)|$ over $W_1(\mu, \nu)$ for $|A| R^2 = 1$: random pairs below the modulus "
+            r"$3 e^2 W_1$, and pairs that come near it.",
             _SOURCE,
             partial(_modulus_figure, model),
             full_seconds=5,
@@ -164,25 +166,27 @@ def _convergence_figure(model: InContext, seed: int, full: bool) -> Figure:
 
 
 def _modulus_figure(model: InContext, seed: int, full: bool) -> Figure:
-    distance, difference, a = pair_differences(seed + model.seed, 2000)
-    line = np.linspace(0.01, 3, 60)
-    bound = np.array([modulus(float(one), 1, 1) for one in line])
-    kept = (difference > 0) & (a > 0.01)
+    distance, difference, _ = pair_differences(seed + model.seed, 2000, strength=1.0)
+    kept = (difference > 1e-6) & (distance > 1e-6)
+    sharp = [sharp_pair(1, steps=steps) for steps in (1, 2, 3)]
+    moved = [Fraction(*pair.certificate.witness["transport"]) for pair in sharp]
+    line = np.array([1e-6, 2.0])
     return cloud(
-        {"pairs": (a[kept], difference[kept] / distance[kept])},
-        curves={r"(1 + 2 a) e^{2 a}": (line, bound)},
+        {
+            "random pairs": (distance[kept], difference[kept]),
+            "sharp pairs": ([float(far) for far in moved], [float(p.ratio * far) for p, far in zip(sharp, moved)]),
+        },
+        curves={r"3 e^2 W_1": (line, modulus(1.0, 1.0, 1.0) * line)},
         logarithmic=True,
-        labels={"x": "a", "y": r"|\Gamma_\mu - \Gamma_\nu|/W_1"},
+        labels={"x": "W_1", "y": r"|\Gamma_\mu - \Gamma_\nu|"},
     )
 
 
 def _product_figure(model: InContext, seed: int, full: bool) -> Figure:
-    mu, x = measure([-1.0, -0.2, 1.0], [0.3, 0.5, 0.2]), np.linspace(-3, 3, 201)
-    coarse = product_of_means(mu, x, [(1, 0), (2, 1)], grid=1)
-    fine = product_of_means(mu, x, [(1, 0), (2, 1)], grid=model.grid)
-    series = {
-        "exact": tilted_mean(mu, x) * tilted_mean(mu, 2 * x + 1),
-        "h = 1": coarse.values,
-        f"h = {model.grid}": fine.values,
-    }
-    return curves(x, series, labels={"x": "x", "y": "product of two tilted means"})
+    mu, x = measure([-1.0, -0.2, 1.0], [0.3, 0.5, 0.2]), np.linspace(-3, 3, 61)
+    points = {}
+    for name, grid in (("h = 1", Fraction(1)), (f"h = {model.grid}", model.grid)):
+        points[name] = (x, product_of_means(mu, x, [(1, 0), (2, 1)], grid=grid).values)
+    fine = np.linspace(-3, 3, 301)
+    exactly = tilted_mean(mu, fine) * tilted_mean(mu, 2 * fine + 1)
+    return cloud(points, curves={"exact": (fine, exactly)}, labels={"x": "x", "y": "product of two tilted means"})

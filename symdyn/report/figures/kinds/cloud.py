@@ -33,7 +33,8 @@ def draw(figure: Figure, page: Any) -> None:
         axes.set_yscale("log")
     for k, (name, a, b) in enumerate(zip(names, *dots)):
         agree(figure, places=len(a), heights=len(b))
-        style = {**marker_style(k), "linestyle": "none", "markersize": 1.6, "markeredgewidth": 0}
+        mark = 1.6 if len(a) > 100 else 3.0
+        style = {**marker_style(k), "linestyle": "none", "markersize": mark, "markeredgewidth": 0}
         axes.plot(a, b, label=worded(name), **style)
     for k, (name, a, b) in enumerate(zip(curve_names, *lines)):
         agree(figure, places=len(a), heights=len(b))
