@@ -74,7 +74,7 @@ def _attended(mu: EmpiricalMeasure, rows: Any, heads: list[Head], residual: bool
 
 
 def _mixed(scores: Floats, logarithms: Floats | None, mask: Any, values: Floats) -> Floats:
-    """The means of values by the softmax of scores, in their place: what `softmax` of the numerics gives, in one pass."""
+    """The means of values by the softmax of scores, which are overwritten."""
     if logarithms is not None:
         scores += logarithms
     if mask is not None:

@@ -127,45 +127,65 @@ class ProductNetworkWitness:
 def claim_of(witness: ProductNetworkWitness, verdict: str) -> str:
     """The one sentence that may be claimed."""
     d = len(witness.heads[0].slope)
-    told = _polynomial(witness)
-    heads = "; ".join(f"m{k + 1} that of {_head(one)}" for k, one in enumerate(witness.heads))
+    told, heads = polynomial_text(witness), heads_text(witness)
     target = told if len(told) <= _LONGEST else "the polynomial of the witness in tilted means m1, m2, ..."
-    which = f"with tilted means {heads}" if len(heads) <= _LONGEST else "with the tilted means of the witness"
+    which = f"where {heads}" if len(heads) <= _LONGEST else "with the tilted means of the witness"
     return (
-        f"for every probability measure on [-1, 1]^{d} and every x, {witness.layers} layers of one head and of ReLU on "
-        f"{d + 3} numbers for each token compute {target} within {fraction_text(witness.bound)}, {which}"
+        f"for every probability measure on {cube_text(d)} and every x, {witness.layers} layers of one head and of ReLU "
+        f"on {d + 3} numbers for each token compute {target} within {fraction_text(witness.bound)}, {which}"
     )
 
 
 def hypotheses_of(witness: ProductNetworkWitness) -> tuple[str, ...]:
     """What the words of the sentence mean."""
     return (
-        "the tilted mean of f(y) at a tilt s is int e^{s f(y)} f(y) / int e^{s f(y)}",
+        "M(f; s) = int e^{s f(y)} f(y) / int e^{s f(y)} is the tilted mean of f at the tilt s",
         "layers compute in real numbers: rounding is left out",
     )
 
 
+def cube_text(d: int) -> str:
+    """[-1, 1]^d."""
+    return "[-1, 1]" if d == 1 else f"[-1, 1]^{d}"
+
+
+def heads_text(witness: ProductNetworkWitness) -> str:
+    """m1 = M(y; x), m2 = ..."""
+    return ", ".join(f"m{k + 1} = M({_head(one)})" for k, one in enumerate(witness.heads))
+
+
 def _head(one: TiltedHead) -> str:
     if len(one.slope) == 1:
-        return f"{_times(one.direction[0], 'y')} at {_times(one.slope[0], 'x')} + {fraction_text(one.offset)}"
-    direction, slope = (f"({', '.join(map(fraction_text, row))})" for row in (one.direction, one.slope))
-    return f"<{direction}, y> at <{slope}, x> + {fraction_text(one.offset)}"
+        value, tilt = _times(one.direction[0], "y"), _times(one.slope[0], "x")
+    else:
+        direction, slope = (f"({', '.join(map(fraction_text, row))})" for row in (one.direction, one.slope))
+        value, tilt = f"<{direction}, y>", f"<{slope}, x>"
+    sign = "-" if one.offset < 0 else "+"
+    return f"{value}; {tilt}" + (f" {sign} {fraction_text(abs(one.offset))}" if one.offset else "")
 
 
 def _times(factor: Fraction, name: str) -> str:
-    return name if factor == 1 else f"({fraction_text(factor)}) {name}"
+    whole = factor.denominator == 1
+    return name if factor == 1 else f"{factor} {name}" if whole else f"({fraction_text(factor)}) {name}"
 
 
-def _polynomial(witness: ProductNetworkWitness) -> str:
+def polynomial_text(witness: ProductNetworkWitness) -> str:
+    """The sum of products that is computed, in m1, m2, ..."""
+    constant, terms = polynomial_of(witness)
+    told = [fraction_text(constant)] if constant else []
+    for key, number in terms.items():
+        powers = Counter(key)
+        names = [f"m{k + 1}" if power == 1 else f"m{k + 1}**{power}" for k, power in powers.items()]
+        told.append("*".join([*([] if number == 1 else [f"({fraction_text(number)})"]), *names]))
+    return " + ".join(told) or "0"
+
+
+def polynomial_of(witness: ProductNetworkWitness) -> tuple[Fraction, dict[tuple[int, ...], Fraction]]:
+    """The constant, and the coefficient of each product of heads, as a sorted tuple of their places."""
     terms: dict[tuple[int, ...], Fraction] = {}
     for chain in witness.chains:
         for k, number in enumerate(chain.added, start=1):
             if number:
                 key = tuple(sorted(chain.factors[:k]))
                 terms[key] = terms.get(key, Fraction(0)) + number
-    told = [fraction_text(witness.constant)] if witness.constant else []
-    for key, number in terms.items():
-        powers = Counter(key)
-        names = [f"m{k + 1}" if power == 1 else f"m{k + 1}**{power}" for k, power in powers.items()]
-        told.append("*".join([*([] if number == 1 else [f"({fraction_text(number)})"]), *names]))
-    return " + ".join(told) or "0"
+    return witness.constant, terms

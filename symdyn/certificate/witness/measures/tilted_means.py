@@ -120,16 +120,20 @@ def claim_of(witness: TiltedMeansWitness, verdict: str) -> str:
     measures = f"{witness.first.text()} and {witness.second.text()}"
     if not witness.direction:
         return f"{measures} are one measure"
-    direction = ", ".join(map(fraction_text, witness.direction))
-    along = "y" if direction == "1" else f"<c, y>, c = ({direction}),"
+    along = along_text(witness)
     told = (
         f"the tilted means of {along} at the tilt {fraction_text(witness.tilt)} under {measures} differ by at least "
         f"{fraction_text(witness.apart)}"
     )
     if witness.transport is None:
         return told
-    laws = f"the two laws of {along.rstrip(',')}"
-    return f"{told}, where the distance W_1 of {laws} is {fraction_text(witness.transport)}"
+    return f"{told}, where the distance W_1 of the two laws of {along} is {fraction_text(witness.transport)}"
+
+
+def along_text(witness: TiltedMeansWitness) -> str:
+    """What is averaged: y, or <(1, 2), y>."""
+    direction = ", ".join(map(fraction_text, witness.direction))
+    return "y" if direction == "1" else f"<({direction}), y>"
 
 
 def hypotheses_of(witness: TiltedMeansWitness) -> tuple[str, ...]:
