@@ -96,7 +96,7 @@ def _construction_table(model: InContext, seed: int, full: bool) -> Table:
     places, weights = random_measures(count, 1, 5, seed=seed + model.seed)
     x = np.linspace(-1, 1, 5)
     rows = []
-    for target in (m[0] * m[1], m[0] ** 3 - m[0] / 2, m[0] * m[1] ** 2 + m[0] * m[1] / 2 + m[1]):
+    for target in (m[0] * m[1], m[0] ** 3 - m[0] / 2, m[0] * m[1] ** 2 + m[1]):
         built = realise(target, m, [(1, 0), (2, 1)], grid=grid)
         worst = 0.0
         for y, w in zip(places, weights):
