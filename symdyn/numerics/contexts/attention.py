@@ -195,15 +195,18 @@ def causal_map(tokens: Any, times: Any, heads: Any, *, residual: bool = True) ->
         If a time is outside [0, 1], or shapes do not fit.
     """
     exact = is_formula(tokens)
-    if exact:
-        rows: Any = formulas(tokens, "the list of tokens")
-    else:
-        rows = real_array(tokens, "the list of tokens", ndim=(1, 2))
-        rows = rows[:, None] if rows.ndim == 1 else rows
+    rows = _rows(tokens, exact)
     moments = _times(times, rows.shape[0])
     mu = as_measure(rows)
     mask = moments[:, None] >= moments
     return _attended(mu, rows, checked_heads(heads, mu.dimension, exact=exact), residual, mask)
+
+
+def _rows(tokens: Any, exact: bool) -> Any:
+    if exact:
+        return formulas(tokens, "the list of tokens")
+    rows = real_array(tokens, "the list of tokens", ndim=(1, 2))
+    return rows[:, None] if rows.ndim == 1 else rows
 
 
 def _times(times: Any, count: int) -> Floats:
@@ -250,7 +253,7 @@ def context_lipschitz(tokens: Any, times: Any) -> ContextLipschitz:
     ContextLipschitz(constant=4.0, pair=(1, 2), bound=4.0)
     """
     exact = is_formula(tokens) and is_formula(times)
-    rows: Any = formulas(tokens, "the list of tokens") if exact else real_array(tokens, "the list of tokens", ndim=2)
+    rows = _rows(tokens, exact)
     moments = _times(times, rows.shape[0])
     order = np.argsort(moments, kind="stable")
     gaps, steps = np.diff(moments[order]), []

@@ -102,7 +102,7 @@ def least_plan(costs: Floats, first: Floats, second: Floats) -> Floats:
             "'symdyn-toolkit[transport]'"
         ) from None
     # the default centring of the potentials would leave the integers
-    plan, log = ot.emd(first, second, costs, log=True, center_dual=False, check_marginals=False, numItermax=10**7)
+    plan, log = ot.emd(first, second, costs, log=True, center_dual=False, numItermax=10**7)
     if log["warning"] is not None:
         raise ModelError(f"POT did not finish the transport plan ({log['warning']}): scale the costs")
     return np.asarray(plan, dtype=float)
@@ -119,7 +119,7 @@ def _potentials(costs: Any, moved: Any) -> tuple[Any, Any]:
     targets = np.concatenate(back)
     lengths = costs[targets, sources]
     is_exact = costs.dtype != float
-    slack = 0 if is_exact else 1e-13 * (1 + float(np.abs(costs).max()))
+    slack = 0 if is_exact else 1e-13 * float(np.abs(costs).max())
     rows, columns = np.zeros(n, dtype=costs.dtype), np.zeros(m, dtype=costs.dtype)
     for _ in range(n + m + 1):
         columns = (costs + rows[:, None]).min(axis=0)
