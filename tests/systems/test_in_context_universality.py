@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -261,6 +263,23 @@ def test_deviations_of_other_laws_are_those_of_draws(law):
     exact = float(uic.sampling_deviation(law, 1))
     sampled = uic.sampled_deviation(law, 1.0, tokens=1000, draws=2000, seed=4)
     assert sampled.meets(exact, 0.02)
+
+
+def test_heads_come_from_a_file(tmp_path):
+    path = tmp_path / "heads.json"
+    path.write_text(json.dumps([dict(zip("QKVW", head, strict=True)) for head in HEADS]), encoding="utf-8")
+    model = uic.build(dimension=2, atoms=TOKENS, weights=None, heads=str(path)).model
+    found = uic.attention_map(model.mu, [[1.0, 1.0]], list(model.heads))
+    assert np.allclose(found, [[1.4223188, 1.42265105]], atol=1e-8)
+    path.write_text("[]", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"the file heads\.json holds no heads"):
+        uic.build(heads=str(path))
+
+
+def test_another_model_has_a_clean_study():
+    system = uic.build(dimension=2, atoms=TOKENS, weights=("1/2", "1/4", "1/4"), grid="1/4", causal=True)
+    assert [claim.id for claim in system.claims if claim.measured().holds is not True] == []
+    assert "context Lipschitz" in [claim.id for claim in system.claims]
 
 
 @pytest.mark.parametrize(

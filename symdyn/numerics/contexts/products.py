@@ -30,7 +30,7 @@ _METHOD = "errors of the interpolant of z^2, carried from factor to factor in fr
 _BLOCK = 2**21
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mlp:
     """rows -> max(0, rows hidden^T + hidden_bias) out^T + rows skip^T + out_bias: one hidden layer, no context."""
 
@@ -107,10 +107,10 @@ def _multiply(layout: _Layout, net: ReluNet, added: float, *, last: bool) -> Mlp
             if not last:
                 out[product, rows] = sign * bends
         out_bias[product] = 1.0 if last else 0.0
-    return Mlp(hidden, bias, out, skip, out_bias)
+    return Mlp(hidden=hidden, hidden_bias=bias, out=out, skip=skip, out_bias=out_bias)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProductRun:
     """A product of tilted means as a transformer computes it.
 
@@ -178,11 +178,11 @@ def product_of_means(
     values = found[:, layout.sum(0) :]
     largest = float(np.abs(atoms @ along.T).max())
     return ProductRun(
-        values[:, 0] if directions is None else values,
-        bound if largest <= float(r) * (1 + 1e-12) else None,
-        found.shape[1],
-        layout.outputs,
-        len(steps),
+        values=values[:, 0] if directions is None else values,
+        bound=bound if largest <= float(r) * (1 + 1e-12) else None,
+        channels=found.shape[1],
+        heads=layout.outputs,
+        layers=len(steps),
     )
 
 

@@ -72,7 +72,7 @@ def separating_head(mu: Any, nu: Any) -> Certificate:
     for _ in range(_HALVINGS):
         apart = _apart(first, second, direction, tilt)
         if apart > 0:
-            return _certificate(TiltedMeansWitness(first, second, direction, tilt, apart))
+            return _certificate(TiltedMeansWitness(first, second, direction=direction, tilt=tilt, apart=apart))
         tilt /= 2
     raise ModelError("the tilted means are too near each other for balls to tell them apart: scale the atoms")
 
@@ -197,7 +197,7 @@ def sharp_pair(strength: Any, *, steps: int = 6) -> SharpPair:
     direction = (Fraction(1),)
     apart = _apart(*best, direction, s, digits=10)
     distance = exact_fraction(wasserstein(*map(_measure, best)), "the distance")
-    record = TiltedMeansWitness(*best, direction, s, apart, distance)
+    record = TiltedMeansWitness(*best, direction=direction, tilt=s, apart=apart, transport=distance)
     return SharpPair(s, apart / distance, modulus(float(s), 1, 1), _certificate(record))
 
 

@@ -152,7 +152,13 @@ def _certified(cost: Any, a: Any, b: Any) -> Transport:
     moved = tuple((int(i), int(j), int(plan[i, j])) for i, j in zip(*np.nonzero(plan)))
     sides = [tuple(map(int, side)) for side in (*masses, rows, columns)]
     record = TransportPlanWitness(
-        tuple(map(tuple, costs)), unit, sides[0], sides[1], moved, sides[2], sides[3]
+        costs=tuple(map(tuple, costs)),
+        unit=unit,
+        first=sides[0],
+        second=sides[1],
+        plan=moved,
+        rows=sides[2],
+        columns=sides[3],
     )
     certificate = certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
     potentials = tuple(tuple(Fraction(value, unit) for value in side) for side in sides[2:])

@@ -26,7 +26,7 @@ PLANE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InContext:
     """A measure, heads on its atoms, the grid of squares, whether tokens see earlier ones only, a seed."""
 
@@ -52,7 +52,7 @@ def made(dimension: Any, atoms: Any, weights: Any, heads: Any, grid: Any, causal
         raise ModelError(f"causal is {came(causal)}: write true or false")
     told = checked_heads(_heads(heads, d), d, exact=False)
     step, _ = checked_grid(_exact(grid), 2)
-    return InContext(mu, tuple(told), step, causal, whole(seed, "the seed"))
+    return InContext(mu=mu, heads=tuple(told), grid=step, causal=causal, seed=whole(seed, "the seed"))
 
 
 def _list(values: Any, what: str) -> list[Any]:

@@ -45,7 +45,7 @@ class Chain:
     added: tuple[Fraction, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProductNetworkWitness:
     """A running product p and a running sum: for each factor g, p <- (S(p + g) - S(p - g))/4, sum <- sum + added p.
 
@@ -96,13 +96,13 @@ class ProductNetworkWitness:
             chains.append(Chain(tuple(factors), added))
         need(bool(chains), f"{place}.chains", "are none: nothing would be said")
         return cls(
-            heads,
-            knots,
-            turns,
-            fraction(data["offset"], f"{place}.offset"),
-            fraction(data["constant"], f"{place}.constant"),
-            tuple(chains),
-            fraction(data["bound"], f"{place}.bound"),
+            heads=heads,
+            knots=knots,
+            turns=turns,
+            offset=fraction(data["offset"], f"{place}.offset"),
+            constant=fraction(data["constant"], f"{place}.constant"),
+            chains=tuple(chains),
+            bound=fraction(data["bound"], f"{place}.bound"),
         )
 
     def to_data(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -77,6 +77,7 @@ class TiltedMeansWitness:
 
     first: Atoms
     second: Atoms
+    _: KW_ONLY
     direction: Point = ()
     tilt: Fraction = Fraction(0)
     apart: Fraction = Fraction(0)
@@ -100,7 +101,7 @@ class TiltedMeansWitness:
             need(apart > 0, f"{place}.apart", "is not above 0")
         else:
             need(tilt == 0 and apart == 0 and transport is None, f"{place}.direction", "is missing")
-        return cls(first, second, direction, tilt, apart, transport)
+        return cls(first, second, direction=direction, tilt=tilt, apart=apart, transport=transport)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

@@ -13,7 +13,7 @@ MOST_ENTRIES = 1_000_000
 _LARGEST = 2**512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TransportPlanWitness:
     """What is needed to see that no plan is cheaper.
 
@@ -63,7 +63,9 @@ class TransportPlanWitness:
         need(len({pair[:2] for pair in plan}) == len(plan), f"{place}.plan", "holds a pair twice")
         unit = integer(data["unit"], f"{place}.unit", least=1)
         need(unit < _LARGEST, f"{place}.unit", "is a number out of range")
-        return cls(tuple(costs), unit, first, second, tuple(plan), rows, columns)
+        return cls(
+            costs=tuple(costs), unit=unit, first=first, second=second, plan=tuple(plan), rows=rows, columns=columns
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
