@@ -277,7 +277,7 @@ def test_heads_come_from_a_file(tmp_path):
 
 
 def test_another_model_has_a_clean_study():
-    system = uic.build(dimension=2, atoms=TOKENS, weights=("1/2", "1/4", "1/4"), grid="1/4", causal=True)
+    system = uic.build(dimension=2, atoms=TOKENS, weights=("1/2", "1/4", "1/4"), grid="1/4", causal="true")
     assert [claim.id for claim in system.claims if claim.measured().holds is not True] == []
     assert "context Lipschitz" in [claim.id for claim in system.claims]
 

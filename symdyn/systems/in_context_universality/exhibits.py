@@ -144,9 +144,9 @@ def _density_table(model: InContext, seed: int, full: bool) -> Table:
 def _tilted_figure(model: InContext, seed: int, full: bool) -> Figure:
     s = np.linspace(-6, 6, 121)
     shown = {
-        r"\frac{1}{2} \delta_{-1} + \frac{1}{2} \delta_1": measure([-1.0, 1.0]),
-        r"\frac{1}{3} (\delta_{-1} + \delta_0 + \delta_1)": measure([-1.0, 0.0, 1.0]),
-        r"\frac{2}{3} \delta_{-1/2} + \frac{1}{3} \delta_1": measure([-0.5, 1.0], [2 / 3, 1 / 3]),
+        r"(\delta_{-1} + \delta_1)/2": measure([-1.0, 1.0]),
+        r"(\delta_{-1} + \delta_0 + \delta_1)/3": measure([-1.0, 0.0, 1.0]),
+        r"(2 \delta_{-1/2} + \delta_1)/3": measure([-0.5, 1.0], [2 / 3, 1 / 3]),
     }
     series = {name: tilted_mean(mu, s) for name, mu in shown.items()}
     return curves(s, series, labels={"x": "s", "y": r"m_\mu(s)"})

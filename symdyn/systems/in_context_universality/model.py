@@ -48,11 +48,12 @@ def made(dimension: Any, atoms: Any, weights: Any, heads: Any, grid: Any, causal
     mu = measure([list(map(_exact, _row(row))) for row in _list(atoms, "atoms")], _weights(weights))
     if mu.dimension != d:
         raise ModelError(f"the atoms have dimension {mu.dimension}, and the dimension is {d}: give both alike")
-    if not isinstance(causal, bool):
+    asked = {"true": True, "false": False}.get(causal, causal) if isinstance(causal, str) else causal
+    if not isinstance(asked, bool):
         raise ModelError(f"causal is {came(causal)}: write true or false")
     told = checked_heads(_heads(heads, d), d, exact=False)
     step, _ = checked_grid(_exact(grid), 2)
-    return InContext(mu=mu, heads=tuple(told), grid=step, causal=causal, seed=whole(seed, "the seed"))
+    return InContext(mu=mu, heads=tuple(told), grid=step, causal=asked, seed=whole(seed, "the seed"))
 
 
 def _list(values: Any, what: str) -> list[Any]:
