@@ -61,7 +61,8 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "tilted means",
-            r"Tilted means of three measures with the mean $0$: they coincide at $s = 0$ and nowhere else near.",
+            r"Tilted means of measures with the mean $0$: $(\delta_{-1} + \delta_1)/2$, $(\delta_{-1} + \delta_0 + "
+            r"\delta_1)/3$ and, skew, $(2 \delta_{-1/2} + \delta_1)/3$; at $s = 0$ they coincide.",
             _SOURCE,
             partial(_tilted_figure, model),
         ),
@@ -144,9 +145,9 @@ def _density_table(model: InContext, seed: int, full: bool) -> Table:
 def _tilted_figure(model: InContext, seed: int, full: bool) -> Figure:
     s = np.linspace(-6, 6, 121)
     shown = {
-        r"(\delta_{-1} + \delta_1)/2": measure([-1.0, 1.0]),
-        r"(\delta_{-1} + \delta_0 + \delta_1)/3": measure([-1.0, 0.0, 1.0]),
-        r"(2 \delta_{-1/2} + \delta_1)/3": measure([-0.5, 1.0], [2 / 3, 1 / 3]),
+        "two atoms": measure([-1.0, 1.0]),
+        "three atoms": measure([-1.0, 0.0, 1.0]),
+        "skew": measure([-0.5, 1.0], [2 / 3, 1 / 3]),
     }
     series = {name: tilted_mean(mu, s) for name, mu in shown.items()}
     return curves(s, series, labels={"x": "s", "y": r"m_\mu(s)"})
