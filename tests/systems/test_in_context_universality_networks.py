@@ -253,6 +253,18 @@ def test_the_modulus_is_not_violated_by_a_thousand_pairs_on_the_line(seed):
     assert (difference <= distance * (1 + 2 * a) * np.exp(2 * a) * (1 + 1e-9)).all()
 
 
+def test_pairs_in_arrays_are_those_of_the_functions_one_by_one():
+    from symdyn.systems.in_context_universality.claims import pair_differences, random_pairs
+
+    distance, difference, a = pair_differences(3, 20)
+    for k, (y, w, z, v) in enumerate(zip(*random_pairs(20, 3))):
+        mu, nu = uic.measure(y, w), uic.measure(z, v)
+        head = [([[a[k]]], [[1.0]], [[1.0]], [[1.0]])]
+        one, other = (uic.attention_map(side, [[1.0]], head, residual=False)[0, 0] for side in (mu, nu))
+        assert abs(one - other) == pytest.approx(difference[k], abs=1e-14)
+        assert uic.wasserstein(mu, nu) == pytest.approx(distance[k], abs=1e-14)
+
+
 @pytest.mark.parametrize("strength", [R(1, 10), 1, 3])
 def test_the_modulus_is_the_best_constant(strength):
     pair = uic.sharp_pair(strength)

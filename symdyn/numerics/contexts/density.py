@@ -123,9 +123,10 @@ def random_measures(count: int, least: int, most: int, *, seed: int = 0) -> tupl
 
 
 def tilted_means_of(places: Floats, weights: Floats, tilts: Floats) -> Floats:
-    """Tilted means (count, tilts) of measures (count, atoms)."""
+    """Tilted means (count, tilts) of measures (count, atoms) on [-1, 1]; tilts are common, or (count, tilts)."""
+    s = np.broadcast_to(tilts, (len(places), np.shape(tilts)[-1]))[:, :, None]
     # a shift by |s| bounds the exponents, since places are within [-1, 1]
-    shares = weights[:, None, :] * np.exp(tilts[:, None] * places[:, None, :] - np.abs(tilts)[:, None])
+    shares = weights[:, None, :] * np.exp(s * places[:, None, :] - np.abs(s))
     return np.asarray((shares * places[:, None, :]).sum(axis=2) / shares.sum(axis=2))
 
 

@@ -75,6 +75,38 @@ def _line_cost(x: Floats, y: Floats, a: Any, b: Any, order: float) -> float:
     return float(widths @ np.abs(values[0] - values[1]) ** order)
 
 
+def line_distances(places: Any, masses: Any, other_places: Any, other_masses: Any) -> Floats:
+    """W_1 of pairs of measures on the line, (count,): the integrals of the differences of distribution functions.
+
+    Parameters
+    ----------
+    places, masses
+        (count, n), a measure in each row; atoms may have the mass 0.
+    other_places, other_masses
+        (count, m).
+
+    Raises
+    ------
+    ShapeError
+        If shapes do not fit.
+
+    Examples
+    --------
+    >>> line_distances([[0.0, 1.0]], [[0.5, 0.5]], [[2.0]], [[1.0]]).tolist()
+    [1.5]
+    """
+    given = (places, masses, other_places, other_masses)
+    x, a, y, b = (real_array(part, "a table of measures", ndim=2) for part in given)
+    if x.shape != a.shape or y.shape != b.shape or len(x) != len(y):
+        shapes = ", ".join(str(part.shape) for part in (x, a, y, b))
+        raise ShapeError(f"tables of shapes {shapes} came: give (count, n) twice and (count, m) twice")
+    every = np.concatenate([x, y], axis=1)
+    order = np.argsort(every, axis=1)
+    heights = np.cumsum(np.take_along_axis(np.concatenate([a, -b], axis=1), order, axis=1), axis=1)
+    gaps = np.diff(np.take_along_axis(every, order, axis=1), axis=1)
+    return np.asarray((np.abs(heights[:, :-1]) * gaps).sum(axis=1))
+
+
 _Side = list[tuple[Fraction, Fraction]]
 
 

@@ -11,10 +11,10 @@ from symdyn.dynamics.claims import bounded, certified, close, exact, for_all, sa
 from symdyn.dynamics.system import Claim
 from symdyn.numerics.arrays import Floats
 from symdyn.numerics.contexts.attention import attention_map, causal_map, context_lipschitz, modulus
-from symdyn.numerics.contexts.heads import wasserstein
+from symdyn.numerics.contexts.density import random_measures, tilted_means_of
 from symdyn.numerics.contexts.products import product_of_means, realise
 from symdyn.numerics.contexts.separation import separating_head, sharp_pair
-from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
+from symdyn.numerics.empirical_measure import EmpiricalMeasure
 from symdyn.numerics.relu_squares import relu_square
 from symdyn.numerics.tilted.exact import floats_of
 from symdyn.numerics.tilted.means import (
@@ -26,6 +26,7 @@ from symdyn.numerics.tilted.means import (
     tilted_mean,
 )
 from symdyn.numerics.tilted.sampling import langevin, sampling_deviation
+from symdyn.numerics.transport import line_distances
 from symdyn.systems.in_context_universality.model import InContext
 
 DERIVED = "derived; it concerns the maps of arXiv 2408.01367"
@@ -309,29 +310,23 @@ def _derivatives() -> list[sp.Expr]:
     return _less([sp.diff(mean, one) for one in y], formula)
 
 
-def random_pair(rng: np.random.Generator) -> tuple[EmpiricalMeasure, EmpiricalMeasure]:
-    """Two measures on [-1, 1], half of the time near each other."""
-    n = int(rng.integers(1, 6))
-    y, w = rng.uniform(-1, 1, n), rng.dirichlet(np.ones(n))
-    if rng.random() < 0.5:
-        z = np.clip(y + rng.normal(size=n) * 10 ** rng.uniform(-3, 0), -1, 1)
-        return measure(y, w), measure(z, w)
-    m = int(rng.integers(1, 6))
-    return measure(y, w), measure(rng.uniform(-1, 1, m), rng.dirichlet(np.ones(m)))
+def random_pairs(count: int, seed: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Atoms (count, 5) and weights of two measures on [-1, 1] each, the second of every other pair near the first."""
+    y, w = random_measures(count, 1, 5, seed=seed)
+    z, v = random_measures(count, 1, 5, seed=seed + 10**6)
+    rng = np.random.default_rng(seed + 2 * 10**6)
+    moved = np.clip(y + rng.normal(size=y.shape) * 10 ** rng.uniform(-3, 0, (count, 1)), -1, 1)
+    near = (np.arange(count) % 2 == 0)[:, None]
+    return y, w, np.where(near, moved, z), np.where(near, w, v)
 
 
 def pair_differences(seed: int, count: int, *, strength: float | None = None) -> tuple[Floats, Floats, Floats]:
     """W_1, |Gamma_mu(x) - Gamma_nu(x)| and |A| R^2, from 0 to 3 unless given, for random pairs, R = 1, |x| = 1."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(count):
-        mu, nu = random_pair(rng)
-        a = float(rng.uniform(0, 3)) if strength is None else strength
-        heads = [(np.array([[a]]), np.eye(1), np.eye(1), np.eye(1))]
-        one, other = (attention_map(side, [[1.0]], heads, residual=False)[0, 0] for side in (mu, nu))
-        found.append((wasserstein(mu, nu), abs(one - other), a))
-    table = np.array(found)
-    return table[:, 0], table[:, 1], table[:, 2]
+    y, w, z, v = random_pairs(count, seed)
+    rng = np.random.default_rng(seed + 3 * 10**6)
+    a = rng.uniform(0, 3, count) if strength is None else np.full(count, float(strength))
+    one, other = (tilted_means_of(places, masses, a[:, None])[:, 0] for places, masses in ((y, w), (z, v)))
+    return line_distances(y, w, z, v), np.abs(one - other), a
 
 
 def _ratios(seed: int) -> tuple[Floats, list[str]]:
