@@ -56,6 +56,7 @@ _HOMES = {
     "lie_bracket": "geometry.vector_field",
     "limit_cycles": "equilibrium.cycles",
     "linear_symmetries": "laws.symmetries",
+    "matrix_model": "reading.matrix_model",
     "periodic_points": "equilibrium.periodic",
     "reactions": "reading.reactions",
     "richness": "laws.richness",
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from symdyn.laws.count_formula import infer_count_formula
     from symdyn.laws.richness import richness
     from symdyn.laws.symmetries import linear_symmetries
+    from symdyn.reading.matrix_model import matrix_model
     from symdyn.reading.reactions import reactions
     from symdyn.report.files import write_latex
     from symdyn.report.report import Report
@@ -160,6 +162,7 @@ __all__ = [
     "lie_bracket",
     "limit_cycles",
     "linear_symmetries",
+    "matrix_model",
     "networks",
     "periodic_points",
     "reactions",

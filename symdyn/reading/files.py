@@ -12,6 +12,7 @@ from symdyn.errors import ModelError, SymdynError
 from symdyn.geometry.vector_field import VectorField
 from symdyn.reading import flow_file, model_file
 from symdyn.reading.loss_flow import loss_flow
+from symdyn.reading.matrix_model import matrix_model
 from symdyn.reading.model_file import read_toml
 from symdyn.reading.reaction_file import network_from_data
 
@@ -47,6 +48,8 @@ def model_with_options(data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     FormulaError, ModelError, ShapeError
         If a key or a value is not as it should be, or laws of it are not defined.
     """
+    if "blocks" in data:
+        return _matrix_model(data), model_file.options_of(data)
     if "reactions" not in data and not _is_flow(data):
         return model_file.model_with_options({key: data[key] for key in data if key not in _OF_EQUILIBRIA})
     options = model_file.options_of(data)
@@ -101,6 +104,17 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
         values = {s: _value(settings[s.name]) for s in model.constants if settings.get(s.name, "symbol") != "symbol"}
         return Flow(VectorField(model.coords, [entry.subs(values) for entry in model.fields[0].components]))
     return flow_file.flow_from_data({key: data[key] for key in data if key not in _OF_LAWS}, settings)
+
+
+def _matrix_model(data: Mapping[str, Any]) -> Any:
+    """Blocks with shapes, and outputs as formulas of matrices."""
+    known = ("title", "degree", "blocks", "inputs", "outputs")
+    for key in data:
+        if key not in known:
+            raise ModelError(f"the key {key!r} does not go with blocks: keys beside it are {', '.join(known)}")
+    if "outputs" not in data:
+        raise ModelError('blocks came without outputs: write formulas of them, as in outputs = ["W2 W1"]')
+    return matrix_model(data["blocks"], data["outputs"], inputs=data.get("inputs"))
 
 
 def _value(text: str) -> Any:
