@@ -258,6 +258,16 @@ def test_random_tokens_miss_it_by_the_derived_deviation():
     assert float(sampled) == pytest.approx(float(exact), rel=0.05)
 
 
+@pytest.mark.parametrize("tilt", [0.0, 1e-12, -1e-7, 1e-5, 1e-3])
+def test_the_deviation_near_no_tilt_is_that_of_the_mean(tilt):
+    assert uic.sampling_deviation("uniform", tilt) == pytest.approx(1 / np.sqrt(3), rel=1e-5 + tilt**2)
+
+
+def test_the_deviation_at_a_large_tilt_is_finite():
+    """With t = s (1 - y) both means are integrals of e^{-t}: the deviation tends to 1/sqrt(2 s)."""
+    assert uic.sampling_deviation("uniform", 1000.0) == pytest.approx(1 / np.sqrt(2000), rel=1e-9)
+
+
 @pytest.mark.parametrize("law", [THREE, (1 + sp.Symbol("y")) / 2], ids=["atoms", "density"])
 def test_deviations_of_other_laws_are_those_of_draws(law):
     exact = float(uic.sampling_deviation(law, 1))

@@ -22,6 +22,7 @@ from symdyn.numerics.tilted.means import tilted_mean
 
 _TERMS = 18
 _GRID = 20_001
+_FLAT = 1e-8  # below it the deviation is 1/sqrt(3) up to rounding
 _BLOCK = 2**21
 
 
@@ -69,7 +70,11 @@ def sampling_deviation(law: Any, tilt: Any) -> Any:
     if isinstance(law, sp.Expr):
         return _of_density(law, tilt)
     one_of(law, "the law", ("uniform",))
-    s = exact_number(tilt, "the tilt") if not isinstance(tilt, float) else sp.Symbol("s", positive=True)
+    if isinstance(tilt, float | np.floating):
+        # exactly, and then rounded: near 0 the terms cancel, and far out they overflow
+        near = abs(float(real_array(tilt, "the tilt", ndim=0))) < _FLAT
+        return float(sp.N(sampling_deviation(law, sp.S.Zero if near else sp.Rational(float(tilt))), 17))
+    s = exact_number(tilt, "the tilt")
     if s == 0:
         return 1 / sp.sqrt(3)
     mean = sp.coth(s) - 1 / s
@@ -77,8 +82,7 @@ def sampling_deviation(law: Any, tilt: Any) -> Any:
     # int e^{2sy} (y - m)^2 dy has this primitive, derived by parts
     primitive = sp.exp(2 * s * y) * ((y - mean) ** 2 / (2 * s) - (y - mean) / (2 * s**2) + 1 / (4 * s**3))
     square = (primitive.subs(y, 1) - primitive.subs(y, -1)) / 2
-    found = sp.sqrt(square) * s / sp.sinh(s)
-    return float(found.subs(s, tilt)) if isinstance(tilt, float) else found
+    return sp.sqrt(square) * s / sp.sinh(s)
 
 
 def _of_atoms(mu: EmpiricalMeasure, tilt: Any) -> Any:
@@ -92,6 +96,7 @@ def _of_atoms(mu: EmpiricalMeasure, tilt: Any) -> Any:
         return sp.sqrt(square) / sum((w * G for w, G, _ in shares), sp.S.Zero)
     atoms, weights = floats_of(mu)
     y = atoms[:, 0]
+    real_array(tilt, "the tilt", ndim=0)
     G = np.exp(float(tilt) * y - (float(tilt) * y).max())
     mean = tilted_mean(mu, float(tilt))
     return float(np.sqrt(weights @ (G**2 * (y - mean) ** 2)) / (weights @ G))
