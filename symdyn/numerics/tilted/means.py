@@ -138,7 +138,7 @@ def injectivity_integral(mu: Any, tilt: Any, *, direction: Any = None, digits: i
     True
     """
     context = _rational(as_measure(mu))
-    s, end = sp.Symbol("s"), _fraction_of(tilt, "the tilt")
+    s, end = sp.Dummy("s"), _fraction_of(tilt, "the tilt")
     along = None if direction is None else [_fraction_of(one, "a coordinate of the direction") for one in direction]
     closed = log_laplace(context, end, direction=along)
     with flint.ctx.workprec(8 * digits + 64):
