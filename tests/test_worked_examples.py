@@ -66,6 +66,14 @@ EXPECTED = {
         "measurements: 1; all drawings of two atoms are told apart: refuted, re-checked: proved",
         "measurements: 4; all drawings of two atoms are told apart: proved, re-checked: proved",
     ],
+    "in_context_regression": [
+        "s = 0.1: 0.5864564 by two heads, 0.5864501 by least squares",
+        "s = 0.01: 0.5864502 by two heads, 0.5864501 by least squares",
+        "two features: 0.4170, 0.3798 by four heads, 0.4170, 0.3798 by least squares",
+        "2 layers on 4 numbers for each token",
+        "proved to be at most 7/12288",
+        "certificate: PROVED, re-checked: PROVED",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

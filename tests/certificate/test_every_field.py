@@ -98,6 +98,9 @@ FALSE = {
     "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),
     "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),
+    "transport plan": ("an assignment", lambda w: other(w, ["costs", 2, 2], 9)),
+    "tilted means": ("a variance apart", lambda w: w.update(apart=[1, 1])),
+    "product network": ("a product", lambda w: w.update(bound=[1, 1000])),
 }
 
 

@@ -31,6 +31,9 @@ from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.lie_algebra import check_lie_algebra
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
+from symdyn.certificate.recheck.measures.product_network import check_product_network
+from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
+from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
@@ -53,6 +56,9 @@ from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures.product_network import ProductNetworkWitness
+from symdyn.certificate.witness.measures.tilted_means import TiltedMeansWitness
+from symdyn.certificate.witness.measures.transport_plan import TransportPlanWitness
 from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
 from symdyn.certificate.witness.singular_values import SingularValuesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
@@ -92,5 +98,8 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (NoLyapunovWitness, check_no_lyapunov),
         (ReluRangeWitness, check_relu_range),
         (LinearProgramWitness, check_linear_program),
+        (TransportPlanWitness, check_transport_plan),
+        (TiltedMeansWitness, check_tilted_means),
+        (ProductNetworkWitness, check_product_network),
     )
 }

@@ -25,6 +25,7 @@ from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
@@ -331,3 +332,11 @@ claim_of.register(relu_range.ReluRangeWitness, relu_range.claim_of)
 hypotheses_of.register(relu_range.ReluRangeWitness, relu_range.hypotheses_of)
 claim_of.register(linear_program.LinearProgramWitness, linear_program.claim_of)
 hypotheses_of.register(linear_program.LinearProgramWitness, linear_program.hypotheses_of)
+# --- measures ---
+
+claim_of.register(transport_plan.TransportPlanWitness, transport_plan.claim_of)
+hypotheses_of.register(transport_plan.TransportPlanWitness, transport_plan.hypotheses_of)
+claim_of.register(tilted_means.TiltedMeansWitness, tilted_means.claim_of)
+hypotheses_of.register(tilted_means.TiltedMeansWitness, tilted_means.hypotheses_of)
+claim_of.register(product_network.ProductNetworkWitness, product_network.claim_of)
+hypotheses_of.register(product_network.ProductNetworkWitness, product_network.hypotheses_of)

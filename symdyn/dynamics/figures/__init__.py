@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symdyn.dynamics.figures.basin_map import basin_map, flow_basins
+from symdyn.dynamics.figures.clouds import cloud
 from symdyn.dynamics.figures.configurations import configurations
 from symdyn.dynamics.figures.curves import bifurcation_diagram, bound_scaling, curves, training_curve
 from symdyn.dynamics.figures.distributions import band, histogram, scatter
@@ -17,6 +18,7 @@ __all__ = [
     "basin_map",
     "bifurcation_diagram",
     "bound_scaling",
+    "cloud",
     "configurations",
     "curves",
     "eigenvalue_plane",
