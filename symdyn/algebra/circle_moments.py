@@ -1,7 +1,7 @@
 """Means over independent uniform angles, exact: Laurent polynomials in unit numbers, and Parseval's identity.
 
 An angle is given as its unit number z = e^(i theta), which occurs in powers, or as theta itself, which occurs in
-exp(i m theta), cos(m theta) and sin(m theta) with whole numbers m. The mean of a Laurent polynomial is its constant term.
+exp(i m theta), cos(m theta) and sin(m theta) with whole numbers m. The mean is the constant term.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _in_units(formula: sp.Expr, symbols: tuple[sp.Symbol, ...], units: list[sp.D
     inside = {s for e in formula.atoms(sp.cos, sp.sin, sp.exp) for s in e.free_symbols} & set(symbols)
     both = sorted(s.name for s in inside & turned.free_symbols)
     if both:
-        raise ModelError(f"{both[0]} stands both within exp, cos or sin and outside: write it as unit number or as angle")
+        raise ModelError(f"{both[0]} stands both within exp, cos or sin and outside: write z alone, or theta")
     return turned.xreplace(names)
 
 

@@ -20,6 +20,7 @@ from symdyn.systems.catalog import line, parameters_of, system
 #: A parameter of each system that is out of range; a new system adds its own.
 OUT_OF_RANGE = {
     "deep_linear_network": {"widths": (2, 0, 2)},
+    "in_context_autoregression": {"dimension": 0},
     "multistable_self_attention": {"tokens": 0},
     "power_method_transformer": {"tokens": 0},
     "rank_collapse": {"tokens": 0},

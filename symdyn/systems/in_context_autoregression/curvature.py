@@ -1,4 +1,4 @@
-"""Slopes and curvature of the loss in the heads and positions, and how all flat directions at an optimum are accounted for."""
+"""Slopes and curvature of the loss in the heads and positions, and where its flat directions come from."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def hessian(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Any:
 def hessian_nullity(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Nullity:
     """How many eigenvalues of the Hessian are zero and negative at a critical point, and which symmetries explain them.
 
-    Rational points are decided exactly, with a certificate that computes the Hessian again from the loss; others in floats.
+    Rational points are decided exactly, with a certificate that computes the Hessian again from the loss; others are
+    observed in floats.
 
     Parameters
     ----------
@@ -181,8 +182,8 @@ def hessian_nullity(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Nulli
     if heads.exact and any(one.free_symbols for part in heads[:3] for one in part.ravel()):
         raise ModelError("the point has symbols: give numbers for them, since signs are counted")
     if not heads.exact or not all(one.is_Rational for part in heads[:3] for one in part.ravel()):
-        floats = [part.astype(float) for part in heads[:3]]
-        return _nullity_in_floats(Heads(*floats, heads.paired, False))
+        one, other, row = (part.astype(float) for part in heads[:3])
+        return _nullity_in_floats(Heads(one, other, row, heads.paired, False))
     gradient = gradient_of(heads)
     if any(one != 0 for one in gradient):
         raise ModelError(_not_critical(f"has the entry {next(one for one in gradient if one != 0)}"))
@@ -203,7 +204,7 @@ def gradient_of(heads: Heads) -> Array:
 
 
 def tangent_directions(heads: Heads) -> Array:
-    """Directions in (A, B, p) along which the loss stays, as rows: H^2 of A -> M A, B -> M^-T B, the scale, the family."""
+    """Directions in which the loss stays, as rows: H^2 of A -> M A, B -> M^-T B, the scale, the family (or zero)."""
     A, B, p = heads[:3]
     H, d = A.shape
     T = len(p)
@@ -219,11 +220,12 @@ def tangent_directions(heads: Heads) -> Array:
         c = (B.T @ A)[0, 1] * p[T - 1]
         swap = np.zeros((d, d), dtype=A.dtype) + 0 * A[:1, :1]
         swap[np.arange(d), partners(d)] += 1
-        by_A, by_B = (_lifted(swap / p[T - 1], one, heads.exact) for one in (B, A))
-        moved = (by_A, 0 * B) if by_A is not None else (0 * A, by_B) if by_B is not None else None
-        if moved is None:
+        with_A, with_B = (_lifted(swap / p[T - 1], one, heads.exact) for one in (B, A))
+        if with_A is None and with_B is None:
             return found
-        found[-1, : 2 * H * d] = np.concatenate([one.ravel() for one in moved])
+        n = H * d
+        found[-1, :n] += 0 if with_A is None else with_A.ravel()
+        found[-1, n : 2 * n] += 0 if with_A is not None or with_B is None else with_B.ravel()
         found[-1, 2 * H * d + T - 2] = -p[T - 1] / (1 + c) ** 2
     return found
 
@@ -307,7 +309,8 @@ def _certificate(heads: Heads, matrix: flint.fmpq_mat, loss: sp.Rational) -> Cer
     H, d = heads.A.shape
     coords, function = loss_in_symbols(H, d, len(heads.p), heads.paired)
     values = [Fraction(int(x.p), int(x.q)) for part in heads[:3] for x in part.ravel()]
-    point = CriticalPoint("the optimum" if loss == 0 else "the point", values, Fraction(int(loss.p), int(loss.q)), matrix)
+    name = "the optimum" if loss == 0 else "the point"
+    point = CriticalPoint(name, values, Fraction(int(loss.p), int(loss.q)), matrix)
     return critical_point_certificate(function, coords, [point])
 
 

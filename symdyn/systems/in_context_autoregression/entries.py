@@ -101,7 +101,7 @@ def is_exact(values: Any) -> bool:
     if isinstance(values, np.ndarray) and values.dtype != object:
         return False
     listed = _entries(values)
-    return not any(isinstance(one, float | np.floating) or (isinstance(one, sp.Expr) and one.has(sp.Float)) for one in listed)
+    return not any(map(_is_float, listed))
 
 
 def read(values: Any, what: str, exact: bool) -> Array:
@@ -164,6 +164,11 @@ def _complex(tokens: Any) -> Array:
     if not np.isfinite(found).all():
         raise ModelError("the tokens hold nan or infinity: give finite numbers")
     return found
+
+
+def _is_float(value: Any) -> bool:
+    floating = isinstance(value, float | complex | np.floating | np.complexfloating)
+    return floating or (isinstance(value, sp.Expr) and value.has(sp.Float))
 
 
 def _entries(values: Any) -> list[Any]:

@@ -122,7 +122,7 @@ def predict(tokens: Any, C: Any, p: Any) -> Any:
     T, d = s.shape[-2:]
     if row.shape[-1] != T or matrix.shape[-2:] != (d, d):
         raise ShapeError(
-            f"C has the shape {matrix.shape} and p {row.shape}: give (d, d) = ({d}, {d}) and (T,) = ({T},) for these tokens"
+            f"C has the shape {matrix.shape} and p {row.shape}: these tokens need (d, d) = ({d}, {d}) and (T,) = ({T},)"
         )
     weighted = (np.conj(s[..., -2:-1, :]) * s) @ _transposed(matrix)
     return _column((row[..., None] * weighted * s).sum(axis=-2), exact)
@@ -161,8 +161,8 @@ def recover_multiplier(tokens: Any) -> Any:
 
 def _residual(size: Any) -> str:
     return (
-        f"these tokens leave a residual of {size} from s_(t+1) = lambda s_t: give them in the eigenbasis of a unitary map, "
-        "each coordinate of modulus 1"
+        f"these tokens leave a residual of {size} from s_(t+1) = lambda s_t: give them in the eigenbasis of a unitary "
+        "map, each coordinate of modulus 1"
     )
 
 

@@ -1,4 +1,4 @@
-"""The loss over all unitary or orthogonal maps, by closed formulas and by moments; steps of gradient descent in context."""
+"""The loss over all unitary or orthogonal maps, by closed formulas and by moments; the best step in context."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from symdyn.systems.in_context_autoregression.entries import Array, checked_head
 
 @dataclass(frozen=True)
 class Sums:
-    """What the loss asks of positions, over all their rows: a = p_{T-1}, q the others, S and Q their sum and square sum.
+    """What the loss asks of positions, over their rows: a = p_{T-1}, and S and Q, sum and square sum of the others.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def population_loss(C: Any, p: Any, *, family: str = "unitary") -> Any:
 
     Examples
     --------
-    >>> population_loss([[1, 2], [-1, 3]], (1, 2, 3)), population_loss([[1, 2], [-1, 3]], (1, 2, 3), family="orthogonal")
+    >>> C, p = [[1, 2], [-1, 3]], (1, 2, 3)
+    >>> population_loss(C, p), population_loss(C, p, family="orthogonal")
     (180, 274)
     """
     head = checked_head(C, p, family)
@@ -96,7 +97,7 @@ def population_loss(C: Any, p: Any, *, family: str = "unitary") -> Any:
 
 
 def population_loss_by_moments(C: Any, p: Any, *, family: str = "unitary") -> Any:
-    """The same from the output as it is defined: monomials in unit numbers are collected, and Parseval sums their squares.
+    """The same from the definition: monomials of output minus target are collected, and Parseval sums their squares.
 
     Parameters
     ----------
@@ -117,18 +118,20 @@ def coefficients(C: Array, p: Array, paired: bool) -> Array:
     """Coefficients of all monomials of output minus target, over all coordinates, shape (..., count)."""
     d, T = C.shape[-1], p.shape[-1]
     groups, targets, count = _monomials(d, T, paired)
-    products = (p[..., :, None, None] * C[..., None, :, :]).reshape(*np.broadcast_shapes(p.shape[:-1], C.shape[:-2]), -1)
+    every = p[..., :, None, None] * C[..., None, :, :]
+    products = every.reshape(*every.shape[:-3], -1)
     found = np.zeros((*products.shape[:-1], count), dtype=products.dtype)
     if products.dtype == object:
         found[...] = sp.S.Zero
-    np.add.at(found, (..., groups), products)
+    index: Any = (..., groups)
+    np.add.at(found, index, products)
     found[..., targets] -= 1
     return found
 
 
 @lru_cache(maxsize=32)
 def _monomials(d: int, T: int, paired: bool) -> tuple[Array, Array, int]:
-    """Of each (t, k, j) the number of its monomial among those of all outputs; of each k that of its target; how many."""
+    """Of each (t, k, j) the number of its monomial among those of all outputs, of each k its target's, and how many."""
     count = d // 2 if paired else d
     angle = np.arange(d) // 2 if paired else np.arange(d)
     sign = np.where(np.arange(d) % 2, -1, 1) if paired else np.ones(d, dtype=int)
@@ -201,7 +204,7 @@ def augmented_loss(step: Any, *, length: Any, dimension: Any) -> sp.Expr:
     >>> augmented_loss(sp.Rational(1, 4), length=4, dimension=2)
     1/2
     """
-    x, T, d = (_number(one, what) for one, what in ((step, "the step"), (length, "the length"), (dimension, "the dimension")))
+    x, T, d = map(_number, (step, length, dimension), ("the step", "the length", "the dimension"))
     return d * (x**2 * (T - 1) * (T + d - 2) - 2 * (T - 1) * x + 1)
 
 

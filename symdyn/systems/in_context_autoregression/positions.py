@@ -45,8 +45,8 @@ def positional_encoding(
 ) -> PositionalEncoding:
     """Gradient descent from zero on positions alone, for maps exp(i theta/slowness), theta uniform on [0, 2 pi], d = 1.
 
-    A row p with last coordinate vector e has the loss (p - e)^T G (p - e), G_jk = sin(2 alpha (j - k))/(2 alpha (j - k)),
-    alpha = 2 pi/slowness. With G = U diag(w) U^T, after k steps on the mean of T - 1 rows
+    A row p has the loss (p - e)^T G (p - e), with e = (0, ..., 0, 1) and G_jk = sin(x)/x for x = 4 pi (j - k)/slowness.
+    With G = U diag(w) U^T, after k steps on the mean of T - 1 rows
 
         p = e - U (1 - 2 learning_rate w/(T - 1))^k U^T e.
 
@@ -81,13 +81,14 @@ def positional_encoding(
     weight = np.concatenate([vectors[-1] for _, vectors in spectra]) ** 2 * w / (T - 1)
     bound = (T - 1) / float(w.max())
     if rate > bound:
-        raise ModelError(f"the learning_rate {rate:g} is above {bound:.4g}, from which on descent grows: take a smaller one")
+        raise ModelError(f"the learning_rate {rate:g} is above {bound:.4g}, from which on it grows: take a smaller one")
     shrink = 1 - 2 * rate * w / (T - 1)
 
     def loss(k: int) -> float:
         return float(weight @ np.abs(shrink) ** (2 * k))
 
-    k = _first_below(loss, _positive(tolerance, "the tolerance")) if iterations is None else whole(iterations, "iterations")
+    wanted = _positive(tolerance, "the tolerance")
+    k = _first_below(loss, wanted) if iterations is None else whole(iterations, "the number of iterations")
     rows = np.zeros((T - 1, T))
     for i, (values, vectors) in enumerate(spectra):
         rows[i, : i + 2] = -vectors @ ((1 - 2 * rate * values / (T - 1)) ** k * vectors[-1])
@@ -111,7 +112,7 @@ def _first_below(loss: Any, tolerance: float) -> int:
     while loss(high) >= tolerance:
         high *= 2
         if high > _MOST:
-            raise ModelError(f"the loss is above {tolerance:g} after {_MOST:.0e} steps: give a larger tolerance, or iterations")
+            raise ModelError(f"the loss is above {tolerance:g} after {_MOST:.0e} steps: give iterations")
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2

@@ -70,7 +70,7 @@ def ar_fit(sequences: Any, *, ridge: float = 0, seed: int = 0) -> ArFit:
     s = real_array(sequences, "the array of sequences", ndim=3)
     if s.shape[1] < 3 or not s.shape[0]:
         raise ShapeError(f"the sequences have the shape {s.shape}: give (N, T, d) with at least 3 tokens each")
-    if isinstance(ridge, bool) or not isinstance(ridge, int | float) or not 0 <= ridge < np.inf:
+    if isinstance(ridge, bool) or not 0 <= float(ridge) < np.inf:
         raise ModelError(f"ridge is {came(ridge)}: give a number from 0")
     order = generator(seed).permuted(np.tile(np.arange(s.shape[1]), (len(s), 1)), axis=1)
     shuffled = np.take_along_axis(s, order[..., None], axis=1)

@@ -67,18 +67,16 @@ def training_model(heads: int, dimension: int, length: int) -> Parametrization:
     Examples
     --------
     >>> training_model(1, 1, 2).outputs
-    Matrix([[a1_1*b1_1*p1, a1_1*b1_1*p2]])
+    (a1_1*b1_1*p1, a1_1*b1_1*p2)
     """
     H, d, T, _ = sizes(heads, dimension, length, "unitary")
     coords, _ = loss_in_symbols(H, d, T, False)
     A, B = (np.array(coords[k * H * d : (k + 1) * H * d], dtype=object).reshape(H, d) for k in (0, 1))
     entries = (B.T @ A).ravel()
-    return Parametrization(coords, [[p * entry for p in coords[2 * H * d :] for entry in entries]])
+    return Parametrization(coords, tuple(p * entry for p in coords[2 * H * d :] for entry in entries))
 
 
-def training_flow(
-    heads: int, dimension: int, length: int, *, family: str = "unitary", lengths: str = "one"
-) -> Flow:
+def training_flow(heads: int, dimension: int, length: int, *, family: str = "unitary", lengths: str = "one") -> Flow:
     """The gradient flow of the loss in (A, B, p), or in (A, B, P) for the sum of the losses of all lengths 2 .. T.
 
     Parameters
@@ -88,7 +86,7 @@ def training_flow(
     family
         "unitary" or "orthogonal".
     lengths
-        "one" or "all"; then the coordinates after those of A and B are entries 1 .. t + 1 of row t of P, t = 1 .. T - 1.
+        "one" or "all"; then the coordinates after those of A and B are entries 1 .. t + 1 of row t of P, t < T.
 
     Examples
     --------
@@ -278,7 +276,7 @@ def _descent(
             B -= rate * by_B
             P -= rate * by_P
         if not np.isfinite(A).all():
-            raise ModelError(f"gradient descent diverged within {end} steps: take a smaller learning_rate than {rate:g}")
+            raise ModelError(f"gradient descent diverged within {end} steps: take a learning_rate below {rate:g}")
         kept.append((A.copy(), B.copy(), P.copy()))
         if progress is not None:
             progress(int(end), steps)
@@ -289,8 +287,8 @@ def _check_rate(start: State, rows: Rows, paired: bool, rate: float) -> None:
     largest = float(np.linalg.eigvalsh(_curvature(*start, rows, paired))[-1])
     if largest > 0 and rate > 2 / largest:
         raise ModelError(
-            f"the learning rate {rate:g} is above {2 / largest:.4g}, 2 over the largest eigenvalue of the Hessian at the "
-            "start: take a smaller one"
+            f"the learning rate {rate:g} is above {2 / largest:.4g}, 2 over the largest eigenvalue of the Hessian at "
+            "the start: take a smaller one"
         )
 
 

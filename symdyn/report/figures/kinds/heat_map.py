@@ -13,7 +13,8 @@ from symdyn.report.figures.style import COLUMN, PAGE
 from symdyn.report.figures.words import worded
 
 _ACROSS = 3
-_COLOURS = 49  # odd, so that zero is white; few, so that the bar of colours stays a vector drawing
+_ENDS = ["#00497a", "#66aad6", "#ffffff", "#eb9a55", "#8f3d00"]
+_COLOURS = 47  # odd, so that zero is white; few, so that the bar of colours stays a vector drawing
 
 
 def size(figure: Figure) -> tuple[float, float]:
@@ -39,7 +40,7 @@ def draw(figure: Figure, page: Any) -> None:
         arrays.append(np.stack(lines))
     known = np.concatenate([array[np.isfinite(array)] for array in arrays])
     top = float(np.abs(known).max()) if known.size and np.abs(known).max() > 0 else 1.0
-    colours = LinearSegmentedColormap.from_list("signed", ["#00497a", "#66aad6", "#ffffff", "#eb9a55", "#8f3d00"], _COLOURS)
+    colours = LinearSegmentedColormap.from_list("signed", _ENDS, _COLOURS)
     scale = Normalize(-top, top)
     across = _across(len(panels))
     grid = page.subplots(-(-len(panels) // across), across, squeeze=False).ravel()
