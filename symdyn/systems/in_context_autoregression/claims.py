@@ -11,6 +11,7 @@ import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.claims import bounded, close, exact
+from symdyn.dynamics.identity_claims import identities
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.dynamics.system import Claim
 from symdyn.laws.count import conservation_laws
@@ -38,6 +39,8 @@ PAPER = "M. Sander, R. Giryes, T. Suzuki, M. Blondel, G. Peyre, arXiv 2402.05787
 DERIVED = "derived; it concerns the model of arXiv 2402.05787"
 _MOST_MINOR = 40  # rows of a determinant in a certificate
 _TIME = 60.0
+_STARTS = 10
+Pair = tuple[sp.Expr, sp.Expr]
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,12 @@ def claims_of(model: InContext) -> tuple[Claim, ...]:
 def _of_augmented_tokens(model: InContext) -> tuple[Claim, ...]:
     T, d = min(model.length, 5), min(model.dimension, 3)
     return (
-        exact(
+        identities(
             "gradient step",
             r"On tokens $e_t = (0, s_t, s_{t-1})$ a linear head with diagonal blocks $a = 1$, $b = \eta$ predicts what one "
             f"gradient step from $W = 0$ does; here for all tokens with $T = {T}$, $d = {d}$. Both sides are sums over $t$ "
             "of one term, so that this is no matter of $T$.",
-            lambda: list(augmented_head(_tokens(T, d), 1, sp.Symbol("eta"))),
-            list(gradient_step(_tokens(T, d), sp.Symbol("eta"))),
+            lambda: _pairs(augmented_head(_tokens(T, d), 1, sp.Symbol("eta")), gradient_step(_tokens(T, d), sp.Symbol("eta"))),
             source=f"abstract of {PAPER}; the blocks derived",
         ),
         exact(
@@ -109,34 +111,38 @@ def _of_losses(model: InContext) -> tuple[Claim, ...]:
     T, d = min(model.length, 5), min(model.dimension, 4)
     C, p = _symbols(T, d)
     found = [
-        exact(
+        identities(
             "loss",
             f"The closed formula of the loss of the {model.family} family is the sum of the squared coefficients of "
             f"output minus target, for all $C$ and $p$ with $d = {d}$, $T = {T}$.",
-            lambda: population_loss(C, p, family=model.family),
-            population_loss_by_moments(C, p, family=model.family),
+            lambda: [
+                (population_loss(C, p, family=model.family), population_loss_by_moments(C, p, family=model.family))
+            ],
             source=DERIVED,
         )
     ]
     if model.family == "unitary":
         found.append(
-            exact(
+            identities(
                 "counted twice",
                 r"The formula $|p|^2 |C|_F^2 + p_{T-1}^2 |C \mathbf{1}|^2 - 2 p_T \mathrm{tr}\, C + d$ of the authors' "
                 r"script exceeds the loss by $p_{T-1}^2 |C|_F^2$: the term $t = T - 1$ is counted twice.",
-                lambda: _script_loss(C, p) - population_loss_by_moments(C, p),
-                p[-2] ** 2 * sum(entry**2 for entry in C),
+                lambda: [
+                    (
+                        _script_loss(C, p) - population_loss_by_moments(C, p),
+                        p[-2] ** 2 * sum(entry**2 for entry in C),
+                    )
+                ],
                 source=f"{DERIVED}, from its code",
             )
         )
     else:
         found.append(
-            exact(
+            identities(
                 "Chebyshev",
                 r"With $c = 1$ the heads are $2 \cos\theta \, W^{T-1} s - W^{T-2} s = W^T s$: for real tokens of a plane, "
                 r"$C$ with all entries $2/|s|^2$, $p_T = 1$ and $p_{T-1} = -1/2$ predict the next token of every rotation.",
-                lambda: list(_chebyshev(T)[0]),
-                list(_chebyshev(T)[1]),
+                lambda: _pairs(*_chebyshev(T)),
                 source=DERIVED,
             )
         )
@@ -152,19 +158,14 @@ def _of_optima(model: InContext) -> tuple[Claim, ...]:
         else r"$p_T C = 1 + c K$ with the exchange $K$ of partners, $p_{T-1} = -c p_T/(1 + c)$ and the other $p_t = 0$"
     )
     found = [
-        exact(
+        identities(
             "zero loss",
             f"The loss is zero exactly where {where}. It is a sum of squares, each equation follows from their vanishing by "
             f"the cofactors of the certificate, and the loss is zero there; for all $C$, $p$ with $d = {d}$, $T = {T}$.",
             lambda: [
-                population_loss(C, p, family=family),
-                *(left for left, _ in forced(C, p, family=family)),
-                *_at(d, T, family),
-            ],
-            [
-                sp.Add(*(one**2 for one in squares(C, p, family=family))),
-                *(right for _, right in forced(C, p, family=family)),
-                *(0 for _ in _at(d, T, family)),
+                (population_loss(C, p, family=family), sp.Add(*(one**2 for one in squares(C, p, family=family)))),
+                *forced(C, p, family=family),
+                (_at(d, T, family), 0),
             ],
             source=DERIVED,
         )
@@ -179,6 +180,18 @@ def _of_optima(model: InContext) -> tuple[Claim, ...]:
                 partial(_fewer, model, tuple(fewer)),
                 slack=1e-7,
                 source=DERIVED,
+            )
+        )
+    if model.family == "orthogonal" and model.heads == model.rank:
+        found.append(
+            Claim(
+                "other minima",
+                r"With $H = d/2$ heads the loss has minima that are not global: where all pairs of $p_T C$ are "
+                r"$\tfrac{T-1}{T} (1, -1; -1, 1)$ and $p_t = -p_T/(T - 1)$ for $t < T - 1$, the gradient vanishes, the "
+                r"Hessian has no negative eigenvalue, and the loss is $d/T$. Training from random starts ends there, too.",
+                lambda: _other_minimum(model),
+                (sp.Rational(model.dimension, model.length), 0),
+                DERIVED,
             )
         )
     if model.heads >= model.dimension or model.heads == model.rank:
@@ -202,13 +215,12 @@ def _of_curvature(model: InContext) -> list[Claim]:
     )
     if expected > _MOST_MINOR:
         return [minimum]
-    kernel = exact(
+    kernel = identities(
         "flat directions",
         rf"These directions keep all $p_t C_{{kj}}$, or the loss zero, and ${expected}$ of them are independent at that optimum, by a minor: "
         "with the count of zero eigenvalues they span the kernel, so that the optima are a manifold along which alone the "
         "loss is flat (Morse and Bott), and gradient flow nearby converges to one of them.",
-        lambda: _flat(model)[0],
-        _flat(model)[1],
+        lambda: _flat(model),
         source=DERIVED,
     )
     return [minimum, kernel]
@@ -247,8 +259,8 @@ def _of_training(model: InContext) -> tuple[Claim, ...]:
         found.append(
             close(
                 "selected optimum",
-                r"The flow from a random start ends at the optimum that the conserved quantities select: its $c$, and "
-                r"$|p_T| c$, are those predicted, within $10^{-6}$.",
+                "Where the flow from a random start ends with loss zero, it ends at the optimum that the conserved "
+                r"quantities select: its $c$, and $|p_T| c$, are those predicted, within $10^{-6}$.",
                 partial(_selected, model),
                 [0, 1],
                 within=1e-6,
@@ -323,10 +335,15 @@ def _chebyshev(T: int) -> tuple[sp.Matrix, sp.Matrix]:
     return predict(rows, sp.ones(2, 2) * 2 / (x**2 + y**2), p), tokens[-1]
 
 
-def _at(d: int, T: int, family: str) -> list[sp.Expr]:
+def _at(d: int, T: int, family: str) -> sp.Expr:
     """The loss at the optima, with symbols."""
     found = zero_loss_set(d, d, T, family=family)
-    return [population_loss(found.C, found.p, family=family)]
+    value: sp.Expr = population_loss(found.C, found.p, family=family)
+    return value
+
+
+def _pairs(one: sp.MatrixBase, other: sp.MatrixBase) -> list[Pair]:
+    return list(zip(one, other, strict=True))
 
 
 def _fewer(model: InContext, heads: tuple[int, ...], seed: int) -> list[float]:
@@ -351,7 +368,7 @@ def _nullity(model: InContext) -> Outcome:
     return Outcome(holds_by(found.verdict), found.verdict, (found.nullity, found.negative), reason, certificate)
 
 
-def _flat(model: InContext) -> tuple[list[Any], list[Any]]:
+def _flat(model: InContext) -> list[Pair]:
     """How all p_t C_kj change in the symmetric directions, and a minor of all directions; and their values."""
     H, d, T = model.heads, model.dimension, model.length
     coords, _ = loss_in_symbols(H, d, T, False)
@@ -365,7 +382,17 @@ def _flat(model: InContext) -> tuple[list[Any], list[Any]]:
     # the direction beside these goes along the curve of optima, where the loss is zero
     zero = _at(min(d, 4), min(T, 5), model.family)
     kept = _independent(tangent_directions(checked_heads(*optimum(model), model.family)))
-    return [*change, *zero, sp.Determinant(kept)], [*(0 for _ in change), 0, kept.det()]
+    return [*((one, sp.S.Zero) for one in change), (zero, sp.S.Zero), (sp.Determinant(kept), kept.det())]
+
+
+def _other_minimum(model: InContext) -> Outcome:
+    """Pairs of opposite signs: p_t = -1/(T - 1) for t < T - 1, p_{T-1} = 0, p_T = 1, C with (T - 1)/T (1, -1; -1, 1)."""
+    d, H, T = model.dimension, model.heads, model.length
+    signs = sp.Matrix(H, d, lambda i, j: (j // 2 == i) * (-1) ** j)
+    p = [-sp.Rational(1, T - 1)] * (T - 2) + [0, 1]
+    found = hessian_nullity(sp.Rational(T - 1, T) * signs, signs, p, family=model.family)
+    reason = f"loss {found.loss}, {found.nullity} zero and {found.negative} negative of {found.size}"
+    return Outcome(holds_by(found.verdict), found.verdict, (found.loss, found.negative), reason, found.certificate)
 
 
 def _independent(directions: Any) -> sp.Matrix:
@@ -386,11 +413,14 @@ def _laws(H: int, d: int, T: int) -> Outcome:
 
 def _selected(model: InContext, seed: int) -> list[float]:
     """How far c is from its prediction, and |p_T| c."""
-    A, B, p = model.start(seed)
-    predicted = float(selected_optimum(A, B, p, family=model.family).scale)
-    end = trained(model, seed)
-    reached = abs(float(np.trace(end.C))) / model.dimension
-    return [reached - predicted, abs(float(end.p[-1])) * reached]
+    for number in range(seed, seed + _STARTS):
+        end = trained(model, number)
+        if end.loss[-1] < 1e-10:  # in pairs there are other minima
+            A, B, p = model.start(number)
+            predicted = float(selected_optimum(A, B, p, family=model.family).scale)
+            reached = abs(float(np.trace(end.C))) / model.dimension
+            return [reached - predicted, abs(float(end.p[-1])) * reached]
+    return [np.nan, np.nan]
 
 
 def _by_descent(mu: float, T: int = 30, rate: float = 0.5) -> float:

@@ -74,7 +74,7 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         Exhibit(
             "training",
             r"Gradient descent on all lengths from random starts of size $x$: the predicted $c$, enclosed, and what was "
-            r"reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$.",
+            r"reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$, with the loss: pairs have other minima as well.",
             DERIVED,
             partial(_training_table, model),
             full_seconds=60,
@@ -158,12 +158,13 @@ def _training_table(model: InContext, seed: int, full: bool) -> Table:
             predicted = [selected_optimum(*start, family=family).scale for start in starts]
             reached = [abs(float(end.C[0, 0])) for end in ends]
             product = [abs(float(end.C[0, 0] * end.p[T - 2, T - 1])) for end in ends]
+            losses = max(float(end.loss[-1]) for end in ends)
             if full:
                 told = tuple(mean_interval([float(one) for one in row]) for row in (predicted, reached, product))
             else:
                 told = (predicted[0], reached[0], product[0])
-            rows.append((family, heads, d, T, size, *told))
-    header = ("family", "$H$", "$d$", "$T$", "$x$", "$c$ predicted", "$c$ reached", r"$|p_T| c$")
+            rows.append((family, heads, d, T, size, *told, losses if losses > 1e-12 else 0.0))
+    header = ("family", "$H$", "$d$", "$T$", "$x$", "$c$ predicted", "$c$ reached", r"$|p_T| c$", "loss")
     return Table(header, tuple(rows))
 
 

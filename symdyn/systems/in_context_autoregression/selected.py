@@ -35,7 +35,7 @@ class SelectedOptimum:
     equation
         That c solves, in the symbol c; eigenvalues that are not rational are written in floats.
     verdict
-        PROVED: c is enclosed, the only positive root. That training ends there is observed.
+        PROVED: c is enclosed, the only positive root. That training goes to loss zero is observed; pairs have other minima.
     free
         What is left open.
     """
@@ -48,7 +48,9 @@ class SelectedOptimum:
 
 
 def selected_optimum(A: Any, B: Any, P: Any, *, family: str = "unitary") -> SelectedOptimum:
-    """Which optimum gradient flow ends at, from what it conserves: A A^T - B B^T and |A|^2 - |P|^2.
+    """Which optimum gradient flow ends at where its loss goes to zero, from what it conserves.
+
+    These are A A^T - B B^T and |A|^2 - |P|^2.
 
     With D_i the eigenvalues of A A^T - B B^T and n rows of positions, c > 0 solves
 
