@@ -2,16 +2,16 @@ r"""Attention that learns a linear map in context: losses, all optima, which one
 
     s_{t+1} = W s_t,   s_1 = 1,   s_{t,k} = lambda_k^(t-1)   in the common eigenbasis of all maps W
 
-Tokens are rows, shape (T, d); T is the length of the context, s_{T+1} the target. Family "unitary": d independent angles,
-lambda_k uniform on the unit circle. Family "orthogonal": d is even, coordinates (2k, 2k+1), counted from 0, are conjugate
-pairs, and there are d/2 independent angles. A and B have a head in each row, shape (H, d), and enter through C = B^T A,
-shape (d, d); p has shape (T,), p[-1] is p_T and p[-2] is p_{T-1}. The output at T is
+Tokens are rows, shape (T, d); T is the length of the context, s_{T+1} the target. Family "unitary": d independent
+angles, lambda_k uniform on the unit circle. Family "orthogonal": d is even, coordinates (2k, 2k+1), counted from 0, are
+conjugate pairs, and there are d/2 independent angles. A and B have a head in each row, shape (H, d), and enter through
+C = B^T A, shape (d, d); p has shape (T,), p[-1] is p_T and p[-2] is p_{T-1}. The output at T is
 
     sum_t p_t sum_j C_kj conj(s_{T-1,j}) s_{t,j} s_{t,k}.
 
-P of shape (T, T) has a row of positions for each length: row t = 1 .. T - 1 has its entries 1 .. t + 1 in use. Losses are
-expectations of squared errors over all angles, exact for exact input. Augmented tokens (0, s_t, s_{t-1}) have functions of
-their own. Everything is dimensionless.
+P of shape (T, T) has a row of positions for each length: row t = 1 .. T - 1 has its entries 1 .. t + 1 in use. Losses
+are expectations of squared errors over all angles, exact for exact input. Augmented tokens (0, s_t, s_{t-1}) have
+functions of their own. Everything is dimensionless.
 
 Source: M. Sander, R. Giryes, T. Suzuki, M. Blondel, G. Peyre, How do Transformers Perform In-Context Autoregressive
 Learning?, arXiv 2402.05787. What is marked derived is not stated there.
@@ -24,7 +24,7 @@ from typing import Any
 from symdyn.dynamics.system import System
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import one_of, whole
-from symdyn.systems.in_context_autoregression.claims import PAPER, InContext, claims_of
+from symdyn.systems.in_context_autoregression.claims import claims_of
 from symdyn.systems.in_context_autoregression.curvature import Nullity, hessian, hessian_nullity
 from symdyn.systems.in_context_autoregression.entries import sizes
 from symdyn.systems.in_context_autoregression.exhibits import exhibits_of
@@ -36,6 +36,7 @@ from symdyn.systems.in_context_autoregression.losses import (
     population_loss,
     population_loss_by_moments,
 )
+from symdyn.systems.in_context_autoregression.model import PAPER, InContext
 from symdyn.systems.in_context_autoregression.optima import ZeroLossSet, forced, squares, zero_loss_set
 from symdyn.systems.in_context_autoregression.positions import PositionalEncoding, positional_encoding
 from symdyn.systems.in_context_autoregression.selected import SelectedOptimum, selected_optimum
@@ -130,8 +131,8 @@ def build(
 def _equations(model: InContext) -> tuple[str, ...]:
     augmented = (
         r"$s_{t+1} = W s_t$, $s_1 = \mathbf{1}$, $s_{t,k} = \lambda_k^{t-1}$ in the common eigenbasis of all $W$.",
-        r"$\hat{s}_{T+1} = \eta \sum_{t=1}^{T-1} s_{t+1} \langle s_t, s_T \rangle$, the head on augmented tokens, a step of "
-        r"size $\eta$ for $\frac{1}{2} \sum_t |s_{t+1} - W s_t|^2$ from $W = 0$.",
+        r"$\hat{s}_{T+1} = \eta \sum_{t=1}^{T-1} s_{t+1} \langle s_t, s_T \rangle$, the head on augmented tokens, a "
+        r"step of size $\eta$ for $\frac{1}{2} \sum_t |s_{t+1} - W s_t|^2$ from $W = 0$.",
     )
     if model.tokens == "augmented":
         return augmented
@@ -139,9 +140,9 @@ def _equations(model: InContext) -> tuple[str, ...]:
         r"$L = (|p|^2 - p_{T-1}^2) |C|_F^2 + p_{T-1}^2 |C \mathbf{1}|^2 - 2 p_T \, \mathrm{tr}\, C + d$, the loss over "
         "unitary maps."
         if model.family == "unitary"
-        else r"$L = p_{T-1}^2 \sum_k r_k^2 + Q |C|_F^2 + 2 p_{T-1} S \sum_k r_k o_k + (S^2 - Q) \sum_k o_k^2 - 2 p_T \, "
-        r"\mathrm{tr}\, C + d$, the loss over conjugate pairs; $r_k = \sum_j C_{kj}$, $o_k = C_{k\bar{k}}$, and $S$, $Q$ "
-        r"are the sum and the sum of squares of all $p_t$ but $p_{T-1}$."
+        else r"$L = p_{T-1}^2 \sum_k r_k^2 + Q |C|_F^2 + 2 p_{T-1} S \sum_k r_k o_k + (S^2 - Q) \sum_k o_k^2 - 2 p_T "
+        r"\, \mathrm{tr}\, C + d$, the loss over conjugate pairs; $r_k = \sum_j C_{kj}$, $o_k = C_{k\bar{k}}$, and "
+        r"$S$, $Q$ are the sum and the sum of squares of all $p_t$ but $p_{T-1}$."
     )
     optima = (
         r"$p_T C = 1$, $p_t = 0$ for $t < T$, where the loss is zero."
@@ -157,9 +158,9 @@ def _equations(model: InContext) -> tuple[str, ...]:
         optima,
         r"$A A^\top - B B^\top$ and $|A|_F^2 - |p|^2$ are conserved by gradient flow.",
         r"$\sum_i \tfrac{1}{2} (D_i + \sqrt{D_i^2 + 4 c^2}) - n c^{-2} = |A|_F^2 - |P|_F^2$, which $c$ solves, where "
-        r"training ends at $C = \pm c$ and $p_T = \pm 1/c$; $D_i$ are the eigenvalues of $A A^\top - B B^\top$ and $n$ is "
-        "the number of rows of positions"
-        + ("." if model.family == "unitary" else r"; in pairs, $2 c$ for $c$ in the root, and $\tfrac{5}{4} n$ for $n$."),
+        r"training ends at $C = \pm c$ and $p_T = \pm 1/c$; $D_i$ are the eigenvalues of $A A^\top - B B^\top$ and $n$ "
+        "is the number of rows of positions"
+        + ("." if model.family == "unitary" else r"; in pairs, with $2 c$ in the root and $\tfrac{5}{4} n$ for $n$."),
         r"$p^{(k)} = e - U (1 - 2 \eta w/(T - 1))^k U^\top e$, positions alone after $k$ steps from zero, for the "
         r"quadratic form $G = U \mathrm{diag}(w) U^\top$ of a row.",
     )

@@ -14,10 +14,17 @@ from symdyn.laws.count import conservation_laws
 from symdyn.numerics.arrays import Floats
 from symdyn.numerics.ensembles import haar
 from symdyn.numerics.estimate import mean_interval
-from symdyn.systems.in_context_autoregression.claims import DERIVED, PAPER, InContext, expected_laws, optimum, trained
 from symdyn.systems.in_context_autoregression.curvature import hessian_nullity
 from symdyn.systems.in_context_autoregression.heads import gradient_step
 from symdyn.systems.in_context_autoregression.losses import augmented_loss, optimal_step
+from symdyn.systems.in_context_autoregression.model import (
+    DERIVED,
+    PAPER,
+    InContext,
+    expected_laws,
+    optimum,
+    trained,
+)
 from symdyn.systems.in_context_autoregression.optima import zero_loss_set
 from symdyn.systems.in_context_autoregression.positions import positional_encoding
 from symdyn.systems.in_context_autoregression.selected import selected_optimum
@@ -32,23 +39,23 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
     """The tables and figures: those of gradient steps, and of plain tokens unless only augmented ones are studied."""
     steps = Exhibit(
         "steps",
-        r"The best step $\eta$ of the augmented head for one length $T$, its loss, and the best step for the sum of the "
-        r"losses of the lengths $2, \dots, T$.",
+        r"The best step $\eta$ of the augmented head for one length $T$, its loss, and the best step for the sum of "
+        r"the losses of the lengths $2, \dots, T$.",
         DERIVED,
         partial(_step_table, model),
     )
     depth = Exhibit(
         "depth",
-        r"Mean squared error of the prediction $W_k s_T$ after $k$ gradient steps on random rotations of $\mathbb{R}^5$, "
-        r"$T = 50$, with 95 % intervals: more layers of augmented heads are more steps.",
+        r"Mean squared error of the prediction $W_k s_T$ after $k$ gradient steps on random rotations of "
+        r"$\mathbb{R}^5$, $T = 50$, with 95 % intervals: more layers of augmented heads are more steps.",
         f"figure 5 of {PAPER}, on its data, with gradient steps in place of trained layers",
         _depth_figure,
         full_seconds=10,
     )
     fit = Exhibit(
         "next token",
-        "Error of the next token by least squares of first order on windows of five tokens, rotations with noise: as they "
-        "are, and with the tokens of each window shuffled.",
+        "Error of the next token by least squares of first order on windows of five tokens, rotations with noise: as "
+        "they are, and with the tokens of each window shuffled.",
         f"figure 4 of {PAPER}, on other data: it has embeddings of a novel",
         _fit_figure,
         full_seconds=5,
@@ -58,8 +65,8 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
     return (
         Exhibit(
             "minima",
-            r"Least loss by family and heads $H$, with the rank of $C = B^\top A$, $p_{T-1}/p_T$, and the zero eigenvalues "
-            "of the Hessian at a rational optimum with what explains them.",
+            r"Least loss by family and heads $H$, with the rank of $C = B^\top A$, $p_{T-1}/p_T$, and the zero "
+            "eigenvalues of the Hessian at a rational optimum with what explains them.",
             DERIVED,
             partial(_minima_table, model),
         ),
@@ -73,16 +80,16 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         steps,
         Exhibit(
             "training",
-            r"Gradient descent on all lengths from random starts of size $x$: the predicted $c$, enclosed, and what was "
-            r"reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$, with the loss: pairs have other minima as well.",
+            r"Gradient descent on all lengths from random starts of size $x$: the predicted $c$, enclosed, and what "
+            r"was reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$, with the loss: pairs have other minima as well.",
             DERIVED,
             partial(_training_table, model),
             full_seconds=60,
         ),
         Exhibit(
             "positions",
-            r"Positions trained alone on maps $e^{i \theta/\mu}$: steps until the loss is below $10^{-3}$, the last two "
-            r"positions, and the smallest eigenvalue of the quadratic form.",
+            r"Positions trained alone on maps $e^{i \theta/\mu}$: steps until the loss is below $10^{-3}$, the last "
+            r"two positions, and the smallest eigenvalue of the quadratic form.",
             _SCRIPT,
             _position_table,
         ),
@@ -124,7 +131,7 @@ def _minima_table(model: InContext, seed: int, full: bool) -> Table:
                 curvature = (signs.nullity, told)
             ratio = (found.p[T - 2] / found.p[T - 1]).cancel()
             rows.append((family, heads, found.minimum, found.verdict, found.rank, ratio, *curvature))
-    header = ("family", "$H$", "least loss", "known", "rank of $C$", "$p_{T-1}/p_T$", "zero eigenvalues", "explained by")
+    header = ("family", "$H$", "least loss", "known", "rank of $C$", "$p_{T-1}/p_T$", "zero eigenvalues", "owed to")
     return Table(header, tuple(rows))
 
 
@@ -186,7 +193,7 @@ def _position_table(seed: int, full: bool) -> Table:
 
 def _head_figure(model: InContext, seed: int, full: bool) -> Figure:
     d, T = (10, 20) if full else (6, 8)
-    matrices = {}
+    matrices: dict[str, Any] = {}
     plans = (("unitary", d, 0.01, 10_000 if full else 2000), ("orthogonal", d - 2, 1e-3, 100_000 if full else 20_000))
     for family, heads, rate, steps in plans:
         start = _starts(seed, heads, d, T, 0.1)

@@ -35,7 +35,8 @@ class SelectedOptimum:
     equation
         That c solves, in the symbol c; eigenvalues that are not rational are written in floats.
     verdict
-        PROVED: c is enclosed, the only positive root. That training goes to loss zero is observed; pairs have other minima.
+        PROVED: c is enclosed, the only positive root. That training goes to
+        loss zero is observed; pairs have other minima.
     free
         What is left open.
     """
