@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -111,13 +112,7 @@ def read(values: Any, what: str, exact: bool) -> Array:
     if not exact:
         numbers = values if isinstance(values, np.ndarray) and values.dtype != object else _floats(values, what)
         return real_array(numbers, what)
-    try:
-        found = np.array(values, dtype=object)
-    except ValueError:
-        raise ShapeError(f"{what} has rows of different lengths: give an array") from None
-    flat = np.empty(found.size, dtype=object)
-    flat[:] = [_exact(one, what) for one in found.ravel()]
-    return flat.reshape(found.shape)
+    return _objects(values, what, _exact)
 
 
 def unit_entries(tokens: Any) -> tuple[Array, bool]:
@@ -129,10 +124,8 @@ def unit_entries(tokens: Any) -> tuple[Array, bool]:
         If an entry is no finite number, or there are fewer than two axes.
     """
     if is_exact(tokens):
-        found = np.array(tokens.tolist() if isinstance(tokens, sp.MatrixBase) else tokens, dtype=object)
-        flat = np.empty(found.size, dtype=object)
-        flat[:] = [_plain(one, "tokens") for one in found.ravel()]
-        found, exact = flat.reshape(found.shape), True
+        listed = tokens.tolist() if isinstance(tokens, sp.MatrixBase) else tokens
+        found, exact = _objects(listed, "the array of tokens", _plain), True
     else:
         found, exact = _complex(tokens), False
     if found.ndim < 2 or (exact and found.ndim > 2):
@@ -150,6 +143,19 @@ def out(value: Any, exact: bool) -> Any:
 def partners(dimension: int) -> Array:
     """The other coordinate of each pair."""
     return np.arange(dimension) ^ 1
+
+
+def _objects(values: Any, what: str, checked: Callable[[Any, str], sp.Expr]) -> Array:
+    """An object array of checked entries."""
+    try:
+        found = np.array(values, dtype=object)
+    except ValueError:
+        found = np.array([values, None], dtype=object)[:1]
+    flat = np.empty(found.size, dtype=object)
+    if any(isinstance(one, list | tuple | np.ndarray) for one in found.ravel()):
+        raise ShapeError(f"{what} has rows of different lengths: give an array")
+    flat[:] = [checked(one, what) for one in found.ravel()]
+    return flat.reshape(found.shape)
 
 
 def _complex(tokens: Any) -> Array:

@@ -13,7 +13,7 @@ from symdyn.dynamics.claims import bounded
 from symdyn.dynamics.identity_claims import identities
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.dynamics.system import Claim
-from symdyn.systems.in_context_autoregression.curvature import hessian_nullity, tangent_directions
+from symdyn.systems.in_context_autoregression.curvature import hessian_nullity, loss_in_symbols, tangent_directions
 from symdyn.systems.in_context_autoregression.entries import Heads, checked_heads
 from symdyn.systems.in_context_autoregression.losses import population_loss
 from symdyn.systems.in_context_autoregression.model import DERIVED, InContext, Pair, optimum, symbols_of
