@@ -99,6 +99,10 @@ def test_a_brace_in_a_label_is_mathematics():
     assert spoken(r"S = \{1,2\}") == "S = {1,2}"
 
 
+def test_a_transpose_in_a_label_is_mathematics():
+    assert worded(r"A A^\top - B B^\top") == r"$A A^\mathsf{T} - B B^\mathsf{T}$"
+
+
 def test_phase_portrait_marks_equilibria_by_the_sign_of_their_growth():
     found = sd.equilibria(WELLS, seed=0)
     figure = phase_portrait(WELLS, tuple(found), window=((-2, 2), (-1, 1)))
