@@ -99,6 +99,12 @@ def test_a_brace_in_a_label_is_mathematics():
     assert spoken(r"S = \{1,2\}") == "S = {1,2}"
 
 
+def test_a_heat_map_keeps_entries_and_gaps():
+    figure = heat_map({"C": np.array([[1, -2], [0, np.nan]]), "exact": sp.Matrix([[sp.Rational(1, 2)]])})
+    assert figure.data["values"] == (((1.0, -2.0), (0.0, None)), ((0.5,),))
+    assert "C (2 x 2, from -2 to 1)" in figure.alt
+
+
 def test_a_transpose_in_a_label_is_mathematics():
     assert worded(r"A A^\top - B B^\top") == r"$A A^\mathsf{T} - B B^\mathsf{T}$"
 
@@ -283,6 +289,9 @@ def test_colours_differ_for_the_colour_blind(name):
         (lambda: eigenvalue_plane([]), "eigenvalues"),
         (lambda: flow_basins(WELLS, {}), "no attractors"),
         (lambda: loss_landscape(nx.DiGraph()), "0 critical points"),
+        (lambda: heat_map({}), "0 matrices came"),
+        (lambda: heat_map({"C": [1, 2]}), r"the shape \(2,\)"),
+        (lambda: heat_map({"C": [["a"]]}), "entries that are no numbers"),
         (lambda: real_spectra({}), "0 spectra"),
         (lambda: real_spectra({"turn": [sp.I, -sp.I]}), "turn has the eigenvalue .* not real"),
     ],

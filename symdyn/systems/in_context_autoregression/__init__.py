@@ -122,7 +122,6 @@ def build(
         claims_of(model),
         PAPER,
         model=model,
-        parametrization=training_model(H, d, T),
         equations=_equations(model),
         exhibits=exhibits_of(model),
     )
@@ -145,10 +144,10 @@ def _equations(model: InContext) -> tuple[str, ...]:
         r"$S$, $Q$ are the sum and the sum of squares of all $p_t$ but $p_{T-1}$."
     )
     optima = (
-        r"$p_T C = 1$, $p_t = 0$ for $t < T$, where the loss is zero."
+        r"The loss is zero where $p_T C = 1$ and $p_t = 0$ for $t < T$, and nowhere else."
         if model.family == "unitary"
-        else r"$p_T C = 1 + c K$, $p_{T-1} = -\tfrac{c}{1 + c} p_T$, the other $p_t = 0$, where the loss is zero; $K$ "
-        "exchanges partners, and $c = 1$ for fewer than $d$ heads."
+        else r"The loss is zero where $p_T C = 1 + c K$, $p_{T-1} = -\tfrac{c}{1 + c} p_T$ and the other $p_t = 0$, "
+        "and nowhere else; $K$ exchanges partners, and $c = 1$ for fewer than $d$ heads."
     )
     return (
         *augmented,
@@ -156,10 +155,10 @@ def _equations(model: InContext) -> tuple[str, ...]:
         r"$C = B^\top A$ of shape $(d, d)$.",
         loss,
         optima,
-        r"$A A^\top - B B^\top$ and $|A|_F^2 - |p|^2$ are conserved by gradient flow.",
-        r"$\sum_i \tfrac{1}{2} (D_i + \sqrt{D_i^2 + 4 c^2}) - n c^{-2} = |A|_F^2 - |P|_F^2$, which $c$ solves, where "
-        r"training ends at $C = \pm c$ and $p_T = \pm 1/c$; $D_i$ are the eigenvalues of $A A^\top - B B^\top$ and $n$ "
-        "is the number of rows of positions"
+        r"Gradient flow conserves $A A^\top - B B^\top$ and $|A|_F^2 - |p|^2$.",
+        r"$\sum_i \tfrac{1}{2} (D_i + \sqrt{D_i^2 + 4 c^2}) - n c^{-2} = |A|_F^2 - |P|_F^2$, which $c$ solves: "
+        r"training whose loss goes to zero ends at $C = \pm c$ and $p_T = \pm 1/c$; $D_i$ are the eigenvalues of $A "
+        r"A^\top - B B^\top$ and $n$ is the number of rows of positions"
         + ("." if model.family == "unitary" else r"; in pairs, with $2 c$ in the root and $\tfrac{5}{4} n$ for $n$."),
         r"$p^{(k)} = e - U (1 - 2 \eta w/(T - 1))^k U^\top e$, positions alone after $k$ steps from zero, for the "
         r"quadratic form $G = U \mathrm{diag}(w) U^\top$ of a row.",

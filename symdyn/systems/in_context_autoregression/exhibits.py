@@ -32,6 +32,7 @@ from symdyn.systems.in_context_autoregression.sequences import ar_fit
 from symdyn.systems.in_context_autoregression.training import Training, train, training_model
 
 _SLOWNESS = (50, 100, 200, 300)
+_ZERO = 1e-6  # of a loss
 _SCRIPT = f"the setting of its code, {PAPER}"
 
 
@@ -66,7 +67,8 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         Exhibit(
             "minima",
             r"Least loss by family and heads $H$, with the rank of $C = B^\top A$, $p_{T-1}/p_T$, and the zero "
-            "eigenvalues of the Hessian at a rational optimum with what explains them.",
+            "eigenvalues of the Hessian at a rational optimum: directions of heads, of the scale, of a curve of "
+            "optima.",
             DERIVED,
             partial(_minima_table, model),
         ),
@@ -81,7 +83,8 @@ def exhibits_of(model: InContext) -> tuple[Exhibit, ...]:
         Exhibit(
             "training",
             r"Gradient descent on all lengths from random starts of size $x$: the predicted $c$, enclosed, and what "
-            r"was reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$, with the loss: pairs have other minima as well.",
+            r"was reached, $|C_{11}|$ and $|C_{11} P_{T-1,T}|$, where the loss went to zero: pairs have other minima "
+            "as well.",
             DERIVED,
             partial(_training_table, model),
             full_seconds=60,
@@ -127,11 +130,11 @@ def _minima_table(model: InContext, seed: int, full: bool) -> Table:
             if heads in (d, d // 2 if family == "orthogonal" else d):
                 point = optimum(InContext(d, heads, T, family, "plain", 1.0, 0))
                 signs = hessian_nullity(*point, family=family)
-                told = " + ".join(f"{count} {name}" for name, count in signs.explained.items() if count)
+                told = " + ".join(map(str, signs.explained.values()))
                 curvature = (signs.nullity, told)
             ratio = (found.p[T - 2] / found.p[T - 1]).cancel()
             rows.append((family, heads, found.minimum, found.verdict, found.rank, ratio, *curvature))
-    header = ("family", "$H$", "least loss", "known", "rank of $C$", "$p_{T-1}/p_T$", "zero eigenvalues", "owed to")
+    header = ("family", "$H$", "least loss", "known", "rank of $C$", "$p_{T-1}/p_T$", "flat", "heads + scale + curve")
     return Table(header, tuple(rows))
 
 
@@ -162,17 +165,21 @@ def _training_table(model: InContext, seed: int, full: bool) -> Table:
             ends = [
                 train(*start, family=family, lengths="all", steps=steps, learning_rate=rate) for start in starts
             ]
-            predicted = [selected_optimum(*start, family=family).scale for start in starts]
-            reached = [abs(float(end.C[0, 0])) for end in ends]
-            product = [abs(float(end.C[0, 0] * end.p[T - 2, T - 1])) for end in ends]
-            losses = max(float(end.loss[-1]) for end in ends)
-            if full:
-                told = tuple(mean_interval([float(one) for one in row]) for row in (predicted, reached, product))
-            else:
-                told = (predicted[0], reached[0], product[0])
-            rows.append((family, heads, d, T, size, *told, losses if losses > 1e-12 else 0.0))
-    header = ("family", "$H$", "$d$", "$T$", "$x$", "$c$ predicted", "$c$ reached", r"$|p_T| c$", "loss")
+            kept = [k for k, end in enumerate(ends) if end.loss[-1] < _ZERO]
+            predicted = [selected_optimum(*starts[k], family=family).scale for k in kept]
+            reached = [abs(float(ends[k].C[0, 0])) for k in kept]
+            product = [abs(float(ends[k].C[0, 0] * ends[k].p[T - 2, T - 1])) for k in kept]
+            told = (_told([float(one) for one in row]) for row in (predicted, reached, product))
+            enclosed = predicted[0] if len(predicted) == 1 else next(told)
+            own = tuple(told)[-2:]
+            rows.append((family, heads, d, T, size, f"{len(kept)} of {len(ends)}", enclosed, *own))
+    header = ("family", "$H$", "$d$", "$T$", "$x$", "to zero", "$c$ predicted", "$c$ reached", r"$|p_T| c$")
     return Table(header, tuple(rows))
+
+
+def _told(values: list[float]) -> Any:
+    """One number, or the mean with its interval."""
+    return mean_interval(values) if len(values) > 1 else next(iter(values), None)
 
 
 def _starts(seed: int, heads: int, d: int, T: int, size: float) -> tuple[Floats, Floats, Floats]:
