@@ -195,6 +195,15 @@ def test_the_augmented_head_is_a_gradient_step_for_all_tokens(T, d):
     assert np.allclose(ica.augmented_head(numbers, 1, 0.3), ica.gradient_step(numbers, 0.3), atol=1e-13)
 
 
+def test_floats_among_exact_numbers_give_floats():
+    turn = [[1, 0], [0, 1], [-1, 0]]
+    assert ica.gradient_step(turn, 0.5).tolist() == [0.0, -0.5]
+    assert ica.augmented_head(turn, 1, 0.5).tolist() == [0.0, -0.5]
+    assert ica.predict(turn, [[2.0, 2], [2, 2]], [0, -0.5, 1]).tolist() == [0.0, -1.0]
+    with pytest.raises(ModelError, match="tokens in symbols came with floats"):
+        ica.gradient_step([[sp.Symbol("x")], [1]], 0.5)
+
+
 def test_a_gradient_step_is_that_of_differences():
     rng = np.random.default_rng(1)
     s, zero, h = rng.normal(size=(6, 3)), np.zeros((3, 3)), 1e-6

@@ -44,7 +44,7 @@ def gradient_step(tokens: Any, step: Any, *, steps: int = 1) -> Any:
     [   0],
     [-1/2]])
     """
-    s, exact = _sequence(tokens, least=2)
+    s, exact = _sequence(tokens, 2, step)
     size = _scalar(step, "the step", exact)
     past, following = s[..., :-1, :], s[..., 1:, :]
     moment = _transposed(following) @ np.conj(past)
@@ -75,7 +75,7 @@ def augmented_head(tokens: Any, a: Any, b: Any) -> Any:
     >>> augmented_head(tokens, 1, eta) == gradient_step(tokens, eta)
     True
     """
-    s, exact = _sequence(tokens, least=1)
+    s, exact = _sequence(tokens, 1, a, b)
     d = s.shape[-1]
     zero = np.zeros((d, d), dtype=object if exact else float)
     if exact:
@@ -113,10 +113,7 @@ def predict(tokens: Any, C: Any, p: Any) -> Any:
     >>> predict([[1, 0], [0, 1], [-1, 0]], [[2, 2], [2, 2]], [0, -sp.Rational(1, 2), 1]).T  # a quarter turn
     Matrix([[0, -1]])
     """
-    s, exact = unit_entries(tokens)
-    exact = exact and is_exact(C) and is_exact(p)
-    if not exact:
-        s = unit_entries(np.asarray(tokens, dtype=complex) if s.dtype == object else s)[0]
+    s, exact = _sequence(tokens, 2, C, p)
     matrix, row = read(C, "C", exact), read(p, "p", exact)
     check_row(row)
     T, d = s.shape[-2:]
@@ -146,7 +143,7 @@ def recover_multiplier(tokens: Any) -> Any:
     >>> recover_multiplier([[1, 1], [sp.I, -1], [-1, 1]]).T
     Matrix([[I, -1]])
     """
-    s, exact = _sequence(tokens, least=2)
+    s, exact = _sequence(tokens, 2)
     found = np.conj(s[..., -2, :]) * s[..., -1, :]
     rest = s[..., 1:, :] - found[..., None, :] * s[..., :-1, :]
     if exact:
@@ -166,8 +163,14 @@ def _residual(size: Any) -> str:
     )
 
 
-def _sequence(tokens: Any, least: int) -> tuple[Array, bool]:
+def _sequence(tokens: Any, least: int, *others: Any) -> tuple[Array, bool]:
+    """Tokens, and whether they and all others are exact; floats otherwise."""
     s, exact = unit_entries(tokens)
+    if exact and not all(map(is_exact, others)):
+        if any(one.free_symbols for one in s.ravel()):
+            raise ModelError("tokens in symbols came with floats: give fractions, or numbers for the symbols")
+        s, exact = s.astype(complex), False
+        s = s.real if not s.imag.any() else s
     if s.shape[-2] < least:
         raise ShapeError(f"{s.shape[-2]} tokens came: give at least {least}, as rows (T, d)")
     return s, exact

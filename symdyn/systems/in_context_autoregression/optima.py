@@ -51,7 +51,8 @@ class ZeroLossSet:
 def zero_loss_set(heads: int, dimension: int, length: int, *, family: str = "unitary") -> ZeroLossSet:
     """All heads with loss zero, or the least loss where there are too few heads.
 
-    unitary: p_T C = 1 and p_t = 0 for t < T, for at least d heads; else the least loss is d - H.
+    unitary: p_T C = 1 and p_t = 0 for t < T, for at least d heads; else the least loss is d - H, since it is at least
+    d - (tr C)^2/|C|^2, and (tr C)^2 is at most H |C|^2 for a matrix of rank H.
     orthogonal: p_T C is 1 + c K, K the exchange of partners, p_{T-1} = -c p_T/(1 + c), the other p_t = 0; with fewer
     than d heads c = 1, and with fewer than d/2 the least loss that was found is d - 2 H.
 
