@@ -13,7 +13,12 @@ from symdyn.dynamics.claims import bounded
 from symdyn.dynamics.identity_claims import identities
 from symdyn.dynamics.outcome import Outcome, holds_by
 from symdyn.dynamics.system import Claim
-from symdyn.systems.in_context_autoregression.curvature import hessian_nullity, loss_in_symbols, tangent_directions
+from symdyn.systems.in_context_autoregression.curvature import (
+    gradient_of,
+    hessian_nullity,
+    loss_in_symbols,
+    tangent_directions,
+)
 from symdyn.systems.in_context_autoregression.entries import Heads, checked_heads
 from symdyn.systems.in_context_autoregression.losses import population_loss
 from symdyn.systems.in_context_autoregression.model import DERIVED, InContext, Pair, optimum, symbols_of
@@ -59,16 +64,16 @@ def of_optima(model: InContext) -> tuple[Claim, ...]:
                 source=DERIVED,
             )
         )
-    if model.family == "orthogonal" and model.heads == model.rank:
+    if model.family == "orthogonal" and model.heads == model.rank and model.length > 2:
         found.append(
             Claim(
                 "other minima",
                 r"With $H = d/2$ heads the loss has minima that are not global: where all pairs of $p_T C$ are "
-                r"$\tfrac{T-1}{T} (1, -1; -1, 1)$ and $p_t = -p_T/(T - 1)$ for $t < T - 1$, the gradient vanishes, the "
-                r"Hessian has no negative eigenvalue, and the loss is $d/T$. Training from random starts ends there, "
-                "too.",
+                r"$\tfrac{T-1}{T} (1, -1; -1, 1)$ and $p_t = -p_T/(T - 1)$ for $t < T - 1$, the loss is $d/T$, the gradient "
+                r"vanishes whatever $p_{T-1}$ is, and the Hessian has no negative eigenvalue and $H^2 + 2$ zero ones: as "
+                r"many as the symmetries and $p_{T-1}$ give.",
                 lambda: _other_minimum(model),
-                (sp.Rational(model.dimension, model.length), 0),
+                (sp.Rational(model.dimension, model.length), 0, model.heads**2 + 2),
                 DERIVED,
             )
         )
@@ -152,13 +157,17 @@ def _flat(model: InContext) -> list[Pair]:
 
 
 def _other_minimum(model: InContext) -> Outcome:
-    """Pairs of opposite signs, with p_{T-1} = 0 and p_T = 1."""
+    """Pairs of opposite signs, with p_T = 1; p_{T-1} does not enter, since the rows of C have the sum zero."""
     d, H, T = model.dimension, model.heads, model.length
     signs = sp.Matrix(H, d, lambda i, j: (j // 2 == i) * (-1) ** j)
-    p = [-sp.Rational(1, T - 1)] * (T - 2) + [0, 1]
-    found = hessian_nullity(sp.Rational(T - 1, T) * signs, signs, p, family=model.family)
-    reason = f"loss {found.loss}, {found.nullity} zero and {found.negative} negative of {found.size}"
-    return Outcome(holds_by(found.verdict), found.verdict, (found.loss, found.negative), reason, found.certificate)
+    A, early = sp.Rational(T - 1, T) * signs, [-sp.Rational(1, T - 1)] * (T - 2)
+    along = gradient_of(checked_heads(A, signs, [*early, sp.Symbol("t"), 1], model.family))
+    found = hessian_nullity(A, signs, [*early, 0, 1], family=model.family)
+    reason = f"{found.nullity} zero and {found.negative} negative of {found.size}; {found.spanned} are symmetries"
+    measured = (found.loss, found.negative, found.nullity)
+    if any(sp.expand(one) != 0 for one in along) or found.spanned + 1 != found.nullity:
+        return Outcome(False, Verdict.OBSERVED, measured, reason)
+    return Outcome(holds_by(found.verdict), found.verdict, measured, reason, found.certificate)
 
 
 def _independent(directions: Any) -> sp.Matrix:
