@@ -200,8 +200,18 @@ def test_floats_among_exact_numbers_give_floats():
     assert ica.gradient_step(turn, 0.5).tolist() == [0.0, -0.5]
     assert ica.augmented_head(turn, 1, 0.5).tolist() == [0.0, -0.5]
     assert ica.predict(turn, [[2.0, 2], [2, 2]], [0, -0.5, 1]).tolist() == [0.0, -1.0]
-    with pytest.raises(ModelError, match="tokens in symbols came with floats"):
+    with pytest.raises(ModelError, match="beside floats give numbers"):
         ica.gradient_step([[sp.Symbol("x")], [1]], 0.5)
+    with pytest.raises(ModelError, match="there are floats: give a real number"):
+        ica.gradient_step([[0.5], [1.0]], sp.Symbol("x"))
+
+
+def test_whole_numbers_in_arrays_are_exact_beside_symbols():
+    C, _ = in_symbols(2, 2)
+    assert ica.population_loss(C, np.array([0, 1])) == ica.population_loss(C, (0, 1))
+    eta = sp.Symbol("eta")
+    assert list(ica.gradient_step(np.array([[1, 0], [0, 1], [-1, 0]]), eta)) == [0, -eta]
+    assert isinstance(ica.population_loss(np.eye(2, dtype=int), np.array([0, 1])), float)
 
 
 def test_a_gradient_step_is_that_of_differences():

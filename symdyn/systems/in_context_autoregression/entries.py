@@ -44,7 +44,7 @@ def checked_head(C: Any, p: Any, family: Any) -> Head:
         If an entry is no real number, C is not square, p is shorter than 2, or pairs need an even number.
     """
     paired = one_of(family, "the family", FAMILIES) == "orthogonal"
-    exact = is_exact(C) and is_exact(p)
+    exact = are_exact(C, p)
     matrix, row = (read(one, what, exact) for one, what in ((C, "C"), (p, "p")))
     if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2]:
         raise ShapeError(f"C has the shape {matrix.shape}: give a square matrix (d, d)")
@@ -64,7 +64,7 @@ def checked_heads(A: Any, B: Any, p: Any, family: Any) -> Heads:
         As `checked_head`; and if A and B have different shapes.
     """
     paired = one_of(family, "the family", FAMILIES) == "orthogonal"
-    exact = all(map(is_exact, (A, B, p)))
+    exact = are_exact(A, B, p)
     first, second, row = (read(one, what, exact) for one, what in ((A, "A"), (B, "B"), (p, "p")))
     if first.ndim != 2 or first.shape != second.shape:
         raise ShapeError(f"the heads A and B have the shapes {first.shape} and {second.shape}: give (H, d) for both")
@@ -97,12 +97,23 @@ def sizes(heads: Any, dimension: Any, length: Any, family: Any) -> tuple[int, in
     return (*found, paired)
 
 
-def is_exact(values: Any) -> bool:
-    """Whether there is no float, and not an array of floats."""
-    if isinstance(values, np.ndarray) and values.dtype != object:
+def are_exact(*values: Any) -> bool:
+    """Whether none has a float; arrays of whole numbers are exact only beside what SymPy has."""
+    if any(map(_has_floats, values)):
         return False
-    listed = _entries(values)
-    return not any(map(_is_float, listed))
+    arrays = any(isinstance(one, np.ndarray) and one.dtype != object for one in values)
+    return not arrays or any(isinstance(entry, sp.Expr) for one in values for entry in _entries(one))
+
+
+def is_exact(values: Any) -> bool:
+    """Whether these have no float and are no array of numbers."""
+    return are_exact(values)
+
+
+def _has_floats(values: Any) -> bool:
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values.dtype.kind not in "iu"
+    return any(map(_is_float, _entries(values)))
 
 
 def read(values: Any, what: str, exact: bool) -> Array:
@@ -115,19 +126,19 @@ def read(values: Any, what: str, exact: bool) -> Array:
     return _objects(values, what, _exact)
 
 
-def unit_entries(tokens: Any) -> tuple[Array, bool]:
-    """Tokens (..., T, d) that may be complex: floats, or SymPy expressions in an object array, and whether exact.
+def unit_entries(tokens: Any, *others: Any) -> tuple[Array, bool]:
+    """Tokens (..., T, d) that may be complex: SymPy expressions if they and all others are exact, else floats.
 
     Raises
     ------
     ModelError, ShapeError
         If an entry is no finite number, or there are fewer than two axes.
     """
-    if is_exact(tokens):
-        listed = tokens.tolist() if isinstance(tokens, sp.MatrixBase) else tokens
-        found, exact = _objects(listed, "the array of tokens", _plain), True
+    exact = are_exact(tokens, *others)
+    if exact:
+        found = _objects(tokens.tolist() if hasattr(tokens, "tolist") else tokens, "the array of tokens", _plain)
     else:
-        found, exact = _complex(tokens), False
+        found = _complex(tokens)
     if found.ndim < 2 or (exact and found.ndim > 2):
         raise ShapeError(f"the tokens have the shape {found.shape}: give rows (T, d)")
     return found, exact
@@ -160,10 +171,12 @@ def _objects(values: Any, what: str, checked: Callable[[Any, str], sp.Expr]) -> 
 
 def _complex(tokens: Any) -> Array:
     try:
-        found = np.asarray(tokens)
-        found = found.astype(complex) if found.dtype == object else found
+        found = np.asarray(tokens.tolist() if isinstance(tokens, sp.MatrixBase) else tokens)
+        if found.dtype == object:
+            found = found.astype(complex)
+            found = found.real if not found.imag.any() else found
     except (TypeError, ValueError):
-        raise ModelError(f"the tokens are {came(tokens)}: give an array of numbers (T, d)") from None
+        raise ModelError(f"the tokens are {came(tokens)}: beside floats give numbers in rows of one length") from None
     if found.dtype.kind not in "fciu":
         raise ModelError(f"the tokens are {came(tokens)}: give an array of numbers (T, d)")
     found = found if found.dtype.kind in "fc" else found.astype(float)

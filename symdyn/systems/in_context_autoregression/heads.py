@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import whole
-from symdyn.systems.in_context_autoregression.entries import Array, check_row, is_exact, read, unit_entries
+from symdyn.systems.in_context_autoregression.entries import Array, check_row, read, unit_entries
 
 _TOLERANCE = 1e-8
 
@@ -165,12 +165,7 @@ def _residual(size: Any) -> str:
 
 def _sequence(tokens: Any, least: int, *others: Any) -> tuple[Array, bool]:
     """Tokens, and whether they and all others are exact; floats otherwise."""
-    s, exact = unit_entries(tokens)
-    if exact and not all(map(is_exact, others)):
-        if any(one.free_symbols for one in s.ravel()):
-            raise ModelError("tokens in symbols came with floats: give fractions, or numbers for the symbols")
-        s, exact = s.astype(complex), False
-        s = s.real if not s.imag.any() else s
+    s, exact = unit_entries(tokens, *others)
     if s.shape[-2] < least:
         raise ShapeError(f"{s.shape[-2]} tokens came: give at least {least}, as rows (T, d)")
     return s, exact
@@ -180,6 +175,8 @@ def _scalar(value: Any, what: str, exact: bool) -> Any:
     if isinstance(value, bool) or not (isinstance(value, int | float | sp.Expr) or hasattr(value, "numerator")):
         raise ModelError(f"{what} is {came(value)}: give a number")
     if isinstance(value, sp.Expr):
+        if not exact and not value.is_real:
+            raise ModelError(f"{what} is {came(value)} and there are floats: give a real number, or no floats")
         return value if exact else float(value)
     if not np.isfinite(float(value)):
         raise ModelError(f"{what} is {came(value)}: give a finite number")

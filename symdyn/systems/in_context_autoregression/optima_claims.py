@@ -68,10 +68,10 @@ def of_optima(model: InContext) -> tuple[Claim, ...]:
         found.append(
             Claim(
                 "other minima",
-                r"With $H = d/2$ heads the loss has minima that are not global: where all pairs of $p_T C$ are "
-                r"$\tfrac{T-1}{T} (1, -1; -1, 1)$ and $p_t = -p_T/(T - 1)$ for $t < T - 1$, the loss is $d/T$, the "
-                r"gradient vanishes whatever $p_{T-1}$ is, and the Hessian has no negative eigenvalue and $H^2 + 2$ "
-                r"zero ones: as many as the symmetries and $p_{T-1}$ give.",
+                r"With $H = d/2$ heads the loss has minima that are not global: where $p_T C$ has pairs with "
+                r"$\tfrac{T-1}{T}$ and $-\tfrac{T-1}{T}$ as entries, and $p_t = -p_T/(T - 1)$ for $t < T - 1$, the "
+                r"loss is $d/T$, the gradient vanishes whatever $p_{T-1}$ is, and the Hessian has no negative "
+                r"eigenvalue and $H^2 + 2$ zero ones: as many as the symmetries and $p_{T-1}$ give.",
                 lambda: _other_minimum(model),
                 (sp.Rational(model.dimension, model.length), 0, model.heads**2 + 2),
                 DERIVED,
