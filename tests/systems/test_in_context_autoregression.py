@@ -267,6 +267,15 @@ def test_the_kernel_of_the_hessian_at_optima_is_explained():
     assert (floats.nullity, floats.negative, floats.verdict) == (5, 0, Verdict.OBSERVED)
 
 
+def test_an_optimum_with_roots_has_the_kernel_of_the_rational_one_beside_it():
+    turn = sp.Matrix([[1, -1], [1, 1]]) / sp.sqrt(2)
+    found = ica.hessian_nullity(turn, turn, [0, 0, 0, 1])
+    assert (found.nullity, found.negative, found.size, found.loss) == (5, 0, 12, 0)
+    assert (found.verdict, found.is_explained) == (Verdict.OBSERVED, True)
+    with pytest.raises(ModelError, match="not critical"):
+        ica.hessian_nullity(sp.sqrt(2) * turn, turn, [0, 0, 0, 1])
+
+
 @pytest.mark.parametrize("c", [0, R(1, 2), 1, 2])
 def test_with_d_heads_a_curve_of_optima_adds_one_flat_direction(c):
     C = sp.kronecker_product(sp.eye(2), sp.Matrix([[1, c], [c, 1]]))

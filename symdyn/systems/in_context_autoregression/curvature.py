@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import flint
 import numpy as np
 import sympy as sp
+from sympy.polys.matrices import DomainMatrix
 
 from symdyn.algebra.linear.spectrum import rational_matrix, symmetric_signs
 from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_point_certificate
@@ -159,8 +160,8 @@ def hessian(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Any:
 def hessian_nullity(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Nullity:
     """How many eigenvalues of the Hessian are zero and negative at a critical point, and which symmetries explain them.
 
-    Rational points are decided exactly, with a certificate that computes the Hessian again from the loss; others are
-    observed in floats.
+    Rational points are decided exactly, with a certificate that computes the Hessian again from the loss. Others are
+    observed: of exact ones gradient and rank are exact and signs are taken from floats; floats are judged within 1e-8.
 
     Parameters
     ----------
@@ -181,12 +182,14 @@ def hessian_nullity(A: Any, B: Any, p: Any, *, family: str = "unitary") -> Nulli
     heads = checked_heads(A, B, p, family)
     if heads.exact and any(one.free_symbols for part in heads[:3] for one in part.ravel()):
         raise ModelError("the point has symbols: give numbers for them, since signs are counted")
-    if not heads.exact or not all(one.is_Rational for part in heads[:3] for one in part.ravel()):
-        one, other, row = (part.astype(float) for part in heads[:3])
-        return _nullity_in_floats(Heads(one, other, row, heads.paired, False))
-    gradient = gradient_of(heads)
+    if not heads.exact:
+        return _nullity_in_floats(heads)
+    rational = all(one.is_Rational for part in heads[:3] for one in part.ravel())
+    gradient = [one if rational else sp.simplify(one) for one in gradient_of(heads)]
     if any(one != 0 for one in gradient):
         raise ModelError(_not_critical(f"has the entry {next(one for one in gradient if one != 0)}"))
+    if not rational:
+        return _nullity_over_field(heads)
     matrix = rational_matrix(_hessian(heads).tolist())
     signs = symmetric_signs(matrix)
     explained, spanned = _explained(heads, lambda rows: rational_matrix(rows.tolist()).rank())
@@ -299,6 +302,16 @@ def _nullity_in_floats(heads: Heads) -> Nullity:
         size=len(values), explained=explained, spanned=spanned,
         loss=float(loss_of(heads.B.T @ heads.A, sums_of(heads.p), heads.paired)), certificate=None,
     )  # fmt: skip
+
+
+def _nullity_over_field(heads: Heads) -> Nullity:
+    """At an exact critical point with roots: the rank over their field, signs of the others in floats."""
+    matrix = sp.Matrix(_hessian(heads).tolist())
+    zero = matrix.rows - int(DomainMatrix.from_Matrix(matrix, extension=True).to_field().rank())
+    A, B, p = (part.astype(float) for part in heads[:3])
+    floats = _nullity_in_floats(Heads(A, B, p, heads.paired, False))
+    loss = sp.simplify(loss_of(heads.B.T @ heads.A, sums_of(heads.p), heads.paired))
+    return replace(floats, nullity=zero, loss=loss)
 
 
 def _not_critical(what: str) -> str:
