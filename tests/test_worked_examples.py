@@ -74,6 +74,12 @@ EXPECTED = {
         "proved to be at most 7/12288",
         "certificate: PROVED, re-checked: PROVED",
     ],
+    "sequences_in_context": [
+        "1797 sequences of 8 tokens in dimension 8",
+        "the order helps: True",
+        "least loss 0, PROVED; 2 heads: 2",
+        "c = 0.637983266 predicted, 0.637983266 reached; loss below 1e-12: True",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -26,6 +26,7 @@ from symdyn.dynamics.figures import (
     curves,
     eigenvalue_plane,
     flow_basins,
+    heat_map,
     histogram,
     intervals,
     loss_landscape,
@@ -69,6 +70,7 @@ def examples(word="branch"):
         "configurations": configurations({word: ([[1, 0], [1, 0], [0, -1]], -1)}, lines=[[1, 1]]),
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
+        "heat map": heat_map({word: [[1, -0.5], [0, math.nan]], "C": [[2]]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
         "intervals": intervals({word: ([1, 2], [(1, 0.5, 2), (2, 1, 3)])}, marks={word: 1.5}, logarithmic="x"),
         "loss landscape": landscape(lambda _: word),
@@ -101,6 +103,16 @@ def test_real_spectra_count_signs_exactly_and_gather_equal_values():
 def test_a_brace_in_a_label_is_mathematics():
     assert worded(r"S = \{1,2\}") == r"$S = \{1,2\}$"
     assert spoken(r"S = \{1,2\}") == "S = {1,2}"
+
+
+def test_a_heat_map_keeps_entries_and_gaps():
+    figure = heat_map({"C": np.array([[1, -2], [0, np.nan]]), "exact": sp.Matrix([[sp.Rational(1, 2)]])})
+    assert figure.data["values"] == (((1.0, -2.0), (0.0, None)), ((0.5,),))
+    assert "C (2 x 2, from -2 to 1)" in figure.alt
+
+
+def test_a_transpose_in_a_label_is_mathematics():
+    assert worded(r"A A^\top - B B^\top") == r"$A A^\mathsf{T} - B B^\mathsf{T}$"
 
 
 def test_phase_portrait_marks_equilibria_by_the_sign_of_their_growth():
@@ -283,6 +295,9 @@ def test_colours_differ_for_the_colour_blind(name):
         (lambda: eigenvalue_plane([]), "eigenvalues"),
         (lambda: flow_basins(WELLS, {}), "no attractors"),
         (lambda: loss_landscape(nx.DiGraph()), "0 critical points"),
+        (lambda: heat_map({}), "0 matrices came"),
+        (lambda: heat_map({"C": [1, 2]}), r"the shape \(2,\)"),
+        (lambda: heat_map({"C": [["a"]]}), "entries that are no numbers"),
         (lambda: real_spectra({}), "0 spectra"),
         (lambda: real_spectra({"turn": [sp.I, -sp.I]}), "turn has the eigenvalue .* not real"),
     ],
