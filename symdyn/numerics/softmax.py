@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats, real_array
-from symdyn.numerics.norms import LinearMap
+from symdyn.numerics.operator_norm import LinearMap
 
 
 def softmax(scores: Any, *, weights: Any = None, mask: Any = None, axis: int = -1) -> Floats:

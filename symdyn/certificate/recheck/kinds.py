@@ -26,6 +26,7 @@ from symdyn.certificate.recheck.laws.conservation import (
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.refutation import Recheck
@@ -44,6 +45,7 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
@@ -71,6 +73,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
         (InertiaWitness, check_inertia),
+        (EnclosedNormWitness, check_enclosed_norm),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),

@@ -23,6 +23,7 @@ from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.norms import enclosed_norm
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
 
@@ -252,6 +253,12 @@ claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
+
+
+# --- norms ---
+
+claim_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.claim_of)
+hypotheses_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.hypotheses_of)
 
 
 # --- stability ---
