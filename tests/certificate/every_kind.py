@@ -19,6 +19,7 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -314,7 +315,7 @@ EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
     **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
     **STEPS, **NUMBER_FIELDS,
-    **DEFINITE, **LYAPUNOV, **NONE,
+    **DEFINITE, **LYAPUNOV, **NONE, **NORMS, **SUPREMA,
 }  # fmt: skip
 
 

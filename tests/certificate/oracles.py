@@ -11,6 +11,7 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_signs import of_signs
@@ -192,6 +193,8 @@ ORACLES = {
     "box cover": in_box,
     "identity": identical,
     "exact inertia": of_signs,
+    "enclosed norm": norm_between,
+    "supremum of attention": supremum_between,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,

@@ -89,6 +89,8 @@ FALSE = {
     "algebraic point": ("square root of two", lambda w: other(w, ["coordinates", 0, 1, 0], 3)),
     "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
     "exact inertia": ("a saddle and its minima", lambda w: other(w, ["points", 0, "curve", 0, 2], -1)),
+    "enclosed norm": ("golden ratio", lambda w: w.update(low=[17, 10], high=[2, 1])),
+    "supremum of attention": ("two tokens", lambda w: w.update(high=[8, 5])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),

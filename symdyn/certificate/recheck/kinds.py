@@ -26,6 +26,7 @@ from symdyn.certificate.recheck.laws.conservation import (
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.norms.attention_supremum import check_attention_supremum
 from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
@@ -45,6 +46,7 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.norms.attention_supremum import AttentionSupremumWitness
 from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
@@ -74,6 +76,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (IdentityWitness, check_identity),
         (InertiaWitness, check_inertia),
         (EnclosedNormWitness, check_enclosed_norm),
+        (AttentionSupremumWitness, check_attention_supremum),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),

@@ -23,7 +23,7 @@ from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
-from symdyn.certificate.witness.norms import enclosed_norm
+from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
 
@@ -259,6 +259,8 @@ hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 
 claim_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.claim_of)
 hypotheses_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.hypotheses_of)
+claim_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.claim_of)
+hypotheses_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.hypotheses_of)
 
 
 # --- stability ---
