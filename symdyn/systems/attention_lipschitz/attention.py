@@ -73,8 +73,8 @@ def attention(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) 
 def jacobian(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) -> Any:
     """Df(X) of shape (n d_out, n d), rows i d_out + a and columns j d + b, by its formula (derived).
 
-    J_ij = V (P_ij (I + (x_j - m_i) (A x_i)^T) + [i = j] C_i A), with the mean m_i and covariance C_i of the tokens under P_i;
-    summed over heads. With weights this is the derivative in the positions of the atoms, before masses scale it.
+    J_ij = V (P_ij (I + (x_j - m_i) (A x_i)^T) + [i = j] C_i A), with the mean m_i and covariance C_i of the tokens under
+    P_i; summed over heads. With weights this is the derivative in the positions of the atoms, before masses scale it.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def jacobian(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) -
         weighted = P[..., None] * apart
         total += np.einsum("...ij,ab->...iajb", P, value)
         total += np.einsum("...ija,...ib->...iajb", weighted, X @ score.T)
-        # sum_j P_ij V (x_j - m_i) x_j^T A: the mean may be left out on the right, since the weights of `apart` cancel it
+        # sum_j P_ij V (x_j - m_i) x_j^T A: the mean on the right cancels under these weights
         own += np.einsum("...ija,...jb->...iab", weighted, X) @ score
     every = np.arange(n)
     total[..., every, :, every, :] += np.moveaxis(own, -3, 0)

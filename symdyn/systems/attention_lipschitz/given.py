@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -91,7 +92,7 @@ def read_heads(A: Any, V: Any, *, exact: bool | None = None) -> Heads:
             raise ShapeError(f"a matrix of scores A has the shape {one.shape}: give (d, d), the same d for all heads")
     for one in values:
         if one.shape != (values[0].shape[0], d) or not one.shape[0]:
-            raise ShapeError(f"a matrix of values V has the shape {one.shape}: give (d_out, {d}), the same for all heads")
+            raise ShapeError(f"a matrix of values V has the shape {one.shape}: give (d_out, {d}) for all heads")
     return Heads(tuple(scores), tuple(values), wanted)
 
 
@@ -105,7 +106,7 @@ def read_mask(mask: Any, tokens: int) -> Any:
         return np.tril(np.ones((tokens, tokens), dtype=bool))
     found = np.asarray(mask)
     if found.shape != (tokens, tokens) or not np.isin(found, (0, 1)).all():
-        raise ShapeError(f"the mask has the shape {found.shape}: give a boolean ({tokens}, {tokens}), True where i sees j")
+        raise ShapeError(f"the mask has the shape {found.shape}: give booleans ({tokens}, {tokens}), True where i sees j")
     empty = np.flatnonzero(~found.astype(bool).any(axis=1))
     if len(empty):
         raise ModelError(f"row {int(empty[0]) + 1} of the mask has no key: let each token see at least one")
@@ -174,7 +175,7 @@ def exact_number(value: Any) -> sp.Expr:
     if isinstance(value, int | np.integer):
         return sp.Integer(int(value))
     if not isinstance(value, sp.Expr) or value.has(sp.nan, sp.oo, -sp.oo, sp.zoo, sp.I):
-        raise ModelError(f"{came(value)} is no finite real number or formula: give numbers, fractions or SymPy formulas")
+        raise ModelError(f"{came(value)} is no finite real number: give numbers, fractions or SymPy formulas")
     return value
 
 
@@ -199,3 +200,64 @@ def _is_sequence_of_matrices(value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, sp.MatrixBase) else value
+
+
+def real_number(value: Any, what: str, *, least: float = -math.inf) -> float:
+    """A finite number from `least`, as a float.
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+    """
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        found = math.nan
+    if isinstance(value, bool | str) or not math.isfinite(found) or found < least:
+        raise ModelError(f"{what} is {came(value)}: give a number" + (f" from {least:g}" if least > -math.inf else ""))
+    return found
+
+
+def as_floats(given: Input) -> Input:
+    """The same in floats.
+
+    Raises
+    ------
+    ModelError
+        If there are symbols.
+    """
+    if not given.heads.is_exact:
+        return given
+    heads = Heads(tuple(map(_floats, given.heads.scores)), tuple(map(_floats, given.heads.values)), False)
+    weights = None if given.weights is None else np.array([float(one) for one in given.weights])
+    return Input(_floats(given.tokens), heads, given.mask, weights)
+
+
+def as_exact(given: Input) -> Input:
+    """The same with floats as the fractions that they are, weights divided by their exact sum.
+
+    Raises
+    ------
+    ModelError
+        If there are symbols.
+    """
+    if given.heads.is_exact:
+        as_floats(given)
+        return given
+    heads = Heads(tuple(map(_fractions, given.heads.scores)), tuple(map(_fractions, given.heads.values)), True)
+    weights = given.weights
+    if weights is not None:
+        shares = [exact_number(Fraction(float(one))) for one in weights]
+        weights = tuple(one / sum(shares) for one in shares)
+    return Input(_fractions(given.tokens), heads, given.mask, weights)
+
+
+def _floats(matrix: Any) -> Floats:
+    if matrix.free_symbols:
+        raise ModelError(f"{min(map(str, matrix.free_symbols))} is a symbol: give numbers where a number is asked for")
+    return np.array([[float(entry) for entry in row] for row in matrix.tolist()])
+
+
+def _fractions(matrix: Floats) -> sp.ImmutableMatrix:
+    return exact_matrix([[Fraction(float(entry)) for entry in row] for row in matrix], "the matrix")

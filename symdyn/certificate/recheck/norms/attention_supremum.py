@@ -1,10 +1,10 @@
 """Re-check of suprema of attention: balls at the point, and a box halved until t^2 - J^T J is positive on every part.
 
-The Jacobian J and the norm are the same at -x, and at tokens in another order: only parts count that may hold a point
-whose first token is the largest in size and not negative. On a part with middle c, Q^T (t^2 - J^T J) Q is enclosed by its
-value at c and its derivatives on the part (mean-value form); Q, in floats, has eigenvectors of J^T J at c as columns, so
-that its entry at the largest eigenvalue hardly moves near a maximum, and comes last in LDL^T. Q need not be orthogonal:
-if Q^T M Q is positive definite, so is M.
+The norm of the Jacobian J is the same at -x, and at tokens in another order: only parts count that may hold a point
+whose first token is the largest in size and not negative. On a part with middle c, Q^T (t^2 - J^T J) Q is enclosed by
+its value at c and its derivatives on the part (mean-value form); Q, in floats, has eigenvectors of J^T J at c as columns,
+so that the entry of the largest eigenvalue hardly moves near a maximum, and comes last in LDL^T. Q need not be
+orthogonal: if Q^T M Q is positive definite, so is M.
 """
 
 from __future__ import annotations
@@ -165,7 +165,8 @@ def _refute_by_a_middle(record: AttentionSupremumWitness, middle: Any, largest: 
     place = int(np.nanargmax(largest))
     if largest[place] > float(record.high) ** 2 * _ABOVE:
         inside = [min(max(Fraction(float(x)), -record.radius), record.radius) for x in middle[:, place]]
-        need(_is_below(record, record.high, inside) is not False, "witness.high", "is exceeded by the constant in the box")
+        answer = _is_below(record, record.high, inside)
+        need(answer is not False, "witness.high", "is exceeded by the constant in the box")
 
 
 def _form(given: Any, frame: Any, p: int, q: int) -> Box:
