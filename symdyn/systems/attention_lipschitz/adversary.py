@@ -1,21 +1,23 @@
 """Tokens at which attention is steep: configurations with closed bounds, two-valued inputs, ascent.
 
-On tokens x_i = s_i u for a unit vector u, moves along u see attention in dimension one with score g = <A u, u>, and their
-images are multiples of V u: so ||Df(X)|| >= ||V u|| times the norm of that (n, n) Jacobian. Where k tokens are at a and
-n - k at b, this is a (2, 2) matrix between the groups, and |g| times a variance on moves that keep both means.
+On tokens x_i = s_i u for a unit vector u, moves along u see attention in dimension one with score g = <A u, u>, and
+their images are multiples of V u: so ||Df(X)|| >= ||V u|| times the norm of that (n, n) Jacobian. Where k tokens are at
+a and n - k at b, this is a (2, 2) matrix between the groups, and |g| times a variance on moves that keep both means.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from scipy.optimize import minimize
 
-from symdyn.errors import ModelError, came
+from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats, generator, one_of, whole
 from symdyn.systems.attention_lipschitz.attention import jacobian
 from symdyn.systems.attention_lipschitz.constants import local_lipschitz
@@ -67,9 +69,9 @@ def worst_input(
     radius
         R, above 0.
     method
-        "closed": the configuration of the authors' code for the sign that wins, u an eigenvector of the symmetric part of
-        A at its extremes g; "two-valued": k tokens at a u and n - k at b u, best over k, a and b; "search": ascent from
-        both and from random tokens (what it finds is observed).
+        "closed": the configuration of the authors' code for the sign that wins, u an eigenvector of the symmetric part
+        of A at its extremes g; "two-valued": k tokens at a u and n - k at b u, best over k, a and b; "search": ascent
+        from both and from random tokens (what it finds is observed).
     seed
         Of the random tokens.
 
@@ -103,8 +105,8 @@ def worst_input(
 def closed_bound(score: Any, radius: Any, tokens: int, *, size: Any = 1) -> Any:
     """The lower bound at the configuration of the authors' code, size = ||V u|| (derived); exact for exact input.
 
-    g > 0: one token at R, the others at R/2, ||V u|| sqrt(n - 1) p (1 + (1 - p) g R^2/4), p = 1/(1 + (n - 1) e^(-g R^2/4)).
-    g <= 0: one at -R, the others at R, ||V u|| sqrt(n - 1) p (1 + 2 (1 - p) |g| R^2), p = 1/(1 + (n - 1) e^(-2 |g| R^2)).
+    ||V u|| sqrt(n - 1) p (1 + (1 - p) T) with p = 1/(1 + (n - 1) e^-T). g > 0: one token at R, the others at R/2, and
+    T = g R^2/4. g <= 0: one at -R, the others at R, and T = 2 |g| R^2.
     """
     n = whole(tokens, "the number of tokens", least=2)
     if is_exact(score) or is_exact(radius):
@@ -120,9 +122,9 @@ def closed_bound(score: Any, radius: Any, tokens: int, *, size: Any = 1) -> Any:
 def balanced_bound(score: Any, radius: Any, tokens: int) -> float | None:
     """The closed bound sqrt(n - 1)/2 (1 + log(n - 1)/2) of two-valued inputs in dimension one with V = 1 (derived).
 
-    The one token and the others are placed so that each of the others gives it the weight 1/2: one at R, others at b with
-    g b (R - b) = log(n - 1) for g > 0, one at -R, others at b with |g| b (b + R) = log(n - 1) for g < 0. None where n is
-    too large for the ball: log(n - 1) above g R^2/4, or above 2 |g| R^2.
+    The one token and the others are placed so that each of the others gives it the weight 1/2: one at R, others at b
+    with g b (R - b) = log(n - 1) for g > 0, one at -R, others at b with |g| b (b + R) = log(n - 1) for g < 0. None
+    where n is too large for the ball: log(n - 1) above g R^2/4, or above 2 |g| R^2.
     """
     n = whole(tokens, "the number of tokens", least=2)
     room = float(score) * float(radius) ** 2 * (0.25 if score > 0 else -2.0)
@@ -130,7 +132,7 @@ def balanced_bound(score: Any, radius: Any, tokens: int) -> float | None:
 
 
 def grouped_norm(score: Any, a: Any, b: Any, k: Any, n: Any) -> Floats:
-    """The norm in dimension one, V = 1, at k tokens a and n - k tokens b; arrays broadcast, no (n, n) matrix is formed."""
+    """The norm in dimension one, V = 1, at k tokens a and n - k tokens b; arrays broadcast, without (n, n) matrices."""
     g, a, b, k, n = (np.asarray(one, dtype=float) for one in (score, a, b, k, n))
     counts, places = (k, n - k), (a, b)
     rows, variances = [], []
@@ -187,22 +189,33 @@ def _best_pair(g: float, n: int, R: float, counts: Any) -> tuple[int, float, flo
     line = np.linspace(-R, R, _GRID)
     grid = grouped_norm(g, line[None, :, None], line[None, None, _GRID // 2 :], counts[:, None, None], n)
     flat = grid.reshape(len(counts), -1)
-    tops = flat.max(axis=1)
     best = (-1.0, 1, R, R)
-    for row in np.argsort(-tops)[:3]:
+    for row in np.argsort(-flat.max(axis=1))[:3]:
         i, j = divmod(int(flat[row].argmax()), grid.shape[2])
-        k = int(counts[row])
-        # the best place of the grid, and the best ones on three sides: on a side the maximum may hide behind a ridge
-        edge = grid[row]
-        places = [(i, j), (0, int(edge[0].argmax())), (_GRID - 1, int(edge[-1].argmax())), (int(edge[:, -1].argmax()), -1)]
-        for p, q in places:
-            start = np.array([line[p], line[_GRID // 2 :][q]])
-            found = minimize(lambda x: -float(grouped_norm(g, x[0], x[1], k, n)), start, bounds=[(-R, R)] * 2)  # noqa: B023
-            for pair in (start, found.x):
-                value = float(grouped_norm(g, pair[0], pair[1], k, n))
-                if value > best[0]:
-                    best = (value, k, float(pair[0]), float(pair[1]))
-    return best[1], best[2], best[3]
+        for a, b in _ascended(g, n, R, int(counts[row]), float(line[i]), float(line[_GRID // 2 + j])):
+            best = max(best, (float(grouped_norm(g, a, b, counts[row], n)), int(counts[row]), a, b))
+    return best[1:]
+
+
+def _ascended(g: float, n: int, R: float, k: int, a: float, b: float) -> list[tuple[float, float]]:
+    """The start, where ascent from it ends, and the best points of three sides: maxima hide there behind ridges."""
+
+    def fall(pair: Floats) -> float:
+        return -float(grouped_norm(g, pair[0], pair[1], k, n))
+
+    inner = minimize(fall, np.array([a, b]), bounds=[(-R, R)] * 2).x
+    sides = [(end, _zoomed(partial(grouped_norm, g, end, k=k, n=n), 0.0, R)) for end in (-R, R)]
+    top = (_zoomed(lambda x: grouped_norm(g, x, R, k, n), -R, R), R)
+    return [(a, b), (float(inner[0]), float(inner[1])), *sides, top]
+
+
+def _zoomed(function: Callable[[Floats], Floats], low: float, high: float) -> float:
+    """Where a function on an interval is largest, by grids that close in."""
+    for _ in range(6):
+        places = np.linspace(low, high, _GRID)
+        best = int(np.argmax(function(places)))
+        low, high = float(places[max(best - 1, 0)]), float(places[min(best + 1, _GRID - 1)])
+    return float(places[best])
 
 
 def _made(score: Floats, value: Floats, places: Floats, u: Floats, bound: float, kind: str) -> WorstInput:
@@ -223,7 +236,7 @@ def _search(
 ) -> WorstInput:
     d = score.shape[0]
     if n * d > _MOST_SEARCHED:
-        raise ModelError(f"a search goes over n d = {n * d} numbers: give at most {_MOST_SEARCHED}")
+        raise ModelError(f"a search would go over {n * d} numbers: give n d up to {_MOST_SEARCHED}")
     rng = generator(seed)
     drawn = rng.normal(size=(_STARTS - len(known), n, d))
     drawn *= R / np.maximum(np.linalg.norm(drawn, axis=-1, keepdims=True), 1e-300)
@@ -246,7 +259,7 @@ def ascent(starts: Floats, score: Floats, value: Floats, R: float, *, steps: int
 
     best = constants(X)
     size = np.full(len(X), 0.1 * R)
-    n, d = X.shape[1:]
+    n = X.shape[1]
     rng = np.random.default_rng(0)
     for _ in range(steps):
         move = rng.normal(size=X.shape) * (rng.random((len(X), n, 1)) < max(0.3, 1 / n))

@@ -73,7 +73,7 @@ def attention(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) 
 def jacobian(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) -> Any:
     """Df(X) of shape (n d_out, n d), rows i d_out + a and columns j d + b, by its formula (derived).
 
-    J_ij = V (P_ij (I + (x_j - m_i) (A x_i)^T) + [i = j] C_i A), with the mean m_i and covariance C_i of the tokens under
+    J_ij = V (P_ij (I + (x_j - m_i) (A x_i)^T) + [i = j] C_i A), with mean m_i and covariance C_i of the tokens under
     P_i; summed over heads. With weights this is the derivative in the positions of the atoms, before masses scale it.
 
     Raises

@@ -60,7 +60,7 @@ class LipschitzBounds:
     mean_field
         ||V|| (||A|| R^2 + (1 + 2 ||A|| R^2) e^(2 ||A|| R^2)), in W_p for all p, without mask.
     masked_mean_field
-        ||V|| (||A|| R^2 + p/(p - 1) (1 + 2 ||A|| R^2) e^(2 ||A|| R^2)) for the causal mask and p > 1; infinite for p = 1.
+        ||V|| (||A|| R^2 + p/(p - 1) (1 + 2 ||A|| R^2) e^(2 ||A|| R^2)) for the causal mask, p > 1; infinite for p = 1.
     """
 
     recalled: Bound
@@ -82,7 +82,7 @@ def bounds(tokens: Any, radius: Any, A: Any, V: Any, *, mask: Any = None, p: Any
     A, V
         As of `attention`.
     mask
-        Checked only: the bounds by n hold for every mask, `mean_field` without one and `masked_mean_field` with "causal".
+        Checked only: the bounds by n hold for every mask, `mean_field` without one, `masked_mean_field` with "causal".
     p
         Of the distance, for the masked mean-field bound; at least 1.
 

@@ -1,8 +1,8 @@
-"""Local Lipschitz constants of attention at given tokens: in floats or enclosed, split, in the limit, along sequences."""
+"""Local Lipschitz constants at given tokens: in floats or enclosed, with splitting, in the limit, along sequences."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import sympy as sp
 
 from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats, generator, one_of, real_array, whole
-from symdyn.numerics.enclosed_number import Enclosure
 from symdyn.numerics.enclosed_norm import enclosed_norm
+from symdyn.numerics.enclosed_number import Enclosure
 from symdyn.numerics.estimate import Estimate, PowerLaw, mean_interval, power_law_fit
 from symdyn.numerics.operator_norm import LinearMap, OperatorNorm, operator_norm
 from symdyn.systems.attention_lipschitz.attention import exact_weights, float_weights, jacobian, jacobian_map
@@ -37,8 +37,8 @@ def local_lipschitz(
 ) -> Any:
     """The local Lipschitz constant at tokens X: the norm of the Jacobian, Euclidean on the stacked tokens.
 
-    With weights a (of the measure sum_i a_i delta(x_i)) it is that of the Wasserstein distance W_2 where no atom splits,
-    ||D^(1/2) J D^(-1/2)|| with D = diag(a) (x) I; with order 1 that of W_1, the largest column sum of |D J D^(-1)|.
+    With weights a (of the measure sum_i a_i delta(x_i)) it is that of the Wasserstein distance W_2 without splits,
+    ||D^(1/2) J D^(-1/2)|| with D = diag(a) (x) I. With order 1 that of W_1, the largest column sum of |D J D^(-1)|.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ def local_lipschitz(
     order
         2, or 1 for tokens and values of dimension one.
     method
-        "dense", "power", "lanczos"; "auto" is dense to n d = 600 and lanczos above; "certified" encloses it, floats being
-        the fractions that they are.
+        "dense", "power", "lanczos"; "auto" is dense to n d = 600 and lanczos above; "certified" encloses it, floats
+        being the fractions that they are.
     rtol, max_iterations, seed
-        Of the iteration, which stops on its residual. Where leading singular values tie or nearly do, the value converges
-        though the vector does not; `converged` says whether the residual fell below rtol.
+        Of the iteration, which stops on its residual. Where leading singular values tie or nearly do, the value
+        converges though the vector does not; `converged` says whether the residual fell below rtol.
 
     Returns
     -------
@@ -157,8 +157,8 @@ class Split:
 def split_constant(X: Any, A: Any, V: Any, *, weights: Any = None) -> Split:
     """What two or more copies of each token add to the constant: max(unsplit, max_i ||sum_h V C_i A||) (derived).
 
-    Moves of the mean of the copies of a token see the operator of the tokens without copies; moves whose mean is zero see
-    only D Gamma(x_i) = V C_i A. More than two copies add nothing.
+    Moves of the mean of the copies of a token see the operator of the tokens without copies; moves whose mean is zero
+    see only D Gamma(x_i) = V C_i A. More than two copies add nothing.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ class Tie:
 
 
 def large_radius_limit(X: Any, A: Any, V: Any, *, mask: Any = None) -> float | Tie:
-    """The limit of the constant at r X for r to infinity: ||V|| sqrt(max_j #{i : j*(i) = j}) where j*(i) is unique (derived).
+    """The limit of the constant at r X for r to infinity: ||V|| sqrt(max_j #{i : j*(i) = j}) without ties (derived).
 
     j*(i) is the key of the largest score of token i, compared exactly for exact input; of several heads the selections
     are summed before the norm is taken.
@@ -316,7 +316,8 @@ def growth(
     for n in sizes:
         disjoint = len(tokens) // n
         many = disjoint >= number
-        starts = n * rng.choice(disjoint, number, replace=False) if many else rng.integers(len(tokens) - n + 1, size=number)
+        drawn = rng.choice(disjoint, number, replace=False) if many else rng.integers(len(tokens) - n + 1, size=number)
+        starts = n * drawn if many else drawn
         windows = tokens[starts[:, None] + np.arange(n)]
         values.append(constants_of(windows, A, V, mask=mask, seed=seed))
         radii.append(float(np.sqrt((windows**2).sum(axis=-1).mean())))

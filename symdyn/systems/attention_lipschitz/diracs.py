@@ -1,4 +1,4 @@
-"""Two atoms of unbalanced masses, whose constant grows exponentially in the radius; two tokens that mirror each other."""
+"""Two atoms of unbalanced masses, where the constant grows exponentially in the radius; two tokens r and -r."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class TwoDiracs:
 def two_diracs(score: Any, radius: Any, *, value: Any = 1, order: int = 2) -> TwoDiracs:
     """Two atoms whose constant grows exponentially in the radius (derived).
 
-    g < 0: a light atom at -R of mass 1/(1 + e^(2 |g| R^2)), the other at R. With T = 2 |g| R^2 the constant of W_2 is at
-    least |V|/2 (1 + T/2) e^(T/2), that of W_1 at least |V|/2 (1 + T/2) e^T, whose exponent is that of the upper bound.
-    g >= 0: a light atom at R, the other at R/2, the same with T = g R^2/4.
+    g < 0: a light atom at -R of mass 1/(1 + e^(2 |g| R^2)), the other at R. With T = 2 |g| R^2 the constant of W_2 is
+    at least |V|/2 (1 + T/2) e^(T/2), that of W_1 at least |V|/2 (1 + T/2) e^T, whose exponent is that of the upper
+    bound. g >= 0: a light atom at R, the other at R/2, the same with T = g R^2/4.
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def _exponential(x: float) -> float:
 def two_symmetric_tokens(score: Any, radius: Any) -> tuple[sp.ImmutableMatrix, tuple[sp.Expr, sp.Expr]]:
     """The Jacobian at X = (r, -r), d = 1, V = 1, and its eigenvalues, in formulas (derived).
 
-    With t = g r^2 and p = 1/(1 + e^(-2 t)): J_11 = J_22 = p + 6 p (1 - p) t, J_12 = J_21 = (1 - p)(1 - 2 p t), eigenvalues
-    1 + 4 p (1 - p) t of (1, 1) and 2 p - 1 + 8 p (1 - p) t of (1, -1).
+    With t = g r^2 and p = 1/(1 + e^(-2 t)): J_11 = J_22 = p + 6 p (1 - p) t, J_12 = J_21 = (1 - p)(1 - 2 p t),
+    eigenvalues 1 + 4 p (1 - p) t of (1, 1) and 2 p - 1 + 8 p (1 - p) t of (1, -1).
 
     Examples
     --------

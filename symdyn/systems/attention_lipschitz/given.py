@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array
 
 _TOTAL = 1e-9
+_LARGEST = int(np.finfo(float).max)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ def read_heads(A: Any, V: Any, *, exact: bool | None = None) -> Heads:
         listed = list(given) if _is_sequence_of_matrices(given) else [given]
         if not listed:
             raise ModelError(f"{what} is empty: give one matrix, or one for each head")
+        for entry in _leaves(_plain(one) for one in listed):
+            if isinstance(entry, int | Fraction | sp.Rational) and abs(entry) > _LARGEST:
+                raise ModelError(f"{what} holds a number beyond the range of floats: measure in other units")
         lists.append([exact_matrix(one, what) if wanted else real_array(_plain(one), what, ndim=2) for one in listed])
     scores, values = lists
     if len(scores) != len(values):
@@ -106,7 +110,7 @@ def read_mask(mask: Any, tokens: int) -> Any:
         return np.tril(np.ones((tokens, tokens), dtype=bool))
     found = np.asarray(mask)
     if found.shape != (tokens, tokens) or not np.isin(found, (0, 1)).all():
-        raise ShapeError(f"the mask has the shape {found.shape}: give booleans ({tokens}, {tokens}), True where i sees j")
+        raise ShapeError(f"the mask has the shape {found.shape}: give ({tokens}, {tokens}), True where i sees j")
     empty = np.flatnonzero(~found.astype(bool).any(axis=1))
     if len(empty):
         raise ModelError(f"row {int(empty[0]) + 1} of the mask has no key: let each token see at least one")
@@ -196,6 +200,15 @@ def _is_sequence_of_matrices(value: Any) -> bool:
     first = value[0]
     is_rows = isinstance(first, list | tuple) and bool(first) and isinstance(first[0], list | tuple | np.ndarray)
     return is_rows or isinstance(first, sp.MatrixBase) or (isinstance(first, np.ndarray) and first.ndim == 2)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Entries of nested lists."""
+    if isinstance(value, list | tuple | Iterator):
+        for one in value:
+            yield from _leaves(one)
+    elif not isinstance(value, np.ndarray):
+        yield value
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -26,7 +27,8 @@ _METHOD = "balls at a point; a box halved until t^2 - J^T J is positive on every
 def supremum(score: Any, *, tokens: int = 2, radius: Any = 1, tolerance: Any = Fraction(1, 1000)) -> Certificate:
     """The supremum of the constant over n tokens in [-R, R], d = 1, V = 1, A = score: PROVED between two ends.
 
-    low <= sup <= low + tolerance; the certificate holds the tokens at which low is reached. For other V multiply by |V|.
+    low <= sup <= low + tolerance; the certificate holds the tokens at which low is reached. For other V multiply by
+    |V|.
 
     Parameters
     ----------
@@ -49,22 +51,22 @@ def supremum(score: Any, *, tokens: int = 2, radius: Any = 1, tolerance: Any = F
     PROVED 1.602
     """
     n = whole(tokens, "the number of tokens", least=2, most=MOST_TOKENS)
-    g, R, gap = (_fraction(one, what) for one, what in
-                 ((score, "the score"), (radius, "the radius"), (tolerance, "the tolerance")))  # fmt: skip
+    g, R = _fraction(score, "the score"), _fraction(radius, "the radius")
+    gap = _fraction(str(tolerance) if isinstance(tolerance, float) else tolerance, "the tolerance")
     for one, what in ((R, "the radius"), (gap, "the tolerance")):
         if one <= 0:
             raise ModelError(f"{what} is {one}: give a number above 0")
     if abs(g) * R**2 > MOST_SPREAD:
-        raise ModelError(f"|g| R^2 is {float(abs(g) * R**2):.4g}: it is enclosed up to {MOST_SPREAD}, give a smaller radius")
+        raise ModelError(f"|g| R^2 is {float(abs(g) * R**2):.4g}: give a radius with up to {MOST_SPREAD}")
     value, point = _largest(float(g), float(R), n)
     # the point is rounded, so that a little of the tolerance is kept below
-    tenth = gap / 10
-    low = Fraction(np.floor(float((Fraction(value) - tenth) / tenth))) * tenth
-    record = AttentionSupremumWitness(g, R, n, max(low, Fraction(0)), max(low, Fraction(0)) + gap, _rounded(point, R))
+    unit = Fraction(10) ** (math.floor(math.log10(gap)) - 1)
+    low = max(math.floor((Fraction(value) - unit / 2) / unit) * unit, Fraction(0))
+    record = AttentionSupremumWitness(g, R, n, low, low + gap, _rounded(point, R))
     try:
         check_attention_supremum(record, Verdict.PROVED.value)
     except (RefutedError, UndecidedError) as failure:
-        raise ModelError(f"the supremum was not enclosed to {float(gap):g}: {failure}; give a larger tolerance") from None
+        raise ModelError(f"not enclosed to {float(gap):g}, {failure}: give a larger tolerance") from None
     return certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
@@ -88,14 +90,14 @@ def _largest(g: float, R: float, n: int) -> tuple[float, Floats]:
 
 def _rounded(point: Floats, R: Fraction) -> tuple[Fraction, ...]:
     scale = R / 2**26
-    return tuple(min(max(Fraction(int(round(float(x / float(scale))))) * scale, -R), R) for x in point)
+    return tuple(min(max(Fraction(round(float(x / float(scale)))) * scale, -R), R) for x in point)
 
 
 def _fraction(value: Any, what: str) -> Fraction:
     if hasattr(value, "p") and hasattr(value, "q"):
         return Fraction(int(value.p), int(value.q))
     try:
-        if isinstance(value, bool | str):
+        if isinstance(value, bool):
             raise TypeError
         return Fraction(value)
     except (TypeError, ValueError, OverflowError):

@@ -2,8 +2,8 @@
 
 The norm of the Jacobian J is the same at -x, and at tokens in another order: only parts count that may hold a point
 whose first token is the largest in size and not negative. On a part with middle c, Q^T (t^2 - J^T J) Q is enclosed by
-its value at c and its derivatives on the part (mean-value form); Q, in floats, has eigenvectors of J^T J at c as columns,
-so that the entry of the largest eigenvalue hardly moves near a maximum, and comes last in LDL^T. Q need not be
+its value at c and its derivatives on the part (mean-value form); Q, in floats, has eigenvectors of J^T J at c as
+columns, so that the entry of the largest eigenvalue hardly moves near a maximum, and comes last in LDL^T. Q need not be
 orthogonal: if Q^T M Q is positive definite, so is M.
 """
 
