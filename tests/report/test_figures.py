@@ -32,6 +32,7 @@ from symdyn.dynamics.figures import (
     scatter,
     training_curve,
 )
+from symdyn.dynamics.figures.level_map import level_map
 from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
@@ -66,6 +67,7 @@ def examples(word="branch"):
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
+        "level map": level_map(lambda p: p[0] * p[1], [-1, 0, 1], [0, 1], lines=[0], points={word: (0, 0.5)}),
         "loss landscape": landscape(lambda _: word),
         "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),

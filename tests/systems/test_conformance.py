@@ -19,6 +19,7 @@ from symdyn.systems.catalog import line, parameters_of, system
 
 #: A parameter of each system that is out of range; a new system adds its own.
 OUT_OF_RANGE = {
+    "attention_lipschitz": {"tokens": 0},
     "deep_linear_network": {"widths": (2, 0, 2)},
     "multistable_self_attention": {"tokens": 0},
     "power_method_transformer": {"tokens": 0},

@@ -242,9 +242,16 @@ def as_floats(given: Input) -> Input:
     """
     if not given.heads.is_exact:
         return given
-    heads = Heads(tuple(map(_floats, given.heads.scores)), tuple(map(_floats, given.heads.values)), False)
+    heads = heads_in_floats(given.heads)
     weights = None if given.weights is None else np.array([float(one) for one in given.weights])
     return Input(_floats(given.tokens), heads, given.mask, weights)
+
+
+def heads_in_floats(heads: Heads) -> Heads:
+    """The same in floats."""
+    if not heads.is_exact:
+        return heads
+    return Heads(tuple(map(_floats, heads.scores)), tuple(map(_floats, heads.values)), False)
 
 
 def as_exact(given: Input) -> Input:
