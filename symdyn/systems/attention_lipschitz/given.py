@@ -138,7 +138,7 @@ def _read_weights(weights: Any, tokens: int, exact: bool) -> Any:
         return None
     if exact:
         found: Any = tuple(exact_number(one) for one in weights)
-        size, signs = (len(found),), [bool(one.is_positive) for one in found]
+        size, signs = (len(found),), [one.is_nonpositive is not True for one in found]  # symbols may be anything
         total, is_one = sum(found), sp.simplify(sum(found) - 1) == 0
     else:
         found = real_array(weights, "the list of weights")

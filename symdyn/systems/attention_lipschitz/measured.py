@@ -80,6 +80,12 @@ def symbolic_jacobian(mask: str | None) -> tuple[Any, Any]:
     return jacobian(X, A_EXAMPLE, V_EXAMPLE, mask=mask).xreplace(names), derivative
 
 
+def jacobian_defects(mask: str | None) -> tuple[sp.Expr, ...]:
+    """The formula minus the derivative, entry by entry."""
+    formula, derivative = symbolic_jacobian(mask)
+    return tuple(one - other for one, other in zip(formula, derivative, strict=True))
+
+
 def in_one_exponential(J: sp.Matrix, eigenvalues: Any, g: sp.Expr, r: sp.Expr) -> tuple[sp.Expr, ...]:
     """Entries and eigenvalues with E for exp(g r^2)."""
     E = sp.Symbol("E", positive=True)
