@@ -44,6 +44,12 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "smoothness_of_attention": [
+        "different ones",
+        "English text:       exponent 0.0",
+        "two-valued tokens:  exponent 0.5",
+        "16 words from heads.npz",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -12,6 +12,8 @@ from symdyn.report.figures.reading import agree, column, rows, table
 from symdyn.report.figures.style import COLUMN, INK
 from symdyn.report.figures.words import worded
 
+_BANDS = 25
+
 
 def size(figure: Figure) -> tuple[float, float]:
     """One column, square beside its scale."""
@@ -20,6 +22,8 @@ def size(figure: Figure) -> tuple[float, float]:
 
 def draw(figure: Figure, page: Any) -> None:
     """Colours with a scale at the right; lines carry their values; points are named above."""
+    from matplotlib.ticker import MaxNLocator
+
     x, y = column(figure, "x"), column(figure, "y")
     values = np.array(table(figure, "values", len(x)))
     agree(figure, y=len(y), values=len(values))
@@ -28,9 +32,13 @@ def draw(figure: Figure, page: Any) -> None:
     names, points = rows(figure, "point_names"), rows(figure, "points")
     agree(figure, point_names=len(names), points=len(points))
     axes = page.subplots()
-    shown = axes.pcolormesh(x, y, np.ma.masked_invalid(values), cmap="cividis", shading="gouraud", rasterized=True)
+    # bands of colour are vectors; a picture of pixels would be none
+    low, high = np.nanmin(values), np.nanmax(values)
+    bands = np.linspace(low, high if high > low else low + 1, _BANDS)
+    shown = axes.contourf(x, y, np.ma.masked_invalid(values), levels=bands, cmap="cividis")
+    shown.set_edgecolor("face")
     lines = column(figure, "lines") if rows(figure, "lines") else np.zeros(0)
-    inside = [value for value in lines if np.nanmin(values) < value < np.nanmax(values)]
+    inside = [value for value in lines if low < value < high]
     if inside:
         drawn = axes.contour(x, y, values, levels=inside, colors="white", linewidths=0.7)
         axes.clabel(drawn, fontsize=6, fmt="%g")
@@ -43,7 +51,9 @@ def draw(figure: Figure, page: Any) -> None:
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "y")))
     axes.locator_params(nbins=5)
-    scale = page.colorbar(shown, ax=axes, shrink=0.9)
+    scale = page.colorbar(shown, ax=axes, shrink=0.9, format="%.3g")
+    scale.locator = MaxNLocator(5)
+    scale.update_ticks()
     scale.set_label(worded(figure.labels.get("value", "")))
     if names:
         page.legend(loc="outside upper left", ncols=1)
