@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import sympy as sp
 from scipy.linalg import eigh_tridiagonal
 
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -26,7 +28,7 @@ from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.enclosed_number import Enclosure
 
-_Entries = list[tuple[tuple[int, int], Any]]
+Places = list[tuple[int, int]]
 _MOST_ENCLOSED = 300
 _MOST_CESARO = 2000
 _TRIES = 60
@@ -42,7 +44,8 @@ def enclosed_norm(matrix: Any, *, digits: int = 8) -> Enclosure:
     Parameters
     ----------
     matrix
-        Array, or SymPy matrix of exact real numbers such as 1/3, sqrt(2) or exp(1/2), (m, n), min(m, n) up to 300.
+        Array, or SymPy matrix of exact real numbers such as 1/3, sqrt(2) or exp(1/2), (m, n), min(m, n) up to 300; or a
+        StraightLine without inputs of that shape.
     digits
         Of the quotient of both ends, about.
 
@@ -57,11 +60,11 @@ def enclosed_norm(matrix: Any, *, digits: int = 8) -> Enclosure:
     >>> found.contains((1 + sp.sqrt(5)) / 2), float(found.high - found.low) < 1e-7
     (True, True)
     """
-    entries = _entries(matrix)
-    if all(value == 0 for _, value in entries[1]):
-        whole(digits, "the number of digits", least=1, most=12)
+    whole(digits, "the number of digits", least=1, most=12)
+    shape, places, program = _sparse(matrix)
+    if not places:
         return Enclosure(Fraction(0), Fraction(0))
-    record = _record(*entries, digits)
+    record = _record(shape, places, program, digits)
     return Enclosure(record.low, record.high)
 
 
@@ -78,10 +81,11 @@ def norm_certificate(matrix: Any, *, digits: int = 8) -> Certificate:
     >>> norm_certificate(sp.Matrix([[3, 0], [4, 5]]), digits=4).claim
     'the largest singular value of the 2 x 2 matrix [[3, 0], [4, 5]] lies between 6.7081972 and 6.7088748'
     """
-    shape, entries = _entries(matrix)
-    if all(value == 0 for _, value in entries):
+    shape, places, program = _sparse(matrix)
+    if not places:
         raise ModelError("the matrix is zero: its norm is 0, and there is nothing to certify")
-    return certified(_record(shape, entries, digits), Verdict.PROVED, _METHOD, provenance=provenance())
+    record = _record(shape, places, program, digits)
+    return certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
 def cesaro_norm(tokens: int, *, digits: int | None = None) -> Any:
@@ -142,21 +146,19 @@ def _cesaro_record(n: int, digits: int) -> EnclosedNormWitness:
     return _proved((n, n), places, _program(numbers), "smallest", size, vector, digits)
 
 
-def _record(shape: tuple[int, int], entries: _Entries, digits: int) -> EnclosedNormWitness:
+def _record(shape: tuple[int, int], places: Places, program: Program, digits: int) -> EnclosedNormWitness:
     if min(shape) > _MOST_ENCLOSED:
         raise ModelError(f"a norm is enclosed for up to {_MOST_ENCLOSED} rows or columns: give a smaller matrix")
-    given = [(place, value) for place, value in entries if value != 0]
-    program = _program([value for _, value in given])
     dense = np.zeros(shape)
-    for (place, _), value in zip(given, _floats(program), strict=True):
+    for place, value in zip(places, _floats(program), strict=True):
         dense[place] = value
     scale = np.abs(dense).max()
     _, singular, right = np.linalg.svd(dense / scale, full_matrices=False)
-    return _proved(shape, [place for place, _ in given], program, "largest", singular[0] * scale, right[0], digits)
+    return _proved(shape, places, program, "largest", singular[0] * scale, right[0], digits)
 
 
 def _proved(
-    shape: tuple[int, int], places: Sequence[tuple[int, int]], program: Program, value: str, size: float,
+    shape: tuple[int, int], places: Places, program: Program, value: str, size: float,
     vector: Floats, digits: int,
 ) -> EnclosedNormWitness:  # fmt: skip
     """The narrowest of records with both ends around `size` that is proved."""
@@ -199,7 +201,10 @@ def _program(numbers: Sequence[Any]) -> Program:
         outputs = tuple(steps["rational", value.numerator, value.denominator] for value in numbers)
         return Program(0, tuple(steps), outputs)
     exact = [sp.Rational(x.numerator, x.denominator) if isinstance(x, Fraction) else x for x in numbers]
-    line = straight_line(exact, ())
+    return _stored(straight_line(exact, ()))
+
+
+def _stored(line: StraightLine) -> Program:
     return Program(line.inputs, tuple((name, *rest) for name, rest in line.steps), line.outputs)
 
 
@@ -211,8 +216,23 @@ def _floats(program: Program) -> list[float]:
     return [float(x.mid()) for x in balls]
 
 
-def _entries(matrix: Any) -> tuple[tuple[int, int], _Entries]:
-    """Shape, and the entries with their places, as fractions or as formulas of numbers."""
+def _sparse(matrix: Any) -> tuple[tuple[int, int], Places, Program]:
+    """Shape, places of the entries that are not zero, and their values."""
+    if isinstance(matrix, StraightLine):
+        if matrix.inputs:
+            raise ModelError("the program has inputs: give one of numbers alone")
+        shape, line = matrix.shape, matrix
+        kept = [k for k, step in enumerate(line.outputs) if line.steps[step] != ("rational", (0, 1))]
+        program = _stored(replace(line, outputs=tuple(line.outputs[k] for k in kept)))
+    else:
+        shape, values = _entries(matrix)
+        kept = [k for k, value in enumerate(values) if value != 0]
+        program = _program([values[k] for k in kept])
+    return shape, [divmod(k, shape[1]) for k in kept], program
+
+
+def _entries(matrix: Any) -> tuple[tuple[int, int], list[Any]]:
+    """Shape and entries row by row, as fractions or as formulas of numbers."""
     given = np.asarray(matrix.tolist() if isinstance(matrix, sp.MatrixBase) else matrix)
     if given.dtype == object and given.ndim == 2 and all(isinstance(x, int | Fraction | sp.Expr) for x in given.flat):
         values = [_exact(x) for x in given.flat]
@@ -222,7 +242,7 @@ def _entries(matrix: Any) -> tuple[tuple[int, int], _Entries]:
     rows, columns = given.shape
     if not rows or not columns:
         raise ModelError("the matrix has no entries: give at least one row and one column")
-    return (rows, columns), [((i, j), values[i * columns + j]) for i in range(rows) for j in range(columns)]
+    return (rows, columns), values
 
 
 def _exact(value: Any) -> Any:

@@ -14,6 +14,8 @@ from symdyn.numerics.arrays import Floats, generator, one_of, real_array, whole
 
 _Map = Callable[[Floats], Floats]
 _DENSE = 1200
+_EVERY = 40
+_STOPPED = 1e-14
 
 
 @dataclass(frozen=True)
@@ -154,33 +156,64 @@ def _lanczos(
     apply: _Map, transpose: _Map, v: Floats, rtol: float, steps: int
 ) -> OperatorNorm:
     """Golub-Kahan bidiagonalisation, every new vector made orthogonal to all before."""
-    v = v / np.linalg.norm(v)
-    rights, lefts = [v], list[Floats]()
+    rights, lefts = _Basis(v / np.linalg.norm(v)), _Basis(None)
     alphas, betas = list[float](), list[float]()
-    size, rest, best = 0.0, np.inf, v
-    for done in range(1, min(steps, len(v)) + 1):
-        u = apply(rights[-1]) - (betas[-1] * lefts[-1] if lefts else 0)
-        for other in lefts:
-            u = u - (other @ u) * other
+    size, rest, best = 0.0, np.inf, rights.last
+    most = min(steps, len(v))
+    for done in range(1, most + 1):
+        u = lefts.without(apply(rights.last))
         alpha = float(np.linalg.norm(u))
         alphas.append(alpha)
         lefts.append(u / alpha if alpha > 0 else u)
-        w = transpose(lefts[-1]) - alpha * rights[-1]
-        for other in rights:
-            w = w - (other @ w) * other
+        w = rights.without(transpose(lefts.last))
         beta = float(np.linalg.norm(w))
-        bidiagonal = np.diag(alphas) + np.diag(betas, 1)
-        left, singular, right = np.linalg.svd(bidiagonal)
-        size = float(singular[0])
-        if size == 0:
-            return OperatorNorm(value=0.0, lower=0.0, residual=0.0, iterations=done, converged=True, method="lanczos")
-        rest = beta * float(abs(left[-1, 0])) / size
-        best = np.stack(rights, axis=1) @ right[0]
-        if rest <= rtol or beta <= 1e-14 * size:
-            break
+        # a look at every step of the first ones, then at every fifth: the small matrix grows too
+        if done <= _EVERY or done % 5 == 0 or done == most or beta <= _STOPPED * size:
+            left, singular, right = np.linalg.svd(np.diag(alphas) + np.diag(betas, 1))
+            size = float(singular[0])
+            if size == 0:
+                return OperatorNorm(
+                    value=0.0, lower=0.0, residual=0.0, iterations=done, converged=True, method="lanczos"
+                )
+            rest = beta * float(abs(left[-1, 0])) / size
+            if rest <= rtol or beta <= _STOPPED * size or done == most:
+                best = right[0] @ rights.rows
+                break
         betas.append(beta)
         rights.append(w / beta)
     lower = float(np.linalg.norm(apply(best / np.linalg.norm(best))))
     return OperatorNorm(
         value=size, lower=lower, residual=float(rest), iterations=done, converged=bool(rest <= rtol), method="lanczos"
     )
+
+
+class _Basis:
+    """Orthonormal rows, to which others are added."""
+
+    def __init__(self, first: Floats | None) -> None:
+        self._rows = np.zeros((0, 0)) if first is None else first[None].copy()
+        self._size = 0 if first is None else 1
+
+    @property
+    def rows(self) -> Floats:
+        return self._rows[: self._size]
+
+    @property
+    def last(self) -> Floats:
+        return np.asarray(self._rows[self._size - 1])
+
+    def append(self, row: Floats) -> None:
+        if self._size == len(self._rows):
+            larger = np.empty((2 * self._size + 8, len(row)))
+            larger[: self._size] = self.rows if self._size else 0
+            self._rows = larger
+        self._rows[self._size] = row
+        self._size += 1
+
+    def without(self, vector: Floats) -> Floats:
+        """The part orthogonal to all rows; what rounding leaves of the others is taken off a second time."""
+        found = np.asarray(vector, dtype=float)
+        for _ in range(2):
+            if self._size:
+                found = found - self.rows.T @ (self.rows @ found)
+        return found

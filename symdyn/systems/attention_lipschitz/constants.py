@@ -16,6 +16,7 @@ from symdyn.numerics.estimate import Estimate, PowerLaw, mean_interval, power_la
 from symdyn.numerics.operator_norm import LinearMap, OperatorNorm, operator_norm
 from symdyn.systems.attention_lipschitz.attention import exact_weights, float_weights, jacobian, jacobian_map
 from symdyn.systems.attention_lipschitz.given import Heads, Input, as_exact, as_floats, read
+from symdyn.systems.attention_lipschitz.program import jacobian_line
 
 METHODS = ("auto", "dense", "power", "lanczos", "certified")
 _DENSE = 600
@@ -100,6 +101,9 @@ def weighted_jacobian(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any 
 
 
 def _certified(given: Input, order: int) -> Enclosure:
+    line = jacobian_line(given) if order == 2 else None
+    if line is not None:
+        return enclosed_norm(line)
     J = jacobian(given.tokens, given.heads.scores, given.heads.values, mask=given.mask, weights=given.weights)
     if order == 2:
         return enclosed_norm(_scaled(J, given, power=0.5))
