@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from symdyn.algebra.programs.steps import StraightLine
 from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
 from symdyn.certificate.refutation import RefutedError
 from symdyn.certificate.verify import verify_data
@@ -35,6 +36,7 @@ from symdyn.numerics.proximal import (
 from symdyn.numerics.softmax import attention_tangent, softmax
 
 RNG = np.random.default_rng(0)
+HALF = sp.Rational(1, 2)
 
 
 @pytest.mark.parametrize("method", ["dense", "power", "lanczos", "auto"])
@@ -93,6 +95,26 @@ def test_a_float_matrix_is_the_fractions_that_it_is():
     found = enclosed_norm(matrix, digits=10)
     assert float(found.low) <= np.linalg.norm(matrix, 2) * (1 + 1e-12)
     assert float(found.high) >= np.linalg.norm(matrix, 2) * (1 - 1e-12)
+
+
+def test_a_program_without_inputs_is_the_matrix_that_it_computes():
+    steps = (("rational", (0, 1)), ("rational", (1, 2)), ("exp", (1,)), ("multiply", (1, 2)))
+    line = StraightLine(0, steps, (2, 0, 3, 1), (2, 2))
+    matrix = sp.Matrix([[sp.exp(HALF), 0], [sp.exp(HALF) / 2, HALF]])
+    assert enclosed_norm(line).meets(enclosed_norm(matrix))
+    assert enclosed_norm(StraightLine(0, steps, (0, 0), (1, 2))) == Enclosure(Fraction(0), Fraction(0))
+
+
+def test_lanczos_finds_a_norm_far_below_the_number_of_its_vectors():
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(400, 300))
+    found = operator_norm(matrix, method="lanczos", rtol=1e-10)
+    assert found.converged
+    assert found.iterations < 150
+    assert found.value == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-13)
+    cut = operator_norm(matrix, method="lanczos", rtol=1e-10, max_iterations=3)
+    assert not cut.converged
+    assert cut.lower <= found.value
 
 
 def test_the_norm_of_means_is_that_of_the_matrix_and_stays_below_two():

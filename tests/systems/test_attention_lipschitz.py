@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 from symdyn.numerics.empirical_measure import measure
+from symdyn.numerics.enclosed_norm import enclosed_norm
 from symdyn.numerics.enclosed_number import Enclosure
 from symdyn.systems import attention_lipschitz as lip
 
@@ -255,6 +256,19 @@ def test_the_certified_constant_holds_the_one_in_floats():
     line = lip.local_lipschitz(X4[:, :1], [[2.0]], [[-1.0]], weights=weights, order=1, method="certified")
     floats = lip.local_lipschitz(X4[:, :1], [[2.0]], [[-1.0]], weights=weights, order=1)
     assert float(line) == pytest.approx(floats.value, rel=1e-7)
+
+
+@pytest.mark.parametrize("mask", [None, "causal"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_certified_constant_of_heads_is_that_of_floats_by_either_route(mask, weighted):
+    """Rational tokens go through a program, a square root among them through formulas."""
+    X, A, V = [[1, 0], [R(1, 2), -1], [0, 2]], [[[1, 0], [R(1, 3), 1]], [[0, 1], [-1, 0]]], [[[1, 2]], [[0, -1]]]
+    weights = [R(1, 2), R(1, 3), R(1, 6)] if weighted else None
+    found = lip.local_lipschitz(X, A, V, mask=mask, weights=weights, method="certified")
+    floats = lip.local_lipschitz(X, A, V, mask=mask, weights=weights)
+    assert float(found) == pytest.approx(floats.value, rel=1e-7)
+    by_formulas = lip.weighted_jacobian(X, A, V, mask=mask, weights=weights)
+    assert found.meets(enclosed_norm(by_formulas))
 
 
 def test_a_tie_of_leading_singular_values_converges_in_value():

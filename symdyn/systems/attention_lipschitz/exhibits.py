@@ -113,7 +113,7 @@ def _bounds_table(seed: int, full: bool) -> Table:
 
 
 def _enclosed_supremum(g: int, n: int, R: int) -> Enclosure:
-    witness = supremum(g, tokens=n, radius=R, tolerance="1/1000" if n == 2 else "1/100").witness
+    witness = supremum(g, tokens=n, radius=R, tolerance="1/100000" if n == 2 else "1/1000").witness
     return Enclosure(Fraction(*witness["low"]), Fraction(*witness["high"]))
 
 

@@ -29,6 +29,8 @@ def draw(figure: Figure, page: Any) -> None:
     agree(figure, y=len(y), values=len(values))
     if len(x) < 2 or len(y) < 2:
         raise ModelError("the map has fewer than 2 x 2 places: give more")
+    if not np.isfinite(values).any():
+        raise ModelError("no value of the map is finite: there is nothing to draw")
     names, points = rows(figure, "point_names"), rows(figure, "points")
     agree(figure, point_names=len(names), points=len(points))
     axes = page.subplots()
