@@ -88,15 +88,15 @@ def norm_certificate(matrix: Any, *, digits: int = 8) -> Certificate:
     return certified(record, Verdict.PROVED, _METHOD, provenance=provenance())
 
 
-def cesaro_norm(tokens: int, *, digits: int | None = None) -> Any:
+def cesaro_norm(n: int, *, digits: int | None = None) -> Any:
     """The norm of the (n, n) matrix of means, row i is 1/i up to its diagonal; it grows slowly to 2 (Hardy).
 
     1 over the smallest singular value of its inverse, which has two diagonals.
 
     Parameters
     ----------
-    tokens
-        n, from 1; up to 2000 with digits.
+    n
+        From 1; up to 2000 with digits.
     digits
         Where given, the answer is an Enclosure to about so many.
 
@@ -107,7 +107,7 @@ def cesaro_norm(tokens: int, *, digits: int | None = None) -> Any:
     >>> print(cesaro_norm(100, digits=9))
     1.629990155 (within 1e-09)
     """
-    n = whole(tokens, "the number of tokens", least=1, most=None if digits is None else _MOST_CESARO)
+    n = whole(n, "the number of rows", least=1, most=None if digits is None else _MOST_CESARO)
     if digits is None:
         vector = _cesaro_vector(n)
         return float(np.linalg.norm(vector) / np.linalg.norm(_cesaro_inverse(vector)))
@@ -115,9 +115,9 @@ def cesaro_norm(tokens: int, *, digits: int | None = None) -> Any:
     return Enclosure(1 / record.high, 1 / record.low)
 
 
-def cesaro_certificate(tokens: int, *, digits: int = 8) -> Certificate:
+def cesaro_certificate(n: int, *, digits: int = 8) -> Certificate:
     """The certificate of `cesaro_norm`: it encloses the smallest singular value of the inverse, 1 over the norm."""
-    n = whole(tokens, "the number of tokens", least=1, most=_MOST_CESARO)
+    n = whole(n, "the number of rows", least=1, most=_MOST_CESARO)
     return certified(_cesaro_record(n, digits), Verdict.PROVED, _METHOD, provenance=provenance())
 
 

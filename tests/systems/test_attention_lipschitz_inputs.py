@@ -203,7 +203,7 @@ def test_a_file_that_is_none_is_refused(tmp_path):
         (lambda: lip.supremum("x"), "give a rational number"),
         (lambda: lip.growth(np.ones((9, 1)), [2, 3], ONE, ONE), "at least three"),
         (lambda: lip.growth(np.ones((9, 1)), [2, 3, 10], ONE, ONE), "a length is 10"),
-        (lambda: lip.cesaro_norm(0), "the number of tokens is 0"),
+        (lambda: lip.cesaro_norm(0), "the number of rows is 0"),
         (lambda: lip.build(tokens=0), "the number of tokens is 0"),
         (lambda: lip.build(radius=0), "the radius is 0"),
         (lambda: lip.build(mask="causl"), "did you mean causal"),

@@ -110,7 +110,7 @@ def _of_bounds(model: AttentionModel) -> list[Claim]:
             "growth",
             r"For $n$ tokens in the ball of radius $R$ the constant is at most $\|V\| (\sqrt n + \|A\| R^2 (1 + "
             r"\sqrt n))$: random tokens, scores and values, with and without mask; it grows like $\sqrt n$ at most.",
-            partial(violations, draws=600),
+            partial(violations, draws=3000),
             source=f"growth by the root of n: arXiv 2312.14820, abstract; the constant {DERIVED}",
         ),
         bounded(

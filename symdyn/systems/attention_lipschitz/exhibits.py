@@ -26,6 +26,7 @@ from symdyn.systems.attention_lipschitz.measured import AttentionModel, in_ball
 from symdyn.systems.attention_lipschitz.supremum import supremum
 
 _ONE, _MINUS = [[1.0]], [[-1.0]]
+_LARGE = ((50, 1), (50, 3), (50, 10), (50, 21.5), (50, 100), (100, 3), (502, 10))
 
 
 def exhibits_of(model: AttentionModel) -> tuple[Exhibit, ...]:
@@ -91,8 +92,8 @@ def exhibits_of(model: AttentionModel) -> tuple[Exhibit, ...]:
 
 
 def _bounds_table(seed: int, full: bool) -> Table:
-    cases = [(1, 2, 1), (1, 3, 1), (1, 10, 2), (1, 50, 2), (-1, 2, 1), (-1, 3, 1), (-1, 10, 2), (-1, 50, 2)]
-    cases += [(g, n, R) for g in (1, -1) for n, R in ((100, 3), (502, 10))] if full else []
+    cases: list[tuple[int, int, float]] = [(g, n, R) for g in (1, -1) for n, R in ((2, 1), (3, 1), (10, 2), (50, 2))]
+    cases += [(g, n, R) for g in (1, -1) for n, R in _LARGE] if full else []
     rows: list[tuple[Any, ...]] = []
     for g, n, R in cases:
         A = [[float(g)]]
@@ -112,7 +113,7 @@ def _bounds_table(seed: int, full: bool) -> Table:
     return Table(header, tuple(rows))
 
 
-def _enclosed_supremum(g: int, n: int, R: int) -> Enclosure:
+def _enclosed_supremum(g: int, n: int, R: float) -> Enclosure:
     witness = supremum(g, tokens=n, radius=R, tolerance="1/100000" if n == 2 else "1/1000").witness
     return Enclosure(Fraction(*witness["low"]), Fraction(*witness["high"]))
 
@@ -144,7 +145,7 @@ def _split_table(seed: int, full: bool) -> Table:
 
 
 def _growth_table(model: AttentionModel, seed: int, full: bool) -> Table:
-    lengths = list(range(2, 99, 8)) if full else [2, 4, 8, 16, 32]
+    lengths = list(range(2, 99, 4)) if full else [2, 4, 8, 16, 32]
     draws, d = (10, model.heads.dimension) if full else (6, model.heads.dimension)
     sequence = in_ball(1, draws * lengths[-1], d, model.radius, model.seed + seed)[0]
     mask = None if model.mask == "none" else model.mask
