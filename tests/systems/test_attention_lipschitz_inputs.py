@@ -48,6 +48,21 @@ def test_lower_bounds_hold_for_matrices_that_are_not_symmetric(seed, method):
     assert direct <= lip.bounds(found.tokens, 1.5 * (1 + 1e-12), A, V).three_term.value
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"mask": "causal", "tokens": 3},
+        {"A": [[0, 0], [0, 0]], "tokens": 1},
+        {"tokens": 2, "masses": (0.25, 0.75), "radius": 30},
+        {"A": [[1, 2], [3, 4]], "V": [[1, 0]], "tokens": 12, "radius": 2},
+    ],
+)
+def test_bounds_hold_for_the_heads_that_a_user_gives(parameters):
+    system = lip.build(**parameters)
+    own = ("growth of these heads", "bound of the input", "weighted tokens")
+    assert [claim.id for claim in system.claims if claim.id in own and not claim.measured(seed=3).holds] == []
+
+
 def test_a_search_is_at_least_as_good_as_where_it_starts():
     A, V = [[1, 0.5], [-0.5, 0.25]], [[1, 1], [0, 2]]
     known = [lip.worst_input(A, V, tokens=4, radius=1, method=way).constant for way in ("closed", "two-valued")]
@@ -206,6 +221,7 @@ def test_a_file_that_is_none_is_refused(tmp_path):
         (lambda: lip.cesaro_norm(0), "the number of rows is 0"),
         (lambda: lip.build(tokens=0), "the number of tokens is 0"),
         (lambda: lip.build(radius=0), "the radius is 0"),
+        (lambda: lip.build(V=[[0, 0], [0, 0]]), "V is zero"),
         (lambda: lip.build(mask="causl"), "did you mean causal"),
         (lambda: lip.build(tokens=2, masses=(0.5, 0.6)), "with sum 1"),
         (lambda: lip.build(V=[[10**400, 0], [0, 1]]), "beyond the range of floats"),

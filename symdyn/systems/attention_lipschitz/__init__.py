@@ -120,6 +120,8 @@ def build(
     if heads is not None:
         A, V = read_weights(heads)
     read = heads_in_floats(read_heads(A, V))
+    if not any(value.any() for value in read.values):
+        raise ModelError("V is zero, and so is attention everywhere: give another matrix of values")
     R = real_number(radius, "the radius")
     if R <= 0:
         raise ModelError(f"the radius is {came(radius)}: give a number above 0")
