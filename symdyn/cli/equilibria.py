@@ -182,7 +182,7 @@ def _named(found: Any, in_words: Any) -> Any:
 
 def _model(text: str, settings: dict[str, str], free: str | None = None) -> tuple[Any, Any]:
     """The flow or iteration, and how its system names a state, if it does; one parameter may stay a symbol."""
-    from symdyn.reading.flow_file import read_flow
+    from symdyn.reading.files import read_flow
     from symdyn.reading.model_file import is_model_file
 
     if is_model_file(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from symdyn.certificate.brief import counted
@@ -81,6 +81,7 @@ class Exhibit(Shown):
     caption: str
     source: str
     make: Callable[[int, bool], Table | Figure] = field(repr=False, compare=False)
+    _: KW_ONLY
     full_seconds: float = field(default=0.0, kw_only=True, compare=False)
 
     def __post_init__(self) -> None:

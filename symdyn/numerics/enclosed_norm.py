@@ -172,7 +172,16 @@ def _proved(
         slack = (gap / 100, gap) if value == "largest" else (gap, gap / 100)
         low = _decimal(near * (1 - slack[0]), gap / 100, up=False)
         high = _decimal(near * (1 + slack[1]), gap / 100, up=True)
-        record = EnclosedNormWitness(*shape, tuple(places), program, value, low, high, integers)
+        record = EnclosedNormWitness(
+            rows=shape[0],
+            columns=shape[1],
+            places=tuple(places),
+            entries=program,
+            value=value,
+            low=low,
+            high=high,
+            vector=integers,
+        )
         try:
             check_enclosed_norm(record, Verdict.PROVED.value)
         except (RefutedError, UndecidedError):

@@ -151,6 +151,27 @@ SYMMETRIES = {
     "a product": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
     "an idle one": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u * v**2])).certificate,
 }
+LIE = {
+    "rotations": lambda: (
+        sd.lie_algebra(
+            [sp.Matrix([[0, 0, 0], [0, 0, -1], [0, 1, 0]]), sp.Matrix([[0, 0, 1], [0, 0, 0], [-1, 0, 0]])]
+        ).certificate
+    ),
+    "affine maps": lambda: sd.lie_algebra([sd.VectorField((x,), [1]), sd.VectorField((x,), [x / 2])]).certificate,
+    "one qubit": lambda: sd.lie_algebra(["X0", "Z0 + 1/2 X0"]).certificate,
+    "two qubits": lambda: sd.lie_algebra(["X0 X1", "Z0"]).certificate,
+    "imaginary": lambda: (
+        sd.lie_algebra([sp.Matrix([[sp.I, 1], [0, -sp.I]]), sp.Matrix([[0, 0], [sp.I, 0]])], most=9).certificate
+    ),
+    "not closed": lambda: (
+        sd.lie_algebra([sd.VectorField((x,), [x**2]), sd.VectorField((x,), [x**3])], most=4).certificate
+    ),
+    "at a point": lambda: (
+        sd.involutive_closure(
+            sd.Distribution((sd.VectorField((x, y), [1, 0]), sd.VectorField((x, y), [0, y]))), at={x: 0, y: 0}
+        ).certificate
+    ),
+}
 FORMULAS = {
     "formula of tied networks": lambda: formula(net.tied, range(1, 6), range(1, 6)),
     "formula of two layers": lambda: formula(net.linear, range(1, 4), range(1, 4), range(1, 4)),
@@ -312,10 +333,10 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
-    **STEPS, **NUMBER_FIELDS,
-    **DEFINITE, **LYAPUNOV, **NONE, **NORMS, **SUPREMA,
+    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **LIE, **FORMULAS,
+    **SOLUTIONS, **COVERS, **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES,
+    **INERTIAS, **STEPS, **NUMBER_FIELDS, **DEFINITE, **LYAPUNOV, **NONE,
+    **NORMS, **SUPREMA,
 }  # fmt: skip
 
 

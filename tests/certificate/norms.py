@@ -13,9 +13,9 @@ from symdyn.numerics.enclosed_norm import cesaro_certificate, norm_certificate
 
 def supremum(score, low, high, point, radius=1):
     """With loose ends, so that few parts are needed."""
-    record = AttentionSupremumWitness(
-        Fraction(score), Fraction(radius), len(point), Fraction(low), Fraction(high), tuple(map(Fraction, point))
-    )
+    numbers = {"score": score, "radius": radius, "low": low, "high": high}
+    fractions = {name: Fraction(number) for name, number in numbers.items()}
+    record = AttentionSupremumWitness(**fractions, tokens=len(point), point=tuple(map(Fraction, point)))
     check_attention_supremum(record, "proved")
     return certified(record, Verdict.PROVED, "by balls")
 

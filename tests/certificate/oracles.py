@@ -11,6 +11,7 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
@@ -184,6 +185,7 @@ ORACLES = {
     "rank of gradients": spans_all,
     "unseen forms": unseen,
     "linear symmetries": symmetric,
+    "lie algebra": generated,
     "count formula": fits,
     "count of real solutions": counted,
     "count on each side of switches": counted_on_sides,

@@ -77,6 +77,7 @@ FALSE = {
     "conserved": ("law", lambda w: other(w, ["laws", 0, "terms", 0, 0], 7)),
     "not conserved": ("no law", lambda w: other(w, ["model", "coefficient"], [0, 0])),
     "linear symmetries": ("u v", lambda w: other(w, ["symmetric", 0, 0, 2], 7)),
+    "lie algebra": ("rotations", lambda w: w["words"].pop()),
     "count formula": ("formula of recurrences", lambda w: other(w, ["fitted", 0, -1], 99)),
     "count of real solutions": ("one unknown", lambda w: w.update(real=4)),
     "count on each side of switches": ("two neurons", lambda w: w.update(real=2)),

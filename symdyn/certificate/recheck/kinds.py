@@ -25,6 +25,7 @@ from symdyn.certificate.recheck.laws.conservation import (
 )
 from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
+from symdyn.certificate.recheck.laws.lie_algebra import check_lie_algebra
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.norms.attention_supremum import check_attention_supremum
 from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
@@ -45,6 +46,7 @@ from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRank
 from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.norms.attention_supremum import AttentionSupremumWitness
 from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
@@ -63,6 +65,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ConservedWitness, check_conserved),
         (NotConservedWitness, check_not_conserved),
         (SymmetriesWitness, check_symmetries),
+        (LieAlgebraWitness, check_lie_algebra),
         (CountFormulaWitness, check_count_formula),
         (SolutionCountWitness, check_solution_count),
         (CaseCountWitness, check_case_count),

@@ -20,6 +20,7 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law import DifferentialLaw, Law
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
@@ -178,6 +179,60 @@ def _(witness: SymmetriesWitness, verdict: str) -> str:
 @hypotheses_of.register
 def _(witness: SymmetriesWitness) -> tuple[str, ...]:
     return ("that there are no other linear symmetries is not repeated by the re-check",)
+
+
+@claim_of.register
+def _(witness: LieAlgebraWitness, verdict: str) -> str:
+    what = {"fields": "the fields", "matrices": "the matrices", "pauli words": "i times the sums of Pauli words"}
+    size = "the dimension" if witness.is_whole else "at least the dimension"
+    said = f"the Lie algebra over the real numbers that {what[witness.of]} of the witness generate has {size} "
+    said += str(len(witness.words))
+    if witness.point is None:
+        return said
+    at = ", ".join(f"{name} = {_written(p, q)}" for name, (p, q) in zip(witness.names, witness.point, strict=True))
+    return f"{said}, and its fields span the dimension {witness.rank} at {at}"
+
+
+@hypotheses_of.register
+def _(witness: LieAlgebraWitness) -> tuple[str, ...]:
+    return tuple(
+        f"generator {number} is {_generator(witness, entries)}"
+        for number, entries in enumerate(witness.generators, start=1)
+    )
+
+
+def _generator(witness: LieAlgebraWitness, entries: Any) -> str:
+    """Terms of fields and Pauli words, entries of matrices; all of them."""
+    if witness.of == "matrices":
+        part = ("", " i")
+        terms = [f"{_written(p, q)}{part[s]} in row {a + 1}, column {b + 1}" for (a, b, s), p, q in entries]
+        return ", ".join(terms) or "0"
+    if witness.of == "fields":
+        terms = [
+            _times(p, q, _monomial(witness.names, powers), f"d/d{witness.names[a]}") for (a, powers), p, q in entries
+        ]
+    else:
+        terms = [_times(p, q, _pauli_word(x, z)) for (x, z), p, q in entries]
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
+def _monomial(names: tuple[str, ...], powers: tuple[int, ...]) -> str:
+    return " ".join(f"{name}^{k}" if k > 1 else name for name, k in zip(names, powers, strict=True) if k)
+
+
+def _times(numerator: int, denominator: int, *factors: str) -> str:
+    """The number is left out where it is 1."""
+    number = {(1, 1): "", (-1, 1): "-"}.get((numerator, denominator), f"{_written(numerator, denominator)} ")
+    return number + " ".join(factor for factor in factors if factor)
+
+
+def _pauli_word(x: int, z: int) -> str:
+    bits = range(max(x.bit_length(), z.bit_length()))
+    return " ".join(f"{'IXZY'[(x >> k & 1) + 2 * (z >> k & 1)]}{k}" for k in bits if (x | z) >> k & 1) or "I0"
+
+
+def _written(numerator: int, denominator: int) -> str:
+    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
 
 
 # --- completeness of lists of equilibria ---

@@ -116,10 +116,10 @@ def _written(
     values = _values(program, (*coords, *others))
     rates = tuple(value + x if less else value for value, x in zip(values, coords, strict=False))
     return Dynamics(
-        "map" if dynamics == "iteration" else "flow",
-        coords,
-        rates,
-        values[len(coords) : len(coords) + equations],
+        kind="map" if dynamics == "iteration" else "flow",
+        coords=coords,
+        rates=rates,
+        equations=values[len(coords) : len(coords) + equations],
         parameters=others,
     )
 

@@ -126,7 +126,12 @@ def build(
     if R <= 0:
         raise ModelError(f"the radius is {came(radius)}: give a number above 0")
     model = AttentionModel(
-        read, n, R, one_of(mask, "the mask", ("none", "causal")), _checked_masses(masses, n), whole(seed, "the seed")
+        heads=read,
+        tokens=n,
+        radius=R,
+        mask=one_of(mask, "the mask", ("none", "causal")),
+        masses=_checked_masses(masses, n),
+        seed=whole(seed, "the seed"),
     )
     return System(
         "attention_lipschitz",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,7 @@ _STARTS = 12
 _MOST_SEARCHED = 400
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorstInput:
     """Tokens in the ball at which the constant is large; a lower bound of the worst case, no maximiser.
 
@@ -228,7 +228,7 @@ def _made(score: Floats, value: Floats, places: Floats, u: Floats, bound: float,
         k = int((places == a).sum())
         g = float(u @ score @ u)
         constant = float(np.linalg.norm(value @ u)) * float(grouped_norm(g, a, b, k, len(places)))
-    return WorstInput(X, bound, max(constant, bound), kind, u)
+    return WorstInput(tokens=X, lower_bound=bound, constant=max(constant, bound), kind=kind, direction=u)
 
 
 def _search(
@@ -245,9 +245,9 @@ def _search(
     best = max(known, key=lambda one: one.constant)
     place = int(found.argmax())
     if found[place] <= best.constant:
-        return WorstInput(best.tokens, best.lower_bound, best.constant, "search", best.direction)
+        return replace(best, kind="search")
     _, _, right = np.linalg.svd(tokens[place])
-    return WorstInput(tokens[place], best.lower_bound, float(found[place]), "search", right[0])
+    return replace(best, tokens=tokens[place], constant=float(found[place]), kind="search", direction=right[0])
 
 
 def ascent(starts: Floats, score: Floats, value: Floats, R: float, *, steps: int = 150) -> tuple[Floats, Floats]:

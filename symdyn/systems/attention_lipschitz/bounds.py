@@ -45,7 +45,7 @@ class Bound:
         return self.value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LipschitzBounds:
     """Bounds for all X with n tokens in the ball, with or without mask; the mean-field ones for any number of tokens.
 
@@ -105,11 +105,11 @@ def bounds(tokens: Any, radius: Any, A: Any, V: Any, *, mask: Any = None, p: Any
     logs = [float(np.logaddexp.reduce([one[k] for one in parts])) for k in range(5)]
     proved, masked = Verdict.PROVED, f"{DERIVED}; causal mask, distances between equal times, p = {order:g}"
     return LipschitzBounds(
-        _bound(logs[0], f"{RECALLED}; it follows from the derived ones", proved),
-        _bound(logs[1], DERIVED, proved),
-        _bound(logs[2], DERIVED, proved),
-        _bound(logs[3], f"{DERIVED}; without mask, W_p for all p", proved),
-        _bound(logs[4], masked, Verdict.OBSERVED),
+        recalled=_bound(logs[0], f"{RECALLED}; it follows from the derived ones", proved),
+        root_form=_bound(logs[1], DERIVED, proved),
+        three_term=_bound(logs[2], DERIVED, proved),
+        mean_field=_bound(logs[3], f"{DERIVED}; without mask, W_p for all p", proved),
+        masked_mean_field=_bound(logs[4], masked, Verdict.OBSERVED),
     )
 
 

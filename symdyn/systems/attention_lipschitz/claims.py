@@ -267,13 +267,13 @@ def _at_least(
         low, wanted = lower_end(certificate), enclosed_norm(sp.Matrix([[bound()]]))
         reason = f"the norm is at least {float(low):.10g} by its certificate, the bound is {float(wanted.high):.10g}"
         if low >= wanted.high:
-            return Outcome(True, Verdict.PROVED, float(low), reason, certificate)
+            return Outcome(True, Verdict.PROVED, float(low), reason, certificate=certificate)
         above = certificate.witness["high"]
         refuted = sp.Rational(*above) < wanted.low
         verdict = Verdict.REFUTED if refuted else Verdict.UNDECIDED
-        return Outcome(False if refuted else None, verdict, float(low), reason, certificate)
+        return Outcome(False if refuted else None, verdict, float(low), reason, certificate=certificate)
 
-    return Claim(id, statement, measure, "at least the bound", source, already_compared)
+    return Claim(id, statement, measure, "at least the bound", source, agrees=already_compared)
 
 
 def _between(
@@ -285,13 +285,13 @@ def _between(
         certificate = certify()
         low, high = (sp.Rational(*certificate.witness[name]) for name in ("low", "high"))
         if ends[0] <= low and high <= ends[1]:
-            return Outcome(True, certificate.verdict, certificate.claim, certificate.method, certificate)
+            return Outcome(True, certificate.verdict, certificate.claim, certificate.method, certificate=certificate)
         away = low > ends[1] or high < ends[0]
         verdict = Verdict.REFUTED if away else Verdict.UNDECIDED
-        return Outcome(False if away else None, verdict, certificate.claim, certificate.method, certificate)
+        return Outcome(False if away else None, verdict, certificate.claim, certificate.method, certificate=certificate)
 
     expected = f"between {float(ends[0]):.7g} and {float(ends[1]):.7g}"
-    return Claim(id, statement, measure, expected, source, already_compared)
+    return Claim(id, statement, measure, expected, source, agrees=already_compared)
 
 
 def lower_end(certificate: Certificate) -> sp.Rational:

@@ -13,7 +13,7 @@ from symdyn.systems.attention_lipschitz.constants import local_lipschitz, weight
 from symdyn.systems.attention_lipschitz.given import exact_number, is_exact, real_number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TwoDiracs:
     """Two atoms in dimension one with unbalanced masses.
 
@@ -79,7 +79,8 @@ def two_diracs(score: Any, radius: Any, *, value: Any = 1, order: int = 2) -> Tw
     lower = size / 2 * (1 + growth / 2) * exponential(growth / order)
     t = absolute(g) * R**2
     upper = size * (t + (1 + 2 * t) * exponential(2 * t))
-    return TwoDiracs(mass, _of_diracs(g, v, places, mass, order, exact), lower, upper, places)
+    constant = _of_diracs(g, v, places, mass, order, exact)
+    return TwoDiracs(mass=mass, constant=constant, lower_bound=lower, upper_bound=upper, places=places)
 
 
 def _of_diracs(g: Any, v: Any, places: Any, mass: Any, order: int, exact: bool) -> Any:

@@ -28,7 +28,7 @@ FOUR = ((1, R(1, 5)), (R(1, 10), R(11, 10)), (-R(6, 5), R(3, 10)), (R(2, 5), -R(
 _HEADS_OF_DRAWS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionModel:
     """Heads in floats, number of tokens, radius of the ball, mask, masses of the tokens, first seed."""
 

@@ -62,7 +62,9 @@ def supremum(score: Any, *, tokens: int = 2, radius: Any = 1, tolerance: Any = F
     # the point is rounded, so that a little of the tolerance is kept below
     unit = Fraction(10) ** (math.floor(math.log10(gap)) - 1)
     low = max(math.floor((Fraction(value) - unit / 2) / unit) * unit, Fraction(0))
-    record = AttentionSupremumWitness(g, R, n, low, low + gap, _rounded(point, R))
+    record = AttentionSupremumWitness(
+        score=g, radius=R, tokens=n, low=low, high=low + gap, point=_rounded(point, R)
+    )
     try:
         check_attention_supremum(record, Verdict.PROVED.value)
     except (RefutedError, UndecidedError) as failure:

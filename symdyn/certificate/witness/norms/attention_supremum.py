@@ -14,7 +14,7 @@ MOST_TOKENS = 4
 MOST_SPREAD = 300
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AttentionSupremumWitness:
     """What is needed to enclose the supremum again.
 
@@ -56,7 +56,7 @@ class AttentionSupremumWitness:
         )
         need(len(point) == n, f"{place}.point", f"has not {n} tokens")
         need(all(abs(x) <= radius for x in point), f"{place}.point", "lies outside of the interval")
-        return cls(score, radius, n, low, high, point)
+        return cls(score=score, radius=radius, tokens=n, low=low, high=high, point=point)
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""

@@ -20,7 +20,7 @@ _SHOWN = 3
 _LONGEST = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EnclosedNormWitness:
     """What is needed to enclose a singular value again.
 
@@ -79,7 +79,16 @@ class EnclosedNormWitness:
         need(any(vector), f"{place}.vector", "is zero")
         need(all(abs(x) < 10**_MOST_DIGITS for x in vector), f"{place}.vector", "holds a number of too many digits")
         entries = Program.read(data["entries"], 0, len(places), f"{place}.entries")
-        return cls(size[0], size[1], tuple(places), entries, which, low, high, tuple(vector))
+        return cls(
+            rows=size[0],
+            columns=size[1],
+            places=tuple(places),
+            entries=entries,
+            value=which,
+            low=low,
+            high=high,
+            vector=tuple(vector),
+        )
 
     def to_data(self) -> dict[str, Any]:
         """JSON data."""
