@@ -50,6 +50,21 @@ EXPECTED = {
         "two-valued tokens:  exponent 0.5",
         "16 words from heads.npz",
     ],
+    "rank_collapse": [
+        "T/d = 2.34, above 1 and so outside of the proof",
+        "one singular value leads",
+        "proved: s_1/s_2 >= 1",
+        "as it is: [3.388 1.003 1.    1.    1.   ]",
+        "outlier removed: [3.388 1.5",
+        r"\frac{3 \sigma^{4}}{T}",
+    ],
+    "causal_kernel_descent": [
+        "layers until each token is exact: [1, 1, 2, 3, 4, 5, 6]",
+        "exponential  0.0034",
+        "factor 0.487902 in a period, PROVED",
+        "errors remain: [2.0845, 0.9277, 1.6716]",
+        "tends to 6.820425, 7.384195, 2.993368",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -203,13 +203,19 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
 
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
-    """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
+    """Values as exact numbers and nested tuples; the name of another parameter stands for its value.
+
+    What is called `components` has names that the system knows, and stays text: one formula after the other, with ";".
+    """
     from symdyn.algebra.formulas.read import parse_array
     from symdyn.errors import FormulaError
 
     values: dict[str, Any] = {}
     for name, text in settings.items():
         if text in settings:
+            continue
+        if name == "components":
+            values[name] = tuple(part.strip() for part in text.split(";") if part.strip())
             continue
         try:
             values[name] = parse_array(text, {}, exact=False, where=f"--set {name}")

@@ -19,6 +19,7 @@ from symdyn.certificate.witness.brackets import read_brackets
 from symdyn.certificate.witness.laws.closure import ClosureWitness
 from symdyn.certificate.witness.laws.models import read_model
 from symdyn.errors import ModelError
+from symdyn.geometry.cleared import cleared
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.fields.bracket_span import BracketSpan, explore
 from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
@@ -187,7 +188,7 @@ def _gradient_fields(model: Any) -> tuple[VectorField, ...]:
 
 
 def normalised(model: Any) -> Any:
-    """The model, with a flow or a single field as a distribution; parameters of a flow are constants.
+    """The model, a flow or a single field as a distribution, rational ones cleared; parameters of a flow are constants.
 
     Raises
     ------
@@ -201,7 +202,7 @@ def normalised(model: Any) -> Any:
         )
     field_ = getattr(model, "field", model)
     constants = getattr(model, "parameters", ()) if field_ is not model else ()
-    return Distribution((field_,), constants) if isinstance(field_, VectorField) else model
+    return cleared(Distribution((field_,), constants) if isinstance(field_, VectorField) else model)
 
 
 def fields_of(model: Any) -> Generators:

@@ -257,16 +257,30 @@ def markov(size: int, law: str | EntryLaw = "exponential", *, draws: int | None 
     ModelError
         If the law has negative entries, or a row is zero in a hundred tries.
     """
+    return counted_markov(size, law, draws=draws, seed=seed)[0]
+
+
+def counted_markov(
+    size: int, law: str | EntryLaw = "exponential", *, draws: int | None = None, seed: int = 0
+) -> tuple[Floats, int]:
+    """The matrices of `markov`, and how many rows of zeros were drawn again for them.
+
+    Examples
+    --------
+    >>> counted_markov(2, entry_law("bernoulli", probability=sp.Rational(1, 4)), draws=100, seed=1)[1] > 50
+    True
+    """
     chosen = entry_law(law)
     if chosen.is_centered:
         raise ModelError(f"entries of the law {chosen.name} may be negative: take a positive law, as exponential")
     shape = _shape((whole(size, "the number of tokens", least=1),) * 2, draws)
     rng = generator(seed)
-    entries = chosen.sample(rng, shape)
+    entries, again = chosen.sample(rng, shape), 0
     for _ in range(_MOST_REDRAWS):
         empty = ~(entries.sum(axis=-1) > 0)
         if not empty.any():
-            return np.asarray(entries / entries.sum(axis=-1, keepdims=True))
+            return np.asarray(entries / entries.sum(axis=-1, keepdims=True)), again
+        again += int(empty.sum())
         entries[empty] = chosen.sample(rng, (int(empty.sum()), shape[-1]))
     raise ModelError(f"rows of the law {chosen.name} are zero again and again: take a larger probability or size")
 

@@ -19,7 +19,9 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from symdyn.numerics.root_moduli import enclosed_roots
 from tests.certificate.norms import NORMS, SUPREMA
+from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -324,6 +326,13 @@ INERTIAS = {
         [CriticalPoint("origin", (0, 0, 0), HALF, rational_matrix([[0] * 3] * 3), ((2, 3), (1, HALF), (2, 1)))],
     ),
 }
+ROOTS = {
+    "two on a circle": lambda: enclosed_roots([1, 0, 4]).certificate,
+    "a double root": lambda: enclosed_roots([1, -2, 1], digits=6).certificate,
+    "exponentials of roots": lambda: enclosed_roots([sp.exp(-1), 3, 1 + sp.I], digits=8).certificate,
+    "of degree four": lambda: enclosed_roots([0, sp.cos(1), sp.sqrt(2) * sp.I, 0, sp.pi], digits=5).certificate,
+    "one root": lambda: enclosed_roots([-HALF, 1], digits=3).certificate,
+}
 STEPS = {
     "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
     "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
@@ -333,11 +342,35 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **LIE, **FORMULAS,
-    **SOLUTIONS, **COVERS, **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES,
-    **INERTIAS, **STEPS, **NUMBER_FIELDS, **DEFINITE, **LYAPUNOV, **NONE,
-    **NORMS, **SUPREMA,
-}  # fmt: skip
+    **CERTIFICATES,
+    **LAW_COUNTS,
+    **CLOSURES,
+    **RICHNESS,
+    **SINGLE,
+    **SYMMETRIES,
+    **LIE,
+    **FORMULAS,
+    **SOLUTIONS,
+    **COVERS,
+    **BOXES,
+    **CASES,
+    **ORBITS,
+    **ORBIT_COVERS,
+    **EQUILIBRIA,
+    **CANDIDATES,
+    **IDENTITIES,
+    **INERTIAS,
+    **STEPS,
+    **NUMBER_FIELDS,
+    **DEFINITE,
+    **LYAPUNOV,
+    **NONE,
+    **WORDS,
+    **SINGULAR_VALUES,
+    **ROOTS,
+    **NORMS,
+    **SUPREMA,
+}
 
 
 @cache

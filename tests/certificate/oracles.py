@@ -15,9 +15,11 @@ from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
+from tests.certificate.oracles_of_roots import bounded_roots
 from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
 
@@ -197,6 +199,9 @@ ORACLES = {
     "exact inertia": of_signs,
     "enclosed norm": norm_between,
     "supremum of attention": supremum_between,
+    "noncommutative identity": of_words,
+    "singular values": of_singular_values,
+    "root moduli": bounded_roots,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,

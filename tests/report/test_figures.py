@@ -69,7 +69,7 @@ def examples(word="branch"):
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
         "level map": level_map(lambda p: p[0] * p[1], [-1, 0, 1], [0, 1], lines=[0], points={word: (0, 0.5)}),
         "loss landscape": landscape(lambda _: word),
-        "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
+        "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}, polygons={"hull": [0, 1, 1j]}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
         "real spectra": real_spectra({word: [-1, (0, 3), 2.5], "other": [1]}),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),

@@ -8,7 +8,7 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import identity
+from symdyn.certificate.witness import identity, noncommutative, singular_values
 from symdyn.certificate.witness.covers import box_cover, orbit_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
@@ -26,7 +26,7 @@ from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
+from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
@@ -306,8 +306,14 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(noncommutative.NoncommutativeWitness, noncommutative.claim_of)
+hypotheses_of.register(noncommutative.NoncommutativeWitness, noncommutative.hypotheses_of)
+claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_of)
+hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
+claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)
+hypotheses_of.register(root_moduli.RootModuliWitness, root_moduli.hypotheses_of)
 
 
 # --- norms ---
