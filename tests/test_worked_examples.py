@@ -44,6 +44,12 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "smoothness_of_attention": [
+        "different ones",
+        "English text:       exponent 0.0",
+        "two-valued tokens:  exponent 0.5",
+        "16 words from heads.npz",
+    ],
     "rank_collapse": [
         "T/d = 2.34, above 1 and so outside of the proof",
         "one singular value leads",

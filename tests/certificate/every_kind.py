@@ -21,6 +21,7 @@ from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParamet
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
 from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
@@ -375,6 +376,8 @@ EVERY = {
     **TRANSPORT,
     **TILTED,
     **PRODUCTS,
+    **NORMS,
+    **SUPREMA,
 }
 
 

@@ -90,6 +90,8 @@ FALSE = {
     "algebraic point": ("square root of two", lambda w: other(w, ["coordinates", 0, 1, 0], 3)),
     "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
     "exact inertia": ("a saddle and its minima", lambda w: other(w, ["points", 0, "curve", 0, 2], -1)),
+    "enclosed norm": ("golden ratio", lambda w: w.update(low=[17, 10], high=[2, 1])),
+    "supremum of attention": ("two tokens", lambda w: w.update(high=[8, 5])),
     "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
     "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
     "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),

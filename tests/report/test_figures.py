@@ -36,6 +36,7 @@ from symdyn.dynamics.figures import (
     sectors,
     training_curve,
 )
+from symdyn.dynamics.figures.level_map import level_map
 from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
@@ -73,6 +74,7 @@ def examples(word="branch"):
         "heat map": heat_map({word: [[1, -0.5], [0, math.nan]], "C": [[2]]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
         "intervals": intervals({word: ([1, 2], [(1, 0.5, 2), (2, 1, 3)])}, marks={word: 1.5}, logarithmic="x"),
+        "level map": level_map(lambda p: p[0] * p[1], [-1, 0, 1], [0, 1], lines=[0], points={word: (0, 0.5)}),
         "loss landscape": landscape(lambda _: word),
         "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}, polygons={"hull": [0, 1, 1j]}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
@@ -344,3 +346,20 @@ def test_a_portrait_of_tokens_marks_every_image_of_an_equilibrium_where_groups_s
     assert together == {(0, 1), (1, 0)}
     apart = phase_portrait(flow, [([1, 0, 0, 1, -1, 0], -1)], groups=((0, 1), (2,)))
     assert apart.data["equilibria"] == ()
+
+
+def test_a_level_map_takes_a_function_or_its_table_and_leaves_gaps():
+    places = [0.0, 1.0, 2.0]
+    one = level_map(lambda p: p[0] + 10 * p[1], places, places)
+    table = [[0, 1, 2], [10, 11, 12], [20, 21, 22]]
+    assert one.data["values"] == level_map(table, places, places).data["values"]
+    assert "from 0 to 22" in one.alt
+    holes = level_map([[0, float("nan")], [1, 2]], [0, 1], [0, 1])
+    assert holes.data["values"][0][1] is None
+    assert svg_of(holes).startswith("<svg")
+    with pytest.raises(ModelError, match="give from 2 x 2"):
+        level_map(table, [0], places)
+    with pytest.raises(SymdynError, match="rows go with y"):
+        level_map(table, places, [0, 1])
+    with pytest.raises(SymdynError, match="give one for each of 9"):
+        level_map(lambda p: p[0][:2], places, places)

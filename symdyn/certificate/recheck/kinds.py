@@ -34,6 +34,8 @@ from symdyn.certificate.recheck.matrices.singular_values import check_singular_v
 from symdyn.certificate.recheck.measures.product_network import check_product_network
 from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
 from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
+from symdyn.certificate.recheck.norms.attention_supremum import check_attention_supremum
+from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
@@ -60,6 +62,8 @@ from symdyn.certificate.witness.measures.product_network import ProductNetworkWi
 from symdyn.certificate.witness.measures.tilted_means import TiltedMeansWitness
 from symdyn.certificate.witness.measures.transport_plan import TransportPlanWitness
 from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
+from symdyn.certificate.witness.norms.attention_supremum import AttentionSupremumWitness
+from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.certificate.witness.singular_values import SingularValuesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
@@ -91,6 +95,8 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (IdentityWitness, check_identity),
         (NoncommutativeWitness, check_noncommutative),
         (InertiaWitness, check_inertia),
+        (EnclosedNormWitness, check_enclosed_norm),
+        (AttentionSupremumWitness, check_attention_supremum),
         (SingularValuesWitness, check_singular_values),
         (RootModuliWitness, check_root_moduli),
         (DefiniteLawWitness, check_definite_law),

@@ -26,6 +26,7 @@ from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
+from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
@@ -315,6 +316,14 @@ claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)
 hypotheses_of.register(root_moduli.RootModuliWitness, root_moduli.hypotheses_of)
+
+
+# --- norms ---
+
+claim_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.claim_of)
+hypotheses_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.hypotheses_of)
+claim_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.claim_of)
+hypotheses_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.hypotheses_of)
 
 
 # --- stability ---

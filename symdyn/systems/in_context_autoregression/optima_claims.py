@@ -136,7 +136,9 @@ def _nullity(model: InContext) -> Outcome:
     if not found.is_explained:
         return Outcome(False, Verdict.OBSERVED, (found.nullity, found.negative), reason)
     certificate = found.certificate
-    return Outcome(holds_by(found.verdict), found.verdict, (found.nullity, found.negative), reason, certificate=certificate)
+    return Outcome(
+        holds_by(found.verdict), found.verdict, (found.nullity, found.negative), reason, certificate=certificate
+    )
 
 
 def _flat(model: InContext) -> list[Pair]:
