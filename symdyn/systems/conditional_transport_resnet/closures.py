@@ -217,6 +217,9 @@ def _closed(
     if integral is not None and starts is not None:
         value = integral.subs({outputs[0]: starts[0], TIME: 0})
     pairs = _identities(residual, a, b, chain)
+    if integral is not None:
+        slope = sp.diff(integral.replace(sp.Abs, lambda one: one), outputs[0])
+        pairs.append((slope * components[0], sp.S.NegativeOne))
     certificate = identity_certificate(pairs)
     number = len(needed)
     reason = f"1, a, D a, ... span {len(chain.functions) + 1} dimensions; the outputs need {number or 'no'} moments"
@@ -253,15 +256,20 @@ def _laws(symbols: Sequence[sp.Symbol], rates: Sequence[sp.Expr]) -> tuple[Law, 
 def _first_integral(field: VectorField) -> sp.Expr | None:
     """G(X) + t with dG/dX = -1/speed^-1, where SymPy integrates it; checked by differentiating."""
     (X,), (speed,) = field.coords, field.components
-    others = {one: sp.Dummy(one.name, positive=True) for one in speed.free_symbols}
+    others = {one: sp.Dummy(one.name, real=True, nonzero=True) for one in speed.free_symbols}
     slope = (-1 / speed).xreplace(others)
     variable = others[X]
     parts = sp.Add.make_args(sp.apart(sp.factor(slope), variable)) if slope.is_rational_function(variable) else [slope]
     found = sp.Add(*(sp.integrate(part, variable) for part in parts))
     if found.has(sp.Integral) or sp.simplify(sp.diff(found, variable) - slope) != 0:
         return None
-    magnitudes = sp.expand(found, log=False).replace(sp.log, lambda argument: sp.log(sp.Abs(argument)))
+    magnitudes = sp.expand(found, log=False).replace(sp.log, lambda argument: _logarithm(argument, variable))
     return magnitudes.xreplace({dummy: one for one, dummy in others.items()}) + TIME
+
+
+def _logarithm(argument: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """log|argument| but for a constant."""
+    return sp.log(sp.Abs(sp.factor(argument).as_independent(variable, as_Add=False)[1]))
 
 
 def _identities(residual: Residual, a: sp.Expr, b: sp.Expr, chain: _Chain) -> list[tuple[sp.Expr, sp.Expr]]:

@@ -131,12 +131,16 @@ def product_distance(mu: Any, nu: Any, *, depths: Any, order: Any = 2) -> Condit
         raise ShapeError(f"{len(places)} depths came for {len(first)} layers: give one for each")
     if places[0] < 0 or places[-1] > 1 or (np.diff(places) <= 0).any():
         raise ModelError(f"the depths {came(places.tolist())} do not increase in [0, 1]: sort them, each once")
-    atoms, shares = [], []
+    common = math.lcm(*(len(w) for w in (*first, *second)))
+    atoms, times = [], []
     for side in (first, second):
         atoms.append(np.concatenate([np.column_stack([np.full(len(w), s), w]) for s, w in zip(places, side)]))
-        shares.append(np.concatenate([np.full(len(w), 1 / (len(side) * len(w))) for w in side]))
+        times.append([common // len(w) for w in side for _ in w])
     cost = _powers(atoms[0], atoms[1], p)
-    plan = least_plan(cost, shares[0], shares[1])
+    if common * len(first) <= _MOST_ATOMS:
+        plan = _split_plan(cost, times[0], times[1])
+    else:
+        plan = least_plan(cost, *(np.array(one) / (common * len(first)) for one in times))
     uniform = [np.full(len(w), 1 / len(w)) for w in first], [np.full(len(w), 1 / len(w)) for w in second]
     weights = np.full(len(first), 1 / len(first))
     return ConditionalDistance(
@@ -203,13 +207,19 @@ def _fibre(x: Floats, y: Floats, cost: Floats, a: Floats, b: Floats) -> tuple[Fl
         else:
             plan = least_plan(cost, a, b)
     elif uniform and math.lcm(len(x), len(y)) <= _MOST_ATOMS:
-        times, others = math.lcm(len(x), len(y)) // len(x), math.lcm(len(x), len(y)) // len(y)
-        many = np.repeat(np.repeat(cost, times, axis=0), others, axis=1)
-        split = least_plan(many, *_uniform(many, many.T))
-        plan = split.reshape(len(x), times, len(y), others).sum(axis=(1, 3))
+        common = math.lcm(len(x), len(y))
+        plan = _split_plan(cost, [common // len(x)] * len(x), [common // len(y)] * len(y))
     else:
         plan = least_plan(cost, a, b)
     return plan, float((plan * cost).sum())
+
+
+def _split_plan(cost: Floats, rows: Sequence[int], columns: Sequence[int]) -> Floats:
+    """The plan between atoms that are repeated so often, so that all masses are equal: an assignment."""
+    many = np.repeat(np.repeat(cost, rows, axis=0), columns, axis=1)
+    split = least_plan(many, *_uniform(many, many.T))
+    starts = np.cumsum([0, *rows[:-1]]), np.cumsum([0, *columns[:-1]])
+    return np.add.reduceat(np.add.reduceat(split, starts[0], axis=0), starts[1], axis=1)
 
 
 def _powers(x: Floats, y: Floats, p: float) -> Floats:
@@ -298,7 +308,7 @@ def _is_exact(mu: Any, nu: Any) -> bool:
 
 
 def _exact(mu: Any, nu: Any, p: int, depths: Any) -> ConditionalDistance:
-    """Exact fibres; for few atoms of equal depth weights one certificate, with a price on every change of depth."""
+    """Exact fibres; for few atoms one certificate, with a price on every change of depth."""
     _measures(
         *([np.array(one.tolist() if isinstance(one, sp.MatrixBase) else one, float) for one in s] for s in (mu, nu))
     )
@@ -312,18 +322,33 @@ def _exact(mu: Any, nu: Any, p: int, depths: Any) -> ConditionalDistance:
     if sum(weights) != 1 or min(weights) < 0:
         raise ModelError(f"the weights of the depths sum to {sum(weights)}: give weights from 0 with sum 1")
     costs = [_exact_powers(one, other, p) for one, other in zip(first, second, strict=True)]
-    found = [transport_plan(cost, certify=True) for cost in costs]
-    total = sum((w * one.value for w, one in zip(weights, found)), Fraction(0))
+    fibres, plans = [], []
+    for cost in costs:
+        n, m = len(cost), len(cost[0])
+        common = math.lcm(n, m)
+        found = transport_plan(_repeated_costs(cost, [common // n] * n, [common // m] * m), certify=True)
+        fibres.append(found.value)
+        plans.append(found.plan.reshape(n, common // n, m, common // m).sum(axis=(1, 3)))
+    total = sum((w * one for w, one in zip(weights, fibres)), Fraction(0))
     labelled = None
     if all(len(one) == len(other) for one, other in zip(first, second)):
-        labelled = _root(sum((w * sum(c[i][i] for i in range(len(c))) / len(c) for w, c in zip(weights, costs)), 0), p)
+        kept = (w * sum(c[i][i] for i in range(len(c))) / len(c) for w, c in zip(weights, costs))
+        labelled = _root(sum(kept, Fraction(0)), p)
     return ConditionalDistance(
         value=_root(total, p),
-        fibres=tuple(one.value for one in found),
-        plans=tuple(one.plan for one in found),
+        fibres=tuple(fibres),
+        plans=tuple(plans),
         labelled=labelled,
         certificate=_certificate(costs, weights, total),
     )
+
+
+def _repeated_costs(cost: Any, rows: Sequence[int], columns: Sequence[int]) -> list[list[Fraction]]:
+    return [
+        [entry for entry, k in zip(row, columns, strict=True) for _ in range(k)]
+        for row, times in zip(cost, rows, strict=True)
+        for _ in range(times)
+    ]
 
 
 def _rows(one: Any) -> Any:
@@ -339,18 +364,22 @@ def _root(total: Any, p: int) -> sp.Expr:
 
 
 def _certificate(costs: list[Any], weights: list[Fraction], total: Fraction) -> Certificate | None:
-    """Transport of all atoms at once, where a change of depth costs more than any plan that keeps depths can save."""
-    rows, columns = sum(len(c) for c in costs), sum(len(c[0]) for c in costs)
-    if rows + columns > _MOST_CERTIFIED:
+    """Transport of all atoms at once, repeated to equal masses, where a change of depth costs more than it can save."""
+    shares = [[w / n for w, n in zip(weights, sizes) for _ in range(n)] for sizes in _sizes(costs)]
+    unit = Fraction(1, math.lcm(*(one.denominator for side in shares for one in side)))
+    times = [[int(one / unit) for one in side] for side in shares]
+    if sum(times[0]) > _MOST_CERTIFIED:
         return None
-    penalty = 1 + 2 * (rows + columns) * max(entry for c in costs for row in c for entry in row)
-    table = [[penalty] * columns for _ in range(rows)]
-    a, b, i, j = [], [], 0, 0
-    for cost, weight in zip(costs, weights, strict=True):
+    rows, columns = (len(side) for side in shares)
+    penalty = 1 + 2 * sum(times[0]) * max(entry for c in costs for row in c for entry in row)
+    table, i, j = [[penalty] * columns for _ in range(rows)], 0, 0
+    for cost in costs:
         for k, row in enumerate(cost):
             table[i + k][j : j + len(row)] = row
-        a += [weight / len(cost)] * len(cost)
-        b += [weight / len(cost[0])] * len(cost[0])
         i, j = i + len(cost), j + len(cost[0])
-    found = transport_plan(table, a, b, certify=True)
+    found = transport_plan(_repeated_costs(table, times[0], times[1]), certify=True)
     return found.certificate if found.value == total else None
+
+
+def _sizes(costs: list[Any]) -> tuple[list[int], list[int]]:
+    return [len(c) for c in costs], [len(c[0]) for c in costs]
