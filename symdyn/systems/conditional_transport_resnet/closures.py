@@ -18,6 +18,7 @@ from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.answers.law import Law
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, ShapeError
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.count import conservation_laws
@@ -29,7 +30,7 @@ _MOST_TERMS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransportClosure:
+class TransportClosure(Presented):
     """A finite system for the outputs, or that none was found.
 
     Parameters
@@ -63,6 +64,25 @@ class TransportClosure:
     reason: str
     verdict: Verdict
     certificate: Certificate | None
+
+    def presented(self) -> Presentation:
+        """The equations, or that none were found."""
+        if self.field is None:
+            return Presentation(title="closure of the output", sentence=f"No closure was found: {self.reason}.")
+        rows = [
+            rf"$\dot{{{sp.latex(one)}}} = {sp.latex(rate)}$."
+            for one, rate in zip(self.field.coords, self.field.components, strict=True)
+        ]
+        rows += [rf"${sp.latex(one)} = \mathrm{{mean}}({sp.latex(f)})$." for one, f in self.moments]
+        rows += [rf"${law.inline()} = \mathrm{{const}}$." for law in self.laws]
+        if self.first_integral is not None:
+            rows.append(rf"${sp.latex(self.first_integral)} = \mathrm{{const}}$.")
+        names = ", ".join(map(sp.latex, self.field.coords))
+        return Presentation(
+            title="closure of the output",
+            sentence=f"In continuous depth ${names}$ obey a closed system, with means over neurons and depth: {self.reason}.",
+            equations=tuple(rows),
+        )
 
 
 def closure(residual: Residual, *, start: Any = None, target: Any = None) -> TransportClosure:

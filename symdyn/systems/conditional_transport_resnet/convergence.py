@@ -21,6 +21,8 @@ from symdyn.certificate.refutation import RefutedError, UndecidedError
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.stability.convergent_training import BOUNDED, ConvergentTrainingWitness
+from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.numerics.arrays import Floats, whole
 from symdyn.systems.conditional_transport_resnet.layers import (
     Weights,
@@ -45,7 +47,7 @@ SUPREMA = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalConvergence:
+class LocalConvergence(Presented):
     """What is known of the convergence of training from given weights.
 
     Parameters
@@ -82,7 +84,7 @@ class LocalConvergence:
     certificate: Certificate | None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:  # type: ignore[override]
         """PROVED or UNDECIDED."""
         return Verdict.UNDECIDED if self.certificate is None else self.certificate.verdict
 
@@ -90,6 +92,33 @@ class LocalConvergence:
     def gap(self) -> float:
         """sqrt(2 f/kappa)/R: below 1 it is certified."""
         return self.radius_needed / self.radius if 0 < self.radius < np.inf else np.inf
+
+
+    def presented(self) -> Presentation:
+        """The verdict, and the profile over depth."""
+        rows = tuple((r, float(low), float(m)) for r, (low, m) in enumerate(self.profile, start=1))
+        if self.certificate is not None:
+            said = (
+                rf"Training from these weights takes the risk from ${_tex(self.risk)}$ to zero, at least as fast as "
+                rf"$e^{{-2 \kappa t}}$ with $\kappa = {_tex(self.kappa)}$ on the ball of radius ${_tex(self.radius)}$, "
+                rf"and moves the weights by at most ${_tex(self.radius_needed)}$."
+            )
+        else:
+            said = f"Whether training from these weights takes the risk to zero is not decided: {self.reason}."
+        return Presentation(
+            title="convergence of training",
+            sentence=said,
+            equations=(rf"$\kappa = {_tex(self.kappa_here)}$ at these weights, in floats.",),
+            tables=(Table(("layer", r"$\lambda_{\min}(K_r)$", "$m_r$"), rows),),
+        )
+
+
+def _tex(value: float) -> str:
+    """A number in LaTeX, to four digits."""
+    if not np.isfinite(value):
+        return r"\infty"
+    mantissa, _, exponent = f"{value:.4g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +309,7 @@ def _constant_on(
     e = spread
     for _ in range(200):
         c = fixed + s2 * e * (T + Q * R)
-        following = float(np.exp(min(profile.m.mean() + c, 700.0)) * spread)
+        following = float(np.exp(min(profile.m.mean() + c, 300.0)) * min(spread, 1e100))
         if not following < 1e6 or following <= e * (1 + 1e-12):
             break
         e = following

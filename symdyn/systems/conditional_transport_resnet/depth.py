@@ -14,6 +14,8 @@ from symdyn.algebra.formulas.read import parse_formula
 from symdyn.algebra.formulas.symbols import flattened
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.backends import numpy_backend
@@ -25,7 +27,7 @@ _TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
-class DepthLimit:
+class DepthLimit(Presented):
     """Outputs of networks with L layers against the ODE: x_L(1) = x(1) + c/L + o(1/L).
 
     Parameters
@@ -55,6 +57,21 @@ class DepthLimit:
     formula: tuple[sp.Expr, sp.Expr] | None
 
     verdict = Verdict.OBSERVED
+
+    def presented(self) -> Presentation:
+        """The table of ratios, and the formulas where there are some."""
+        rows = tuple(zip(self.depths, map(float, self.errors), map(float, self.ratios), strict=True))
+        formulas = ()
+        if self.formula is not None:
+            formulas = tuple(
+                f"${name} = {sp.latex(one)}$." for name, one in zip(("x(1)", "c"), self.formula, strict=True)
+            )
+        return Presentation(
+            title="limit in depth",
+            sentence="Outputs of networks with $L$ layers are $x(1) + c/L$ to leading order.",
+            equations=formulas,
+            tables=(Table(("$L$", "$|x_L(1) - x(1)|$", "ratio to $c/L$"), rows),),
+        )
 
 
 def depth_limit(residual: Residual, weights: Any, inputs: Any, *, depths: Any) -> DepthLimit:

@@ -13,6 +13,8 @@ import sympy as sp
 
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.transport.plans import exact_fraction, least_plan, transport_plan
@@ -23,7 +25,7 @@ _TOTAL = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConditionalDistance:
+class ConditionalDistance(Presented):
     """A distance of two networks as measures on depth and parameters.
 
     Parameters
@@ -47,9 +49,21 @@ class ConditionalDistance:
     certificate: Certificate | None = None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:  # type: ignore[override]
         """PROVED with a certificate, else OBSERVED: floats."""
         return Verdict.OBSERVED if self.certificate is None else self.certificate.verdict
+
+    def presented(self) -> Presentation:
+        """The distance, and the cost of each depth."""
+        value = sp.latex(self.value) if isinstance(self.value, sp.Basic) else f"{float(self.value):.8g}"
+        bound = "" if self.labelled is None else f", and ${float(self.labelled):.8g}$ with neurons kept in order"
+        kind = "product" if self.fibres is None else "conditional"
+        rows = tuple((r, float(one)) for r, one in enumerate(self.fibres or (), start=1))
+        return Presentation(
+            title=f"{kind} distance of two networks",
+            sentence=f"The {kind} transport distance is ${value}${bound}.",
+            tables=(Table(("depth", "$W_p^p$"), rows),) if rows else (),
+        )
 
     def __float__(self) -> float:
         return float(self.value)

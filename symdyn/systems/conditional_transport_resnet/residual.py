@@ -13,6 +13,8 @@ import sympy as sp
 from symdyn.algebra.formulas.read import parse_formula
 from symdyn.algebra.formulas.symbols import checked_expression, checked_symbols, flattened, unknown_symbol
 from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, one_of, whole
 from symdyn.numerics.backends import numpy_backend
@@ -31,7 +33,7 @@ ACTIVATIONS = {
 
 
 @dataclass(frozen=True)
-class Residual:
+class Residual(Presented):
     """A feature psi(w, x) with values in R^d.
 
     Parameters
@@ -87,6 +89,12 @@ class Residual:
         """Where derivatives are not defined: absolute values and what is made of them."""
         found: set[sp.Expr] = set().union(*(one.atoms(sp.Abs) for one in self.psi))
         return tuple(f"${sp.latex(one.args[0])} \\ne 0$" for one in sorted(found, key=str))
+
+    verdict = Verdict.PROVED
+
+    def presented(self) -> Presentation:
+        """The equations."""
+        return Presentation(title="residual network", equations=self.equations)
 
     @property
     def equations(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from scipy.integrate import solve_ivp
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats, one_of, whole
 from symdyn.systems.conditional_transport_resnet.layers import (
@@ -31,7 +33,7 @@ _MOST_STEPS = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class Training(Presented):
     """A path of training; time is that of the metric (1/L) sum_r (1/n_r) sum_i |dw_{r,i}|^2.
 
     Parameters
@@ -67,6 +69,24 @@ class Training:
     scale: tuple[int, ...]
 
     verdict = Verdict.OBSERVED
+
+    def presented(self) -> Presentation:
+        """Risk, slope and length over time."""
+        chosen = np.unique(np.linspace(0, len(self.times) - 1, 11).astype(int))
+        rows = tuple(
+            (float(self.times[k]), float(self.risks[k]), float(self.slopes[k] ** 2), float(self.lengths[k]))
+            for k in chosen
+        )
+        scales = sorted(set(self.scale))
+        factor = str(scales[0]) if len(scales) == 1 else f"{scales[0]} to {scales[-1]}"
+        return Presentation(
+            title="training",
+            sentence=(
+                f"The risk falls from {self.risks[0]:.4g} to {self.risks[-1]:.4g} ({self.status}); the gradient is that "
+                f"of conditional transport, $L n_r$ = {factor} times the ordinary partial derivatives."
+            ),
+            tables=(Table(("$t$", "$f$", "$|\\mathrm{slope}|^2$", "length"), rows),),
+        )
 
     @property
     def length(self) -> float:
