@@ -26,6 +26,7 @@ from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
+from tests.certificate.trainings import TRAININGS
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
 
@@ -377,6 +378,7 @@ EVERY = {
     **TILTED,
     **PRODUCTS,
     **NORMS,
+    **TRAININGS,
     **SUPREMA,
 }
 

@@ -80,7 +80,9 @@ class TransportClosure(Presented):
         names = ", ".join(map(sp.latex, self.field.coords))
         return Presentation(
             title="closure of the output",
-            sentence=f"In continuous depth ${names}$ obey a closed system, with means over neurons and depth: {self.reason}.",
+            sentence=(
+                f"In continuous depth ${names}$ obey a closed system, with means over neurons and depth: {self.reason}."
+            ),
             equations=tuple(rows),
         )
 

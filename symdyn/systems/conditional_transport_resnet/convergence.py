@@ -207,7 +207,8 @@ def degenerate(residual: Residual, inputs: Floats) -> str:
         odd = sp.simplify(sigma.subs(s, -s) + sigma) == 0
         norms = np.linalg.norm(inputs, axis=1)
         if (norms == 0).any() and sigma.subs(s, 0) == 0:
-            return f"sample {int(np.argmin(norms)) + 1} is 0 and sigma(0) = 0 without bias: lambda_min(K_s) = 0 at s = 0"
+            place = int(np.argmin(norms)) + 1
+            return f"sample {place} is 0 and sigma(0) = 0 without bias: lambda_min(K_s) = 0 at s = 0"
         units = inputs / np.where(norms > 0, norms, 1)[:, None]
         cosines = units @ units.T - 2 * np.eye(len(units))
         if odd and len(inputs) > 1:

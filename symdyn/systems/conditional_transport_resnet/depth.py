@@ -61,7 +61,7 @@ class DepthLimit(Presented):
     def presented(self) -> Presentation:
         """The table of ratios, and the formulas where there are some."""
         rows = tuple(zip(self.depths, map(float, self.errors), map(float, self.ratios), strict=True))
-        formulas = ()
+        formulas: tuple[str, ...] = ()
         if self.formula is not None:
             formulas = tuple(
                 f"${name} = {sp.latex(one)}$." for name, one in zip(("x(1)", "c"), self.formula, strict=True)

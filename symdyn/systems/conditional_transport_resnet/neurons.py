@@ -42,7 +42,8 @@ def neuron_laws(residual: Residual, *, neurons: int = 1) -> LawCount:
     number = whole(neurons, "the number of neurons", least=1, most=20)
     if activation_name(residual.activation) == "relu":
         return conservation_laws(relu(residual.d, number, residual.d, bias=residual.bias))
-    coords, outputs = [], [sp.S.Zero] * residual.d
+    coords: list[sp.Symbol] = []
+    outputs: list[sp.Expr] = [sp.S.Zero] * residual.d
     for i in range(number):
         renamed = residual.w if number == 1 else [sp.Symbol(f"{one}_{i + 1}") for one in residual.w]
         coords += renamed
@@ -51,4 +52,4 @@ def neuron_laws(residual: Residual, *, neurons: int = 1) -> LawCount:
         outputs = [total + part for total, part in zip(outputs, psi, strict=True)]
     free = set().union(*(one.free_symbols for one in outputs))
     inputs = [one for one in residual.x if one in free] or list(residual.x)
-    return conservation_laws(Predictor(tuple(coords), tuple(inputs), outputs))
+    return conservation_laws(Predictor(tuple(coords), tuple(inputs), tuple(outputs)))

@@ -72,7 +72,7 @@ class Residual(Presented):
         names = [str(one) for one in self.x]
         if all(name.startswith("x") for name in names):
             return tuple(sp.Symbol(f"y{name[1:]}") for name in names)
-        return sp.symbols("y") if self.d == 0 else tuple(sp.symbols(f"y1:{self.d + 1}"))
+        return tuple(sp.symbols(f"y1:{self.d + 1}"))
 
     @cached_property
     def state_derivative(self) -> sp.ImmutableMatrix:
@@ -106,11 +106,13 @@ class Residual(Presented):
             r"$\frac{d x}{d s} = F_{\mu_s}(x) = \int \psi(w, x) \, d\mu_s(w)$, forward; "
             r"discrete: $x_{r+1} = x_r + \frac{1}{L n_r} \sum_i \psi(w_{r,i}, x_r)$.",
             rf"$D_x \psi = {_matrix(self.state_derivative)}$, $D_w \psi = {_matrix(self.parameter_derivative)}$.",
-            r"$\frac{d p}{d s} = -\left(\int D_x \psi(w, x(s)) \, d\mu_s(w)\right)^\top p$ with $p(1) = \nabla_x \ell(x(1), y)$, adjoint; discrete: "
+            r"$\frac{d p}{d s} = -\left(\int D_x \psi(w, x(s)) \, d\mu_s(w)\right)^\top p$ with "
+            r"$p(1) = \nabla_x \ell(x(1), y)$, adjoint; discrete: "
             r"$p_r = p_{r+1} + \frac{1}{L} D_x F(x_r)^\top p_{r+1}$.",
-            r"$\frac{\delta f}{\delta \mu_s}(w) = E \langle p(s), \psi(w, x(s)) \rangle$, first variation at depth $s$.",
-            r"$\nabla f(\mu)(s, w) = E \left[D_w \psi(w, x(s))^\top p(s)\right]$, gradient of conditional transport; it "
-            r"is $L n_r$ times the ordinary partial derivative by $w_{r,i}$.",
+            r"$\frac{\delta f}{\delta \mu_s}(w) = E \langle p(s), \psi(w, x(s)) \rangle$, first variation at depth "
+            r"$s$.",
+            r"$\nabla f(\mu)(s, w) = E \left[D_w \psi(w, x(s))^\top p(s)\right]$, gradient of conditional transport; "
+            r"it is $L n_r$ times the ordinary partial derivative by $w_{r,i}$.",
             r"$\partial_t \mu_{t,s} = \mathrm{div}_w (\mu_{t,s} \nabla f(\mu_t)(s, \cdot))$ for almost every $s$: "
             r"$\dot{w}_{r,i} = -\nabla f(\mu_t)(s_r, w_{r,i})$.",
             *(f"Derivatives are taken where {region}." for region in self.regions),
@@ -161,7 +163,7 @@ def residual(psi: Any, w: Any, x: Any) -> Residual:
     names = {str(one): one for one in (*parameters, *states)}
     listed = [psi] if isinstance(psi, str) else flattened(psi)[0]
     if len(listed) != len(states):
-        raise ShapeError(f"psi has {len(listed)} formulas for {len(states)} coordinates of the state: give one for each")
+        raise ShapeError(f"psi has {len(listed)} formulas for {len(states)} coordinates of x: give one for each")
     given = [_formula(one, names, f"formula {k} of psi") for k, one in enumerate(listed, start=1)]
     unknown = unknown_symbol(given, (*parameters, *states))
     if unknown is not None:
@@ -191,7 +193,8 @@ def _hidden_layer(psi: Sequence[sp.Expr], w: Sequence[sp.Symbol], x: Sequence[sp
         return None, False
     inner = sum((a * b for a, b in zip(w[d : 2 * d], x)), sp.S.Zero) + (w[-1] if q > 2 * d else 0)
     first = psi[0] / w[0]
-    if w[0] in first.free_symbols or any(psi[k] != w[k] * first and sp.expand(psi[k] - w[k] * first) != 0 for k in range(1, d)):
+    others = (one - a * first for one, a in zip(psi[1:], w[1:d], strict=True))
+    if w[0] in first.free_symbols or any(one != 0 and sp.expand(one) != 0 for one in others):
         return None, False
     sigma = first.subs(inner, S)
     return (sigma, q > 2 * d) if sigma.free_symbols <= {S} and S in sigma.free_symbols else (None, False)

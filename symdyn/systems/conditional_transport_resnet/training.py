@@ -82,8 +82,8 @@ class Training(Presented):
         return Presentation(
             title="training",
             sentence=(
-                f"The risk falls from {self.risks[0]:.4g} to {self.risks[-1]:.4g} ({self.status}); the gradient is that "
-                f"of conditional transport, $L n_r$ = {factor} times the ordinary partial derivatives."
+                f"The risk falls from {self.risks[0]:.4g} to {self.risks[-1]:.4g} ({self.status}); the gradient is "
+                f"that of conditional transport, $L n_r$ = {factor} times the ordinary partial derivatives."
             ),
             tables=(Table(("$t$", "$f$", "$|\\mathrm{slope}|^2$", "length"), rows),),
         )
@@ -192,7 +192,7 @@ def _positive(value: Any, what: str) -> float:
 
 def _flow(measured: Risk, flat: Floats, end: float, count: int) -> tuple[Floats, Floats, Floats, str]:
     def velocity(_: float, state: Floats) -> Floats:
-        gradient, _ = measured.gradient(state[:-1])
+        gradient = measured.gradient(state[:-1])[0]
         return np.append(-gradient, measured.slope(gradient))
 
     found = solve_ivp(
@@ -206,9 +206,9 @@ def _descent(measured: Risk, flat: Floats, end: float, h: float, count: int) -> 
     steps = whole(round(end / h), "the number of steps", least=1, most=_MOST_STEPS)
     wanted = np.unique(np.round(np.linspace(0, steps, count)).astype(int))
     path, lengths, length, place = [flat], [0.0], 0.0, 1
-    now = flat
+    now: Floats = flat
     for number in range(1, steps + 1):
-        gradient, _ = measured.gradient(now)
+        gradient = measured.gradient(now)[0]
         length += h * measured.slope(gradient)
         now = now - h * gradient
         if number == wanted[place]:

@@ -26,7 +26,6 @@ from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.refutation import Recheck, UndecidedError, need
 from symdyn.certificate.witness.stability.convergent_training import ConvergentTrainingWitness, Rows
 
-arb, arb_mat = flint.arb, flint.arb_mat
 _SQUARINGS = 3
 
 
@@ -52,7 +51,7 @@ def check_convergent_training(witness: ConvergentTrainingWitness, verdict: str) 
         found = bounds.constant(layers, len(witness.inputs), tau)
         need(bool(found >= kappa), "witness.constant", "is not shown to bound the slope")
         f = _risk(outputs, witness.targets)
-        need(bool((arb(f.abs_upper()) * 2 / kappa).sqrt() <= reach), "witness.reach", "is not shown to be enough")
+        need(bool((flint.arb(f.abs_upper()) * 2 / kappa).sqrt() <= reach), "witness.reach", "is not shown to be enough")
     need(witness.reach < witness.radius, "witness.reach", "is not below the radius")
     return Recheck("proved", f"bounds of {len(layers)} layers on {len(witness.inputs)} samples were computed again")
 
@@ -61,30 +60,30 @@ def check_convergent_training(witness: ConvergentTrainingWitness, verdict: str) 
 class _Layer:
     """Bounds of one layer at the weights."""
 
-    nu: arb  # squares of root mean squares
-    nv: arb
-    Q: arb
-    T: arb
-    m: arb
-    lowest: arb
-    norms: tuple[arb, ...]  # squares of |x_i|, with the 1 of a bias
+    nu: flint.arb  # squares of root mean squares
+    nv: flint.arb
+    Q: flint.arb
+    T: flint.arb
+    m: flint.arb
+    lowest: flint.arb
+    norms: tuple[flint.arb, ...]  # squares of |x_i|, with the 1 of a bias
 
 
-def _layers(witness: ConvergentTrainingWitness) -> tuple[list[_Layer], arb_mat]:
-    d, extra, N = witness.dimension, [[arb(1)] * len(witness.inputs)] if witness.bias else [], len(witness.inputs)
+def _layers(witness: ConvergentTrainingWitness) -> tuple[list[_Layer], flint.arb_mat]:
+    d, extra, N = witness.dimension, [[flint.arb(1)] * len(witness.inputs)] if witness.bias else [], len(witness.inputs)
     x = _columns(witness.inputs)
     found = []
     for rows, lowest in zip(witness.layers, witness.eigenvalues, strict=True):
         tick()
-        u = arb_mat([[_ball(value) for value in row[:d]] for row in rows])
-        v = arb_mat([[_ball(value) for value in row[d:]] for row in rows])
-        full = arb_mat([*x.table(), *extra])
+        u = flint.arb_mat([[_ball(value) for value in row[:d]] for row in rows])
+        v = flint.arb_mat([[_ball(value) for value in row[d:]] for row in rows])
+        full = flint.arb_mat([*x.table(), *extra])
         z = v * full
         pairs = [[_SIGMA[witness.activation](entry) for entry in row] for row in z.table()]
-        h = arb_mat([[value for value, _ in row] for row in pairs])
+        h = flint.arb_mat([[value for value, _ in row] for row in pairs])
         slopes = [[slope for _, slope in row] for row in pairs]
         n = len(rows)
-        _need_definite(h.transpose() * h * (arb(1) / n), _ball(lowest), N)
+        _need_definite(h.transpose() * h * (flint.arb(1) / n), _ball(lowest), N)
         squares = [(_square(row), _square(other[:d])) for row, other in zip(u.table(), v.table(), strict=True)]
         found.append(
             _Layer(
@@ -97,30 +96,30 @@ def _layers(witness: ConvergentTrainingWitness) -> tuple[list[_Layer], arb_mat]:
                 norms=tuple(_square(list(column)) for column in zip(*full.table(), strict=True)),
             )
         )
-        x += u.transpose() * h * (arb(1) / (n * len(witness.layers)))
+        x += u.transpose() * h * (flint.arb(1) / (n * len(witness.layers)))
     return found, x
 
 
-def _slope(u: arb_mat, v: arb_mat, slopes: list[list[arb]], j: int, d: int) -> arb_mat:
+def _slope(u: flint.arb_mat, v: flint.arb_mat, slopes: list[list[flint.arb]], j: int, d: int) -> flint.arb_mat:
     """D_xF at sample j, the mean of u v^T sigma'."""
     n = len(slopes)
     scaled = [[entry * row[j] / n for entry in line[:d]] for line, row in zip(v.table(), slopes, strict=True)]
-    return u.transpose() * arb_mat(scaled)
+    return u.transpose() * flint.arb_mat(scaled)
 
 
-def _norm(matrix: arb_mat) -> arb:
+def _norm(matrix: flint.arb_mat) -> flint.arb:
     """At least the spectral norm: |A|^16 is at most the Frobenius norm of (A^T A)^8."""
     power = matrix.transpose() * matrix
     for _ in range(_SQUARINGS):
         power = power * power
-    total = sum((entry * entry for entry in power.entries()), arb(0)).sqrt()
-    root = arb(total.abs_upper())
+    total = sum((entry * entry for entry in power.entries()), flint.arb(0)).sqrt()
+    root = flint.arb(total.abs_upper())
     for _ in range(_SQUARINGS + 1):
         root = root.sqrt()
     return root
 
 
-def _need_definite(gram: arb_mat, lowest: arb, size: int) -> None:
+def _need_definite(gram: flint.arb_mat, lowest: flint.arb, size: int) -> None:
     """Gram - lowest is positive definite, by the pivots of its symmetric elimination; zero bounds any Gram matrix."""
     if lowest == 0:
         return
@@ -137,11 +136,11 @@ def _need_definite(gram: arb_mat, lowest: arb, size: int) -> None:
 class _Bounds:
     """What is bounded within R of the weights, where states differ by at most e."""
 
-    def __init__(self, activation: str, count: int, R: arb, e: arb) -> None:
+    def __init__(self, activation: str, count: int, R: flint.arb, e: flint.arb) -> None:
         self.s0, self.s1, self.s2 = _SUPREMA[activation]()
         self.L, self.R, self.e = count, R, e
 
-    def growth(self, layers: list[_Layer]) -> arb:
+    def growth(self, layers: list[_Layer]) -> flint.arb:
         """c, by which the mean of |D_xF| grows at most."""
         Q, T = _mean([one.Q for one in layers]).sqrt(), _mean([one.T for one in layers])
         width = _mean([one.nu + one.nv for one in layers]).sqrt()
@@ -149,16 +148,16 @@ class _Bounds:
         first = self.s1 * (self.R * width + self.R**2 / 2)
         return first + self.s2 * (self.R * QX + self.e * (T + Q * self.R))
 
-    def moved(self, layers: list[_Layer]) -> arb:
+    def moved(self, layers: list[_Layer]) -> flint.arb:
         """How far states move at most."""
         samples = range(len(layers[0].norms))
         A = _largest([_mean([one.nu * one.norms[i] for one in layers]) for i in samples])
         steep = _mean([one.m for one in layers]) + self.growth(layers)
         return steep.exp() * self.R * (self.s0**2 + self.s1**2 * A).sqrt()
 
-    def steepest(self, layers: list[_Layer]) -> arb:
+    def steepest(self, layers: list[_Layer]) -> flint.arb:
         """tau."""
-        R = self.R * arb(self.L).sqrt()
+        R = self.R * flint.arb(self.L).sqrt()
         found = []
         for one in layers:
             first = self.s1 * (R * (one.nu + one.nv).sqrt() + R**2 / 2)
@@ -167,42 +166,42 @@ class _Bounds:
             found.append((one.m + first + second) / self.L)
         return _largest(found)
 
-    def constant(self, layers: list[_Layer], samples: int, tau: arb) -> arb:
+    def constant(self, layers: list[_Layer], samples: int, tau: flint.arb) -> flint.arb:
         """kappa; negative where nothing is left."""
         kept, squares = (-self.growth(layers) / (1 - tau)).exp(), []
         for one in reversed(layers):
             squares.append(kept**2 * one.lowest)
             kept *= 1 - one.m / self.L
-        root = arb(samples).sqrt()
-        farthest = _largest([sum(one.norms, arb(0)) for one in layers]).sqrt()
+        root = flint.arb(samples).sqrt()
+        farthest = _largest([sum(one.norms, flint.arb(0)) for one in layers]).sqrt()
         nv = _mean([one.nv for one in layers]).sqrt()
         lost = self.s1 * ((farthest + root * self.e) * self.R + root * nv * self.e)
         left = _mean(squares).sqrt() - lost
-        return left**2 / samples if left > 0 else arb(-1)
+        return left**2 / samples if left > 0 else flint.arb(-1)
 
 
-def _risk(outputs: arb_mat, targets: Rows) -> arb:
+def _risk(outputs: flint.arb_mat, targets: Rows) -> flint.arb:
     wanted = _columns(targets)
-    return sum((entry * entry for entry in (outputs - wanted).entries()), arb(0)) / (2 * len(targets))
+    return sum((entry * entry for entry in (outputs - wanted).entries()), flint.arb(0)) / (2 * len(targets))
 
 
-def _columns(rows: Rows) -> arb_mat:
-    return arb_mat([[_ball(value) for value in row] for row in rows]).transpose()
+def _columns(rows: Rows) -> flint.arb_mat:
+    return flint.arb_mat([[_ball(value) for value in row] for row in rows]).transpose()
 
 
-def _ball(value: Fraction) -> arb:
-    return arb(flint.fmpq(value.numerator, value.denominator))
+def _ball(value: Fraction) -> flint.arb:
+    return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
 
-def _square(row: list[arb]) -> arb:
-    return sum((entry * entry for entry in row), arb(0))
+def _square(row: list[flint.arb]) -> flint.arb:
+    return sum((entry * entry for entry in row), flint.arb(0))
 
 
-def _mean(values: list[arb]) -> arb:
-    return sum(values, arb(0)) / len(values)
+def _mean(values: list[flint.arb]) -> flint.arb:
+    return sum(values, flint.arb(0)) / len(values)
 
 
-def _largest(values: list[arb] | tuple[arb, ...]) -> arb:
+def _largest(values: list[flint.arb] | tuple[flint.arb, ...]) -> flint.arb:
     """An upper bound of all."""
     found = values[0]
     for value in values[1:]:
@@ -212,21 +211,21 @@ def _largest(values: list[arb] | tuple[arb, ...]) -> arb:
     return found
 
 
-def _tanh(z: arb) -> tuple[arb, arb]:
+def _tanh(z: flint.arb) -> tuple[flint.arb, flint.arb]:
     h = z.tanh()
     return h, 1 - h * h
 
 
-def _sigmoid(z: arb) -> tuple[arb, arb]:
+def _sigmoid(z: flint.arb) -> tuple[flint.arb, flint.arb]:
     h = 1 / (1 + (-z).exp())
     return h, h * (1 - h)
 
 
-def _erf(z: arb) -> tuple[arb, arb]:
-    return z.erf(), 2 * (-z * z).exp() / arb.pi().sqrt()
+def _erf(z: flint.arb) -> tuple[flint.arb, flint.arb]:
+    return z.erf(), 2 * (-z * z).exp() / flint.arb.pi().sqrt()
 
 
-_SIGMA: dict[str, Callable[[arb], tuple[arb, arb]]] = {
+_SIGMA: dict[str, Callable[[flint.arb], tuple[flint.arb, flint.arb]]] = {
     "tanh": _tanh,
     "sin": lambda z: (z.sin(), z.cos()),
     "atan": lambda z: (z.atan(), 1 / (1 + z * z)),
@@ -234,10 +233,10 @@ _SIGMA: dict[str, Callable[[arb], tuple[arb, arb]]] = {
     "erf": _erf,
 }
 #: Suprema of |sigma|, |sigma'|, |sigma''|.
-_SUPREMA: dict[str, Callable[[], tuple[arb, arb, arb]]] = {
-    "tanh": lambda: (arb(1), arb(1), 4 / (3 * arb(3).sqrt())),
-    "sin": lambda: (arb(1), arb(1), arb(1)),
-    "atan": lambda: (arb.pi() / 2, arb(1), 3 * arb(3).sqrt() / 8),
-    "sigmoid": lambda: (arb(1), arb(1) / 4, 1 / (6 * arb(3).sqrt())),
-    "erf": lambda: (arb(1), 2 / arb.pi().sqrt(), 2 * arb(2).sqrt() / arb.pi().sqrt() * arb(-0.5).exp()),
+_SUPREMA: dict[str, Callable[[], tuple[flint.arb, flint.arb, flint.arb]]] = {
+    "tanh": lambda: (flint.arb(1), flint.arb(1), 4 / (3 * flint.arb(3).sqrt())),
+    "sin": lambda: (flint.arb(1), flint.arb(1), flint.arb(1)),
+    "atan": lambda: (flint.arb.pi() / 2, flint.arb(1), 3 * flint.arb(3).sqrt() / 8),
+    "sigmoid": lambda: (flint.arb(1), flint.arb(1) / 4, 1 / (6 * flint.arb(3).sqrt())),
+    "erf": lambda: (flint.arb(1), 2 / flint.arb.pi().sqrt(), (8 / (flint.arb.pi() * flint.arb(1).exp())).sqrt()),
 }

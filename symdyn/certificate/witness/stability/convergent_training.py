@@ -142,12 +142,12 @@ def claim_of(record: ConvergentTrainingWitness, verdict: str) -> str:
     """The one sentence that may be claimed."""
     widths = sorted({len(one) for one in record.layers})
     wide = str(widths[0]) if len(widths) == 1 else f"{widths[0]} to {widths[-1]}"
-    count, samples = len(record.layers), len(record.inputs)
+    count, samples, kappa = len(record.layers), len(record.inputs), _decimal(record.constant)
     return (
         f"training the network of the witness ({count} residual layer{'s' if count > 1 else ''} of {wide} "
         f"{record.activation} neuron{'s' if wide != '1' else ''}{' with bias' if record.bias else ''}, {samples} "
         f"sample{'s' if samples > 1 else ''} in dimension {record.dimension}) by the gradient flow of conditional "
-        f"transport takes its risk to zero, at least as fast as exp(-2*kappa*t) with kappa = {_decimal(record.constant)}, "
+        f"transport takes its risk to zero, at least as fast as exp(-2*kappa*t) with kappa = {kappa}, "
         f"and moves its weights by at most {_decimal(record.reach)}"
     )
 
