@@ -141,8 +141,8 @@ def build(
             r"e^{-2 \kappa t}$, a path of length at most $\sqrt{2 f_0/\kappa}$, and a limit: general theory; "
             r"constants derived.",
             "Quoted from the abstract of arXiv 2403.12887, not measured: the gradient flow is well posed and "
-            "consistent with training at finite width; if the number of features is finite but large enough and the risk "
-            "at the start small enough, it converges to a global minimiser.",
+            "consistent with training at finite width; if the number of features is finite but large enough and the "
+            "risk at the start small enough, it converges to a global minimiser.",
         ),
         exhibits=exhibits_of(model),
     )
