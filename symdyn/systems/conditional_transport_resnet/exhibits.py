@@ -228,9 +228,9 @@ def _risk_figure(model: TransportResnet, seed: int, full: bool) -> Figure:
     if start is not None:
         one = _certificates(model)[start]
         line = np.log10(one.risk) - one.rate * (found.times - found.times[start]) / np.log(10)
-        line[:start] = np.nan
-        series["certified"] = line
-        marks["certified from here"] = float(found.times[start])
+        line[:start] = series[r"\log_{10} f"][:start]
+        series["certified bound"] = line
+        marks["certificate"] = float(found.times[start])
     return curves(found.times, series, marks=marks or None, labels={"x": "t", "y": r"\log_{10} f"})
 
 
