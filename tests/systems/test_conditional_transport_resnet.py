@@ -219,6 +219,37 @@ def test_a_loss_as_a_formula_is_the_loss_that_it_is():
         assert one == pytest.approx(two, abs=1e-14)
 
 
+@pytest.mark.case("COT-06")
+def test_in_symbols_the_gradient_is_l_n_times_the_derivative_of_the_risk():
+    symbols = sp.Matrix(2, 4, sp.symbols("p0:8"))
+    weights = [symbols[:, :2], symbols[:, 2:]]
+    start, target = sp.symbols("a b")
+    f = risk(PRODUCT, weights, [[start]], [[target]])
+    gradient = transport_gradient(PRODUCT, weights, [[start]], [[target]])
+    for matrix, one in zip(weights, gradient, strict=True):
+        for place in range(4):
+            assert sp.expand(4 * sp.diff(f, matrix[place]) - one[place]) == 0
+
+
+@pytest.mark.case("COT-07")
+def test_in_symbols_costate_times_sensitivity_is_constant_exactly():
+    weights = [[[one], [other]] for one, other in zip(sp.symbols("a1:5"), sp.symbols("b1:5"), strict=True)]
+    states = forward(LINEAR, weights, [[x]])
+    costates = adjoint(LINEAR, weights, states, [[1]])
+    products = [p[0] * sp.diff(one[0], x) for p, one in zip(costates, states, strict=True)]
+    assert all(sp.expand(one - products[0]) == 0 for one in products)
+
+
+def test_fractions_in_give_fractions_out_and_agree_with_floats():
+    weights = [[[Fraction(1, 3)], [Fraction(1, 2)]], [[Fraction(-1, 5)], [2]]]
+    exact = forward(LINEAR, weights, [[Fraction(3, 2)]])
+    assert exact[-1][0] == sp.Rational(3, 2) * (1 + sp.Rational(5, 24)) * (1 + sp.Rational(9, 20))
+    floats = forward(LINEAR, [np.array(one, float) for one in weights], [[1.5]])
+    assert floats[-1, 0, 0] == pytest.approx(float(exact[-1][0]), abs=1e-15)
+    with pytest.raises(ModelError, match="mixes floats with exact numbers"):
+        forward(LINEAR, weights, [[1.5]])
+
+
 @pytest.mark.case("COT-07")
 @pytest.mark.parametrize("feature", [LINEAR, PRODUCT])
 def test_costate_times_sensitivity_is_constant_in_depth(feature):

@@ -19,7 +19,7 @@ from typing import Any
 
 from symdyn.dynamics.system import System
 from symdyn.errors import ModelError, came
-from symdyn.numerics.arrays import whole
+from symdyn.numerics.arrays import real_array, whole
 from symdyn.systems.conditional_transport_resnet.claims import claims_of
 from symdyn.systems.conditional_transport_resnet.closures import TransportClosure, closure
 from symdyn.systems.conditional_transport_resnet.convergence import LocalConvergence, local_convergence
@@ -71,7 +71,7 @@ def build(
     L: int = 10,
     width: int = 30,
     data: Any = "random",
-    duration: Any = 600,
+    duration: float = 600,
     seed: int = 0,
 ) -> System:
     """A residual network, its data and its training.
@@ -103,7 +103,8 @@ def build(
     dimension = whole(d, "the dimension d", least=1, most=1000)
     layers, neurons = whole(L, "the number of layers L", least=1), whole(width, "the width", least=1)
     start = whole(seed, "the seed")
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < float("inf"):
+    time = float(real_array(duration, "the duration", ndim=0))
+    if time <= 0:
         raise ModelError(f"the duration is {came(duration)}: give a number above 0")
     feature = feature_of(psi, activation, dimension)
     inputs, targets = data_of(data, dimension, start)
@@ -113,7 +114,7 @@ def build(
         width=neurons,
         inputs=inputs,
         targets=targets,
-        duration=float(duration),
+        duration=time,
         seed=start,
     )
     return System(

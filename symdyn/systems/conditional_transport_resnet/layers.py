@@ -15,6 +15,7 @@ from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.backends import numpy_backend
+from symdyn.systems.conditional_transport_resnet import exact
 from symdyn.systems.conditional_transport_resnet.residual import Residual, activation_pair, derivative
 
 Weights = tuple[Floats, ...]
@@ -193,8 +194,10 @@ def run_backward(
     return costates, gradients[::-1]
 
 
-def forward(residual: Residual, weights: Any, inputs: Any) -> Floats:
+def forward(residual: Residual, weights: Any, inputs: Any) -> Any:
     """States x_0 .. x_L of each sample, (L + 1, N, d): x_{r+1} = x_r + (1/L)(1/n_r) sum_i psi(w_{r,i}, x_r).
+
+    Exact numbers or symbols in, a tuple of L + 1 SymPy matrices (N, d) out; so too the other functions here.
 
     Parameters
     ----------
@@ -217,6 +220,8 @@ def forward(residual: Residual, weights: Any, inputs: Any) -> Floats:
     >>> forward(residual(w * x, [w], [x]), [[[1.0]], [[3.0]]], [[2.0]]).ravel().tolist()
     [2.0, 3.0, 7.5]
     """
+    if exact.is_exact(weights, inputs):
+        return _matrices(_exact_states(residual, weights, inputs)[1])
     layers, x = checked_weights(residual, weights), checked_samples(residual, inputs, "the array of inputs")
     with np.errstate(all="ignore"):
         states, _ = run_forward(kernel_of(residual), layers, x)
@@ -237,7 +242,16 @@ def checked_states(states: Sequence[Floats]) -> Sequence[Floats]:
     return states
 
 
-def adjoint(residual: Residual, weights: Any, states: Any, terminal: Any) -> Floats:
+def _exact_states(residual: Residual, weights: Any, inputs: Any) -> tuple[list[exact.Rows], list[exact.Rows]]:
+    layers = exact.layers_of(residual, weights)
+    return layers, exact.exact_forward(residual, layers, exact.rows_of(inputs, residual.d, "the matrix of inputs"))
+
+
+def _matrices(states: Sequence[exact.Rows]) -> tuple[sp.ImmutableMatrix, ...]:
+    return tuple(map(sp.ImmutableMatrix, states))
+
+
+def adjoint(residual: Residual, weights: Any, states: Any, terminal: Any) -> Any:
     """Costates p_0 .. p_L of each sample, (L + 1, N, d): p_r = p_{r+1} + (1/L) D_xF(x_r)^T p_{r+1}.
 
     Parameters
@@ -252,6 +266,13 @@ def adjoint(residual: Residual, weights: Any, states: Any, terminal: Any) -> Flo
     ModelError, ShapeError
         If shapes do not fit, or psi has no derivative at a state.
     """
+    if exact.is_exact(weights, states, terminal):
+        matrices = exact.layers_of(residual, weights)
+        given = [exact.rows_of(one, residual.d, "the matrix of states") for one in states]
+        last = exact.rows_of(terminal, residual.d, "the matrix of terminal costates")
+        if len(given) != len(matrices) + 1 or len(last) != len(given[-1]):
+            raise ShapeError(f"{len(given)} states came for {len(matrices)} layers: give those of forward")
+        return _matrices(exact.exact_adjoint(residual, matrices, given, last))
     layers = checked_weights(residual, weights)
     x = real_array(states, "the array of states", ndim=3)
     if len(x) != len(layers) + 1:
@@ -276,7 +297,7 @@ def _checked_costates(costates: list[Floats]) -> list[Floats]:
     return costates
 
 
-def risk(residual: Residual, weights: Any, inputs: Any, targets: Any, *, loss: Any = None) -> float:
+def risk(residual: Residual, weights: Any, inputs: Any, targets: Any, *, loss: Any = None) -> Any:
     """The mean over samples of the loss at the output.
 
     Parameters
@@ -291,14 +312,27 @@ def risk(residual: Residual, weights: Any, inputs: Any, targets: Any, *, loss: A
     ModelError, ShapeError
         As `forward`.
     """
+    if exact.is_exact(weights, inputs, targets):
+        outputs = _exact_states(residual, weights, inputs)[1][-1]
+        wanted = _exact_targets(residual, outputs, targets, loss)
+        return exact.square_risk(outputs, wanted)
     states = forward(residual, weights, inputs)
     y = checked_samples(residual, targets, "the array of targets", states.shape[1])
     return float(Loss(residual, loss).value(states[-1], y).mean())
 
 
+def _exact_targets(residual: Residual, outputs: exact.Rows, targets: Any, loss: Any) -> exact.Rows:
+    if loss is not None:
+        raise ModelError("exact numbers came with a loss of their own: give floats, or leave the loss |x - y|^2/2")
+    found = exact.rows_of(targets, residual.d, "the matrix of targets")
+    if len(found) != len(outputs):
+        raise ShapeError(f"{len(found)} targets came for {len(outputs)} samples: give one for each")
+    return found
+
+
 def transport_gradient(
     residual: Residual, weights: Any, inputs: Any, targets: Any, *, loss: Any = None
-) -> tuple[Floats, ...]:
+) -> tuple[Any, ...]:
     """The gradient of the risk in the metric of conditional transport, (n_r, q) for each layer.
 
     It is the mean over samples of D_w psi(w_{r,i}, x_r)^T p_{r+1}, which is L n_r times the partial derivative by
@@ -314,6 +348,12 @@ def transport_gradient(
     ModelError, ShapeError
         As `forward`, and if psi has no derivative at the data.
     """
+    if exact.is_exact(weights, inputs, targets):
+        matrices, known = _exact_states(residual, weights, inputs)
+        wanted = _exact_targets(residual, known[-1], targets, loss)
+        last = [[a - b for a, b in zip(one, other, strict=True)] for one, other in zip(known[-1], wanted, strict=True)]
+        backward = exact.exact_adjoint(residual, matrices, known, last)
+        return exact.exact_gradient(residual, matrices, known, backward)
     layers, x = checked_weights(residual, weights), checked_samples(residual, inputs, "the array of inputs")
     y = checked_samples(residual, targets, "the array of targets", len(x))
     kernel, measured = kernel_of(residual), Loss(residual, loss)
