@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -134,7 +135,15 @@ def _samples(given: Any, what: str) -> list[sp.Expr] | None:
     listed = list(given) if isinstance(given, Sequence) or hasattr(given, "tolist") else [given]
     if not listed:
         raise ModelError(f"{what} has no sample: give a number for each")
-    return [checked_expression(one.item() if hasattr(one, "item") else one, what) for one in listed]
+    return [_exact(checked_expression(one.item() if hasattr(one, "item") else one, what)) for one in listed]
+
+
+def _exact(value: sp.Expr) -> sp.Expr:
+    """A float as the fraction that its decimal digits denote."""
+    if not isinstance(value, sp.Float):
+        return value
+    fraction = Fraction(repr(float(value)))
+    return sp.Rational(fraction.numerator, fraction.denominator)
 
 
 def _open(outputs: tuple[sp.Symbol, ...], reason: str) -> TransportClosure:
@@ -291,18 +300,34 @@ def _first_integral(field: VectorField) -> sp.Expr | None:
 
 def _logarithm(argument: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     """log|argument| but for a constant."""
+    if argument.is_polynomial(variable):
+        return sp.log(sp.Abs(sp.factor(sp.Poly(argument, variable).monic().as_expr())))
     return sp.log(sp.Abs(sp.factor(argument).as_independent(variable, as_Add=False)[1]))
 
 
 def _identities(residual: Residual, a: sp.Expr, b: sp.Expr, chain: _Chain) -> list[tuple[sp.Expr, sp.Expr]]:
-    """psi = a b; along depth b' a b p - b a b' p = 0; D of each function is the next one, and of the last a sum."""
+    """psi = a b; along depth b' (A b) p = b (A b' p); D of each function is the next one, and of the last a sum.
+
+    Products stand as they are, so that the certificate says what is multiplied out.
+    """
     x, w = residual.x[0], residual.w
     A, p = sp.symbols("A p")
     db = derivative([b], [x])[0, 0]
     slopes = list(derivative([a], w))
     following = [*chain.functions[1:], chain.last]
-    pairs = [(residual.psi[0], a * b), (db * (A * b) * p + b * (-A * db * p), sp.S.Zero)]
+    pairs = [(residual.psi[0], _written(a, b)), (_written(db, A * b, p), _written(b, A * db, p))]
     for one, image in zip(chain.functions, following, strict=True):
-        pairs.append((sum((s * g for s, g in zip(slopes, derivative([one], w), strict=True)), sp.S.Zero), image))
+        products = [_written(s, g) for s, g in zip(slopes, derivative([one], w), strict=True)]
+        pairs.append((sp.Add(*(product for product in products if product != 0), evaluate=False), image))
     total = chain.constant + sum((c * f for c, f in zip(chain.coefficients, chain.functions)), sp.S.Zero)
     return [*pairs, (chain.last, total)]
+
+
+def _written(*factors: sp.Expr) -> sp.Expr:
+    """A product that is not carried out, but for numbers."""
+    numbers = [one for one in factors if one.is_number]
+    others = [one for one in factors if not one.is_number]
+    constant = sp.Mul(*numbers)
+    if constant == 0 or not others:
+        return constant
+    return sp.Mul(*([] if constant == 1 else [constant]), *others, evaluate=False)

@@ -87,6 +87,9 @@ class Residual(Presented):
     @property
     def regions(self) -> tuple[str, ...]:
         """Where derivatives are not defined: absolute values and what is made of them."""
+        if self.activation is not None and self.d > 1:
+            inner = r"v \cdot x + b" if self.bias else r"v \cdot x"
+            return (f"${inner} \\ne 0$",) if self.activation.has(sp.Abs) else ()
         found: set[sp.Expr] = set().union(*(one.atoms(sp.Abs) for one in self.psi))
         return tuple(f"${sp.latex(one.args[0])} \\ne 0$" for one in sorted(found, key=str))
 
@@ -99,13 +102,10 @@ class Residual(Presented):
     @property
     def equations(self) -> tuple[str, ...]:
         """Forward ODE, adjoint, first variation, gradient and flow as sentences with mathematics."""
-        psi = sp.latex(sp.Matrix(self.psi)) if self.d > 1 else sp.latex(self.psi[0])
-        w = ", ".join(map(sp.latex, self.w))
         return (
-            rf"$\psi(w, x) = {psi}$ with $w = ({w})$.",
+            *self._feature(),
             r"$\frac{d x}{d s} = F_{\mu_s}(x) = \int \psi(w, x) \, d\mu_s(w)$, forward; "
             r"discrete: $x_{r+1} = x_r + \frac{1}{L n_r} \sum_i \psi(w_{r,i}, x_r)$.",
-            rf"$D_x \psi = {_matrix(self.state_derivative)}$, $D_w \psi = {_matrix(self.parameter_derivative)}$.",
             r"$\frac{d p}{d s} = -\left(\int D_x \psi(w, x(s)) \, d\mu_s(w)\right)^\top p$ with "
             r"$p(1) = \nabla_x \ell(x(1), y)$, adjoint; discrete: "
             r"$p_r = p_{r+1} + \frac{1}{L} D_x F(x_r)^\top p_{r+1}$.",
@@ -116,6 +116,28 @@ class Residual(Presented):
             r"$\partial_t \mu_{t,s} = \mathrm{div}_w (\mu_{t,s} \nabla f(\mu_t)(s, \cdot))$ for almost every $s$: "
             r"$\dot{w}_{r,i} = -\nabla f(\mu_t)(s_r, w_{r,i})$.",
             *(f"Derivatives are taken where {region}." for region in self.regions),
+        )
+
+    def _feature(self) -> tuple[str, ...]:
+        """psi and its derivatives; hidden layers in the plane and beyond in vectors."""
+        if self.activation is not None and self.d > 1:
+            inner, last = (r"v \cdot x + b", ", b") if self.bias else (r"v \cdot x", "")
+            slope = sp.latex(derivative([self.activation], [S])[0, 0])
+            space = rf"\mathbb{{R}}^{{{self.d}}}"
+            shift = r", \sigma' u" if self.bias else ""
+            return (
+                rf"$\psi(w, x) = u \, \sigma({inner})$ with $w = (u, v{last})$ and $u, v \in {space}$.",
+                rf"$\sigma(s) = {sp.latex(self.activation)}$.",
+                rf"$\sigma'(s) = {slope}$.",
+                rf"$D_x \psi = \sigma'({inner}) \, u v^\top$.",
+                rf"$D_w \psi = (\sigma I, \sigma' u x^\top{shift})$, $\sigma$ and $\sigma'$ at ${inner}$.",
+            )
+        psi = sp.latex(sp.Matrix(self.psi)) if self.d > 1 else sp.latex(self.psi[0])
+        w = ", ".join(map(sp.latex, self.w))
+        return (
+            rf"$\psi(w, x) = {psi}$ with $w = ({w})$.",
+            rf"$D_x \psi = {_matrix(self.state_derivative)}$.",
+            rf"$D_w \psi = {_matrix(self.parameter_derivative)}$.",
         )
 
 
