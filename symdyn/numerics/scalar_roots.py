@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -103,6 +103,38 @@ def scalar_roots(function: Any, symbol: sp.Symbol, between: tuple[Any, Any], *, 
     slope = ball_backend.lower(straight_line([sp.diff(formula, symbol)], (symbol,)))
     with flint.ctx.workprec(128 + 4 * whole(digits, "the number of digits", least=1, most=60)):
         return _Search(value, slope, digits).run(low, high)
+
+
+def ball_roots(
+    value: Callable[[flint.arb], flint.arb],
+    slope: Callable[[flint.arb], flint.arb],
+    between: tuple[Any, Any],
+    *,
+    digits: int = 12,
+) -> ScalarRoots:
+    """All roots in an interval of a function that is given in balls, as one that is an integral.
+
+    Parameters
+    ----------
+    value, slope
+        The function and its derivative: called with a ball, they enclose all values on it.
+    between, digits
+        As of `scalar_roots`.
+    """
+    low, high = (_fraction(end) for end in _pair(between))
+    if not low < high:
+        raise ModelError(f"the interval goes from {low} to {high}: give the lower end first")
+    return _Search(lambda x: _Entry(value(x[0])), lambda x: _Entry(slope(x[0])), digits).run(low, high)
+
+
+class _Entry:
+    """A ball where a matrix with one entry is expected."""
+
+    def __init__(self, value: flint.arb) -> None:
+        self.value = value
+
+    def __getitem__(self, _: Any) -> flint.arb:
+        return self.value
 
 
 def _pair(between: Any) -> tuple[Any, Any]:

@@ -44,10 +44,8 @@ def pair_mean(
 
     Examples
     --------
-    >>> pair_mean(np.sin, np.array(1.0), np.array(1.0), np.array([0.5])).round(12)
-    array([0.1917003])
-    >>> round(float(np.exp(-1) * np.sinh(0.5)), 7)
-    0.1917003
+    >>> pair_mean(np.sin, np.array(1.0), np.array(1.0), np.array([0.5])) - np.exp(-1) * np.sinh(0.5) < 1e-15
+    array([ True])
     """
     p, q, c = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(first, second, correlation))
     shape, p, q, c = p.shape, p.ravel(), q.ravel(), c.ravel()
