@@ -1,0 +1,378 @@
+"""Maps of variances and correlations through a layer: closed where a formula is known, else enclosed; floats for arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flint
+import numpy as np
+import sympy as sp
+
+from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.errors import ModelError, ShapeError
+from symdyn.numerics.arrays import Floats, real_array, whole
+from symdyn.numerics.backends import numpy_backend
+from symdyn.numerics.enclosed_number import Enclosure, from_ball
+from symdyn.numerics.gaussian.balls import ball_mean
+from symdyn.numerics.gaussian.grids import grid_mean
+from symdyn.numerics.gaussian.pairs import pair_mean
+from symdyn.numerics.integrals import ball
+from symdyn.systems.pseudo_iid_network.activation import Activation, C, Q, Q2, X, read_activation
+from symdyn.systems.pseudo_iid_network.numbers import (
+    DIGITS,
+    correlation,
+    exact_number,
+    is_array,
+    is_float,
+    nonnegative,
+    positive,
+    variances,
+)
+
+_ROUGH = 1e-6
+_MOST_TERMS = 200
+
+
+def variance_map(phi: Any, q: Any) -> Any:
+    """V(q) = E phi(sqrt(q) Z)^2.
+
+    Parameters
+    ----------
+    phi
+        A name, a formula text, or a SymPy expression in one symbol.
+    q
+        The variance: a number, a symbol, or an array.
+
+    Returns
+    -------
+    Expr
+        Where a closed form is known: exact for exact q, a formula for a symbol, a float for a float.
+    Enclosure
+        For a number without closed form.
+    array
+        Floats, for an array.
+
+    Examples
+    --------
+    >>> variance_map("erf", sp.Rational(1, 2)), variance_map("relu", sp.Symbol("q"))
+    (1/3, q/2)
+    >>> print(variance_map("tanh", 1))
+    0.3942944903978412 (within 5e-17)
+    """
+    return _mean_square(read_activation(phi), q, 0)
+
+
+def derivative_map(phi: Any, q: Any) -> Any:
+    """D(q) = E phi'(sqrt(q) Z)^2; parameters and results as of `variance_map`.
+
+    Examples
+    --------
+    >>> derivative_map("erf", 1)
+    4*sqrt(5)/(5*pi)
+    """
+    return _mean_square(read_activation(phi), q, 1)
+
+
+def _mean_square(phi: Activation, q: Any, order: int) -> Any:
+    if is_array(q):
+        return mean_square_floats(phi, variances(q, "the variance q"), order)
+    at = positive(q, "the variance q")
+    closed = phi.closed(order)
+    if closed is not None:
+        return _of(closed.subs(Q, at), q)
+    _need_number(at, phi)
+    if not phi.is_known_piecewise:
+        return float(mean_square_floats(phi, np.array([float(at)]), order)[0])
+    return from_ball(ball_mean(phi.squares(order), X, ball(at), digits=DIGITS + 2))
+
+
+def mean_square_floats(phi: Activation, q: Floats, order: int) -> Floats:
+    """V or D for an array of variances from 0."""
+    function = phi.in_floats(order)
+    tolerance = {} if phi.is_known_piecewise else {"rtol": _ROUGH}
+    return grid_mean(lambda x: function(x) ** 2, q, kinks=phi.places, **tolerance)
+
+
+def _of(formula: sp.Expr, *given: Any) -> Any:
+    """A float where one of the numbers was a float and nothing is left open."""
+    if any(map(is_float, given)) and not formula.free_symbols:
+        return float(sp.N(formula, 17))
+    return formula
+
+
+def _need_number(value: sp.Expr, phi: Activation) -> None:
+    if value.free_symbols:
+        raise ModelError(f"no closed form is known for the activation {phi.formula}: give numbers for {value}")
+
+
+def variance_slope(phi: Any, q: Any, *, weight_variance: Any) -> Any:
+    """dq'/dq = sigma_w^2 dV/dq, which is sigma_w^2 E(phi'^2 + phi phi''); results as of `variance_map`.
+
+    Examples
+    --------
+    >>> variance_slope("relu", 1, weight_variance=2)
+    1
+    """
+    activation = read_activation(phi)
+    if is_array(q):
+        at = variances(q, "the variance q")
+        w = float(nonnegative(weight_variance, "the weight variance"))
+        return w * slope_floats(activation, at, 0)
+    at, w = positive(q, "the variance q"), nonnegative(weight_variance, "the weight variance")
+    closed = activation.closed(0)
+    if closed is not None:
+        return _of(sp.simplify(w * sp.diff(closed, Q)).subs(Q, at), q, weight_variance)
+    _need_number(at + w, activation)
+    if not activation.is_known_piecewise:
+        return float(float(w) * slope_floats(activation, np.array([float(at)]), 0)[0])
+    return from_ball(ball(w) * ball_mean(activation.squares(0), X, ball(at), slope=True, digits=DIGITS + 2))
+
+
+def slope_floats(phi: Activation, q: Floats, order: int) -> Floats:
+    """dV/dq or dD/dq for an array of variances above 0: E f (Z^2 - 1)/(2 q)."""
+    function = phi.in_floats(order)
+    tolerance = {} if phi.is_known_piecewise else {"rtol": _ROUGH}
+    scale = np.sqrt(q)
+    found = np.empty_like(q)
+    for place in np.ndindex(q.shape):  # the weight is a function of z = x/sqrt(q), so each variance has its own
+        s = scale[place]
+        one = np.array([q[place]])
+        found[place] = grid_mean(
+            lambda x, s=s: function(x) ** 2 * ((x / s) ** 2 - 1) / (2 * s * s), one, kinks=phi.places, **tolerance
+        )[0]
+    return found
+
+
+def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
+    """E phi(u) phi(v), or E phi'(u) phi'(v), of two preactivations of variance q and correlation c.
+
+    Parameters
+    ----------
+    phi
+        As of `variance_map`.
+    q, c
+        Numbers, symbols, or arrays that broadcast.
+    derivative
+        0, or 1 for the derivatives.
+
+    Returns
+    -------
+    Expr, Enclosure or array
+        As of `variance_map`; close to |c| = 1 an enclosure may be wider.
+
+    Examples
+    --------
+    >>> two_point_map("relu", 1, 0), two_point_map("linear", sp.Symbol("q"), sp.Symbol("c"))
+    (1/(2*pi), c*q)
+    """
+    activation, order = read_activation(phi), whole(derivative, "the derivative", most=1)
+    if is_array(q) or is_array(c):
+        at, angle = variances(q, "the variance q"), real_array(c, "the correlation")
+        if (np.abs(angle) > 1).any():
+            raise ModelError("a correlation lies beyond -1 and 1: give numbers between")
+        return pair_floats(activation, at, at, angle, order)
+    at, angle = positive(q, "the variance q"), correlation(c)
+    closed = activation.closed(order, pair=True)
+    if closed is not None:
+        same = _pair_formula(closed)
+        limit = angle in (1, -1)  # some formulas have 0/0 there
+        value = sp.limit(same, C, angle, dir="-" if angle == 1 else "+") if limit else same.subs(C, angle)
+        return _of(value.subs(Q, at), q, c)
+    if angle == 1:
+        return _mean_square(activation, q, order)
+    _need_number(at + angle, activation)
+    if not activation.is_known_piecewise:
+        return float(pair_floats(activation, np.array(float(at)), np.array(float(at)), np.array(float(angle)), order))
+    series = HermiteSeries(activation, ball(at), order)
+    return from_ball(series.at(ball(angle)))
+
+
+def _pair_formula(closed: sp.Expr) -> sp.Expr:
+    """With both variances equal."""
+    return sp.simplify(closed.subs(Q2, Q)) if closed.count_ops() < 80 else closed.subs(Q2, Q)
+
+
+def pair_floats(phi: Activation, first: Any, second: Any, c: Any, order: int) -> Floats:
+    """E phi(u) phi(v) for arrays of two variances and a correlation."""
+    p, q, angle = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(first, second, c))
+    closed = phi.closed(order, pair=True)
+    if closed is not None:
+        run = numpy_backend.lower(straight_line([closed], (Q, Q2, C)))
+        inside = np.clip(angle, -1 + 1e-15, 1 - 1e-15)  # some formulas have 0/0 at the ends
+        with np.errstate(all="ignore"):
+            return np.asarray(run(np.stack([p.ravel(), q.ravel(), inside.ravel()]))[0, 0]).reshape(p.shape)
+    if not phi.is_known_piecewise:
+        return pair_mean(phi.in_floats(order), p, q, angle, tolerance=_ROUGH)
+    return pair_mean(phi.in_floats(order), p, q, angle, kinks=phi.places)
+
+
+class HermiteSeries:
+    """E f(u) f(v) = sum_k a_k^2 c^k in balls, f = phi or phi', with a bound of what is left of it."""
+
+    def __init__(self, phi: Activation, q: flint.arb, order: int = 0, *, digits: int = DIGITS, terms: int = _MOST_TERMS):
+        pieces = phi.piecewise(order)
+        self.total = ball_mean([(low, high, f**2) for low, high, f in pieces], X, q, digits=digits + 2)
+        self.squares: list[flint.arb] = []
+        rest = self.total
+        even, odd = _parity(phi, order)
+        for k in range(terms):
+            vanishes = (odd and k % 2 == 0) or (even and k % 2 == 1)
+            a = flint.arb(0) if vanishes else ball_mean(pieces, X, q, hermite=k, digits=digits)
+            self.squares.append(a * a)
+            rest -= a * a
+            if k > 4 and float(rest.mid()) < 10.0 ** -(digits - 2) * max(1e-3, float(self.total.mid())):
+                break
+        self.rest = flint.arb(0).union(rest.upper())
+
+    def at(self, c: flint.arb) -> flint.arb:
+        """The value at a correlation; for f = phi also what |c| <= 1 allows of the rest."""
+        total = flint.arb(0)
+        for square in reversed(self.squares):
+            total = total * c + square
+        return total + self.rest * abs(c) ** len(self.squares) * flint.arb(0, 1)
+
+    def slope(self, c: flint.arb, of_derivative: flint.arb) -> flint.arb:
+        """The derivative by c, where q E phi'^2 = sum_k k a_k^2 bounds what is left."""
+        total = flint.arb(0)
+        known = flint.arb(0)
+        for k in range(len(self.squares) - 1, 0, -1):
+            total = total * c + k * self.squares[k]
+            known += k * self.squares[k]
+        rest = flint.arb(0).union((of_derivative - known).upper())
+        return total + rest * abs(c) ** (len(self.squares) - 1) * flint.arb(0, 1)
+
+
+def _parity(phi: Activation, order: int) -> tuple[bool, bool]:
+    """Whether phi or its derivative is even, and whether it is odd; False where that is not seen."""
+    value = sp.diff(phi.formula, X, order)
+    mirrored = value.subs(X, -X)
+    return sp.expand(mirrored - value) == 0, sp.expand(mirrored + value) == 0
+
+
+def correlation_map(phi: Any, c: Any, *, weight_variance: Any, bias_variance: Any, q: Any = None) -> Any:
+    """C(c) = (sigma_b^2 + sigma_w^2 E phi(u) phi(v))/q at the variance q, by default its attracting fixed point.
+
+    Examples
+    --------
+    >>> correlation_map("relu", 0, weight_variance=2, bias_variance=0, q=1)
+    1/pi
+    """
+    activation = read_activation(phi)
+    w, b = nonnegative(weight_variance, "the weight variance"), nonnegative(bias_variance, "the bias variance")
+    if q is None:
+        q = resting_variance(activation, w, b)
+    if is_array(c) or is_array(q):
+        at = variances(float(q) if isinstance(q, Enclosure) else q, "the variance q")
+        return (float(b) + float(w) * two_point_map(activation, np.atleast_1d(at), c)) / at
+    if isinstance(q, Enclosure):
+        return _correlation_ball(activation, c, w, b, q)
+    at = positive(q, "the variance q")
+    mean = two_point_map(activation, at, exact_number(c, "the correlation"))
+    if isinstance(mean, Enclosure):
+        return _correlation_ball(activation, c, w, b, at)
+    return _of(sp.simplify((b + w * mean) / at), c, q, weight_variance, bias_variance)
+
+
+def _correlation_ball(phi: Activation, c: Any, w: sp.Expr, b: sp.Expr, q: Any) -> Any:
+    angle = correlation(c)
+    _need_number(angle + w + b, phi)
+    at = flint.arb(0) + (ball(q) if isinstance(q, sp.Expr) else _ball(q))
+    return from_ball((ball(b) + ball(w) * HermiteSeries(phi, at).at(ball(angle))) / at)
+
+
+def _ball(value: Enclosure) -> flint.arb:
+    low, high = (flint.arb(flint.fmpq(end.numerator, end.denominator)) for end in (value.low, value.high))
+    return low.union(high)
+
+
+def resting_variance(phi: Activation, w: sp.Expr, b: sp.Expr) -> Any:
+    """The attracting fixed point of the variance map; 1 where every variance is one.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    from symdyn.systems.pseudo_iid_network.fixed_points import variance_fixed_points
+
+    found = variance_fixed_points(phi, weight_variance=w, bias_variance=b)
+    if found.families:
+        return sp.S.One
+    resting = [point for point in found if point.stability == "attracting"]
+    if not resting:
+        raise ModelError(
+            f"the variance map has no attracting fixed point above 0 at weight variance {w}, bias variance {b}: give q"
+        )
+    return resting[-1].q
+
+
+def variance_recursion(phi: Any, depth: int, *, weight_variance: Any, bias_variance: Any, start: Any) -> Floats:
+    """q_0 = start, q_(l+1) = sigma_b^2 + sigma_w^2 V(q_l): floats, shape (depth + 1,).
+
+    Examples
+    --------
+    >>> variance_recursion("relu", 2, weight_variance=1, bias_variance=1, start=2.0)
+    array([2. , 2. , 2. ])
+    """
+    activation, layers = read_activation(phi), whole(depth, "the depth")
+    w, b = (float(nonnegative(v, n)) for v, n in ((weight_variance, "the weight variance"),
+                                                  (bias_variance, "the bias variance")))  # fmt: skip
+    found = np.empty(layers + 1)
+    found[0] = float(positive(start, "the first variance"))
+    for layer in range(layers):
+        found[layer + 1] = b + w * mean_square_floats(activation, found[layer : layer + 1], 0)[0]
+    return found
+
+
+def correlation_recursion(
+    phi: Any, depth: int, *, weight_variance: Any, bias_variance: Any, start: Any, q: Any = None
+) -> Floats:
+    """c_0 = start, c_(l+1) = C(c_l) at the variance q, by default its attracting fixed point: floats, (depth + 1,).
+
+    Examples
+    --------
+    >>> correlation_recursion("relu", 2, weight_variance=2, bias_variance=0, start=0).round(6)
+    array([0.      , 0.31831 , 0.493731])
+    """
+    activation, layers = read_activation(phi), whole(depth, "the depth")
+    w, b = nonnegative(weight_variance, "the weight variance"), nonnegative(bias_variance, "the bias variance")
+    at = np.array(float(resting_variance(activation, w, b) if q is None else positive(q, "the variance q")))
+    found = np.empty(layers + 1)
+    found[0] = float(correlation(start))
+    for layer in range(layers):
+        value = (float(b) + float(w) * pair_floats(activation, at, at, found[layer], 0)) / at
+        found[layer + 1] = min(1.0, max(-1.0, float(value)))
+    return found
+
+
+def nngp_kernel(phi: Any, X: Any, depth: int, *, weight_variance: Any, bias_variance: Any) -> Floats:
+    """The covariance of the preactivations of layer `depth` in the limit of wide layers, (n, n), for inputs X (n, N_0).
+
+    K^(1) = sigma_b^2 + sigma_w^2 X X^T/N_0, and K^(l) = sigma_b^2 + sigma_w^2 E phi(u) phi(v) with (u, v) of K^(l-1).
+
+    Examples
+    --------
+    >>> nngp_kernel("relu", np.eye(2), 2, weight_variance=2, bias_variance=0).round(6)
+    array([[1.      , 0.31831 ],
+           [0.31831 , 1.      ]])
+    """
+    activation, layers = read_activation(phi), whole(depth, "the depth", least=1)
+    inputs = real_array(X, "the inputs", ndim=2)
+    if not inputs.size:
+        raise ShapeError(f"the inputs have the shape {inputs.shape}: give (n, N_0) with both from 1")
+    w, b = (float(nonnegative(v, n)) for v, n in ((weight_variance, "the weight variance"),
+                                                  (bias_variance, "the bias variance")))  # fmt: skip
+    K = b + w * inputs @ inputs.T / inputs.shape[1]
+    rows, columns = np.triu_indices(len(inputs), 1)
+    for _ in range(layers - 1):
+        q = np.diagonal(K)
+        safe = np.where(q > 0, q, 1.0)
+        c = np.clip(K[rows, columns] / np.sqrt(safe[rows] * safe[columns]), -1, 1)
+        upper = pair_floats(activation, q[rows], q[columns], c, 0)
+        K = np.zeros_like(K)
+        K[rows, columns] = upper
+        K += K.T
+        K[np.diag_indices(len(K))] = mean_square_floats(activation, q, 0)
+        K = b + w * K
+    return K
+
