@@ -23,14 +23,10 @@ Pieces = Sequence[tuple[sp.Expr, sp.Expr, sp.Expr]]
 _MOST_RADII = 12
 
 
-#: |h_k(z)| <= CRAMER exp(z^2/4) for the normalized Hermite polynomials.
-CRAMER = flint.arb("1.0865")
-
-
 def ball_mean(
-    pieces: Pieces, symbol: sp.Symbol, variance: flint.arb, *, slope: bool = False, hermite: int = 0, digits: int
+    pieces: Pieces, symbol: sp.Symbol, variance: flint.arb, *, slope: bool = False, digits: int
 ) -> flint.arb:
-    """E f(X), its derivative by the variance, or E f(X) h_k(X/sqrt(q)), in a ball.
+    """E f(X), or its derivative by the variance, in a ball.
 
     Parameters
     ----------
@@ -42,8 +38,6 @@ def ball_mean(
         q > 0; where it is a ball, the result holds for every number in it.
     slope
         Whether the derivative by q is wanted.
-    hermite
-        k of the normalized Hermite polynomial that multiplies f.
     digits
         After the first, where the variance is exact: relative to the smaller of 1 and q.
 
@@ -59,7 +53,7 @@ def ball_mean(
         total = flint.arb(0)
         for low, high, formula in pieces:
             if formula != 0:
-                total += _piece(formula, symbol, low, high, variance, (slope, hermite), tolerance)
+                total += _piece(formula, symbol, low, high, variance, slope, tolerance)
     return total
 
 
@@ -69,64 +63,51 @@ def _piece(
     low: sp.Expr,
     high: sp.Expr,
     q: flint.arb,
-    weight: tuple[bool, int],
+    slope: bool,
     tolerance: float,
 ) -> flint.arb:
     ends, beyond = [], flint.arb(0)
     for end, side in ((low, -1), (high, 1)):
         if end.is_infinite:
-            radius, tail = _radius(formula, symbol, side, q, weight, tolerance)
+            radius, tail = _radius(formula, symbol, side, q, slope, tolerance)
             ends.append(flint.arb(side * radius))
             beyond += flint.arb(0, float(tail) * 1.0000001)
         else:
             ends.append(ball(end))
     if ends[0] > ends[1]:  # an infinite piece that begins beyond the radius
         return beyond
-    function = _analytic(formula, symbol)
+    function = compiled(formula, symbol)
     quadratic = -1 / (2 * q)
     constant = 1 / (2 * flint.arb.pi() * q).sqrt()
-    slope, hermite = weight
-    unit = 1 / q.sqrt()
 
     def weighted(x: flint.acb, must: bool) -> flint.acb:
         square = x * x
         value = function(x, must) * (square * quadratic).exp()
-        if hermite:
-            return value * _hermite(x * unit, hermite)
         return value * ((square / q - 1) / (2 * q)) if slope else value
 
     found = flint.acb.integral(weighted, flint.acb(ends[0]), flint.acb(ends[1]), abs_tol=flint.arb(tolerance / 8))
     return flint.arb(found.real) * constant + beyond
 
 
-def _hermite(z: flint.acb, order: int) -> flint.acb:
-    before, now = flint.acb(1), z
-    for k in range(1, order):
-        before, now = now, (z * now - before * flint.arb(k).sqrt()) / flint.arb(k + 1).sqrt()
-    return now
-
-
 def _radius(
-    formula: sp.Expr, symbol: sp.Symbol, side: int, q: flint.arb, weight: tuple[bool, int], tolerance: float
+    formula: sp.Expr, symbol: sp.Symbol, side: int, q: flint.arb, slope: bool, tolerance: float
 ) -> tuple[float, flint.arb]:
     """Where the rest of the mean is below the tolerance, and a bound of that rest."""
-    slope, hermite = weight
     bound = _bound(formula, symbol, side)
     widest, least = q.upper(), q.lower()
     radius = float(widest.sqrt()) * (math.sqrt(2 * max(1.0, -math.log(tolerance))) + 1)
-    wider = 2 if hermite else 1  # Cramer's bound takes half of the exponent
-    radius = max(radius * math.sqrt(wider), *(4.001 * wider * float(r) * float(widest) for _, _, r, _ in bound))
+    radius = max(radius, *(4.001 * float(rate) * float(widest) for _, _, rate, _ in bound))
     terms = [(Fraction(int(K.p), int(K.q)), k, rate > 0) for K, k, rate, _ in bound]
     for _ in range(_MOST_RADII):
         tail = flint.arb(0)
         for K, k, grows in terms:
             # exp(a x) <= exp(x^2/(4 q)) beyond 4 a q
-            half = 1 / ((4 if grows else 2) * wider * widest)
+            half = 1 / ((4 if grows else 2) * widest)
             for power, factor in ((k, 1 / (2 * least)), (k + 2, 1 / (2 * least**2))) if slope else ((k, flint.arb(1)),):
                 order = flint.arb(flint.fmpq(power + 1, 2))
                 mass = (half * flint.arb(radius) ** 2).gamma_upper(order) / (2 * half**order)
                 tail += flint.arb(flint.fmpq(K.numerator, K.denominator)) * factor * mass
-        tail *= (CRAMER if hermite else 1) / (2 * flint.arb.pi() * least).sqrt()
+        tail /= (2 * flint.arb.pi() * least).sqrt()
         if tail.is_finite() and float(tail.upper()) <= tolerance:
             return radius, tail.upper()
         radius *= 1.25
@@ -142,5 +123,6 @@ def _bound(formula: sp.Expr, symbol: sp.Symbol, side: int) -> Growth:
 
 
 @lru_cache(maxsize=1024)
-def _analytic(formula: sp.Expr, symbol: sp.Symbol) -> Analytic:
+def compiled(formula: sp.Expr, symbol: sp.Symbol) -> Analytic:
+    """The formula on complex balls, kept."""
     return analytic(formula, symbol)

@@ -16,10 +16,12 @@ from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import ball_mean
 from symdyn.numerics.gaussian.grids import grid_mean
 from symdyn.numerics.gaussian.pairs import pair_mean
+from symdyn.numerics.gaussian.planes import ball_pair_mean
 from symdyn.numerics.integrals import ball
 from symdyn.systems.pseudo_iid_network.activation import Activation, C, Q, Q2, X, read_activation
 from symdyn.systems.pseudo_iid_network.numbers import (
     DIGITS,
+    arb,
     correlation,
     exact_number,
     is_array,
@@ -30,7 +32,6 @@ from symdyn.systems.pseudo_iid_network.numbers import (
 )
 
 _ROUGH = 1e-6
-_MOST_TERMS = 200
 
 
 def variance_map(phi: Any, q: Any) -> Any:
@@ -158,7 +159,7 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     Returns
     -------
     Expr, Enclosure or array
-        As of `variance_map`; close to |c| = 1 an enclosure may be wider.
+        As of `variance_map`.
 
     Examples
     --------
@@ -183,8 +184,7 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     _need_number(at + angle, activation)
     if not activation.is_known_piecewise:
         return float(pair_floats(activation, np.array(float(at)), np.array(float(at)), np.array(float(angle)), order))
-    series = HermiteSeries(activation, ball(at), order)
-    return from_ball(series.at(ball(angle)))
+    return from_ball(pair_ball(activation, ball(at), ball(angle), order))
 
 
 def _pair_formula(closed: sp.Expr) -> sp.Expr:
@@ -206,47 +206,9 @@ def pair_floats(phi: Activation, first: Any, second: Any, c: Any, order: int) ->
     return pair_mean(phi.in_floats(order), p, q, angle, kinks=phi.places)
 
 
-class HermiteSeries:
-    """E f(u) f(v) = sum_k a_k^2 c^k in balls, f = phi or phi', with a bound of what is left of it."""
-
-    def __init__(self, phi: Activation, q: flint.arb, order: int = 0, *, digits: int = DIGITS, terms: int = _MOST_TERMS):
-        pieces = phi.piecewise(order)
-        self.total = ball_mean([(low, high, f**2) for low, high, f in pieces], X, q, digits=digits + 2)
-        self.squares: list[flint.arb] = []
-        rest = self.total
-        even, odd = _parity(phi, order)
-        for k in range(terms):
-            vanishes = (odd and k % 2 == 0) or (even and k % 2 == 1)
-            a = flint.arb(0) if vanishes else ball_mean(pieces, X, q, hermite=k, digits=digits)
-            self.squares.append(a * a)
-            rest -= a * a
-            if k > 4 and float(rest.mid()) < 10.0 ** -(digits - 2) * max(1e-3, float(self.total.mid())):
-                break
-        self.rest = flint.arb(0).union(rest.upper())
-
-    def at(self, c: flint.arb) -> flint.arb:
-        """The value at a correlation; for f = phi also what |c| <= 1 allows of the rest."""
-        total = flint.arb(0)
-        for square in reversed(self.squares):
-            total = total * c + square
-        return total + self.rest * abs(c) ** len(self.squares) * flint.arb(0, 1)
-
-    def slope(self, c: flint.arb, of_derivative: flint.arb) -> flint.arb:
-        """The derivative by c, where q E phi'^2 = sum_k k a_k^2 bounds what is left."""
-        total = flint.arb(0)
-        known = flint.arb(0)
-        for k in range(len(self.squares) - 1, 0, -1):
-            total = total * c + k * self.squares[k]
-            known += k * self.squares[k]
-        rest = flint.arb(0).union((of_derivative - known).upper())
-        return total + rest * abs(c) ** (len(self.squares) - 1) * flint.arb(0, 1)
-
-
-def _parity(phi: Activation, order: int) -> tuple[bool, bool]:
-    """Whether phi or its derivative is even, and whether it is odd; False where that is not seen."""
-    value = sp.diff(phi.formula, X, order)
-    mirrored = value.subs(X, -X)
-    return sp.expand(mirrored - value) == 0, sp.expand(mirrored + value) == 0
+def pair_ball(phi: Activation, q: flint.arb, c: flint.arb, order: int = 0, *, digits: int = DIGITS) -> flint.arb:
+    """E phi(u) phi(v), or of the derivatives, in a ball."""
+    return ball_pair_mean(phi.piecewise(order), X, q, c, digits=digits)
 
 
 def correlation_map(phi: Any, c: Any, *, weight_variance: Any, bias_variance: Any, q: Any = None) -> Any:
@@ -276,13 +238,8 @@ def correlation_map(phi: Any, c: Any, *, weight_variance: Any, bias_variance: An
 def _correlation_ball(phi: Activation, c: Any, w: sp.Expr, b: sp.Expr, q: Any) -> Any:
     angle = correlation(c)
     _need_number(angle + w + b, phi)
-    at = flint.arb(0) + (ball(q) if isinstance(q, sp.Expr) else _ball(q))
-    return from_ball((ball(b) + ball(w) * HermiteSeries(phi, at).at(ball(angle))) / at)
-
-
-def _ball(value: Enclosure) -> flint.arb:
-    low, high = (flint.arb(flint.fmpq(end.numerator, end.denominator)) for end in (value.low, value.high))
-    return low.union(high)
+    at = ball(q) if isinstance(q, sp.Expr) else arb(q)
+    return from_ball((ball(b) + ball(w) * pair_ball(phi, at, ball(angle))) / at)
 
 
 def resting_variance(phi: Activation, w: sp.Expr, b: sp.Expr) -> Any:
