@@ -21,6 +21,7 @@ from symdyn.numerics.integrals import Growth, ball, growth
 #: Low end, high end and a formula that is analytic between them.
 Pieces = Sequence[tuple[sp.Expr, sp.Expr, sp.Expr]]
 _MOST_RADII = 12
+_EVALUATIONS_ON_WIDE_BALLS = 300  # where the ball of the variance, not the rule, makes the result wide
 
 
 def ball_mean(
@@ -85,8 +86,15 @@ def _piece(
         value = function(x, must) * (square * quadratic).exp()
         return value * ((square / q - 1) / (2 * q)) if slope else value
 
-    found = flint.acb.integral(weighted, flint.acb(ends[0]), flint.acb(ends[1]), abs_tol=flint.arb(tolerance / 8))
+    options = {} if _is_narrow(q) else {"eval_limit": _EVALUATIONS_ON_WIDE_BALLS}
+    found = flint.acb.integral(
+        weighted, flint.acb(ends[0]), flint.acb(ends[1]), abs_tol=flint.arb(tolerance / 8), **options
+    )
     return flint.arb(found.real) * constant + beyond
+
+
+def _is_narrow(q: flint.arb) -> bool:
+    return float(q.rad()) < 1e-9 * float(q.mid())
 
 
 def _radius(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import flint
@@ -12,6 +13,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.numerics.analytic import Analytic, analytic
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import ball_mean, compiled
 from symdyn.numerics.integrals import ball, growth
@@ -25,6 +27,8 @@ from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, nonnegative, 
 FAR = Fraction(100)
 _SMALL = Fraction(1, 2**40)
 _DIGITS_ON_BALLS = 4
+_PAIR_DIGITS = 13
+_MOST_PARTS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +131,11 @@ def variance_fixed_points(phi: Any, *, weight_variance: Any, bias_variance: Any)
     >>> variance_fixed_points("relu", weight_variance=2, bias_variance=0).families
     ('every q > 0',)
     """
+    return fixed_points(phi, weight_variance, bias_variance)
+
+
+def fixed_points(phi: Any, weight_variance: Any, bias_variance: Any, *, scales: bool = True) -> VarianceFixedPoints:
+    """The same; without `scales` the depth scale of correlations is left out where it takes long."""
     activation = read_activation(phi)
     w, b = rational(weight_variance, "the weight variance"), rational(bias_variance, "the bias variance")
     homogeneous = _of_a_multiple(activation, w, b)
@@ -138,20 +147,37 @@ def variance_fixed_points(phi: Any, *, weight_variance: Any, bias_variance: Any)
     least, near_zero = (b, []) if b else _smallest(activation, w)
 
     def gap(q: flint.arb) -> flint.arb:
-        return arb(b) + arb(w) * _mean(activation, q, 0) - q
+        return arb(b) + arb(w) * mean_ball(activation, q, 0) - q
 
     def slope(q: flint.arb) -> flint.arb:
-        return arb(w) * _mean(activation, q, 0, slope=True) - 1
+        return arb(w) * mean_ball(activation, q, 0, slope=True) - 1
 
-    found = ball_roots(gap, slope, (least, most), digits=DIGITS)
+    found = ball_roots(gap, slope, growing_cuts(least, most), digits=DIGITS, most_parts=_MOST_PARTS)
     undecided = (*near_zero, *found.undecided, *open_ends)
-    items = _points(activation, list(found), w, b)
+    items = _points(activation, list(found), w, b, scales=scales)
     return VarianceFixedPoints(items, Enclosure(Fraction(0), most), undecided, (), reason)
 
 
-def _mean(phi: Activation, q: flint.arb, order: int, *, slope: bool = False) -> flint.arb:
+def growing_cuts(least: Fraction, most: Fraction) -> list[Fraction]:
+    """Ends and places between, each a quarter further than the one before: balls of variances are to be narrow."""
+    cuts = [least]
+    while cuts[-1] < most:
+        cuts.append(min(most, Fraction(round(cuts[-1] * 5 * 2**60), 4 * 2**60) + Fraction(1, 2**62)))
+    return cuts
+
+
+def mean_ball(phi: Activation, q: flint.arb, order: int, *, slope: bool = False) -> flint.arb:
+    """V or D, or their derivatives by q, in a ball: by the closed form where one is known."""
+    closed = phi.closed(order)
+    if closed is not None:
+        return flint.arb(_closed_ball(sp.diff(closed, Q) if slope else closed)(flint.acb(q), False).real)
     digits = DIGITS + 3 if float(q.rad()) < 1e-9 * float(q.mid()) else _DIGITS_ON_BALLS
     return ball_mean(phi.squares(order), X, q, slope=slope, digits=digits)
+
+
+@lru_cache(maxsize=256)
+def _closed_ball(formula: sp.Expr) -> Analytic:
+    return analytic(formula, Q)
 
 
 def _exact(value: Fraction) -> Enclosure:
@@ -264,12 +290,12 @@ def _on(pieces: Any, reach: flint.arb) -> flint.arb:
 
 
 def _points(
-    phi: Activation, roots: list[Enclosure], w: Fraction, b: Fraction
+    phi: Activation, roots: list[Enclosure], w: Fraction, b: Fraction, *, scales: bool = True
 ) -> tuple[VarianceFixedPoint, ...]:
     items = []
     for root in roots:
         q = arb(root)
-        slope, chi = (arb(w) * _mean(phi, q, order, slope=order == 0) for order in (0, 1))
+        slope, chi = (arb(w) * mean_ball(phi, q, order, slope=order == 0) for order in (0, 1))
         depth = -1 / slope.log() if slope > 0 and slope < 1 else None
         stability = "attracting" if abs(slope) < 1 else "repelling" if abs(slope) > 1 else "undecided"
         items.append(
@@ -278,7 +304,7 @@ def _points(
                 chi=from_ball(chi),
                 slope=from_ball(slope),
                 depth_scale=None if depth is None else from_ball(depth),
-                correlation_depth_scale=_correlation_scale(phi, q, chi, w, b),
+                correlation_depth_scale=_correlation_scale(phi, q, chi, w, b) if scales or chi < 1 else None,
                 stability=stability,
             )
         )
@@ -304,10 +330,10 @@ def _below_one(phi: Activation, q: flint.arb, w: Fraction, b: Fraction) -> tuple
     """
 
     def gap(c: flint.arb) -> flint.arb:
-        return (arb(b) + arb(w) * pair_ball(phi, q, c)) / q - c
+        return (arb(b) + arb(w) * pair_ball(phi, q, c, digits=_PAIR_DIGITS)) / q - c
 
     def slope(c: flint.arb) -> flint.arb:
-        return arb(w) * pair_ball(phi, q, c, 1)
+        return arb(w) * pair_ball(phi, q, c, 1, digits=_PAIR_DIGITS)
 
     at_zero = gap(flint.arb(0))
     if b == 0 and _is_odd(phi):
@@ -317,7 +343,7 @@ def _below_one(phi: Activation, q: flint.arb, w: Fraction, b: Fraction) -> tuple
     place = _in_floats(phi, float(q.mid()), float(w), float(b))
     if place is None:
         return None
-    for width in (Fraction(1, 10**12), Fraction(1, 10**9), Fraction(1, 10**6)):
+    for width in (Fraction(1, 10**10), Fraction(1, 10**8), Fraction(1, 10**6)):
         low, high = Fraction(place) - width, Fraction(place) + width
         if 0 < low and high < 1 and gap(arb(low)) > 0 and gap(arb(high)) < 0:
             inside = Enclosure(low, high)
@@ -326,18 +352,19 @@ def _below_one(phi: Activation, q: flint.arb, w: Fraction, b: Fraction) -> tuple
 
 
 def _in_floats(phi: Activation, q: float, w: float, b: float) -> float | None:
-    low, high = 0.0, 1.0
-    for k in range(60):
-        high = 1 - 0.5**k
-        if k and (b + w * float(pair_floats(phi, np.array(q), np.array(q), np.array(high), 0))) / q < high:
-            break
-    else:
-        return None
+    """By Newton's method from 0, which rises to the fixed point since C is convex."""
+    c, at = 0.0, np.array(q)
     for _ in range(60):
-        middle = (low + high) / 2
-        value = (b + w * float(pair_floats(phi, np.array(q), np.array(q), np.array(middle), 0))) / q
-        low, high = (middle, high) if value > middle else (low, middle)
-    return (low + high) / 2
+        place = np.array(c)
+        gap = (b + w * float(pair_floats(phi, at, at, place, 0))) / q - c
+        slope = w * float(pair_floats(phi, at, at, place, 1)) - 1
+        if not slope < 0:
+            return c if abs(gap) < 1e-12 else None
+        step = -gap / slope
+        c = min(c + step, 1.0)
+        if step < 1e-14:
+            return c
+    return None
 
 
 def _is_odd(phi: Activation) -> bool:
@@ -379,7 +406,7 @@ def correlation_fixed_points(phi: Any, *, weight_variance: Any, bias_variance: A
     between = Enclosure(Fraction(-1), Fraction(1))
     if activation.closed(0) == Q and _is_odd(activation) and b == 0 and w == 1:
         return FixedPoints((), between, family=True)
-    chi = arb(w) * _mean(activation, place, 1)
+    chi = arb(w) * mean_ball(activation, place, 1)
     closed = activation.closed(1)
     edge = closed is not None and isinstance(at, sp.Expr) and sp.simplify(sp.Rational(w) * closed.subs(Q, at) - 1) == 0
     top = FixedPoint(_exact(Fraction(1)), from_ball(chi), "attracting" if edge or chi < 1 else _stability(chi))

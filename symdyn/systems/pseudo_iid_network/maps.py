@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import flint
@@ -10,6 +11,7 @@ import sympy as sp
 
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.errors import ModelError, ShapeError
+from symdyn.numerics.analytic import evaluate
 from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.backends import numpy_backend
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
@@ -175,7 +177,7 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     at, angle = positive(q, "the variance q"), correlation(c)
     closed = activation.closed(order, pair=True)
     if closed is not None:
-        same = _pair_formula(closed)
+        same = _with_equal_variances(closed)
         limit = angle in (1, -1)  # some formulas have 0/0 there
         value = sp.limit(same, C, angle, dir="-" if angle == 1 else "+") if limit else same.subs(C, angle)
         return _of(value.subs(Q, at), q, c)
@@ -187,7 +189,8 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     return from_ball(pair_ball(activation, ball(at), ball(angle), order))
 
 
-def _pair_formula(closed: sp.Expr) -> sp.Expr:
+@lru_cache(maxsize=128)
+def _with_equal_variances(closed: sp.Expr) -> sp.Expr:
     """With both variances equal."""
     return sp.simplify(closed.subs(Q2, Q)) if closed.count_ops() < 80 else closed.subs(Q2, Q)
 
@@ -207,7 +210,13 @@ def pair_floats(phi: Activation, first: Any, second: Any, c: Any, order: int) ->
 
 
 def pair_ball(phi: Activation, q: flint.arb, c: flint.arb, order: int = 0, *, digits: int = DIGITS) -> flint.arb:
-    """E phi(u) phi(v), or of the derivatives, in a ball."""
+    """E phi(u) phi(v), or of the derivatives, in a ball: by the closed form where one is known."""
+    closed = phi.closed(order, pair=True)
+    if closed is not None and abs(c) < 1:
+        formula = _with_equal_variances(closed)
+        program = straight_line([formula], (Q, C))
+        with flint.ctx.workprec(round(3.33 * digits) + 60):
+            return flint.arb(evaluate(program, [flint.acb(q), flint.acb(c)], False)[0].real)
     return ball_pair_mean(phi.piecewise(order), X, q, c, digits=digits)
 
 
@@ -250,9 +259,9 @@ def resting_variance(phi: Activation, w: sp.Expr, b: sp.Expr) -> Any:
     ModelError
         If there is none.
     """
-    from symdyn.systems.pseudo_iid_network.fixed_points import variance_fixed_points
+    from symdyn.systems.pseudo_iid_network.fixed_points import fixed_points
 
-    found = variance_fixed_points(phi, weight_variance=w, bias_variance=b)
+    found = fixed_points(phi, w, b, scales=False)
     if found.families:
         return sp.S.One
     resting = [point for point in found if point.stability == "attracting"]
