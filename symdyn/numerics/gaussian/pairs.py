@@ -53,7 +53,7 @@ def pair_mean(
     squares = grid_mean(lambda x: function(x) ** 2, variances, kinks=kinks)
     left, right = places[: len(p)], places[len(p) :]
     scale = tolerance * np.maximum(1.0, np.sqrt(squares[left] * squares[right]))
-    coefficients = _coefficients(function, variances, kinks)
+    coefficients = hermite_coefficients(function, variances, kinks)
     rest = np.maximum(squares - (coefficients**2).sum(axis=1), 0) + 1e-16 * squares
     beyond = np.abs(c) ** _TERMS * np.sqrt(rest[left] * rest[right])
     found = np.zeros_like(c)
@@ -69,8 +69,8 @@ def pair_mean(
     return found.reshape(shape)
 
 
-def _coefficients(function: Function, variances: Floats, kinks: Sequence[float]) -> Floats:
-    """a_k(q), shape (variances, terms)."""
+def hermite_coefficients(function: Function, variances: Floats, kinks: Sequence[float]) -> Floats:
+    """a_k(q) = E f(sqrt(q) Z) h_k(Z) for positive variances (n,), shape (n, terms)."""
     found = np.empty((len(variances), _TERMS))
     if not len(kinks):
         z, _, _ = trapezoid(1, _REACH)

@@ -15,15 +15,17 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
+from symdyn.numerics.gaussian.pairs import hermite_coefficients
 from symdyn.numerics.integrals import ball
 from symdyn.numerics.scalar_roots import ScalarRoots, ball_roots
 from symdyn.systems.pseudo_iid_network.activation import Activation, Q, read_activation
-from symdyn.systems.pseudo_iid_network.fixed_points import FAR, growing_cuts, mean_ball
-from symdyn.systems.pseudo_iid_network.maps import mean_square_floats, pair_floats
+from symdyn.systems.pseudo_iid_network.fixed_points import FAR, growing_cuts
+from symdyn.systems.pseudo_iid_network.maps import mean_square_floats
+from symdyn.systems.pseudo_iid_network.mean_balls import mean_ball
 from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, is_float, positive, rational, variances
 
 _NEAR_ZERO = Fraction(1, 1000)
-_MOST_PARTS = 1500
+_MOST_PARTS = 600
 _TURNS_FROM = 1e-3
 _ITERATIONS = 60
 
@@ -273,7 +275,7 @@ def phase_diagram(phi: Any, weight_variances: Any, bias_variances: Any) -> Phase
     chaotic = finite & (chi > 1) & (kept > 0)
     c[chaotic] = _resting_correlation(activation, kept[chaotic], W[chaotic], B[chaotic])
     slope = np.where(chaotic, 0.0, chi)
-    slope[chaotic] = W[chaotic] * pair_floats(activation, kept[chaotic], kept[chaotic], c[chaotic], 1)
+    slope[chaotic] = _slope_at(activation, kept[chaotic], W[chaotic], c[chaotic])
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = np.where((slope > 0) & (slope < 1), -1 / np.log(slope), np.where(slope <= 0, 0.0, np.inf))
     shape = (len(w), len(b))
@@ -307,12 +309,25 @@ def _resting(phi: Activation, w: Floats, b: Floats) -> Floats:
     return np.where(diverges, np.inf, q)
 
 
+def _slope_at(phi: Activation, q: Floats, w: Floats, c: Floats) -> Floats:
+    """C'(c) by the series of phi', whose coefficients fall fast enough below 1."""
+    squares = hermite_coefficients(phi.in_floats(1), q, phi.places) ** 2
+    total = np.zeros_like(q)
+    for column in squares.T[::-1]:
+        total = total * c + column
+    return w * total
+
+
 def _resting_correlation(phi: Activation, q: Floats, w: Floats, b: Floats) -> Floats:
     """By bisection below 1, all at once."""
     low, high = np.zeros_like(q), np.full_like(q, 1 - 1e-9)
+    squares = hermite_coefficients(phi.in_floats(), q, phi.places) ** 2
     for _ in range(40):
         middle = (low + high) / 2
-        above = b + w * pair_floats(phi, q, q, middle, 0) > q * middle
+        mean = np.zeros_like(q)
+        for column in squares.T[::-1]:
+            mean = mean * middle + column
+        above = b + w * mean > q * middle
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return (low + high) / 2
 

@@ -1,33 +1,28 @@
-"""Fixed points of the variance map and of the correlation map, all of them, enclosed; how correlations decay."""
+"""Fixed points of the variance map, all of them, enclosed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import flint
-import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
-from symdyn.numerics.analytic import Analytic, analytic
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
-from symdyn.numerics.gaussian.balls import ball_mean, compiled
+from symdyn.numerics.gaussian.balls import compiled
 from symdyn.numerics.integrals import ball, growth
-from symdyn.numerics.scalar_maps import FixedPoint, FixedPoints
 from symdyn.numerics.scalar_roots import ball_roots
 from symdyn.systems.pseudo_iid_network.activation import Activation, Q, X, read_activation
-from symdyn.systems.pseudo_iid_network.maps import pair_ball, pair_floats, resting_variance
-from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, nonnegative, rational
+from symdyn.systems.pseudo_iid_network.correlations import correlation_scale
+from symdyn.systems.pseudo_iid_network.mean_balls import exact_enclosure, mean_ball
+from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, rational
 
 #: How far fixed points are looked for where nothing bounds them.
 FAR = Fraction(100)
 _SMALL = Fraction(1, 2**40)
-_DIGITS_ON_BALLS = 4
-_PAIR_DIGITS = 13
 _MOST_PARTS = 600
 
 
@@ -142,7 +137,7 @@ def fixed_points(phi: Any, weight_variance: Any, bias_variance: Any, *, scales: 
     if homogeneous is not None:
         return homogeneous
     if w == 0:
-        return VarianceFixedPoints(_points(activation, [_exact(b)] if b else [], w, b), Enclosure(Fraction(0), b + 1))
+        return VarianceFixedPoints(_points(activation, [exact_enclosure(b)] if b else [], w, b), Enclosure(Fraction(0), b + 1))
     most, reason, open_ends = _largest(activation, w, b)
     least, near_zero = (b, []) if b else _smallest(activation, w)
 
@@ -166,24 +161,6 @@ def growing_cuts(least: Fraction, most: Fraction) -> list[Fraction]:
     return cuts
 
 
-def mean_ball(phi: Activation, q: flint.arb, order: int, *, slope: bool = False) -> flint.arb:
-    """V or D, or their derivatives by q, in a ball: by the closed form where one is known."""
-    closed = phi.closed(order)
-    if closed is not None:
-        return flint.arb(_closed_ball(sp.diff(closed, Q) if slope else closed)(flint.acb(q), False).real)
-    digits = DIGITS + 3 if float(q.rad()) < 1e-9 * float(q.mid()) else _DIGITS_ON_BALLS
-    return ball_mean(phi.squares(order), X, q, slope=slope, digits=digits)
-
-
-@lru_cache(maxsize=256)
-def _closed_ball(formula: sp.Expr) -> Analytic:
-    return analytic(formula, Q)
-
-
-def _exact(value: Fraction) -> Enclosure:
-    return Enclosure(value, value)
-
-
 def _of_a_multiple(phi: Activation, w: Fraction, b: Fraction) -> VarianceFixedPoints | None:
     """V(q) = v q, as of linear and rectified units: solved exactly."""
     closed = phi.closed(0)
@@ -201,7 +178,7 @@ def _of_a_multiple(phi: Activation, w: Fraction, b: Fraction) -> VarianceFixedPo
     if factor > 1:
         return VarianceFixedPoints((), everything, reason=f"q' = {factor} q + {b}: the variance diverges")
     point = b / (1 - factor)
-    items = _points(phi, [_exact(point)], w, b)
+    items = _points(phi, [exact_enclosure(point)], w, b)
     return VarianceFixedPoints(items, Enclosure(Fraction(0), max(FAR, 2 * point)), reason="q' is linear in q")
 
 
@@ -304,126 +281,8 @@ def _points(
                 chi=from_ball(chi),
                 slope=from_ball(slope),
                 depth_scale=None if depth is None else from_ball(depth),
-                correlation_depth_scale=_correlation_scale(phi, q, chi, w, b) if scales or chi < 1 else None,
+                correlation_depth_scale=correlation_scale(phi, q, chi, w, b) if scales or chi < 1 else None,
                 stability=stability,
             )
         )
     return tuple(items)
-
-
-def _correlation_scale(phi: Activation, q: flint.arb, chi: flint.arb, w: Fraction, b: Fraction) -> Enclosure | None:
-    if chi > 0 and chi < 1:
-        return from_ball(-1 / chi.log())
-    if not chi > 1:
-        return None
-    resting = _below_one(phi, q, w, b)
-    if resting is None:
-        return None
-    slope = resting[1]
-    return from_ball(-1 / slope.log()) if slope > 0 and slope < 1 else None
-
-
-def _below_one(phi: Activation, q: flint.arb, w: Fraction, b: Fraction) -> tuple[Enclosure, flint.arb] | None:
-    """The one fixed point of C in [0, 1) where chi_1 > 1, with C' there.
-
-    C is a power series with coefficients from 0, so it is convex on [0, 1]: one change of sign is all there is.
-    """
-
-    def gap(c: flint.arb) -> flint.arb:
-        return (arb(b) + arb(w) * pair_ball(phi, q, c, digits=_PAIR_DIGITS)) / q - c
-
-    def slope(c: flint.arb) -> flint.arb:
-        return arb(w) * pair_ball(phi, q, c, 1, digits=_PAIR_DIGITS)
-
-    at_zero = gap(flint.arb(0))
-    if b == 0 and _is_odd(phi):
-        return _exact(Fraction(0)), slope(flint.arb(0))
-    if not at_zero > 0:
-        return None
-    place = _in_floats(phi, float(q.mid()), float(w), float(b))
-    if place is None:
-        return None
-    for width in (Fraction(1, 10**10), Fraction(1, 10**8), Fraction(1, 10**6)):
-        low, high = Fraction(place) - width, Fraction(place) + width
-        if 0 < low and high < 1 and gap(arb(low)) > 0 and gap(arb(high)) < 0:
-            inside = Enclosure(low, high)
-            return inside, slope(arb(low)).union(slope(arb(high)))  # C' rises
-    return None
-
-
-def _in_floats(phi: Activation, q: float, w: float, b: float) -> float | None:
-    """By Newton's method from 0, which rises to the fixed point since C is convex."""
-    c, at = 0.0, np.array(q)
-    for _ in range(60):
-        place = np.array(c)
-        gap = (b + w * float(pair_floats(phi, at, at, place, 0))) / q - c
-        slope = w * float(pair_floats(phi, at, at, place, 1)) - 1
-        if not slope < 0:
-            return c if abs(gap) < 1e-12 else None
-        step = -gap / slope
-        c = min(c + step, 1.0)
-        if step < 1e-14:
-            return c
-    return None
-
-
-def _is_odd(phi: Activation) -> bool:
-    return bool(sp.expand(phi.formula.subs(X, -X) + phi.formula) == 0) or _mirrors(phi)
-
-
-def _mirrors(phi: Activation) -> bool:
-    """Whether the pieces on the left are minus those on the right, mirrored."""
-    pieces = phi.pieces or ()
-    return all(
-        (low, high) == (-other_high, -other_low) and sp.expand(f + other.subs(X, -X)) == 0
-        for (low, high, f), (other_low, other_high, other) in zip(pieces, reversed(list(pieces)), strict=True)
-    )
-
-
-def correlation_fixed_points(phi: Any, *, weight_variance: Any, bias_variance: Any, q: Any = None) -> FixedPoints:
-    """All fixed points in [-1, 1] of the correlation map at a fixed point of the variance; c = 1 is the last of them.
-
-    C(c) = (sigma_b^2 + sigma_w^2 sum_k a_k^2 c^k)/q is convex on [0, 1] and C(1) = 1, so chi_1 decides how many there
-    are in [0, 1]; below 0 there are none but mirror images, which an odd phi has without bias (derived).
-
-    Parameters
-    ----------
-    phi, weight_variance, bias_variance
-        As of `variance_fixed_points`.
-    q
-        The variance, by default the attracting fixed point.
-
-    Examples
-    --------
-    >>> found = correlation_fixed_points("tanh", weight_variance=2.5, bias_variance=0.05)
-    >>> [round(float(one.value), 6) for one in found], [one.stability for one in found]
-    ([0.446804, 1.0], ['attracting', 'repelling'])
-    """
-    activation = read_activation(phi)
-    w, b = rational(weight_variance, "the weight variance"), rational(bias_variance, "the bias variance")
-    at = resting_variance(activation, sp.Rational(w), sp.Rational(b)) if q is None else nonnegative(q, "the variance q")
-    place = arb(at) if isinstance(at, Enclosure) else ball(at)
-    between = Enclosure(Fraction(-1), Fraction(1))
-    if activation.closed(0) == Q and _is_odd(activation) and b == 0 and w == 1:
-        return FixedPoints((), between, family=True)
-    chi = arb(w) * mean_ball(activation, place, 1)
-    closed = activation.closed(1)
-    edge = closed is not None and isinstance(at, sp.Expr) and sp.simplify(sp.Rational(w) * closed.subs(Q, at) - 1) == 0
-    top = FixedPoint(_exact(Fraction(1)), from_ball(chi), "attracting" if edge or chi < 1 else _stability(chi))
-    if edge:  # C(c) > c below 1, since C is convex and no straight line
-        top = FixedPoint(_exact(Fraction(1)), _exact(Fraction(1)), "attracting")
-    if edge or chi < 1:
-        return FixedPoints((top,), between)
-    resting = _below_one(activation, place, w, b) if chi > 1 else None
-    if resting is None:
-        return FixedPoints((top,), between, undecided=(Enclosure(Fraction(0), Fraction(1)),))
-    lower = FixedPoint(resting[0], from_ball(resting[1]), _stability(resting[1]))
-    if b == 0 and _is_odd(activation):
-        mirrored = FixedPoint(_exact(Fraction(-1)), from_ball(chi), _stability(chi))
-        return FixedPoints((mirrored, lower, top), between)
-    return FixedPoints((lower, top), between)
-
-
-def _stability(multiplier: flint.arb) -> str:
-    return "attracting" if abs(multiplier) < 1 else "repelling" if abs(multiplier) > 1 else "undecided"
-
