@@ -55,7 +55,7 @@ def _below_one(phi: Activation, q: flint.arb, w: Fraction, b: Fraction) -> tuple
         return None
     for width in (Fraction(1, 10**10), Fraction(1, 10**8), Fraction(1, 10**6)):
         low, high = Fraction(place) - width, Fraction(place) + width
-        if 0 < low and high < 1 and gap(arb(low)) > 0 and gap(arb(high)) < 0:
+        if low > 0 and high < 1 and gap(arb(low)) > 0 and gap(arb(high)) < 0:
             inside = Enclosure(low, high)
             return inside, slope(arb(low)).union(slope(arb(high)))  # C' rises
     return None

@@ -211,7 +211,7 @@ def _smallest(phi: Activation, w: Fraction) -> tuple[Fraction, list[Enclosure]]:
     V(q)/q = E Z^2 g(sqrt(q) Z)^2 with g(x) = phi(x)/x = phi'(between 0 and x), where phi(0) = 0; else V(q) > q/w.
     """
     pieces, slopes = phi.piecewise(0), phi.piecewise(1)
-    at_zero = next(f for low, high, f in pieces if bool(low <= 0) and bool(0 < high)).subs(X, 0)
+    at_zero = next(f for low, high, f in pieces if bool(low <= 0) and bool(high > 0)).subs(X, 0)
     steepest = _slopes_on(slopes, None)
     least = Fraction(1, 100)
     while least > _SMALL:

@@ -20,7 +20,7 @@ from symdyn.numerics.gaussian.grids import grid_mean
 from symdyn.numerics.gaussian.pairs import pair_mean
 from symdyn.numerics.gaussian.planes import ball_pair_mean
 from symdyn.numerics.integrals import ball
-from symdyn.systems.pseudo_iid_network.activation import Activation, C, Q, Q2, X, read_activation
+from symdyn.systems.pseudo_iid_network.activation import Q2, Activation, C, Q, X, read_activation
 from symdyn.systems.pseudo_iid_network.numbers import (
     DIGITS,
     arb,
