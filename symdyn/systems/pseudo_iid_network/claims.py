@@ -66,13 +66,13 @@ def _of_maps() -> list[Claim]:
             0,
             source=DERIVED,
         )
-        for name in ("erf", "gelu", "sin")
+        for name in ("erf", "erf-scaled", "sin")
     ]
     found += [
         exact(
             f"price {name}",
             rf"For $\phi = $ {name}: $\partial_c \, \mathbb{{E}} \, \phi(u) \phi(v) = q \, \mathbb{{E}} \, \phi'(u) "
-            r"\phi'(v)$ (Price), in closed form.",
+            r"\phi'(v)$ (Price), in closed form; both sides squared.",
             partial(_price, name),
             0,
             source=DERIVED,
@@ -99,7 +99,8 @@ def _slopes(name: str) -> sp.Expr:
 
 
 def _price(name: str) -> sp.Expr:
-    return sp.diff(two_point_map(name, q, c), c) - q * two_point_map(name, q, c, derivative=1)
+    # squared, what roots there are leave the identity
+    return sp.diff(two_point_map(name, q, c), c) ** 2 - (q * two_point_map(name, q, c, derivative=1)) ** 2
 
 
 def _of_the_edge(model: WideNetwork) -> list[Claim]:

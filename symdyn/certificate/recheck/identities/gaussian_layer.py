@@ -210,6 +210,9 @@ def _of_function(name: str, u: Dual, analytic: bool) -> Dual:
         return Dual(x.real_abs(analytic=analytic), x.real_sgn(analytic=analytic) * s)
     if name == "log":
         return Dual(x.log(analytic=analytic), s / x)
+    if name == "sqrt":
+        value = x.sqrt(analytic=analytic)
+        return Dual(value, s / (2 * value))
     raise UndecidedError(f"the activation has the step {name}, which this re-checker does not bound")
 
 
@@ -287,6 +290,8 @@ def _bound_of_function(name: str, u: Bound, s: Bound) -> tuple[Bound, Bound]:
             raise UndecidedError("a logarithm of the activation is not seen to be of a positive number")
         size = abs(u.least.log()) + abs((1 + u.size).log()) + u.power + u.rate  # log(1 + |x|) <= |x|
         return Bound(size, 1, flint.arb(0)), _product(s, _constant(1 / u.least))
+    if name == "sqrt" and u.least is not None and u.least > 0:
+        return Bound((1 + u.size), u.power, u.rate, u.least.sqrt()), _product(s, _constant(1 / (2 * u.least.sqrt())))
     raise UndecidedError(f"the activation has the step {name}, which this re-checker does not bound")
 
 
