@@ -78,11 +78,15 @@ class Activation:
         """Whether its kinks are known, so that it can be enclosed."""
         return self.pieces is not None
 
-    def piecewise(self, order: int) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
-        """Pieces of a derivative."""
+    def need_pieces(self) -> Pieces:
+        """The pieces, or a refusal: nothing is enclosed without them."""
         if self.pieces is None:
             raise ModelError(f"where {self.formula} has kinks is not found exactly: only floats are known, give arrays")
-        return [(low, high, tamed(sp.diff(smooth, X, order))) for low, high, smooth in self.pieces]
+        return self.pieces
+
+    def piecewise(self, order: int) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
+        """Pieces of a derivative."""
+        return [(low, high, tamed(sp.diff(smooth, X, order))) for low, high, smooth in self.need_pieces()]
 
     def squares(self, order: int) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
         """Pieces of the square of phi or of a derivative."""

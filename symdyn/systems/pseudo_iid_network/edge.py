@@ -159,6 +159,7 @@ def _branch(phi: Activation, q: float) -> int:
 
 
 def _at_bias(phi: Activation, b: Fraction) -> EdgeOfChaos:
+    phi.need_pieces()
     V, D = phi.closed(0), phi.closed(1)
     if V is not None and D is not None and sp.simplify(Q - V / D) == 0:
         if b:

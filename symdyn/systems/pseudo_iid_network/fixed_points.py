@@ -133,6 +133,7 @@ def fixed_points(phi: Any, weight_variance: Any, bias_variance: Any, *, scales: 
     """The same; without `scales` the depth scale of correlations is left out where it takes long."""
     activation = read_activation(phi)
     w, b = rational(weight_variance, "the weight variance"), rational(bias_variance, "the bias variance")
+    activation.need_pieces()
     homogeneous = _of_a_multiple(activation, w, b)
     if homogeneous is not None:
         return homogeneous
