@@ -44,6 +44,11 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "pseudo_iid_network": [
+        "sigma_w^2 = 1.760955, proved",
+        "kept at the edge: True",
+        "the limit lies within a tenth: True",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -22,6 +22,7 @@ OUT_OF_RANGE = {
     "deep_linear_network": {"widths": (2, 0, 2)},
     "multistable_self_attention": {"tokens": 0},
     "power_method_transformer": {"tokens": 0},
+    "pseudo_iid_network": {"depth": 0},
     "rank_collapse": {"tokens": 0},
 }
 

@@ -72,7 +72,7 @@ def _of_maps() -> list[Claim]:
         exact(
             f"price {name}",
             rf"For $\phi = $ {name}: $\partial_c \, \mathbb{{E}} \, \phi(u) \phi(v) = q \, \mathbb{{E}} \, \phi'(u) "
-            r"\phi'(v)$ (Price), in closed form; both sides squared.",
+            r"\phi'(v)$ (Price), in closed form" + (", both sides squared." if name == "erf" else "."),
             partial(_price, name),
             0,
             source=DERIVED,
@@ -99,8 +99,9 @@ def _slopes(name: str) -> sp.Expr:
 
 
 def _price(name: str) -> sp.Expr:
-    # squared, what roots there are leave the identity
-    return sp.diff(two_point_map(name, q, c), c) ** 2 - (q * two_point_map(name, q, c, derivative=1)) ** 2
+    left, right = sp.diff(two_point_map(name, q, c), c), q * two_point_map(name, q, c, derivative=1)
+    # both sides are positive roots for erf: their squares are rational
+    return left**2 - right**2 if name == "erf" else left - right
 
 
 def _of_the_edge(model: WideNetwork) -> list[Claim]:

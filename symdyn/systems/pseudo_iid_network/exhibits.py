@@ -25,7 +25,7 @@ from symdyn.systems.pseudo_iid_network.maps import (
     variance_map,
 )
 
-_BIASES = ("0.01", "0.04", "0.05", "0.09", "0.25", "1")
+_BIASES = ("0.01", "0.05", "0.25", "1")
 _FOUR = ("gaussian", "haar", "low-rank", "block-sparse")
 q = sp.Symbol("q", positive=True)
 
