@@ -1,7 +1,7 @@
 """Digits through wide random networks: the kernel of the limit at the edge of chaos and off it, and a finite width.
 
-Ridge classification with the kernel of deep tanh networks keeps its accuracy at the edge, and loses it with depth in the
-ordered phase, where all images become alike. Data: 300 of the digits that come with scikit-learn.
+Ridge classification with the kernel of deep tanh networks keeps its accuracy at the edge; away from it images become
+alike, or lose what they had in common. Data: 300 of the digits that come with scikit-learn.
 """
 
 from __future__ import annotations

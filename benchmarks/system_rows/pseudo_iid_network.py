@@ -24,7 +24,7 @@ def rows(full: bool = False) -> list[tuple[str, float, str, float]]:
     other = 10 * _seconds(lambda: [_by_quad(q) for q in variances[::10]])
     found = [("V and D at 500 variances", own, "scipy.integrate.quad, point by point", other)]
     edge = _seconds(lambda: pid.edge_of_chaos("tanh", bias_variance=0.05))
-    found.append(("edge of chaos of tanh at a bias variance, all points, proved", edge, "brentq on quad, one point, floats",
+    found.append(("edge of tanh at a bias variance, all points, proved", edge, "brentq on quad, one point, floats",
                   _seconds(_edge_by_quad)))  # fmt: skip
     places = np.geomspace(0.1, 3, 50)
     curve = _seconds(lambda: pid.edge_of_chaos("tanh", points=places))

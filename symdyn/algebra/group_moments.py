@@ -2,9 +2,9 @@
 
     E O_{i1 j1} ... O_{ik jk} = sum over pairings p of the rows and q of the columns of Wg(p, q)
 
-where p pairs places with equal rows, q places with equal columns. Wg inverts the matrix n^(loops of p and q); it depends
-on the lengths of the loops alone, so it is found from as many equations as there are partitions of k/2. The moment is a
-rational function of the size; at a size that is a number its value is meant, poles of single terms cancel.
+where p pairs places with equal rows, q places with equal columns. Wg inverts the matrix n^(loops of p and q); it
+depends on the lengths of the loops alone, so it is found from as many equations as there are partitions of k/2. The
+moment is a rational function of the size; at a size that is a number its value is meant, poles of single terms cancel.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def haar_moment(n: Any, entries: Sequence[tuple[int, int]] | Mapping[tuple[int, 
 
 
 def projection_moment(m: Any, r: Any, entries: Sequence[tuple[int, int]] | Mapping[tuple[int, int], int]) -> sp.Expr:
-    """E of a product of entries of Q = C C^T, C of r orthonormal columns uniform in R^m: a uniform projection of rank r.
+    """E of a product of entries of Q = C C^T, r orthonormal columns C uniform in R^m: a uniform projection of rank r.
 
     Parameters
     ----------

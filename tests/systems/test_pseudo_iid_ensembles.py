@@ -81,7 +81,8 @@ def test_full_rank_is_the_limit_of_low_rank():
     ("ensemble", "options", "holds"),
     [
         ("gaussian", {}, True), ("haar", {}, True), ("low-rank", {"rank": R(1, 2)}, True),
-        ("low-rank", {"rank": 0.25}, True), ("low-rank", {"rank": 3}, False), ("block-sparse", {"block": R(1, 4)}, True),
+        ("low-rank", {"rank": 0.25}, True), ("low-rank", {"rank": 3}, False),
+        ("block-sparse", {"block": R(1, 4)}, True),
         ("block-sparse", {"block": 2}, False), ("iid", {"law": "student"}, False),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Variance and correlation maps of wide networks, their edge of chaos and fixed points, against the cases of the sheet."""
+"""Variance and correlation maps of wide networks, their edge of chaos and fixed points."""
 
 import numpy as np
 import pytest

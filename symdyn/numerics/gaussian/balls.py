@@ -1,4 +1,4 @@
-"""Gaussian means of functions given piece by piece, in balls: E f(X) for X of mean zero and a variance that may be a ball.
+"""Gaussian means of functions given piece by piece, in balls: the variance may be a ball, too.
 
 The derivative by the variance needs no derivative of f: d/dq E f(X) = E f(X) (X^2/q - 1)/(2 q), and so it holds for
 functions with kinks and jumps too.
@@ -86,9 +86,9 @@ def _piece(
         value = function(x, must) * (square * quadratic).exp()
         return value * ((square / q - 1) / (2 * q)) if slope else value
 
-    options = {} if _is_narrow(q) else {"eval_limit": _EVALUATIONS_ON_WIDE_BALLS}
+    limit = None if _is_narrow(q) else _EVALUATIONS_ON_WIDE_BALLS
     found = flint.acb.integral(
-        weighted, flint.acb(ends[0]), flint.acb(ends[1]), abs_tol=flint.arb(tolerance / 8), **options
+        weighted, flint.acb(ends[0]), flint.acb(ends[1]), abs_tol=flint.arb(tolerance / 8), eval_limit=limit
     )
     return flint.arb(found.real) * constant + beyond
 

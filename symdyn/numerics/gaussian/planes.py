@@ -53,7 +53,7 @@ def ball_pair_mean(pieces: Pieces, symbol: sp.Symbol, variance: flint.arb, c: fl
 def _mirrored_product(pieces: Pieces, symbol: sp.Symbol) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
     """Pieces of f(x) f(-x)."""
     ends = {end for low, high, _ in pieces for end in (low, high, -low, -high)}
-    ordered = sorted(ends, key=lambda end: float(end) if end.is_finite else math.copysign(math.inf, 1 if end > 0 else -1))
+    ordered = sorted(ends, key=lambda end: float(end) if end.is_finite else math.inf if end > 0 else -math.inf)
 
     def of(low: sp.Expr, high: sp.Expr) -> sp.Expr:
         return next(f for left, right, f in pieces if left <= low and high <= right)
@@ -82,7 +82,7 @@ class _Plane:
         for _, _, f in pieces:
             bound = growth(f, symbol)
             if bound is None or any(rate > 0 or (power > 1 and decay <= 0) for _, power, rate, decay in bound):
-                raise ModelError(f"{f} is not seen to grow linearly at most: only floats are known of pairs, give arrays")
+                raise ModelError(f"{f} is not seen to grow linearly at most: give arrays, for which floats are known")
             for K, power, _, decay in bound:
                 if decay > 0 and power:  # x^k exp(-d x^2) <= (k/(2 d e))^(k/2)
                     A += ball(K * (power / (2 * decay * sp.E)) ** sp.Rational(power, 2))
@@ -117,11 +117,8 @@ class _Plane:
     def _inner(self, z: flint.acb, must: bool) -> flint.acb:
         shift = self.c * z
         wide = max(float(z.real.rad()), float(z.imag.rad())) > _WIDE
-        options = {
-            "abs_tol": flint.arb(0.1 if wide else self.tolerance / 64),
-            "rel_tol": flint.arb(0.1 if wide else self.tolerance / 1024),
-            "eval_limit": _EVALUATIONS_ON_WIDE_BALLS if wide else _MOST_EVALUATIONS,
-        }
+        allowed, relative = (0.1, 0.1) if wide else (self.tolerance / 64, self.tolerance / 1024)
+        most = _EVALUATIONS_ON_WIDE_BALLS if wide else _MOST_EVALUATIONS
         joints = [(joint / self.scale - shift) / self.spread for joint in self.joints]
         ends = [flint.acb(-self.radius), *joints, flint.acb(self.radius)]
         total = flint.acb(0)
@@ -132,5 +129,8 @@ class _Plane:
                 value = function(self.scale * (shift + self.spread * t), must or analytic)
                 return value * (-(t * t) / 2).exp()
 
-            total += flint.acb(flint.acb.integral(weighted, low, high, **options))
+            part = flint.acb.integral(
+                weighted, low, high, abs_tol=flint.arb(allowed), rel_tol=flint.arb(relative), eval_limit=most
+            )
+            total += flint.acb(part)
         return total * self.density

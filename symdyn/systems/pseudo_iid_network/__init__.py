@@ -4,14 +4,14 @@
 
 weight_variance is sigma_w^2 with E W_ij^2 = sigma_w^2/N_{l-1}, bias_variance is sigma_b^2: variances everywhere, never
 standard deviations. q is the variance of a preactivation, c a correlation of two. V(q) = E phi(sqrt(q) Z)^2,
-D(q) = E phi'(sqrt(q) Z)^2, Z standard normal; q' = sigma_b^2 + sigma_w^2 V(q); chi_1 = sigma_w^2 D(q*). Tokens of inputs
+D(q) = E phi'(sqrt(q) Z)^2, Z standard normal; q' = sigma_b^2 + sigma_w^2 V(q); chi_1 = sigma_w^2 D(q*). Inputs
 are rows: X is (n, N_0). Everything is dimensionless; depth scales are in layers.
 
-An activation is a name (linear, relu, erf, erf-scaled = erf(x/sqrt 2), hard-tanh, tanh, gelu, silu, sin, softplus, ...), a
-formula text, or a SymPy expression in one symbol.
+An activation is a name (linear, relu, erf, erf-scaled = erf(x/sqrt 2), hard-tanh, tanh, gelu, silu, sin, softplus),
+a formula text, or a SymPy expression in one symbol.
 
-Source: T. Nait Saada, A. Naderi, J. Tanner, Beyond IID weights: sparse and low-rank deep Neural Networks are also Gaussian
-Processes, arXiv 2310.16597. What is marked derived is not stated there.
+Source: T. Nait Saada, A. Naderi, J. Tanner, Beyond IID weights: sparse and low-rank deep Neural Networks are also
+Gaussian Processes, arXiv 2310.16597. What is marked derived is not stated there.
 """
 
 from __future__ import annotations

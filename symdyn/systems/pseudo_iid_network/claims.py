@@ -9,12 +9,18 @@ from functools import partial
 import numpy as np
 import sympy as sp
 
+from symdyn.certificate.certificate import Certificate
 from symdyn.dynamics.claims import certified, close, exact, sampled
 from symdyn.dynamics.system import Claim
 from symdyn.numerics.arrays import Floats
 from symdyn.numerics.gaussian_expectation import gaussian_expectation
 from symdyn.systems.pseudo_iid_network.activation import Activation, X, read_activation
-from symdyn.systems.pseudo_iid_network.certificates import closed_form_certificate, edge_certificate, phase_certificate, phase_point
+from symdyn.systems.pseudo_iid_network.certificates import (
+    closed_form_certificate,
+    edge_certificate,
+    phase_certificate,
+    phase_point,
+)
 from symdyn.systems.pseudo_iid_network.decay import correlation_decay
 from symdyn.systems.pseudo_iid_network.edge import edge_of_chaos
 from symdyn.systems.pseudo_iid_network.ensembles import ensemble_moments
@@ -61,7 +67,8 @@ def _of_maps() -> list[Claim]:
     found = [
         exact(
             f"variance slope {name}",
-            rf"For $\phi = $ {name}: $V'(q) = \mathbb{{E}} \, (\phi'^2 + \phi \phi'')$ at variance $q$, in closed form.",
+            rf"For $\phi = $ {name}: $V'(q) = \mathbb{{E}} \, (\phi'^2 + \phi \phi'')$ at variance $q$, in closed "
+            "form.",
             partial(_slopes, name),
             0,
             source=DERIVED,
@@ -84,12 +91,21 @@ def _of_maps() -> list[Claim]:
             f"closed form {name}",
             rf"For $\phi = $ {name}: the closed forms of $V$ and $D$ agree with the integrals at 20 rational $q$, both "
             "enclosed; a formula in $q$ is not proved by that.",
-            lambda seed, name=name: closed_form_certificate(name, PLACES),
+            partial(_closed_forms, name),
             source=DERIVED,
         )
         for name in ("erf", "gelu", "hard-tanh")
     ]
     return found
+
+
+def _closed_forms(name: str, seed: int) -> Certificate:
+    return closed_form_certificate(name, PLACES)
+
+
+def _scaled_decay(layer: int) -> float:
+    found = correlation_recursion("relu", layer, weight_variance=2, bias_variance=0, start=0, q=1)
+    return float(layer**2 * (1 - found[-1]))
 
 
 def _slopes(name: str) -> sp.Expr:
@@ -137,17 +153,15 @@ def _of_the_edge(model: WideNetwork) -> list[Claim]:
         close(
             "power law of relu",
             r"ReLU at $(2, 0)$: $l^2 (1 - c_l)$ at $l = 2000$ from $c_0 = 0$, within 4 of $9 \pi^2/2$.",
-            lambda seed: 2000**2 * (1 - correlation_recursion(
-                "relu", 2000, weight_variance=2, bias_variance=0, start=0, q=1
-            )[-1]),  # fmt: skip
+            lambda seed: _scaled_decay(2000),
             float(9 * sp.pi**2 / 2),
             within=4,
             source=DERIVED,
         ),
         certified(
             "edge of tanh",
-            r"The edge of chaos of $\tanh$ at $\sigma_b^2 = 0.05$: $\sigma_w^2 = 1.7609546\ldots$; the value 1.76 of the "
-            "literature is right to three digits only.",
+            r"The edge of chaos of $\tanh$ at $\sigma_b^2 = 0.05$: $\sigma_w^2 = 1.7609546\ldots$; the value 1.76 of "
+            "the literature is right to three digits only.",
             lambda seed: edge_certificate("tanh", Fraction(1, 20)),
             source=DERIVED,
         ),
@@ -182,7 +196,7 @@ def _of_the_edge(model: WideNetwork) -> list[Claim]:
 
 
 def _has_phase(model: WideNetwork) -> bool:
-    """Whether there is an attracting fixed point whose phase the certificate would decide; linear units have formulas."""
+    """Whether there is an attracting fixed point whose phase the certificate would decide."""
     name = model.activation.name
     if name == "tanh" and (model.weight_variance, model.bias_variance) == (Fraction("1.76"), Fraction(1, 20)):
         return True
@@ -237,8 +251,8 @@ def _of_width(model: WideNetwork) -> list[Claim]:
     return [
         sampled(
             f"one limit {name}",
-            rf"Layer {model.depth} of networks of width {rest} with {name} weights has the variance of the one limit that "
-            "all PSEUDO-IID ensembles share.",
+            rf"Layer {model.depth} of networks of width {rest} with {name} weights has the variance of the one limit "
+            "that all PSEUDO-IID ensembles share.",
             partial(_ratios, model, name, rest),
             1,
             draws=draws,
@@ -251,13 +265,13 @@ def _of_width(model: WideNetwork) -> list[Claim]:
 
 def _ratios(model: WideNetwork, name: str, width: int, rng: np.random.Generator, draws: int) -> Floats:
     """Mean square of preactivations of the last layer over that of the limit, for inputs of norm sqrt(N_0)."""
-    given = dict(weight_variance=model.weight_variance, bias_variance=model.bias_variance)
+    w, b = model.weight_variance, model.bias_variance
     h = preactivations(
         model.activation, [width] * model.depth, ensemble=name, inputs=np.ones((1, 16)), draws=draws, neurons=width,
-        rank=_within(model.rank, width) if name == "low-rank" else None, seed=int(rng.integers(2**31)), **given,
+        rank=_within(model.rank, width) if name == "low-rank" else None, seed=int(rng.integers(2**31)),
+        weight_variance=w, bias_variance=b,
     )[-1]  # fmt: skip
-    start = model.weight_variance + model.bias_variance
-    limit = variance_recursion(model.activation, model.depth - 1, start=start, **given)[-1]
+    limit = variance_recursion(model.activation, model.depth - 1, start=w + b, weight_variance=w, bias_variance=b)[-1]
     return np.asarray((h[:, 0, :] ** 2).mean(axis=1) / limit)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -119,7 +120,8 @@ def check_pseudo_iid(
     deciding = {"(iii)": ("eighth",), "(iv)": ("same_row", "cross_rows", "distinct_rows")}
     wanted = {"eighth": None, "same_row": 1, "cross_rows": 1, "distinct_rows": 0}
     found = [
-        Condition(name=name, statement=_STATEMENTS[name], holds=True, verdict=Verdict.PROVED) for name in ("(i)", "(ii)")
+        Condition(name=name, statement=_STATEMENTS[name], holds=True, verdict=Verdict.PROVED)
+        for name in ("(i)", "(ii)")
     ]
     for name, moments in deciding.items():
         conditions = [_limit(name, key, getattr(exact, key), wanted[key], sorted(listed)) for key in moments]
@@ -167,10 +169,10 @@ def _limit(name: str, key: str, moment: sp.Expr, wanted: int | None, sizes: list
 
 
 def _sampled_check(ensemble: Any, sizes: list[int], draws: int, seed: int) -> PseudoIID:
-    """By moments at the sizes: a condition is observed to fail where the interval at the largest size misses the limit."""
+    """By moments: a condition is observed to fail where the interval at the largest size misses the limit."""
     rows = []
     for n in sizes:
-        rows.append((n, sampled_moments(lambda k, rng, n=n: ensemble(n, k, rng), n, n, draws=draws, seed=seed)))
+        rows.append((n, sampled_moments(partial(ensemble, n), n, n, draws=draws, seed=seed)))
     n, last = rows[-1]
     found = []
     slack = 10 / n

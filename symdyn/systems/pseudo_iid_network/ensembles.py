@@ -106,7 +106,8 @@ def _checked(ensemble: Any, rows: Any, columns: Any, rank: Any, block: Any) -> t
             good = [d for d in range(1, n + 1) if n % d == 0 and m % (n // d) == 0]
             near = sorted(sorted(good, key=lambda d: abs(d - b))[:2])
             raise ModelError(
-                f"blocks of {b} columns do not tile {m} x {n}: give a divisor of {n}, such as {' or '.join(map(str, near))}"
+                f"blocks of {b} columns do not tile {m} x {n}: give a divisor of {n}, such as "
+                f"{' or '.join(map(str, near))}"
             )
     return kind, m, n, r, b
 

@@ -48,8 +48,8 @@ def exhibits_of(model: WideNetwork) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "conditions",
-            r"Moments of square ensembles at $n = 8$ and in the limit, with $\sigma = 1$: condition (iii) needs a bound, "
-            "condition (iv) the limits 1, 1 and 0.",
+            r"Moments of square ensembles at $n = 8$ and in the limit, with $\sigma = 1$: condition (iii) needs a "
+            "bound, condition (iv) the limits 1, 1 and 0.",
             f"conditions of {PAPER}, second-hand; the moments derived",
             _condition_table,
         ),
@@ -62,26 +62,29 @@ def exhibits_of(model: WideNetwork) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "phases",
-            r"Phases in the plane of $\sigma_w^2$ and $\sigma_b^2$, the edge of chaos between them, and the point of the "
-            "study.",
+            r"The edge of chaos, $\chi_1 = 1$, and where $\chi_1$ has other values: above the edge the phase is "
+            r"chaotic, below it ordered; the line is $\sigma_w^2$ of the study.",
             DERIVED,
             partial(_phase_figure, model),
             full_seconds=20,
         ),
         Exhibit(
             "correlation map",
-            r"$C(c)$ in the ordered phase, close to the edge, and in the chaotic phase; where a curve meets the diagonal "
-            "a correlation stays.",
+            r"$C(c) - c$ of $\tanh$ at $\sigma_b^2 = 0.05$ in the ordered phase, close to the edge, and in the chaotic "
+            "phase: where it is 0 a correlation stays.",
             DERIVED,
             partial(_correlation_figure, model),
         ),
-        Exhibit(
-            "histograms",
-            rf"One preactivation of layer {model.depth} for four ensembles at three widths, in units of the predicted "
-            "deviation, with the standard normal density.",
-            f"experiments of {PAPER}, second-hand, by another program",
-            partial(_histogram_figure, model),
-            full_seconds=900,
+        *(
+            Exhibit(
+                f"histograms, {word}",
+                rf"One preactivation of layer {model.depth} of {word} networks for four ensembles, in units of the "
+                "predicted deviation, with the standard normal density.",
+                f"experiments of {PAPER}, second-hand, by another program",
+                partial(_histogram_figure, model, word == "wide"),
+                full_seconds=450,
+            )
+            for word in ("narrow", "wide")
         ),
         Exhibit(
             "two inputs",
@@ -92,8 +95,8 @@ def exhibits_of(model: WideNetwork) -> tuple[Exhibit, ...]:
         ),
         Exhibit(
             "decay at the edge",
-            r"$1 - c_l$ by layer at the edge of chaos, with the predicted power laws: $l^{-1}$ for $\tanh$, $l^{-2}$ for "
-            "ReLU.",
+            r"$1 - c_l$ by layer at the edge of chaos, with the predicted power laws: $l^{-1}$ for $\tanh$, $l^{-2}$ "
+            "for ReLU.",
             DERIVED,
             _decay_figure,
         ),
@@ -176,23 +179,28 @@ def _width_table(model: WideNetwork, seed: int, full: bool) -> Table:
 
 
 def _phase_figure(model: WideNetwork, seed: int, full: bool) -> Figure:
-    number = 100 if full else 24
-    w = np.linspace(0.1, 4, number)
-    b = np.linspace(0, 1, max(8, number // 2))
+    number = 100 if full else 30
+    w = np.linspace(0.05, max(4.0, 1.5 * float(model.weight_variance)), number)
+    b = np.linspace(0, max(1.0, 1.5 * float(model.bias_variance)), number)
     found = phase_diagram(model.activation, w, b)
-    W, B = np.meshgrid(w, b, indexing="ij")
-    points: dict[str, Any] = {}
-    for name, inside in (("ordered", found.chi < 1), ("chaotic", found.chi > 1)):
-        if inside.any():
-            points[name] = (W[inside], B[inside])
-    if model.activation.is_known_piecewise:
-        curve = edge_of_chaos(model.activation, points=np.geomspace(0.05, 6, 120))
-        places = np.array([[float(one.weight_variance), float(one.bias_variance)] for one in curve])
-        shown = places[(places[:, 1] >= -1e-12) & (places[:, 1] <= 1) & (places[:, 0] <= 4)]
-        if len(shown):
-            points["edge of chaos"] = (shown[:, 0], shown[:, 1])
-    points["studied"] = ([float(model.weight_variance)], [float(model.bias_variance)])
-    return scatter(points, labels={"x": r"\sigma_w^2", "y": r"\sigma_b^2"})
+    series = {}
+    for level in (1.0, 0.6, 0.8, 1.2):
+        name = r"\chi_1 = 1, \mathrm{edge}" if level == 1 else rf"\chi_1 = {level:g}"
+        series[name] = [_crossing(w, column, level) for column in found.chi.T]
+    kept = {name: row for name, row in series.items() if np.isfinite(row).any()}
+    studied = {r"\sigma_w^2, \mathrm{studied}": float(model.weight_variance)}
+    return curves(
+        b, kept or {r"\chi_1": found.chi[0]}, levels=studied, labels={"x": r"\sigma_b^2", "y": r"\sigma_w^2"}
+    )
+
+
+def _crossing(w: Any, chi: Any, level: float) -> float:
+    """Where chi first rises through a level; nan where it does not."""
+    above = np.flatnonzero((chi[:-1] < level) & (chi[1:] >= level))
+    if not len(above):
+        return float("nan")
+    k = above[0]
+    return float(w[k] + (level - chi[k]) / (chi[k + 1] - chi[k]) * (w[k + 1] - w[k]))
 
 
 def _correlation_figure(model: WideNetwork, seed: int, full: bool) -> Figure:
@@ -200,23 +208,21 @@ def _correlation_figure(model: WideNetwork, seed: int, full: bool) -> Figure:
     series: dict[str, Any] = {}
     for w in (1.0, 1.76, 4.0):
         values = correlation_map("tanh", c, weight_variance=w, bias_variance=0.05)
-        series[rf"\sigma_w^2 = {w:g}"] = np.asarray(values).ravel()
-    series["c"] = c
-    return curves(c, series, labels={"x": "c", "y": "C(c)"})
+        series[rf"\sigma_w^2 = {w:g}"] = np.asarray(values).ravel() - c
+    return curves(c, series, levels={"0": 0.0}, labels={"x": "c", "y": "C(c) - c"})
 
 
-def _histogram_figure(model: WideNetwork, seed: int, full: bool) -> Figure:
-    widths, draws = ((3, 30, 300), 10_000) if full else ((4, 32), 400)
-    samples = {}
+def _histogram_figure(model: WideNetwork, wide: bool, seed: int, full: bool) -> Figure:
+    narrow, large, draws = (4, 300, 10_000) if full else (4, 32, 500)
+    size = large if wide else narrow
     limit = nngp_kernel(model.activation, _inputs()[:1], model.depth, **_given(model))[0, 0]
-    for N in widths:
-        for name in ("gaussian", "haar", "low-rank", "block-sparse") if N >= 4 else ("gaussian", "haar"):
-            size = N - N % 2 if N > 3 else N
-            h = preactivations(
-                model.activation, [size] * model.depth, ensemble=name, inputs=_inputs()[:1], draws=draws, neurons=1,
-                seed=seed, **_given(model),
-            )[-1]  # fmt: skip
-            samples[f"{name}, N = {size}"] = np.clip(h.ravel() / np.sqrt(limit), -5, 5)
+    samples = {}
+    for name in _FOUR:
+        h = preactivations(
+            model.activation, [size] * model.depth, ensemble=name, inputs=_inputs()[:1], draws=draws, neurons=1,
+            seed=seed, **_given(model),
+        )[-1]  # fmt: skip
+        samples[name] = np.clip(h.ravel() / np.sqrt(limit), -5, 5)
     return histogram(
         samples, density=lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), density_name="standard normal law",
         labels={"x": r"h / \sqrt{K}"},

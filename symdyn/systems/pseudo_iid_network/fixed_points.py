@@ -138,7 +138,8 @@ def fixed_points(phi: Any, weight_variance: Any, bias_variance: Any, *, scales: 
     if homogeneous is not None:
         return homogeneous
     if w == 0:
-        return VarianceFixedPoints(_points(activation, [exact_enclosure(b)] if b else [], w, b), Enclosure(Fraction(0), b + 1))
+        items = _points(activation, [exact_enclosure(b)] if b else [], w, b)
+        return VarianceFixedPoints(items, Enclosure(Fraction(0), b + 1))
     most, reason, open_ends = _largest(activation, w, b)
     least, near_zero = (b, []) if b else _smallest(activation, w)
 

@@ -1,8 +1,9 @@
-"""Maps of variances and correlations through a layer: closed where a formula is known, else enclosed; floats for arrays."""
+"""Maps of variances and correlations through a layer: closed forms where these are known, else enclosures."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import flint
@@ -140,10 +141,13 @@ def slope_floats(phi: Activation, q: Floats, order: int) -> Floats:
     for place in np.ndindex(q.shape):  # the weight is a function of z = x/sqrt(q), so each variance has its own
         s = scale[place]
         one = np.array([q[place]])
-        found[place] = grid_mean(
-            lambda x, s=s: function(x) ** 2 * ((x / s) ** 2 - 1) / (2 * s * s), one, kinks=phi.places, **tolerance
-        )[0]
+        found[place] = grid_mean(partial(_with_weight, function, float(s)), one, kinks=phi.places, **tolerance)[0]
     return found
+
+
+def _with_weight(function: Callable[[Floats], Floats], scale: float, x: Floats) -> Floats:
+    """f(x)^2 (x^2/q - 1)/(2 q), q = scale^2."""
+    return np.asarray(function(x) ** 2 * ((x / scale) ** 2 - 1) / (2 * scale * scale))
 
 
 def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:

@@ -1,7 +1,7 @@
 """Re-check of Gaussian means: integrals in complex balls, with f' by the rules of differentiation on the steps of f.
 
-The derivative by q is that of the density: d/dq E f(X) = E f(X) (X^2/q - 1)/(2 q) for X of variance q, so that kinks of f
-do no harm. What lies beyond a radius is bounded by |f(x)| <= S (1 + |x|)^k e^(r |x|), which is found step by step.
+The derivative by q is that of the density: d/dq E f(X) = E f(X) (X^2/q - 1)/(2 q) for X of variance q, so that kinks
+of f do no harm. What lies beyond a radius is bounded by |f(x)| <= S (1 + |x|)^k e^(r |x|), which is found step by step.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def check_gaussian_layer(witness: GaussianLayerWitness, verdict: str) -> Recheck
     for k, phase in enumerate(witness.phases):
         _check_phase(witness.activation, phase, f"witness.phases[{k}]")
     number = len(witness.values) + len(witness.edges) + len(witness.phases)
-    return Recheck("proved", f"{number} {'statement' if number == 1 else 'statements'} found again by integrals in balls")
+    what = "statement" if number == 1 else "statements"
+    return Recheck("proved", f"{number} {what} found again by integrals in balls")
 
 
 def _check_value(f: Program, one: MeanValue, place: str) -> None:
@@ -90,7 +91,8 @@ def _check_phase(f: Program, one: PhaseValue, place: str) -> None:
     tolerance = max(1e-30, float(one.q[1] - one.q[0]) / 1000)
     w, b = _ball(one.weight), _ball(one.bias)
     need(one.weight >= 0 and one.bias >= 0, place, "has a negative variance")
-    _one_zero(*(b + w * mean(f, q, 0, False, tolerance) - q for q in ends), place)
+    left, right = (b + w * mean(f, q, 0, False, tolerance) - q for q in ends)
+    _one_zero(left, right, place)
     whole = ends[0].union(ends[1])
     _monotone(w * mean(f, whole, 0, True, 1e-12) - 1, place)
     chi = w * mean(f, whole, 1, False, 1e-12)
@@ -146,7 +148,7 @@ def mean(f: Program, q: flint.arb, order: int, slope: bool, tolerance: float) ->
 def _cut(bound: Bound, q: flint.arb, slope: bool, tolerance: float) -> tuple[float, flint.arb]:
     """A radius, and a bound of both sides beyond it: (1 + x)^2k <= (2 x)^2k, e^(2 r x) <= e^(x^2/(4 q)) there."""
     widest, least = q.upper(), q.lower()
-    grows = not bound.rate == 0
+    grows = bool(bound.rate > 0)
     radius = max(1.0, math.sqrt(float(widest)) * 8.0, 8.001 * float(bound.rate.upper()) * float(widest))
     power = 2 * bound.power
     while radius < _LONGEST_RADIUS * max(1.0, math.sqrt(float(widest))):
@@ -257,18 +259,18 @@ def _bounded(name: str, operands: list[int], found: list[tuple[Bound, Bound]]) -
                 u, s = _product(u, v), _sum(_product(s, v), _product(u, t))
         return u, s
     if name == "power":
-        value, slope = u, s
+        power, derivative = u, s
         for _ in range(min(operands[1], _LARGEST_DEGREE + 1) - 1):
-            slope = _sum(_product(slope, u), _product(value, s))
-            value = _product(value, u)
-        return (value._replace(least=flint.arb(0)) if operands[1] % 2 == 0 else value), slope
+            derivative = _sum(_product(derivative, u), _product(power, s))
+            power = _product(power, u)
+        return (power._replace(least=flint.arb(0)) if operands[1] % 2 == 0 else power), derivative
     if name == "divide":
         v, t = found[operands[1]]
         if v.least is None or not v.least > 0:
             raise UndecidedError("a denominator of the activation is not seen to be positive")
         below = _constant(1 / v.least)
-        value = _product(u, below)
-        return value, _product(_sum(s, _product(value, t)), below)
+        quotient = _product(u, below)
+        return quotient, _product(_sum(s, _product(quotient, t)), below)
     return _bound_of_function(name, u, s)
 
 
