@@ -13,7 +13,7 @@ from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import ball_mean
 from symdyn.numerics.integrals import ball
 from symdyn.systems.pseudo_iid_network.activation import Activation, Q, X, read_activation
-from symdyn.systems.pseudo_iid_network.maps import resting_variance
+from symdyn.systems.pseudo_iid_network.fixed_points import resting_variance
 from symdyn.systems.pseudo_iid_network.mean_balls import mean_ball
 from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, nonnegative, positive
 

@@ -20,7 +20,7 @@ from symdyn.numerics.integrals import ball
 from symdyn.numerics.scalar_roots import ScalarRoots, ball_roots
 from symdyn.systems.pseudo_iid_network.activation import Activation, Q, read_activation
 from symdyn.systems.pseudo_iid_network.fixed_points import FAR, growing_cuts
-from symdyn.systems.pseudo_iid_network.maps import mean_square_floats
+from symdyn.systems.pseudo_iid_network.layer_means import mean_square_floats
 from symdyn.systems.pseudo_iid_network.mean_balls import mean_ball
 from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, is_float, positive, rational, variances
 

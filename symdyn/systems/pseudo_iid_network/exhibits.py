@@ -181,7 +181,7 @@ def _width_table(model: WideNetwork, seed: int, full: bool) -> Table:
 def _phase_figure(model: WideNetwork, seed: int, full: bool) -> Figure:
     number = 100 if full else 30
     w = np.linspace(0.05, max(4.0, 1.5 * float(model.weight_variance)), number)
-    b = np.linspace(0, max(1.0, 1.5 * float(model.bias_variance)), number)
+    b = np.linspace(0, 1, number) ** 2 * max(1.0, 1.5 * float(model.bias_variance))
     found = phase_diagram(model.activation, w, b)
     series = {}
     for level in (1.0, 0.6, 0.8, 1.2):

@@ -11,14 +11,15 @@ import flint
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.errors import ModelError
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import compiled
 from symdyn.numerics.integrals import ball, growth
 from symdyn.numerics.scalar_roots import ball_roots
 from symdyn.systems.pseudo_iid_network.activation import Activation, Q, X, read_activation
-from symdyn.systems.pseudo_iid_network.correlations import correlation_scale
 from symdyn.systems.pseudo_iid_network.mean_balls import exact_enclosure, mean_ball
 from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, rational
+from symdyn.systems.pseudo_iid_network.resting import correlation_scale
 
 #: How far fixed points are looked for where nothing bounds them.
 FAR = Fraction(100)
@@ -288,3 +289,22 @@ def _points(
             )
         )
     return tuple(items)
+
+
+def resting_variance(phi: Activation, w: sp.Expr, b: sp.Expr) -> Any:
+    """The attracting fixed point of the variance map; 1 where every variance is one.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    found = fixed_points(phi, w, b, scales=False)
+    if found.families:
+        return sp.S.One
+    resting = [point for point in found if point.stability == "attracting"]
+    if not resting:
+        raise ModelError(
+            f"the variance map has no attracting fixed point above 0 at weight variance {w}, bias variance {b}: give q"
+        )
+    return resting[-1].q

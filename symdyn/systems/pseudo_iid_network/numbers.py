@@ -31,7 +31,10 @@ def exact_number(value: Any, what: str) -> sp.Expr:
         if not np.isfinite(float(value)):
             raise ModelError(f"{what} is {value}: give a finite number")
         return sp.Rational(str(float(value)))
-    found = sp.Integer(int(value)) if isinstance(value, np.integer) else sp.sympify(value)
+    if isinstance(value, int | np.integer):
+        found: sp.Expr = sp.Integer(int(value))
+    else:
+        found = sp.Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else value
     if found.is_number and (found.is_real is not True or found.is_finite is not True):
         raise ModelError(f"{what} is {value}: give a finite real number")
     return found
