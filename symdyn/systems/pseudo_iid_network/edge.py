@@ -26,6 +26,7 @@ from symdyn.systems.pseudo_iid_network.numbers import DIGITS, arb, is_float, pos
 
 _NEAR_ZERO = Fraction(1, 1000)
 _MOST_PARTS = 600
+_MOST_TURNS = 4000
 _TURNS_FROM = 1e-3
 _ITERATIONS = 60
 
@@ -223,7 +224,7 @@ def edge_turns(phi: Any, between: tuple[Any, Any]) -> ScalarRoots:
     def slope(q: flint.arb) -> flint.arb:
         return flint.arb("nan")
 
-    return ball_roots(value, slope, growing_cuts(low, high), digits=6, most_parts=_MOST_PARTS)
+    return ball_roots(value, slope, growing_cuts(low, high), digits=6, most_parts=_MOST_TURNS)
 
 
 @dataclass(frozen=True)
