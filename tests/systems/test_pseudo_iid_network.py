@@ -310,6 +310,12 @@ def test_the_edge_of_tanh_and_of_sin_does_not_turn():
         assert (len(found), found.completeness) == (0, Verdict.PROVED)
 
 
+def test_the_edge_of_gelu_does_not_turn_around_variance_one():
+    """So x Phi(a x) has one edge point at a bias variance there, for every a."""
+    found = pid.edge_turns("gelu", (R(1, 2), 1))
+    assert (len(found), found.completeness) == (0, Verdict.PROVED)
+
+
 def test_the_phase_diagram_agrees_with_certified_fixed_points():
     found = pid.phase_diagram("tanh", [1.0, 2.5, 4.0], [0.05])
     assert np.allclose(found.q[:, 0], [0.19359252, 1.06395838, 2.19549393], atol=1e-8)
