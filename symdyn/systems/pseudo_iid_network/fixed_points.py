@@ -242,7 +242,7 @@ def _slopes_on(slopes: Any, reach: flint.arb | None) -> flint.arb:
         for _, _, f in slopes:
             bound = growth(f, X)
             if bound is None or any(rate > 0 or (power and decay <= 0) for _, power, rate, decay in bound):
-                return flint.arb("1e3")  # slopes of what grows linearly, far from where they matter
+                return flint.arb("inf")
             total += sum((ball(K) for K, *_ in bound), flint.arb(0))
         return total
     return abs(_on(slopes, reach))
