@@ -13,6 +13,7 @@ from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
 from tests.certificate.oracles_of_lie_algebras import generated
+from tests.certificate.oracles_of_means import of_means
 from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
 from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
@@ -204,6 +205,7 @@ ORACLES = {
     "noncommutative identity": of_words,
     "singular values": of_singular_values,
     "root moduli": bounded_roots,
+    "gaussian layer": of_means,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,

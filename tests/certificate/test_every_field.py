@@ -95,6 +95,7 @@ FALSE = {
     "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
     "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
     "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
+    "gaussian layer": ("edge of tanh", lambda w: other(w, ["edges", 0, "bias"], [1, 10])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
     "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),

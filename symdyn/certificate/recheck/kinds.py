@@ -16,6 +16,7 @@ from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.inertia import check_inertia
 from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.gaussian_layer import check_gaussian_layer
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.noncommutative import check_noncommutative
 from symdyn.certificate.recheck.identities.residual import check_residual
@@ -51,6 +52,7 @@ from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.equilibria.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.equilibria.residual import ResidualWitness
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.gaussian_layer import GaussianLayerWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
@@ -94,6 +96,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
         (NoncommutativeWitness, check_noncommutative),
+        (GaussianLayerWitness, check_gaussian_layer),
         (InertiaWitness, check_inertia),
         (EnclosedNormWitness, check_enclosed_norm),
         (AttentionSupremumWitness, check_attention_supremum),
