@@ -1,7 +1,7 @@
-"""Enclosures of torques over boxes of a slice of states on spheres: mean-value forms, contraction, boxes of uniqueness.
+"""Torques over boxes of a slice of states on spheres: mean-value forms, contraction, boxes of uniqueness.
 
-There are more torques than unknowns. They are multiplied by a left inverse C of their slopes at the middle: each zero of
-the torques in a box lies in the image c - C N(c) + (1 - C N') (box - c), and if that lies inside there is at most one.
+There are more torques than unknowns. They are multiplied by a left inverse C of their slopes at the middle: each zero
+of the torques in a box lies in the image c - C N(c) + (1 - C N') (box - c); if that lies inside there is at most one.
 """
 
 from __future__ import annotations
@@ -25,17 +25,23 @@ _SUM = 1e-14  # above the rounding of a sum of up to 40 products, as a part of t
 _UP = 1 + 1e-13
 _LARGEST_CONDITION = 1e6
 _STEPS = 30
+_CONTRACTIONS = 10
+_FINE = 2.0**45
 _SMALL = 1e-10
 _DIFFERENCE = 1e-5
 
 
 @dataclass(frozen=True)
 class Slopes:
-    """Middles and radii of values (N, B) and of their slopes (N, m, B), with half widths (m, B) of the boxes."""
+    """Middles and radii of values (N, B) and of their slopes (N, m, B), with half widths (m, B) of the boxes.
+
+    `given` are the matrices C, shape (B, m, N); left inverses of the slopes where there are none.
+    """
 
     value: tuple[Floats, Floats]
     slope: tuple[Floats, Floats]
     half: Floats
+    given: Floats | None = None
 
     def by_mean_value(self) -> Bools:
         """Boxes in which some function has no zero, by its value at the center and its slopes."""
@@ -46,7 +52,9 @@ class Slopes:
 
     @cached_property
     def inverse(self) -> tuple[Floats, Bools]:
-        """Left inverses (B, m, N) of the slopes by t, with x = c + half t, and whether they are good ones."""
+        """The matrices C, and whether they are good ones."""
+        if self.given is not None:
+            return self.given, np.ones(len(self.given), dtype=bool)
         with np.errstate(all="ignore"):
             scaled = self._scaled
             usable = np.isfinite(scaled).all(axis=(1, 2))
@@ -61,6 +69,7 @@ class Slopes:
             solved = np.linalg.inv(np.where(usable[:, None, None], even, identity))
             usable &= np.abs(solved).max(axis=(1, 2)) < _LARGEST_CONDITION
             turned = np.einsum("bmk,bik->bmi", solved / (size[:, :, None] * size[:, None, :]), scaled)
+            turned *= self.half.T[:, :, None]
         return np.where(usable[:, None, None], turned, 0.0), usable
 
     @cached_property
@@ -69,18 +78,17 @@ class Slopes:
 
     @cached_property
     def _turned(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """C N(c) and its error, shapes (m, B), then the sizes of 1 - C N' and of C N', added up along each row."""
+        """C N(c) and its error, then |1 - C N'| and |C N'| times the half widths, each (m, B)."""
         inverse, _ = self.inverse
         with np.errstate(all="ignore"):
-            scaled, size = self._scaled, np.abs(inverse)
+            slope, size = np.moveaxis(self.slope[0], 2, 0), np.abs(inverse)
             step = np.einsum("bmi,ib->mb", inverse, self.value[0])
             error = np.einsum("bmi,ib->mb", size, self.value[1] + _SUM * np.abs(self.value[0])) * _UP
-            product = np.einsum("bmi,bik->bmk", inverse, scaled)
-            wide = np.moveaxis(self.slope[1], 2, 0) * self.half.T[:, None, :] + _SUM * np.abs(scaled)
-            wide = np.einsum("bmi,bik->bmk", size, wide) * _UP
-            rest = (np.abs(np.eye(product.shape[1]) - product) + wide).sum(axis=2).T * _UP
-            whole = (np.abs(product) + wide).sum(axis=2).T * _UP
-        return step, error, rest, whole
+            product = np.einsum("bmi,bik->bmk", inverse, slope)
+            wide = np.einsum("bmi,bik->bmk", size, np.moveaxis(self.slope[1], 2, 0) + _SUM * np.abs(slope)) * _UP
+            rest = np.abs(np.eye(product.shape[1]) - product) + wide
+            sums = [np.einsum("bmk,kb->mb", part, self.half) * _UP for part in (rest, np.abs(product) + wide)]
+        return step, error, sums[0], sums[1]
 
     def by_inverse(self) -> Bools:
         """Boxes in which some row of C N has no zero."""
@@ -88,17 +96,18 @@ class Slopes:
         with np.errstate(all="ignore"):
             return np.asarray(np.any(np.abs(step) - error > whole * (1 + _MARGIN), axis=0) & self.inverse[1])
 
-    def image(self) -> Interval:
-        """Ends of t in the image, shapes (m, B); beyond [-1, 1] where there is no good inverse."""
+    def offsets(self) -> Interval:
+        """Ends of the image less the center, shapes (m, B); beyond the box where there is no good inverse."""
         step, error, rest, _ = self._turned
         wide = (rest + error) * (1 + _MARGIN) + _SUM * np.abs(step)
         usable = self.inverse[1] & np.isfinite(wide).all(axis=0)
-        return np.where(usable, -step - wide, -2.0), np.where(usable, -step + wide, 2.0)
+        return np.where(usable, -step - wide, -2.0 * self.half), np.where(usable, -step + wide, 2.0 * self.half)
 
     def holds_at_most_one(self) -> Bools:
         """Boxes whose image lies inside, so that C N has exactly one zero there, and N at most that one."""
-        low, high = self.image()
-        return np.asarray(((low > -1 + _MARGIN) & (high < 1 - _MARGIN)).all(axis=0))
+        low, high = self.offsets()
+        inner = self.half * (1 - _MARGIN)
+        return np.asarray(((low > -inner) & (high < inner)).all(axis=0))
 
     def best_side(self, shares: Floats) -> Floats:
         """Along which unknown each box is best halved: where the functions change most, and none is left behind."""
@@ -109,7 +118,9 @@ class Slopes:
         return np.asarray(np.where(shares >= shares.max(axis=0) / 8, change, -1.0).argmax(axis=0))
 
 
-def slopes_of(torques: Torques, frame: Frame, low: Floats, high: Floats, charts: Floats) -> tuple[list[Interval], Slopes]:
+def slopes_of(
+    torques: Torques, frame: Frame, low: Floats, high: Floats, charts: Floats, inverse: Floats | None = None
+) -> tuple[list[Interval], Slopes]:
     """Ranges of the torques over boxes in charts, and their values and slopes."""
     found = run_with_slopes(torques.program, *_placed(torques, *frame.coordinates(low, high, charts)))
     center = (low + high) / 2
@@ -118,10 +129,13 @@ def slopes_of(torques: Torques, frame: Frame, low: Floats, high: Floats, charts:
     half = np.maximum(high - center, center - low) * (1 + 1e-15) + 1e-300
     stacked = [tuple(np.stack(ends) for ends in zip(*part, strict=True)) for part in (points, [s for _, s in found])]
     (low_value, high_value), (low_slope, high_slope) = stacked
-    return [x for x, _ in found], Slopes(_middle(low_value, high_value), _middle(low_slope, high_slope), half)
+    middles = _middle(low_value, high_value), _middle(low_slope, high_slope)
+    return [x for x, _ in found], Slopes(*middles, half, inverse)
 
 
-def _placed(torques: Torques, values: Sequence[Interval], slopes: Sequence[Interval]) -> tuple[list[Interval], list[Interval]]:
+def _placed(
+    torques: Torques, values: Sequence[Interval], slopes: Sequence[Interval]
+) -> tuple[list[Interval], list[Interval]]:
     """Token by token to the order of the coordinates."""
     order = np.argsort([k for token in torques.tokens for k in token])
     return [values[k] for k in order], [slopes[k] for k in order]
@@ -157,7 +171,7 @@ class Around:
 def around(torques: Torques, frame: Frame, places: Sequence[tuple[Floats, Floats]], of: Sequence[int]) -> Around | None:
     """The largest box around each place in which there is at most one zero; None if one has none."""
     size = len(places)
-    centers = np.asarray([at for at, _ in places]).reshape(size, frame.size).T
+    centers = np.rint(np.asarray([at for at, _ in places]).reshape(size, frame.size).T * _FINE) / _FINE
     charts = np.asarray([sides for _, sides in places], dtype=float).reshape(size, frame.tokens - 2).T
     radii = np.zeros(size)
     for radius in _RADII:
@@ -170,16 +184,16 @@ def around(torques: Torques, frame: Frame, places: Sequence[tuple[Floats, Floats
     return None if (radii == 0).any() else Around(centers, radii, charts, tuple(of))
 
 
-def enclosed(torques: Torques, frame: Frame, found: Around, number: int) -> Interval:
-    """Ends of the unknowns of one zero, shapes (m, 1), by repeated contraction."""
+def enclosed(torques: Torques, frame: Frame, found: Around, number: int) -> tuple[Interval, Floats]:
+    """Ends of the unknowns (m, 1) of the zero of C N in a box, by repeated contraction, and its C, shape (m, N)."""
     center, radius, charts = found.centers[:, [number]], found.radii[number], found.charts[:, [number]]
     low, high = center - radius, center + radius
-    for _ in range(8):
-        _, form = slopes_of(torques, frame, low, high, charts)
-        below, above = form.image()
+    inverse = slopes_of(torques, frame, low, high, charts)[1].inverse[0]
+    for _ in range(_CONTRACTIONS):
+        below, above = slopes_of(torques, frame, low, high, charts, inverse)[1].offsets()
         middle = (low + high) / 2
-        low, high = np.fmax(low, middle + below * form.half), np.fmin(high, middle + above * form.half)
-    return low - 1e-15, high + 1e-15
+        low, high = np.fmax(low, middle + below - 1e-15), np.fmin(high, middle + above + 1e-15)
+    return (low, high), inverse[0]
 
 
 def refined(torques: Torques, frame: Frame, points: Floats, charts: Floats) -> tuple[Floats, Floats]:

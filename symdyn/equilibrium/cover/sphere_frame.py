@@ -1,8 +1,8 @@
 """States on spheres modulo rotations: which of each orbit are looked at, and their coordinates over boxes of unknowns.
 
-Two tokens fix a rotation: the first is at (0, 0, 1), the second at (sin a, 0, cos a). Each further one has two unknowns,
-its place (u, v) in a stereographic chart of the half sphere above or below. Tokens may be exchanged and space reflected,
-so in every orbit there is a state in which
+Two tokens fix a rotation: the first is at (0, 0, 1), the second at (sin a, 0, cos a). Each further one has two
+unknowns, its place (u, v) in a stereographic chart of the half sphere above or below. Tokens may be exchanged and space
+reflected, so in every orbit there is a state in which
 
 * no two tokens are further from a line than the first two: |x_j . x_k| >= |cos a|;
 * the first two are in order: the sum of (x_1 - x_2) . x_j over the others is not negative;

@@ -117,7 +117,8 @@ class _Search:
     def _meet(self, points: Floats, charts: Floats) -> None:
         """Newton's method from these points; every new equilibrium gets boxes around all its images."""
         before = len(self.states)
-        for unknowns, sides in zip(*(part.T for part in refined(self.torques, self.frame, points, charts)), strict=True):
+        unknowns_met, sides_met = refined(self.torques, self.frame, points, charts)
+        for unknowns, sides in zip(unknowns_met.T, sides_met.T, strict=True):
             state = self.frame.state(unknowns, sides)
             on_a_line = np.abs(state[:, :2]).max() < 1e-4
             if not on_a_line and not any(_are_images(state, known) for known in self.states):
@@ -159,7 +160,8 @@ class _Search:
     def _closed(self, place: Any, width: Any, probes: bool) -> Any:
         """The letter of each box."""
         check_time()
-        assert self.zeros is not None and self.radius is not None
+        assert self.zeros is not None
+        assert self.radius is not None
         ends = self.region.ends(place, width)
         letters = np.full(place.shape[1], _OPEN, dtype=np.uint8)
         across = self.frame.across(*ends)
@@ -188,7 +190,7 @@ class _Search:
         close("v", rest, np.any(missed, axis=0))
         close("d", rest, form.by_mean_value() & waiting[rest])
         close("p", rest, form.by_inverse() & waiting[rest])
-        image = [(low + high) / 2 + end * form.half for end in form.image()]
+        image = [(low + high) / 2 + end for end in form.offsets()]
         image = [np.maximum(image[0], low), np.minimum(image[1], high)]
         close("u", rest, self.zeros.hold(*image, charts) & waiting[rest])
         left = np.flatnonzero(waiting[rest])

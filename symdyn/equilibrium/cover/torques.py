@@ -1,7 +1,7 @@
 """Torques of a flow on spheres: x x f for each token x with velocity f, in a form that intervals enclose well.
 
-The field is tangent, so it vanishes where the torques do, and a token's own share of its mean drops out of them. Torques
-have the zeros of their numerators, and those of the numerators divided by a positive exponential.
+The field is tangent, so it vanishes where the torques do, and a token's own share of its mean drops out of them.
+Torques have the zeros of their numerators, and those of the numerators divided by a positive exponential.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,9 @@ from symdyn.equilibrium.cover.circles import Cover, cover
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
 from symdyn.equilibrium.quotient.action import Rotations, images, rotations_of, spheres_of
 from symdyn.equilibrium.quotient.angles import on_circles
+from symdyn.equilibrium.quotient.answer import InFrame
 from symdyn.equilibrium.quotient.at_rest import Balanced, angular, balanced, rests
+from symdyn.equilibrium.quotient.on_spheres import orbits_on_spheres
 from symdyn.equilibrium.quotient.orbits import across_orbit
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
@@ -37,25 +39,6 @@ _SAME = 1e-7
 _MOST_EXCHANGED = 5
 _MOST_COVERED = 3
 _MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
-
-
-@dataclass(frozen=True)
-class InFrame:
-    """Orbits of equilibria that were found in a slice.
-
-    Parameters
-    ----------
-    families
-        The orbits, each once modulo the finite symmetries.
-    said
-        What is known of others.
-    proof
-        That these are all; None where the slice was not covered.
-    """
-
-    families: list[Family]
-    said: str
-    proof: Certificate | None
 
 
 @lru_cache(maxsize=32)
@@ -87,7 +70,7 @@ def orbits_modulo_rotations(
     covered: bool | None,
     time_limit: float | None,
 ) -> InFrame | None:
-    """Orbits of equilibria of a flow on circles or with angles; None where there are no rotations, or a state is open.
+    """Orbits of equilibria on circles, with angles or on spheres; None where there are no rotations, or a state is open.
 
     Parameters
     ----------
@@ -96,11 +79,14 @@ def orbits_modulo_rotations(
     solve
         Finds the equilibria in the slice.
     covered, time_limit
-        Whether the slice is covered, by default for up to three circles; in seconds.
+        Whether the slice is covered, by default for up to three circles or four tokens on spheres; in seconds.
     """
     circled = on_circles(model)
     if circled is None:
-        return orbits_in_frame(model, symmetries, solve, covered, time_limit) if isinstance(model, Flow) else None
+        if not isinstance(model, Flow):
+            return None
+        on_spheres = orbits_on_spheres(model, symmetries, covered, time_limit)
+        return on_spheres or orbits_in_frame(model, symmetries, solve, covered, time_limit)
     if symmetries.maps:
         return None
     groups = tuple(tuple(q for k in group for q in circled.places[k]) for group in symmetries.exchangeable)
