@@ -19,6 +19,7 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from tests.certificate.on_spheres import proof, weighted
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -228,6 +229,13 @@ ORBIT_COVERS = {
         sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
     ),
 }
+SPHERE_COVERS = {
+    "two points that attract": lambda: proof(weighted(2, sp.exp)),
+    "two points at an angle": lambda: proof(weighted(2, lambda g: 1 - 2 * g)),
+    "two points at two angles": lambda: proof(weighted(2, lambda g: 1 - 4 * g**2)),
+    "two points at a right angle": lambda: proof(weighted(2, lambda g: 1 - sp.exp(g))),
+    "three points": lambda: proof(weighted(3, lambda g: sp.S.One)),
+}
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
     "exponential": lambda: completeness(on_circle(sp.exp(x) - 2 * y), covered=True),
@@ -312,7 +320,7 @@ STEPS = {
 }
 EVERY = {
     **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
+    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **SPHERE_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
     **STEPS, **NUMBER_FIELDS,
     **DEFINITE, **LYAPUNOV, **NONE,
 }  # fmt: skip

@@ -74,19 +74,17 @@ class Torques:
         Those of softmax weights are their denominators, since forces come in opposite pairs.
         """
         x, field = self.flow.coords, self.flow.field.components
-        cleared = []
-        for token in self.tokens:
-            below = [sp.fraction(sp.together(field[k]))[1] for k in token]
-            cleared.append(below[0] if len(set(below)) == 1 else sp.S.One)
-        ones = (sp.S.One,) * len(self.tokens)
         equations = () if self.flow.constraint is None else self.flow.constraint.equations
-        for factors in (tuple(cleared), ones):
+        pairs = [[sp.fraction(sp.together(field[k])) for k in token] for token in self.tokens]
+        plain = [[(field[k], sp.S.One) for k in token] for token in self.tokens]
+        for written in (pairs, plain):
+            if any(len({below for _, below in token}) > 1 for token in written):
+                continue
             total = sp.zeros(3, 1)
-            for factor, token in zip(factors, self.tokens, strict=True):
-                force = [sp.cancel(sp.together(factor * field[k])) for k in token]
-                total += sp.Matrix([x[k] for k in token]).cross(sp.Matrix(force))
+            for token, forces in zip(self.tokens, written, strict=True):
+                total += sp.Matrix([x[k] for k in token]).cross(sp.Matrix([above for above, _ in forces]))
             if all(vanishes_on(sp.expand(part), equations, x) for part in total):
-                return factors
+                return tuple(forces[0][1] for forces in written)
         return None
 
 
