@@ -27,6 +27,7 @@ from symdyn.equilibrium.cover.circles import Cover, cover
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
 from symdyn.equilibrium.quotient.action import Rotations, images, rotations_of, spheres_of
 from symdyn.equilibrium.quotient.angles import on_circles
+from symdyn.equilibrium.quotient.alike import are_alike, are_one_orbit, in_order
 from symdyn.equilibrium.quotient.answer import InFrame
 from symdyn.equilibrium.quotient.at_rest import Balanced, angular, balanced, rests
 from symdyn.equilibrium.quotient.on_spheres import orbits_on_spheres
@@ -38,14 +39,15 @@ from symdyn.geometry.vector_field import VectorField
 _SAME = 1e-7
 _MOST_EXCHANGED = 5
 _MOST_COVERED = 3
+_MOST_ALIKE = 5  # circles beside the pivot, where all may be exchanged
 _MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
 
 
 @lru_cache(maxsize=32)
-def in_slice(flow: Flow, rotations: Rotations) -> Flow | None:
+def in_slice(flow: Flow, rotations: Rotations, alike: bool = False) -> Flow | None:
     """The flow of the other circles where the pivots are at (1, 0); every equilibrium has an image that is one of it.
 
-    None where there are no others.
+    None where there are no others. Where all circles are alike the others may be exchanged.
     """
     rest = [k for k in range(len(rotations.tokens)) if k not in rotations.pivots]
     if not rest:
@@ -60,7 +62,7 @@ def in_slice(flow: Flow, rotations: Rotations) -> Flow | None:
     circles = tuple(coords[2 * i] ** 2 + coords[2 * i + 1] ** 2 - 1 for i in range(len(rest)))
     factors = tuple((2 * i, 2 * i + 1) for i in range(len(rest)))
     constraint = Constraint(coords, circles, (), factors, f"the product of {len(rest)} circles")
-    return Flow(VectorField(coords, field), constraint, symmetries=Symmetries())
+    return Flow(VectorField(coords, field), constraint, symmetries=Symmetries(exchangeable=factors if alike else ()))
 
 
 def orbits_modulo_rotations(
@@ -117,25 +119,29 @@ def orbits_in_frame(
     """The same for a flow on circles."""
     started = time.monotonic()
     tokens, generators = spheres_of(flow), symmetries.generators
-    if len(symmetries.exchangeable) > _MOST_EXCHANGED or {len(token) for token in tokens} != {2}:
+    if {len(token) for token in tokens} != {2}:
         return None
     if not generators and len(tokens) <= _MOST_DETECTED:
         generators = detected_rotations(flow)
     rotations = rotations_of(flow, generators)
-    framed = None if rotations is None else in_slice(flow, rotations)
-    if rotations is None or framed is None:
+    if rotations is None:
+        return None
+    sums = balanced(flow, rotations)
+    alike = sums is not None and are_alike(flow, rotations, symmetries.exchangeable)
+    framed = in_slice(flow, rotations, alike)
+    if framed is None or (not alike and len(symmetries.exchangeable) > _MOST_EXCHANGED):
         return None
     found = solve(framed)
     if found.families or any(item.verdict is not Verdict.PROVED for item in found):
         return None
-    sums = balanced(flow, rotations)
     zeros: list[tuple[Floats, bool]] = []
     families = []
     group = symmetries.group(len(flow.coords))
     kept: list[Floats] = []
-    for item in found:
+    starts = [np.asarray([float(x) for x in item.point.values()]) for item in found]
+    for start in in_order(starts) if alike else starts:
         try:
-            enclosed = certified_enclosure(residual(framed), np.asarray([float(x) for x in item.point.values()]))
+            enclosed = certified_enclosure(residual(framed), start)
         except NotCertifiedError:
             return None
         balls = lifted(flow, rotations, enclosed.balls)
@@ -144,8 +150,7 @@ def orbits_in_frame(
             return None
         zeros.append((enclosed.point, at_rest))
         point = np.asarray([float(ball.mid()) for ball in balls])
-        moved = [rotations.framed(image) for image in images(point, group, symmetries.exchangeable)]
-        if not at_rest or any(float(np.abs(image - other).max()) < _SAME for other in kept for image in moved):
+        if not at_rest or _is_image(point, kept, rotations, group, () if alike else symmetries.exchangeable, alike):
             continue
         kept.append(point)
         at = dict(zip(flow.coords, point.tolist(), strict=True))
@@ -159,18 +164,37 @@ def orbits_in_frame(
             stability=stability,
         ))
     answer: Cover | None = None
-    if covered or (covered is None and len(framed.coords) <= 2 * _MOST_COVERED):
+    most = _MOST_ALIKE if alike else _MOST_COVERED
+    if covered or (covered is None and len(framed.coords) <= 2 * most):
         left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))
         points = np.asarray([point for point, _ in zeros], dtype=float).reshape(len(zeros), len(framed.coords)).T
-        answer = cover(framed, points, time_limit=left)
+        answer = cover(framed, points, time_limit=left, is_turning=alike)
     if answer is not None and answer.is_complete:
         proof = _proof(flow, rotations, sums, answer, [at_rest for _, at_rest in zeros])
         return InFrame(families, "", _listed(proof, families, flow))
     if not families:
         return None
-    reason = "it was not covered" if answer is None else f"an interval cover did not succeed: {answer.reason}"
+    reason = f"an interval cover is tried for up to {most + 1} circles, of which there are {len(tokens)} (covered=True)"
+    if answer is not None:
+        reason = f"an interval cover did not succeed, after {answer.boxes:,} boxes: {answer.reason}"
     said = f"in a frame that turns with the flow equilibria were searched from many starts; {reason}"
     return InFrame(families, said, None)
+
+
+def _is_image(
+    point: Floats,
+    kept: Sequence[Floats],
+    rotations: Rotations,
+    group: Sequence[Floats],
+    exchangeable: Sequence[Sequence[int]],
+    alike: bool,
+) -> bool:
+    """Whether rotations and finite symmetries carry a state of the slice to one of those that are kept."""
+    if alike:
+        tokens = np.asarray(rotations.tokens)
+        return any(are_one_orbit((element @ point)[tokens], other[tokens]) for element in group for other in kept)
+    moved = [rotations.framed(image) for image in images(point, group, exchangeable)]
+    return any(float(np.abs(image - other).max()) < _SAME for other in kept for image in moved)
 
 
 def lifted(flow: Flow, rotations: Rotations, balls: Sequence[flint.arb]) -> list[flint.arb]:
@@ -204,6 +228,8 @@ def _proof(
         "zeros": sorted(zeros, key=lambda zero: zero["of"] < 0),
         "levels": answer.witness["levels"],
     }
+    if answer.is_turning:
+        witness["exchangeable"] = True
     if sums is not None:
         factors = program_data(straight_line(sums.factors, flow.coords))
         witness["balance"] = {"rows": [list(row) for row in sums.rows], "factors": factors}

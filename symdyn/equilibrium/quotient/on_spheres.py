@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import flint
@@ -23,13 +22,13 @@ from symdyn.dynamics.answers.equilibrium import Family
 from symdyn.dynamics.flow import Flow
 from symdyn.equilibrium.asked.generators import detected_rotations
 from symdyn.equilibrium.asked.lowering import program_data, residual
-from symdyn.equilibrium.asked.tangency import vanishes_on
 from symdyn.equilibrium.certify import dyadic
 from symdyn.equilibrium.cover.sphere_forms import Around, enclosed
 from symdyn.equilibrium.cover.sphere_frame import Floats, Frame
 from symdyn.equilibrium.cover.spheres import SphereCover, cover_of_slice
 from symdyn.equilibrium.cover.torques import Torques, torques
 from symdyn.equilibrium.quotient.action import rotations_of, spheres_of
+from symdyn.equilibrium.quotient.alike import commutes, exchange_of
 from symdyn.equilibrium.quotient.answer import InFrame
 from symdyn.equilibrium.quotient.orbits import across_orbit
 from symdyn.geometry.symmetry import Symmetries
@@ -81,26 +80,13 @@ def _tokens(flow: Flow, symmetries: Symmetries) -> tuple[tuple[int, ...], ...]:
     return () if rotations is None or rotations.weights else tokens
 
 
-@lru_cache(maxsize=16)
 def _has_symmetries(flow: Flow, tokens: tuple[tuple[int, ...], ...]) -> bool:
     """Whether a reflection of space and exchanges of neighbours commute with the flow, as identities."""
-    x, field = flow.coords, flow.field.components
+    size = len(flow.coords)
     second = [token[1] for token in tokens]
-    signs = [-1 if k in second else 1 for k in range(len(x))]
-    maps = [(list(range(len(x))), signs)]
-    for one, other in zip(tokens, tokens[1:], strict=False):
-        order = list(range(len(x)))
-        for i, j in zip(one, other, strict=True):
-            order[i], order[j] = j, i
-        maps.append((order, [1] * len(x)))
-    equations = () if flow.constraint is None else flow.constraint.equations
-    for order, sides in maps:
-        moved = {x[k]: side * x[order[k]] for k, side in enumerate(sides)}
-        for k, side in enumerate(sides):
-            defect = field[k].xreplace(moved) - side * field[order[k]]
-            if not vanishes_on(sp.S.Zero + defect, equations, x):
-                return False
-    return True
+    reflection = tuple(range(size)), tuple(-1 if k in second else 1 for k in range(size))
+    exchanges = [exchange_of(size, one, other) for one, other in zip(tokens, tokens[1:], strict=False)]
+    return all(commutes(flow, *one) for one in (reflection, *exchanges))
 
 
 def _in_frame(flow: Flow, forces: Torques, answer: SphereCover, tried: bool) -> InFrame:

@@ -32,6 +32,8 @@ class CoverModel:
         All products of the stored maps, the identity first.
     is_exchangeable
         Whether circles may be permuted.
+    is_turning
+        Whether there is one more circle, at angle 0, which may be permuted with these, while all turn alike.
     """
 
     circles: tuple[tuple[int, int], ...]
@@ -39,6 +41,7 @@ class CoverModel:
     speeds: Program
     group: list[Matrix]
     is_exchangeable: bool
+    is_turning: bool = False
 
     @property
     def size(self) -> int:
