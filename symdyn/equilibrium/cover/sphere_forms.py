@@ -57,7 +57,7 @@ class Slopes:
             return self.given, np.ones(len(self.given), dtype=bool)
         with np.errstate(all="ignore"):
             scaled = self._scaled
-            usable = np.isfinite(scaled).all(axis=(1, 2))
+            usable = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
             scaled = np.where(usable[:, None, None], scaled, 0.0)
             square = np.einsum("bim,bik->bmk", scaled, scaled)
             size = np.sqrt(np.maximum(np.einsum("bmm->bm", square), 0.0))

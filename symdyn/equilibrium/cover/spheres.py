@@ -166,7 +166,7 @@ class _Search:
         letters = np.full(place.shape[1], _OPEN, dtype=np.uint8)
         across = self.frame.across(*ends)
         letters[across.any(axis=0)] += across.argmax(axis=0)[across.any(axis=0)].astype(np.uint8)
-        waiting = ~across.any(axis=0)
+        waiting = np.asarray(~across.any(axis=0))
 
         def close(letter: str, numbers: Any, which: Any) -> None:
             letters[numbers[which]] = ord(letter)
@@ -190,9 +190,9 @@ class _Search:
         close("v", rest, np.any(missed, axis=0))
         close("d", rest, form.by_mean_value() & waiting[rest])
         close("p", rest, form.by_inverse() & waiting[rest])
-        image = [(low + high) / 2 + end for end in form.offsets()]
-        image = [np.maximum(image[0], low), np.minimum(image[1], high)]
-        close("u", rest, self.zeros.hold(*image, charts) & waiting[rest])
+        below, above = ((low + high) / 2 + end for end in form.offsets())
+        inside = self.zeros.hold(np.maximum(below, low), np.minimum(above, high), charts)
+        close("u", rest, inside & waiting[rest])
         left = np.flatnonzero(waiting[rest])
         if probes and len(left):
             chosen = left[np.unique(np.linspace(0, len(left) - 1, _PROBES).astype(int))]

@@ -68,7 +68,7 @@ def in_order(states: Sequence[Floats]) -> list[Floats]:
 
 
 def are_one_orbit(one: Floats, other: Floats) -> bool:
-    """Whether a rotation and exchanges carry points of the circle, shape (n, 2), to others: by the gaps between them."""
+    """Whether a rotation and exchanges carry points of the circle, shape (n, 2), to others: by their gaps."""
     gaps = [_gaps(points) for points in (one, other)]
     return any(float(np.abs(np.roll(gaps[0], k) - gaps[1]).max()) < _SAME for k in range(len(one)))
 

@@ -26,8 +26,8 @@ from symdyn.equilibrium.completeness import seen_to_rotate
 from symdyn.equilibrium.cover.circles import Cover, cover
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
 from symdyn.equilibrium.quotient.action import Rotations, images, rotations_of, spheres_of
-from symdyn.equilibrium.quotient.angles import on_circles
 from symdyn.equilibrium.quotient.alike import are_alike, are_one_orbit, in_order
+from symdyn.equilibrium.quotient.angles import on_circles
 from symdyn.equilibrium.quotient.answer import InFrame
 from symdyn.equilibrium.quotient.at_rest import Balanced, angular, balanced, rests
 from symdyn.equilibrium.quotient.on_spheres import orbits_on_spheres
@@ -39,7 +39,7 @@ from symdyn.geometry.vector_field import VectorField
 _SAME = 1e-7
 _MOST_EXCHANGED = 5
 _MOST_COVERED = 3
-_MOST_ALIKE = 5  # circles beside the pivot, where all may be exchanged
+_MOST_ALIKE = 4  # circles beside the pivot, where all may be exchanged
 _MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
 
 
@@ -72,7 +72,7 @@ def orbits_modulo_rotations(
     covered: bool | None,
     time_limit: float | None,
 ) -> InFrame | None:
-    """Orbits of equilibria on circles, with angles or on spheres; None where there are no rotations, or a state is open.
+    """Orbits of equilibria on circles or spheres, or with angles; None without rotations, or where a state is open.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Equilibria of tokens on spheres of space modulo rotations, reflections and exchanges, where formulas are not rational."""
+"""Equilibria of tokens on spheres modulo rotations, reflections and exchanges, where formulas are not rational."""
 
 from __future__ import annotations
 

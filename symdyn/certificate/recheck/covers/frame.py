@@ -108,7 +108,7 @@ def _check_balance(algebra: Algebra, witness: OrbitCoverWitness, state: list[For
     parts = []
     for factor, (i, j) in zip(factors, witness.circles, strict=True):
         speed = algebra.add(algebra.multiply(state[i], flow[j]), _negative(algebra.multiply(state[j], flow[i])))
-        parts.append(algebra.multiply(factor, speed))
+        parts.append(algebra.cleared(factor, speed))
     for number, row in enumerate(rows):
         total = Formal({})
         for weight, part in zip(row, parts, strict=True):

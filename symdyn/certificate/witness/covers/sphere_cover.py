@@ -144,8 +144,8 @@ class SphereCoverWitness:
 def claim_of(witness: SphereCoverWitness, verdict: str) -> str:
     """How many orbits there are."""
     return (
-        f"these are all equilibria: there are exactly {witness.count} orbits of rotations and reflections of all tokens "
-        "together, and exchanges of tokens, that consist of equilibria"
+        f"these are all equilibria: there are exactly {witness.count} orbits of rotations and reflections of all "
+        "tokens together, and exchanges of tokens, that consist of equilibria"
     )
 
 

@@ -37,8 +37,8 @@ def check_sphere_cover(witness: SphereCoverWitness, verdict: str) -> Recheck:
     return Recheck(
         "proved",
         f"{boxes:,} boxes of a slice were closed again, around {len(witness.zeros)} that hold one zero each; orbits of "
-        f"equilibria: {witness.count}, {witness.on_a_line} of them on a line; that rotations, reflections and exchanges "
-        "commute with the flow was checked as identities",
+        f"equilibria: {witness.count}, {witness.on_a_line} of them on a line; that rotations, reflections and "
+        "exchanges commute with the flow was checked as identities",
     )
 
 

@@ -86,7 +86,7 @@ class Torques:
         half = self.half.T[:, None, :]
         with np.errstate(all="ignore"):
             scaled = self.slope[0].transpose(2, 0, 1) * half
-            good = np.isfinite(scaled).all(axis=(1, 2))
+            good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
             scaled = np.where(good[:, None, None], scaled, 0.0)
             square = scaled.transpose(0, 2, 1) @ scaled
             size = np.sqrt(np.diagonal(square, axis1=1, axis2=2))

@@ -27,7 +27,7 @@ _ZERO, _ONE, _TWO, _HALF = rational(0, 1), rational(1, 1), rational(2, 1), ratio
 
 
 def in_slice(tokens: Sequence[Sequence[int]], low: Floats, high: Floats, charts: Floats, *, slopes: bool) -> list[Jet]:
-    """Enclosures of all coordinates over boxes (m, B) in charts (n - 2, B), with derivatives by the unknowns if asked."""
+    """Coordinates over boxes (m, B) in charts (n - 2, B), with derivatives by the unknowns if asked."""
     size, batch = low.shape
     angle = low[0], high[0]
     across, up = cosine(angle), sine(angle)

@@ -114,5 +114,5 @@ def _check_torques(algebra: Algebra, torques: list[Formal], divisors: set[Any], 
 def _check_balance(algebra: Algebra, torques: list[Formal], program: Program, state: list[Formal]) -> None:
     factors, _ = evaluated(algebra, program, state)
     for axis in range(3):
-        parts = [algebra.multiply(factor, torques[3 * k + axis]) for k, factor in enumerate(factors)]
+        parts = [algebra.cleared(factor, torques[3 * k + axis]) for k, factor in enumerate(factors)]
         need(not _sum(algebra, parts).above, "witness.balance", "is no sum of torques that vanishes everywhere")

@@ -91,7 +91,7 @@ def check_rest(witness: SphereCoverWitness, zeros: Isolated) -> None:
         _need_values(witness, state, place)
         factors = [jet.value() for jet in run(witness.torques, state, list(range(width, 2 * width)))]
         weights = [jet.value() for jet in run(witness.balance, state, list(range(len(tokens))))]
-        need(all(bool((x[0] > 0) | (x[1] < 0)) for x in factors), place, "may be a zero of a factor and not of a torque")
+        need(all(bool((x[0] > 0) | (x[1] < 0)) for x in factors), place, "may be a zero of a factor alone")
         need(bool(np.isfinite([*factors, *weights]).all()), place, "may have no value of a factor")
         equations = _equations(tokens, state, factors, weights, zeros.inverse[k])
         need(is_regular(*equations), place, "is not shown to be at rest")
