@@ -225,6 +225,12 @@ ORBIT_COVERS = {
     "only at exact states": lambda: completeness(of_difference(pull(x) * (2 + sp.cos(x)), pull(-x))),
     "all turn": lambda: completeness(of_difference(pull(x) + HALF, pull(-x) + HALF)),
     "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
+    "three that may be exchanged": lambda: completeness(
+        sd.Flow(
+            sd.VectorField((x, y, z), [pull(y - x) + pull(z - x), pull(x - y) + pull(z - y), pull(x - z) + pull(y - z)]),
+            angles=(x, y, z), symmetries=Symmetries(exchangeable=((0,), (1,), (2,))),
+        )
+    ),
     "a third circle that follows": lambda: completeness(
         sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
     ),

@@ -109,14 +109,6 @@ class Slopes:
         inner = self.half * (1 - _MARGIN)
         return np.asarray(((low > -inner) & (high < inner)).all(axis=0))
 
-    def best_side(self, shares: Floats) -> Floats:
-        """Along which unknown each box is best halved: where the functions change most, and none is left behind."""
-        with np.errstate(all="ignore"):
-            change = np.abs(self._scaled)
-            change = (change / np.maximum(change.max(axis=2, keepdims=True), 1e-300)).sum(axis=1).T
-        change = np.where(np.isfinite(change).all(axis=0), change, shares)
-        return np.asarray(np.where(shares >= shares.max(axis=0) / 8, change, -1.0).argmax(axis=0))
-
 
 def slopes_of(
     torques: Torques, frame: Frame, low: Floats, high: Floats, charts: Floats, inverse: Floats | None = None
