@@ -170,7 +170,9 @@ def equilibria(
     if hand.area is None and whole and covered is not False and starts is None and isinstance(model, Flow):
         solve = partial(equilibria, seed=number, covered=False, time_limit=clock.left())
         framed = orbits_modulo_rotations(model, given.symmetries, solve, covered, clock.left())
-        if framed is not None:
+        if framed is not None and not framed.families and framed.proof is None:
+            hand = replace(hand, reason="; ".join(filter(None, (hand.reason, framed.said))))
+        elif framed is not None:
             area = Inside(system=system, box=where, candidates=[])
             hand = replace(hand, area=area, families=framed.families, reason=framed.said, proof=framed.proof)
     if hand.area is None:

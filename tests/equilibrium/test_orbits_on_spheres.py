@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_torques_are_those_of_the_field_times_their_factors():
 
 
 # --- softmax self-attention, V = I -----------------------------------------------------------------------------------
-@pytest.mark.parametrize("beta", [1, sp.Rational(1, 2), 4])
+@pytest.mark.parametrize("beta", [1, sp.Rational(1, 2), 9])
 def test_three_tokens_rest_together_one_opposite_or_at_equal_angles(beta):
     """On every sphere these are all modulo rotations: tokens that rest are dependent, so they lie in a plane."""
     flow = softmax(3, beta)
@@ -161,16 +162,37 @@ def test_where_a_line_of_equilibria_crosses_one_says_so():
     assert "degenerate" in found.completeness.method + found.completeness.claim
 
 
-def test_without_exchanges_or_balance_nothing_is_said():
+def test_tokens_that_may_not_be_exchanged_are_not_covered_and_the_answer_says_so():
     flow = weighted(3, sp.exp, exchangeable=False)
-    assert orbits_on_spheres(flow, flow.symmetries, True, None) is None
-    x = flow.coords
-    skewed = sd.Flow(
-        sd.VectorField(x, [f * (1 + sum(x[k] * x[k + 3] for k in range(3)) ** 2) for f in flow.field.components[:3]]
-                       + list(flow.field.components[3:])),
-        flow.constraint, symmetries=weighted(3, sp.exp).symmetries,
-    )  # fmt: skip
-    assert orbits_on_spheres(skewed, skewed.symmetries, True, None) is None
+    found = sd.equilibria(flow, starts=None)
+    assert found.completeness.verdict is sd.Verdict.OBSERVED
+    assert "tokens are covered modulo rotations where they may all be exchanged" in found.completeness.method
+
+
+def test_exchanges_that_do_not_commute_and_torques_without_balance_are_not_covered():
+    """One token at twice the speed; all at a speed that depends on the products of all."""
+    flow = weighted(3, sp.exp)
+    x, field = flow.coords, list(flow.field.components)
+    twice = [2 * f for f in field[:3]] + field[3:]
+    uneven = replace(flow, field=sd.VectorField(x, twice))
+    assert "commute with exchanges" in orbits_on_spheres(uneven, flow.symmetries, True, None).said
+    tokens = [sp.Matrix(x[k : k + 3]) for k in (0, 3, 6)]
+    total = sum(tokens, sp.zeros(3, 1))
+    lost = [c * (1 + sp.exp(t.dot(total))) for t, k in zip(tokens, (0, 3, 6), strict=True) for c in field[k : k + 3]]
+    other = [c + d for c, d in zip(lost, pulled(tokens), strict=True)]
+    assert "torques" in orbits_on_spheres(replace(flow, field=sd.VectorField(x, other)), flow.symmetries, True, None).said
+
+
+def pulled(tokens):
+    """Each token is drawn to the sum of all with its own strength."""
+    total = sum(tokens, sp.zeros(3, 1))
+    return [c for t in tokens for c in (total - t.dot(total) * t) * t.dot(total) ** 2]
+
+
+def test_spheres_of_larger_dimension_are_not_covered_and_the_answer_says_so():
+    values = [[int(i == j) for j in range(4)] for i in range(4)]
+    flow = sd.system("multistable_self_attention", V=values, beta=1, tokens=3).flow
+    assert "on spheres of three-dimensional space" in orbits_on_spheres(flow, flow.symmetries, None, None).said
 
 
 def test_a_cover_that_has_no_time_says_so():

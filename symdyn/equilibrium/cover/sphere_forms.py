@@ -56,25 +56,18 @@ class Slopes:
         if self.given is not None:
             return self.given, np.ones(len(self.given), dtype=bool)
         with np.errstate(all="ignore"):
-            scaled = self._scaled
+            scaled = np.moveaxis(self.slope[0], 2, 0) * self.half.T[:, None, :]
             usable = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
             scaled = np.where(usable[:, None, None], scaled, 0.0)
-            square = np.einsum("bim,bik->bmk", scaled, scaled)
-            size = np.sqrt(np.maximum(np.einsum("bmm->bm", square), 0.0))
+            size = np.sqrt((scaled**2).sum(axis=1))
             usable &= (size > 1e-150).all(axis=1)
-            size = np.where(usable[:, None], size, 1.0)
-            even = square / (size[:, :, None] * size[:, None, :])
-            identity = np.eye(square.shape[1])
-            usable &= np.abs(np.linalg.det(np.where(usable[:, None, None], even, identity))) > 1e-12
-            solved = np.linalg.inv(np.where(usable[:, None, None], even, identity))
+            even = np.where(usable[:, None, None], scaled / size[:, None, :], np.eye(*scaled.shape[1:]))
+            rows, triangle = np.linalg.qr(even)
+            usable &= (np.abs(np.einsum("bmm->bm", triangle)) > 1 / _LARGEST_CONDITION).all(axis=1)
+            solved = np.linalg.inv(np.where(usable[:, None, None], triangle, np.eye(len(self.half))))
             usable &= np.abs(solved).max(axis=(1, 2)) < _LARGEST_CONDITION
-            turned = np.einsum("bmk,bik->bmi", solved / (size[:, :, None] * size[:, None, :]), scaled)
-            turned *= self.half.T[:, :, None]
+            turned = solved @ np.swapaxes(rows, 1, 2) * (self.half.T / size)[:, :, None]
         return np.where(usable[:, None, None], turned, 0.0), usable
-
-    @cached_property
-    def _scaled(self) -> Floats:
-        return np.asarray(np.moveaxis(self.slope[0], 2, 0) * self.half.T[:, None, :])
 
     @cached_property
     def _turned(self) -> tuple[Floats, Floats, Floats, Floats]:

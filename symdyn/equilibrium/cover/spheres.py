@@ -139,7 +139,7 @@ class _Search:
         place, width = np.zeros((size, 1), dtype=np.int64), np.full((size, 1), 2**DEPTH, dtype=np.int64)
         while place.shape[1]:
             if self.radius is None or self.zeros is None:
-                return "an equilibrium is degenerate: no box was found around it that holds no other"
+                return "an equilibrium is degenerate, or nearly so: no box was found around it that holds no other"
             self.boxes += place.shape[1]
             if self.boxes > max_boxes:
                 return f"the budget of {max_boxes:,} boxes is spent"

@@ -238,9 +238,10 @@ def _proof(
     return certified(
         OrbitCoverWitness.read(witness),
         Verdict.PROVED,
-        "the rotations commute with the flow, which is shown as an identity; interval cover of a slice that every "
-        f"orbit meets once: {answer.boxes:,} boxes, each excluded or in one of {answer.zeros} that hold exactly one "
-        f"zero{beside}",
+        f"the rotations {'and exchanges ' * answer.is_turning}commute with the flow, which is shown as "
+        f"{'identities' if answer.is_turning else 'an identity'}; interval cover of a slice that every "
+        f"orbit meets{' once' * (not answer.is_turning)}: {answer.boxes:,} boxes, each excluded or in one of "
+        f"{answer.zeros} that hold exactly one zero{beside}",
         provenance=provenance(),
     )
 

@@ -37,13 +37,14 @@ from symdyn.numerics.backends import ball_backend
 _MOST_COVERED = 4
 _SECONDS = 60.0  # where no limit is given
 _BITS = 256
+_COVERED = "tokens are covered modulo rotations where they"
 Balls = list[flint.arb]
 
 
 def orbits_on_spheres(
     flow: Flow, symmetries: Symmetries, covered: bool | None, time_limit: float | None
 ) -> InFrame | None:
-    """Orbits of equilibria of exchangeable tokens on spheres; None where the flow has not these symmetries.
+    """Orbits of equilibria of exchangeable tokens on spheres; None where rotations do not act on all of them alike.
 
     Parameters
     ----------
@@ -52,32 +53,45 @@ def orbits_on_spheres(
     covered, time_limit
         Whether the slice is covered, by default for up to four tokens; in seconds.
     """
-    tokens = _tokens(flow, symmetries)
-    if not tokens:
+    tokens = spheres_of(flow)
+    if not _turn_together(flow, tokens, symmetries):
         return None
+    hindrance = _hindrance(tokens, symmetries)
+    if hindrance:
+        return InFrame([], hindrance, None)
     try:
         with until(time.monotonic() + (_SECONDS if time_limit is None else time_limit)):
             if not _has_symmetries(flow, tokens):
-                return None
+                return InFrame([], f"{_COVERED} are shown to commute with exchanges and reflections", None)
             forces = torques(flow, tokens)
             if forces.balance is None:
-                return None
+                return InFrame([], f"{_COVERED} have torques with a sum that is shown to vanish everywhere", None)
             tried = covered or (covered is None and len(tokens) <= _MOST_COVERED)
             answer = cover_of_slice(forces, covered=tried)
             return _in_frame(flow, forces, answer, tried)
-    except (OutOfTimeError, ValueError, OverflowError):  # ValueError: a function without an interval form
+    except OutOfTimeError:
+        return InFrame([], "the time was spent before equilibria modulo rotations were searched", None)
+    except (ValueError, OverflowError):  # a function without an interval form
         return None
 
 
-def _tokens(flow: Flow, symmetries: Symmetries) -> tuple[tuple[int, ...], ...]:
-    """The coordinates of each token, if all are on spheres of space, may be exchanged, and turn together."""
-    tokens = spheres_of(flow)
-    if not 1 < len(tokens) <= MOST_TOKENS or {len(token) for token in tokens} != {3}:
-        return ()
-    if {tuple(group) for group in symmetries.exchangeable} != set(tokens):
-        return ()
+def _turn_together(flow: Flow, tokens: tuple[tuple[int, ...], ...], symmetries: Symmetries) -> bool:
+    """Whether all rotations of larger spheres act on all tokens alike."""
+    if len(tokens) < 2 or {len(token) for token in tokens} in ({1}, {2}):
+        return False
     rotations = rotations_of(flow, symmetries.generators or detected_rotations(flow))
-    return () if rotations is None or rotations.weights else tokens
+    return rotations is not None and not rotations.weights
+
+
+def _hindrance(tokens: tuple[tuple[int, ...], ...], symmetries: Symmetries) -> str:
+    """Why these are not covered modulo rotations."""
+    if {len(token) for token in tokens} != {3}:
+        return f"{_COVERED} are on spheres of three-dimensional space"
+    if len(tokens) > MOST_TOKENS:
+        return f"{_COVERED} are no more than {MOST_TOKENS}"
+    if {tuple(group) for group in symmetries.exchangeable} != set(tokens):
+        return f"{_COVERED} may all be exchanged"
+    return ""
 
 
 def _has_symmetries(flow: Flow, tokens: tuple[tuple[int, ...], ...]) -> bool:

@@ -88,16 +88,13 @@ class Torques:
             scaled = self.slope[0].transpose(2, 0, 1) * half
             good = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
             scaled = np.where(good[:, None, None], scaled, 0.0)
-            square = scaled.transpose(0, 2, 1) @ scaled
-            size = np.sqrt(np.diagonal(square, axis1=1, axis2=2))
+            size = np.sqrt((scaled**2).sum(axis=1))
             good &= (size > 1e-150).all(axis=1)
-            scale = np.where(good[:, None], size, 1.0)
-            even = square / (scale[:, :, None] * scale[:, None, :])
-            even = np.where(good[:, None, None], even, np.eye(square.shape[1]))
-            good &= np.abs(np.linalg.det(even)) > 1e-14
-            even[~good] = np.eye(square.shape[1])
-            found = np.linalg.inv(even) / (scale[:, :, None] * scale[:, None, :])
-            turned = self.half.T[:, :, None] * (found @ scaled.transpose(0, 2, 1))
+            even = np.where(good[:, None, None], scaled / size[:, None, :], np.eye(*scaled.shape[1:]))
+            rows, triangle = np.linalg.qr(even)
+            good &= (np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > 1e-9).all(axis=1)
+            triangle[~good] = np.eye(len(self.half))
+            turned = (np.linalg.inv(triangle) @ rows.transpose(0, 2, 1)) * (self.half.T / size)[:, :, None]
         return np.where(good[:, None, None] & np.isfinite(turned), turned, 0.0)
 
     @cached_property
