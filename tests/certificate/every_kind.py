@@ -227,7 +227,7 @@ ORBIT_COVERS = {
     "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
     "three that may be exchanged": lambda: completeness(
         sd.Flow(
-            sd.VectorField((x, y, z), [pull(y - x) + pull(z - x), pull(x - y) + pull(z - y), pull(x - z) + pull(y - z)]),
+            sd.VectorField((x, y, z), [sum(pull(other - one) for other in (x, y, z)) for one in (x, y, z)]),
             angles=(x, y, z), symmetries=Symmetries(exchangeable=((0,), (1,), (2,))),
         )
     ),

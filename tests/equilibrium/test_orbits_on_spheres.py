@@ -12,10 +12,12 @@ import sympy as sp
 import symdyn as sd
 from symdyn.algebra.budgets.deadline import until
 from symdyn.certificate.verify import verify_data
+from symdyn.equilibrium.asked.given import shown_symmetries
 from symdyn.equilibrium.cover.sphere_frame import Frame
 from symdyn.equilibrium.cover.spheres import cover_of_slice
 from symdyn.equilibrium.cover.torques import torques
 from symdyn.equilibrium.quotient.on_spheres import orbits_on_spheres
+from symdyn.errors import ModelError
 from tests.certificate.on_spheres import softmax, weighted
 
 
@@ -173,14 +175,14 @@ def test_exchanges_that_do_not_commute_and_torques_without_balance_are_not_cover
     """One token at twice the speed; all at a speed that depends on the products of all."""
     flow = weighted(3, sp.exp)
     x, field = flow.coords, list(flow.field.components)
-    twice = [2 * f for f in field[:3]] + field[3:]
-    uneven = replace(flow, field=sd.VectorField(x, twice))
-    assert "commute with exchanges" in orbits_on_spheres(uneven, flow.symmetries, True, None).said
+    twice = replace(flow, field=sd.VectorField(x, uneven(flow)))
+    assert "commute with exchanges" in orbits_on_spheres(twice, flow.symmetries, True, None).said
     tokens = [sp.Matrix(x[k : k + 3]) for k in (0, 3, 6)]
     total = sum(tokens, sp.zeros(3, 1))
     lost = [c * (1 + sp.exp(t.dot(total))) for t, k in zip(tokens, (0, 3, 6), strict=True) for c in field[k : k + 3]]
     other = [c + d for c, d in zip(lost, pulled(tokens), strict=True)]
-    assert "torques" in orbits_on_spheres(replace(flow, field=sd.VectorField(x, other)), flow.symmetries, True, None).said
+    unbalanced = replace(flow, field=sd.VectorField(x, other))
+    assert "torques" in orbits_on_spheres(unbalanced, flow.symmetries, True, None).said
 
 
 def pulled(tokens):
@@ -200,3 +202,17 @@ def test_a_cover_that_has_no_time_says_so():
     with until(time.monotonic() - 1):
         stopped = cover_of_slice(torques(flow, flow.constraint.factors))
     assert (stopped.reason, stopped.boxes) == ("the time is spent", 0)
+
+
+def test_symmetries_of_a_field_whose_parts_cancel_are_not_refused():
+    """At beta = 20 tokens that are apart hardly move, and floats of their speed are rounding."""
+    flow = softmax(3, 20)
+    found = shown_symmetries(flow, flow.symmetries)
+    assert len(found.generators) == 3
+    with pytest.raises(ModelError, match="exchanging .* does not commute"):
+        shown_symmetries(replace(flow, field=sd.VectorField(flow.coords, uneven(flow))), flow.symmetries)
+
+
+def uneven(flow):
+    """The first token at twice its speed."""
+    return [(2 if k < 3 else 1) * f for k, f in enumerate(flow.field.components)]
