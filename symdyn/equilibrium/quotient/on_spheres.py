@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until
+from symdyn.algebra.budgets.limited import limited
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.provenance import provenance
@@ -54,31 +55,41 @@ def orbits_on_spheres(
         Whether the slice is covered, by default for up to four tokens; in seconds.
     """
     tokens = spheres_of(flow)
-    if not _turn_together(flow, tokens, symmetries):
+    if len(tokens) < 2 or {len(token) for token in tokens} in ({1}, {2}):
         return None
-    hindrance = _hindrance(tokens, symmetries)
-    if hindrance:
-        return InFrame([], hindrance, None)
+    deadline = time.monotonic() + (_SECONDS if time_limit is None else time_limit)
     try:
-        with until(time.monotonic() + (_SECONDS if time_limit is None else time_limit)):
-            if not _has_symmetries(flow, tokens):
-                return InFrame([], f"{_COVERED} are shown to commute with exchanges and reflections", None)
-            forces = torques(flow, tokens)
-            if forces.balance is None:
-                return InFrame([], f"{_COVERED} have torques with a sum that is shown to vanish everywhere", None)
-            tried = covered or (covered is None and len(tokens) <= _MOST_COVERED)
+        with limited(deadline):
+            if not _turn_together(flow, symmetries):
+                return None
+            forces = _forces(flow, tokens, symmetries)
+        if isinstance(forces, str):
+            return InFrame([], forces, None)
+        tried = covered or (covered is None and len(tokens) <= _MOST_COVERED)
+        with until(deadline):
             answer = cover_of_slice(forces, covered=tried)
-            return _in_frame(flow, forces, answer, tried)
+        return _in_frame(flow, forces, answer, tried)
     except OutOfTimeError:
         return InFrame([], "the time was spent before equilibria modulo rotations were searched", None)
     except (ValueError, OverflowError):  # a function without an interval form
         return None
 
 
-def _turn_together(flow: Flow, tokens: tuple[tuple[int, ...], ...], symmetries: Symmetries) -> bool:
+def _forces(flow: Flow, tokens: tuple[tuple[int, ...], ...], symmetries: Symmetries) -> Torques | str:
+    """The torques; in words why tokens are not covered modulo rotations."""
+    hindrance = _hindrance(tokens, symmetries)
+    if hindrance:
+        return hindrance
+    if not _has_symmetries(flow, tokens):
+        return f"{_COVERED} are shown to commute with exchanges and reflections"
+    forces = torques(flow, tokens)
+    if forces.balance is None:
+        return f"{_COVERED} have torques with a sum that is shown to vanish everywhere"
+    return forces
+
+
+def _turn_together(flow: Flow, symmetries: Symmetries) -> bool:
     """Whether all rotations of larger spheres act on all tokens alike."""
-    if len(tokens) < 2 or {len(token) for token in tokens} in ({1}, {2}):
-        return False
     rotations = rotations_of(flow, symmetries.generators or detected_rotations(flow))
     return rotations is not None and not rotations.weights
 
