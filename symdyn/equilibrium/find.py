@@ -105,8 +105,9 @@ def equilibria(
     certified
         Whether each gets a certificate; without, the residual is all that is said.
     covered
-        Whether to try an interval cover: of a product of circles, by default for up to three circles; of a box or of
-        angles, by default for up to four unknowns.
+        Whether to try an interval cover: of a product of circles, by default for up to three circles; modulo rotations
+        for up to four circles, five that may be exchanged, or four tokens on spheres; of a box or of angles, by default
+        for up to four unknowns.
     box
         Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
         Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is

@@ -81,7 +81,8 @@ def orbits_modulo_rotations(
     solve
         Finds the equilibria in the slice.
     covered, time_limit
-        Whether the slice is covered, by default for up to three circles or four tokens on spheres; in seconds.
+        Whether the slice is covered, by default for up to four circles, five that are alike, or four tokens on spheres;
+        in seconds.
     """
     circled = on_circles(model)
     if circled is None:

@@ -101,7 +101,7 @@ def _hindrance(tokens: tuple[tuple[int, ...], ...], symmetries: Symmetries) -> s
     if len(tokens) > MOST_TOKENS:
         return f"{_COVERED} are no more than {MOST_TOKENS}"
     if {tuple(group) for group in symmetries.exchangeable} != set(tokens):
-        return f"{_COVERED} may all be exchanged"
+        return f"{_COVERED} may all be exchanged, as `exchangeable` of the symmetries says"
     return ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symdyn.certificate.recheck.covers.formal import Algebra, Formal, evaluated
-from symdyn.certificate.recheck.covers.model import check_image
+from symdyn.certificate.recheck.covers.model import check_image, check_total
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.covers.sphere_cover import SphereCoverWitness
 from symdyn.certificate.witness.program import Program
@@ -102,6 +102,7 @@ def _check_torques(algebra: Algebra, torques: list[Formal], divisors: set[Any], 
     """N is the torque times a factor D that has a value wherever the field has one."""
     known = len(algebra.names)
     outputs, _ = evaluated(algebra, program, [algebra.coordinate(k) for k in range(len(torques))])
+    check_total(algebra, known, "witness.torques")
     for number, torque in enumerate(torques):
         numerator, factor = outputs[number], outputs[len(torques) + number]
         same = algebra.are_equal(numerator, algebra.multiply(torque, factor))
@@ -112,7 +113,9 @@ def _check_torques(algebra: Algebra, torques: list[Formal], divisors: set[Any], 
 
 
 def _check_balance(algebra: Algebra, torques: list[Formal], program: Program, state: list[Formal]) -> None:
+    known = len(algebra.names)
     factors, _ = evaluated(algebra, program, state)
+    check_total(algebra, known, "witness.balance")
     for axis in range(3):
         parts = [algebra.cleared(factor, torques[3 * k + axis]) for k, factor in enumerate(factors)]
         need(not _sum(algebra, parts).above, "witness.balance", "is no sum of torques that vanishes everywhere")
