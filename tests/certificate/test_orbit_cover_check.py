@@ -92,22 +92,18 @@ def without_balance(witness):
     witness.update(balance=None)
 
 
-def with_a_root(outputs):
-    """To outputs of the speeds the square of a root of -2 is added, and 2: formally 0, and 2 in intervals."""
-
-    def change(witness):
-        program = witness["speeds"]
-        first = len(program["steps"])
-        more = [["rational", -2, 1], ["sqrt", first], ["power", first + 1, 2], ["rational", 2, 1]]
-        added = [["add", k, first + 2, first + 3] for k in program["outputs"][:outputs]]
-        places = [first + 4 + k for k in range(outputs)]
-        program.update(steps=[*program["steps"], *more, *added], outputs=[*places, *program["outputs"][outputs:]])
-
-    return change
+def with_a_root(witness):
+    """To a speed the square of a root of -2 is added, and 2: formally 0, and 2 in intervals, which then exclude all."""
+    program = witness["speeds"]
+    first, output = len(program["steps"]), program["outputs"][0]
+    more = [["rational", -2, 1], ["sqrt", first], ["power", first + 1, 2], ["rational", 2, 1],
+            ["add", output, first + 2, first + 3]]  # fmt: skip
+    program.update(steps=[*program["steps"], *more], outputs=[first + 4, *program["outputs"][1:]])
+    witness.update(zeros=[], levels=["v"])
 
 
 FALSE = {
-    "speeds with a root that has no value": ("pair", with_a_root(1), "witness.speeds"),
+    "speeds with a root that has no value": ("pair", with_a_root, "witness.speeds"),
     "circles that may not be exchanged": ("one turns", lambda w: w.update(exchangeable=True), "witness.exchangeable"),
     "circles that are said to be exchanged beside a cover of all orders": (
         "three", lambda w: w.update(exchangeable=True), "witness.zeros"
