@@ -28,9 +28,11 @@ _HOMES = {
     "Iteration": "dynamics.iteration",
     "Law": "dynamics.answers.law",
     "LawCount": "dynamics.answers.law_count",
+    "LieAlgebra": "geometry.lie.algebra",
     "Outcome": "dynamics.outcome",
     "Parametrization": "geometry.parametrization",
     "Predictor": "geometry.predictor",
+    "ReactionNetwork": "dynamics.reactions.network",
     "Report": "report.report",
     "Richness": "dynamics.answers.richness",
     "Stability": "dynamics.answers.equilibrium",
@@ -50,10 +52,13 @@ _HOMES = {
     "involutive_closure": "geometry.closure",
     "is_conserved": "laws.conserved",
     "is_lyapunov": "equilibrium.lyapunov.function",
+    "lie_algebra": "geometry.lie.algebra",
     "lie_bracket": "geometry.vector_field",
     "limit_cycles": "equilibrium.cycles",
     "linear_symmetries": "laws.symmetries",
+    "matrix_model": "reading.matrix_model",
     "periodic_points": "equilibrium.periodic",
+    "reactions": "reading.reactions",
     "richness": "laws.richness",
     "rotating_states": "equilibrium.rotating",
     "study": "report.study",
@@ -82,6 +87,7 @@ if TYPE_CHECKING:
     from symdyn.dynamics.iteration import Iteration
     from symdyn.dynamics.motions.motion import time
     from symdyn.dynamics.outcome import Outcome
+    from symdyn.dynamics.reactions.network import ReactionNetwork
     from symdyn.dynamics.system import Claim, System
     from symdyn.equilibrium.basins import basins
     from symdyn.equilibrium.certify import certify
@@ -96,6 +102,7 @@ if TYPE_CHECKING:
     from symdyn.geometry.closure import Closure, involutive_closure
     from symdyn.geometry.constraint import Constraint
     from symdyn.geometry.distribution import Distribution
+    from symdyn.geometry.lie.algebra import LieAlgebra, lie_algebra
     from symdyn.geometry.parametrization import Parametrization
     from symdyn.geometry.predictor import Predictor
     from symdyn.geometry.vector_field import VectorField, lie_bracket
@@ -104,6 +111,8 @@ if TYPE_CHECKING:
     from symdyn.laws.count_formula import infer_count_formula
     from symdyn.laws.richness import richness
     from symdyn.laws.symmetries import linear_symmetries
+    from symdyn.reading.matrix_model import matrix_model
+    from symdyn.reading.reactions import reactions
     from symdyn.report.files import write_latex
     from symdyn.report.report import Report
     from symdyn.report.study import study
@@ -124,9 +133,11 @@ __all__ = [
     "Iteration",
     "Law",
     "LawCount",
+    "LieAlgebra",
     "Outcome",
     "Parametrization",
     "Predictor",
+    "ReactionNetwork",
     "Report",
     "Richness",
     "Stability",
@@ -147,11 +158,14 @@ __all__ = [
     "involutive_closure",
     "is_conserved",
     "is_lyapunov",
+    "lie_algebra",
     "lie_bracket",
     "limit_cycles",
     "linear_symmetries",
+    "matrix_model",
     "networks",
     "periodic_points",
+    "reactions",
     "richness",
     "rotating_states",
     "study",

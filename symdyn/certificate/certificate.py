@@ -13,7 +13,7 @@ from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Certificate(Shown):
     """How a statement is known.
 

@@ -112,8 +112,8 @@ def _start(paper: str, *, update: bool, output: str | None) -> int:
 def _readers() -> Readers:
     """What the room of reports may not import."""
     from symdyn.cli.equilibria import parameters_of
-    from symdyn.reading.flow_file import flow_from_data
-    from symdyn.reading.model_file import model_with_options, read_toml
+    from symdyn.reading.files import flow_from_data, model_with_options
+    from symdyn.reading.model_file import read_toml
     from symdyn.reading.presets import preset
     from symdyn.report.paper.claim import Readers
     from symdyn.systems.catalog import system

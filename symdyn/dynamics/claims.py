@@ -64,17 +64,35 @@ def exact(
             raise ModelError("an identity needs exact numbers and has floats: write fractions, or use close")
         certificate = identity_certificate(list(_pairs(found, wanted))) if _have_one_shape(found, wanted) else None
         if certificate is not None and unproved:
-            return Outcome(True, Verdict.OBSERVED, expected, f"an identity in exact arithmetic; {unproved}")
+            return Outcome(
+                holds=True,
+                verdict=Verdict.OBSERVED,
+                measured=expected,
+                reason=f"an identity in exact arithmetic; {unproved}",
+            )
         if certificate is not None:
-            return Outcome(True, Verdict.PROVED, expected, "an identity in exact arithmetic", certificate)
+            return Outcome(
+                holds=True,
+                verdict=Verdict.PROVED,
+                measured=expected,
+                reason="an identity in exact arithmetic",
+                certificate=certificate,
+            )
         done = _evaluated(found)
         agreement = identical(done, _evaluated(wanted))
         verdict = {True: Verdict.PROVED, False: Verdict.REFUTED, None: Verdict.UNDECIDED}[agreement.holds]
         reason = "; ".join(filter(None, [agreement.reason or "compared entry by entry", unproved]))
         verdict = Verdict.OBSERVED if unproved and agreement.holds is not None else verdict
-        return Outcome(agreement.holds, verdict, done, reason, None, agreement.counterexample)
+        return Outcome(
+            holds=agreement.holds,
+            verdict=verdict,
+            measured=done,
+            reason=reason,
+            certificate=None,
+            counterexample=agreement.counterexample,
+        )
 
-    return Claim(id, statement, measure, expected, source, already_compared)
+    return Claim(id=id, statement=statement, measure=measure, expected=expected, source=source, agrees=already_compared)
 
 
 def close(
@@ -100,9 +118,11 @@ def close(
     """
 
     def measure(seed: int) -> Outcome:
-        return Outcome(True, Verdict.OBSERVED, measured(seed))
+        return Outcome(holds=True, verdict=Verdict.OBSERVED, measured=measured(seed))
 
-    return Claim(id, statement, measure, expected, source, within_tolerance(within))
+    return Claim(
+        id=id, statement=statement, measure=measure, expected=expected, source=source, agrees=within_tolerance(within)
+    )
 
 
 def for_all(
@@ -147,7 +167,9 @@ def for_all(
         every = cases() if callable(cases) else cases
         looked, total = min(len(every), most), len(every)
         if not total:
-            return Outcome(None, Verdict.UNDECIDED, "0 of 0", "there is no case to look at")
+            return Outcome(
+                holds=None, verdict=Verdict.UNDECIDED, measured="0 of 0", reason="there is no case to look at"
+            )
         how = "in floats" if in_floats else "exactly"
         open_: list[str] = []
         for case in every[:looked]:
@@ -156,22 +178,41 @@ def for_all(
                 open_.append(f"{case}: {why}")
             elif why is not None:
                 verdict = Verdict.OBSERVED if in_floats else Verdict.REFUTED
-                return Outcome(False, verdict, f"not at {case}", f"{case}: {why}", None, str(case))
+                return Outcome(
+                    holds=False,
+                    verdict=verdict,
+                    measured=f"not at {case}",
+                    reason=f"{case}: {why}",
+                    certificate=None,
+                    counterexample=str(case),
+                )
         if open_:
-            return Outcome(None, Verdict.UNDECIDED, f"{looked - len(open_)} of {total}", open_[0])
+            return Outcome(
+                holds=None, verdict=Verdict.UNDECIDED, measured=f"{looked - len(open_)} of {total}", reason=open_[0]
+            )
         if looked < total:
             reason = f"{how} at {looked} of {total} cases; the others were not looked at"
-            return Outcome(True, Verdict.OBSERVED, f"{looked} of {total}", reason)
+            return Outcome(holds=True, verdict=Verdict.OBSERVED, measured=f"{looked} of {total}", reason=reason)
         reason = f"{how} at {total} of {total} cases"
         if in_floats:
-            return Outcome(True, Verdict.OBSERVED, f"{total} of {total}", reason)
+            return Outcome(holds=True, verdict=Verdict.OBSERVED, measured=f"{total} of {total}", reason=reason)
         certificate = certify(every) if certify is not None else None
         if certificate is not None and certificate.verdict is not Verdict.PROVED:
             why = f"{reason}, but the certificate of them is {certificate.verdict}"
-            return Outcome(None, Verdict.UNDECIDED, f"{total} of {total}", why, certificate)
-        return Outcome(True, Verdict.PROVED, f"{total} of {total}", reason, certificate)
+            return Outcome(
+                holds=None,
+                verdict=Verdict.UNDECIDED,
+                measured=f"{total} of {total}",
+                reason=why,
+                certificate=certificate,
+            )
+        return Outcome(
+            holds=True, verdict=Verdict.PROVED, measured=f"{total} of {total}", reason=reason, certificate=certificate
+        )
 
-    return Claim(id, statement, measure, "every case", source, already_compared)
+    return Claim(
+        id=id, statement=statement, measure=measure, expected="every case", source=source, agrees=already_compared
+    )
 
 
 def certified(id: str, statement: str, certify: Callable[[int], Certificate], *, source: str) -> Claim:
@@ -191,9 +232,22 @@ def certified(id: str, statement: str, certify: Callable[[int], Certificate], *,
         found = certify(seed)
         if not isinstance(found, Certificate):
             raise TypeError(f"{type(found).__name__} is no Certificate")
-        return Outcome(holds_by(found.verdict), found.verdict, found.claim, found.method, found)
+        return Outcome(
+            holds=holds_by(found.verdict),
+            verdict=found.verdict,
+            measured=found.claim,
+            reason=found.method,
+            certificate=found,
+        )
 
-    return Claim(id, statement, measure, "a certificate that it holds", source, already_compared)
+    return Claim(
+        id=id,
+        statement=statement,
+        measure=measure,
+        expected="a certificate that it holds",
+        source=source,
+        agrees=already_compared,
+    )
 
 
 def _is_inexact(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from symdyn.certificate.brief import one_line
@@ -83,6 +83,7 @@ class Outcome(Shown):
     verdict: Verdict
     measured: Any = None
     reason: str = ""
+    _: KW_ONLY
     certificate: Certificate | None = None
     counterexample: Any = None
     seconds: float = field(default=0.0, compare=False)
@@ -105,7 +106,7 @@ class Outcome(Shown):
     @classmethod
     def unmeasured(cls, reason: str) -> Outcome:
         """Of a statement whose measuring was cut off, or not begun."""
-        return cls(None, Verdict.UNDECIDED, "not measured", reason)
+        return cls(holds=None, verdict=Verdict.UNDECIDED, measured="not measured", reason=reason)
 
     @classmethod
     def failure(cls, error: BaseException) -> Outcome:
@@ -113,7 +114,7 @@ class Outcome(Shown):
         said = " ".join(str(error).split()) or "no message"
         # errors of this package are sentences for the user, others are not
         reason = said.rstrip(".") if isinstance(error, SymdynError) else f"it raised {type(error).__name__}: {said}"
-        return cls(None, Verdict.UNDECIDED, "the measurement failed", reason, failed=True)
+        return cls(holds=None, verdict=Verdict.UNDECIDED, measured="the measurement failed", reason=reason, failed=True)
 
     def _in_short(self) -> str:
         holds = {True: "holds", False: "does not hold", None: "not decided"}[self.holds]

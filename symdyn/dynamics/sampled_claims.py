@@ -56,7 +56,7 @@ def sampled(
     def measure(seed: int) -> Outcome:
         sample, fault = _reals(draw(np.random.default_rng(seed), draws), (draws,))
         if sample is None:
-            return Outcome(False, Verdict.OBSERVED, "no sample", fault)
+            return Outcome(holds=False, verdict=Verdict.OBSERVED, measured="no sample", reason=fault)
         mean, deviation = float(sample.mean()), float(sample.std(ddof=1))
         half = float(stats.t.ppf((1 + confidence) / 2, draws - 1)) * deviation / math.sqrt(draws)
         holds = math.isfinite(half) and abs(mean - wanted) <= allowed + half
@@ -64,9 +64,9 @@ def sampled(
             f"mean of {draws} draws in [{mean - half:.6g}, {mean + half:.6g}] ({confidence:.0%}), deviation "
             f"{deviation:.2g}, seed {seed}; expected {wanted:.6g}, allowed {allowed:g}"
         )
-        return Outcome(holds, Verdict.OBSERVED, mean, reason)
+        return Outcome(holds=holds, verdict=Verdict.OBSERVED, measured=mean, reason=reason)
 
-    return Claim(id, statement, measure, expected, source, already_compared)
+    return Claim(id=id, statement=statement, measure=measure, expected=expected, source=source, agrees=already_compared)
 
 
 def slope(
@@ -104,7 +104,7 @@ def slope(
         values, fault = _reals([draw(random, size) for size in sizes], (len(given),))
         if values is None or not (values > 0).all():
             why = fault or f"the values at the sizes are not all positive: {values}"
-            return Outcome(False, Verdict.OBSERVED, "no power law", why)
+            return Outcome(holds=False, verdict=Verdict.OBSERVED, measured="no power law", reason=why)
         fit = stats.linregress(np.log(given), np.log(values))
         band = float(stats.t.ppf(0.975, len(given) - 2) * fit.stderr)
         exponent = float(fit.slope)
@@ -112,9 +112,11 @@ def slope(
             f"exponent {exponent:.4g} +- {band:.2g} (95%) over sizes {sizes[0]} to {sizes[-1]}, seed {seed}; expected "
             f"{wanted:g}, allowed {allowed:g}"
         )
-        return Outcome(abs(exponent - wanted) <= allowed, Verdict.OBSERVED, exponent, reason)
+        return Outcome(
+            holds=abs(exponent - wanted) <= allowed, verdict=Verdict.OBSERVED, measured=exponent, reason=reason
+        )
 
-    return Claim(id, statement, measure, expected, source, already_compared)
+    return Claim(id=id, statement=statement, measure=measure, expected=expected, source=source, agrees=already_compared)
 
 
 def bounded(
@@ -140,21 +142,32 @@ def bounded(
             found, states = found
         values, fault = _reals(found, None)
         if values is None:
-            return Outcome(False, Verdict.OBSERVED, "no ratio", fault)
+            return Outcome(holds=False, verdict=Verdict.OBSERVED, measured="no ratio", reason=fault)
         values = values.ravel()
         if not values.size:
-            return Outcome(None, Verdict.UNDECIDED, "no state", "the bound was looked at in no state")
+            return Outcome(
+                holds=None, verdict=Verdict.UNDECIDED, measured="no state", reason="the bound was looked at in no state"
+            )
         # nan counts as the largest: argmax finds it first
         worst = int(np.argmax(values))
         largest = float(values[worst])
         holds = largest <= allowed
         reason = f"largest ratio to the bound over {values.size} states, seed {seed}"
         if holds:
-            return Outcome(True, Verdict.OBSERVED, largest, reason)
+            return Outcome(holds=True, verdict=Verdict.OBSERVED, measured=largest, reason=reason)
         place = f"state {worst + 1}" if states is None else f"the state {np.asarray(states[worst]).tolist()}"
-        return Outcome(False, Verdict.OBSERVED, largest, f"{reason}: it is exceeded", None, place)
+        return Outcome(
+            holds=False,
+            verdict=Verdict.OBSERVED,
+            measured=largest,
+            reason=f"{reason}: it is exceeded",
+            certificate=None,
+            counterexample=place,
+        )
 
-    return Claim(id, statement, measure, "at most 1", source, already_compared)
+    return Claim(
+        id=id, statement=statement, measure=measure, expected="at most 1", source=source, agrees=already_compared
+    )
 
 
 def _reals(value: Any, shape: tuple[int, ...] | None) -> tuple[Array | None, str]:

@@ -63,6 +63,7 @@ class Claim(Shown):
     measure: Callable[..., Outcome] = field(repr=False, compare=False)
     expected: Any
     source: str
+    _: KW_ONLY
     agrees: Comparison = field(default=identical, repr=False, compare=False)
     hypotheses: tuple[str, ...] = ()
 

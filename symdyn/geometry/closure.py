@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import sympy as sp
 
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.certificate.certificate import Certificate
@@ -16,6 +19,7 @@ from symdyn.certificate.witness.brackets import read_brackets
 from symdyn.certificate.witness.laws.closure import ClosureWitness
 from symdyn.certificate.witness.laws.models import read_model
 from symdyn.errors import ModelError
+from symdyn.geometry.cleared import cleared
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.fields.bracket_span import BracketSpan, explore
 from symdyn.geometry.fields.draws import chance_of_loss, fitting_primes
@@ -23,6 +27,7 @@ from symdyn.geometry.fields.formula_fields import FormulaFields
 from symdyn.geometry.fields.frobenius import involutive_argument
 from symdyn.geometry.fields.generators import Generators
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
+from symdyn.geometry.lie.algebra import growth_at, lie_algebra, rank_at, witness_of
 from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 
@@ -42,7 +47,8 @@ class Closure(Answer):
         Independent brackets: an integer is a field, a pair (a, w) the bracket [a, w], "m7" the seventh
         pseudo-random combination of all fields.
     point
-        Residues of the coordinates (symbols if the model has them at hand, else their numbers) modulo the prime.
+        Residues of the coordinates (symbols if the model has them at hand, else their numbers) modulo the prime; the
+        point itself where one was given.
     certificate
         PROVED if the closure is involutive by an exact argument, else PROBABLE with its bound.
     levels
@@ -51,7 +57,7 @@ class Closure(Answer):
 
     rank: int
     words: tuple[Any, ...]
-    point: dict[Any, int] = field(repr=False)
+    point: dict[Any, Any] = field(repr=False)
     certificate: Certificate = field(repr=False)
     levels: tuple[int, ...] = ()
 
@@ -59,8 +65,14 @@ class Closure(Answer):
         return f"rank {self.rank}, {self.certificate.verdict}"
 
 
-def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = None) -> Closure:
-    """Close the fields of a model under Lie brackets, at a random point.
+def involutive_closure(
+    model: Any,
+    *,
+    at: Mapping[sp.Symbol, Any] | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+) -> Closure:
+    """Close the fields of a model under Lie brackets, at a random point or at a given one.
 
     The bracket is [v, w](g) = v(w(g)) - w(v(g)). Brackets that add no rank at the point are dropped, which is right
     for the generic rank only; the point is drawn here.
@@ -69,6 +81,10 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     ----------
     model
         A Distribution, a Parametrization (its gradients), a network, a VectorField or a Flow.
+    at
+        A point, from each coordinate to a rational number: what all brackets span there (Chow's condition at the
+        point), exact where they span the space, or where the fields generate a Lie algebra of finite dimension;
+        polynomial fields only. By default the rank is the generic one.
     seed
         Of the point and of the combinations.
     time_limit
@@ -83,7 +99,7 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     Raises
     ------
     ModelError
-        If the model has no polynomial fields.
+        If the model has no polynomial fields, or the rank at a given point is not decided.
 
     Examples
     --------
@@ -96,6 +112,8 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     (3, (0, 1, (1, 0)))
     """
     started = time.monotonic()
+    if at is not None:
+        return closure_at(normalised(model), at, time_limit)
     deadline = None if time_limit is None else started + time_limit
     # half of the time, or half a second, for what may turn out too large to be expanded
     with until(None if time_limit is None else started + max(time_limit / 2, 0.5)):
@@ -121,7 +139,9 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
         provenance=provenance(seed=seed, seconds=round(time.monotonic() - started, 4)),
     )
     names = getattr(model, "coords", None) if generators.dimension <= 1000 else None
-    symbols = list(names) + list(getattr(model, "constants", ())) if names is not None else range(generators.variables)
+    symbols = (
+        list(names) + list(getattr(model, "constants", ())) if names is not None else range(generators.variables)
+    )
     return Closure(
         rank=span.rank,
         words=tuple(span.words),
@@ -131,21 +151,58 @@ def involutive_closure(model: Any, *, seed: int = 0, time_limit: float | None = 
     )
 
 
-def normalised(model: Any) -> Any:
-    """The model, with a flow or a single field as a distribution.
+def closure_at(model: Any, at: Mapping[sp.Symbol, Any], time_limit: float | None = None) -> Closure:
+    """What the fields of a model and all their brackets span at a rational point.
+
+    `levels` are the ranks of the fields, then with brackets of depth 1, 2, ... (the growth vector at the point). The
+    words are a basis of the Lie algebra, as `lie_algebra` gives them.
 
     Raises
     ------
     ModelError
-        If the flow is on a constraint: brackets and laws are those of the whole space.
+        If the model is not one of polynomial fields, the point does not fit it, or the rank is not decided.
     """
-    if getattr(model, "constraint", None) is not None:
+    given = model if isinstance(model, Distribution) else Distribution(_gradient_fields(model))
+    algebra = lie_algebra(given, time_limit=time_limit)
+    values, rank = rank_at(algebra.elements, algebra.found, at)
+    levels = growth_at(algebra.elements, algebra.found, values)
+    certificate = certified(
+        witness_of(algebra.elements, algebra.found, at=(values, rank)),
+        Verdict.PROVED,
+        "the fields of the algebra, evaluated at the point",
+        provenance=algebra.certificate.provenance,
+    )
+    return Closure(
+        rank=rank,
+        words=algebra.words,
+        point=dict(zip(algebra.elements.coords, values, strict=True)),
+        certificate=certificate,
+        levels=levels,
+    )
+
+
+def _gradient_fields(model: Any) -> tuple[VectorField, ...]:
+    if not hasattr(model, "outputs") or not hasattr(model, "coords") or getattr(model, "constants", None):
+        raise ModelError("a closure at a point is one of polynomial fields: give a Distribution without constants")
+    return tuple(VectorField(tuple(model.coords), [sp.diff(phi, s) for s in model.coords]) for phi in model.outputs)
+
+
+def normalised(model: Any) -> Any:
+    """The model, a flow or a single field as a distribution, rational ones cleared; parameters of a flow are constants.
+
+    Raises
+    ------
+    ModelError
+        If the flow is on a constraint with equations: brackets and laws are those of the whole space.
+    """
+    if getattr(getattr(model, "constraint", None), "equations", ()):
         raise ModelError(
             "the flow is on a constraint, and ranks and laws are counted on the whole space, which has other ones: "
             "give flow.field to count there, or write the flow in coordinates of the constraint (angles for a circle)"
         )
     field_ = getattr(model, "field", model)
-    return Distribution((field_,)) if isinstance(field_, VectorField) else model
+    constants = getattr(model, "parameters", ()) if field_ is not model else ()
+    return cleared(Distribution((field_,), constants) if isinstance(field_, VectorField) else model)
 
 
 def fields_of(model: Any) -> Generators:

@@ -25,6 +25,7 @@ from symdyn.dynamics.answers.elementary_form import ElementaryForm
 from symdyn.dynamics.answers.law import Law, MatrixIdentity, NeuronBalance
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
+from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
 from symdyn.geometry.model import LawModel
 from symdyn.laws.matrices.structure import is_matrix_law
@@ -91,7 +92,7 @@ def is_conserved(law: Any, model: Any, *, time_limit: float | None = None) -> Ce
 
 
 def _decided(law: Law, model: Any) -> Certificate:
-    if getattr(model, "constraint", None) is not None:
+    if getattr(getattr(model, "constraint", None), "equations", ()):
         return _on_constraint(law, model)
     model = normalised(model)
     if not isinstance(model, LawModel):
@@ -121,7 +122,7 @@ def _decided(law: Law, model: Any) -> Certificate:
 
 def _on_constraint(law: Law, flow: Any) -> Certificate:
     """What the field keeps on the whole space it keeps on the constraint; the converse fails."""
-    found = is_conserved(law, flow.field)
+    found = is_conserved(law, Distribution((flow.field,), flow.parameters))
     if found.verdict is not Verdict.PROVED:
         raise ModelError(
             "the function is not seen to be conserved on the whole space, and whether it is on the constraint of the "

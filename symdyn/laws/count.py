@@ -72,7 +72,8 @@ def conservation_laws(
         A Parametrization, a network of `symdyn.networks`, a Predictor (a model of parameters and inputs, with
         transcendental functions), a Distribution, a Flow or a VectorField.
     degree
-        Search polynomial laws up to this degree. By default 2, and up to 4 while a gap remains and D is small.
+        Search polynomial laws up to this degree; 1 searches linear laws and nothing else. By default 2, and up to 4
+        while a gap remains and D is small.
     at
         A point (symbol to rational number) at which a rank is reported as well: the closure has at least this dimension
         there, exactly this one where the fields are linear. The count uses points of its own.

@@ -20,7 +20,7 @@ _ZERO = 1e-12
 _SMALLEST = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SpectralLaw:
     """A law of moduli, singular values or squared singular values, with compact support.
 
@@ -92,7 +92,9 @@ def quarter_circle(scale: Any = 1) -> SpectralLaw:
         value = 2 ** (k + 1) * sp.gamma(sp.Rational(k + 1, 2)) * sp.gamma(sp.Rational(3, 2))
         return sp.simplify(s**k * value / (sp.pi * sp.gamma(sp.Rational(k + 4, 2))))
 
-    return SpectralLaw(f"quarter circle of scale {s}", 2 * s, moment, density, cumulative)
+    return SpectralLaw(
+        name=f"quarter circle of scale {s}", edge=2 * s, moments=moment, density_at=density, cumulative_at=cumulative
+    )
 
 
 def circular(radius: Any = 1) -> SpectralLaw:
@@ -103,11 +105,11 @@ def circular(radius: Any = 1) -> SpectralLaw:
     r = _positive(radius, "the radius")
     size = float(r)
     return SpectralLaw(
-        f"circular law of radius {r}",
-        r,
-        lambda k: 2 * r**k / sp.Integer(k + 2),
-        lambda x: np.asarray(np.where((x >= 0) & (x <= size), 2 * x / size**2, 0.0)),
-        lambda x: np.asarray(np.clip(x / size, 0, 1) ** 2),
+        name=f"circular law of radius {r}",
+        edge=r,
+        moments=lambda k: 2 * r**k / sp.Integer(k + 2),
+        density_at=lambda x: np.asarray(np.where((x >= 0) & (x <= size), 2 * x / size**2, 0.0)),
+        cumulative_at=lambda x: np.asarray(np.clip(x / size, 0, 1) ** 2),
     )
 
 
@@ -128,13 +130,13 @@ def marchenko_pastur(ratio: Any = 1) -> SpectralLaw:
 
     atom = sp.Max(0, 1 - 1 / c)
     return SpectralLaw(
-        f"Marchenko-Pastur of ratio {c}",
-        edge,
-        lambda k: _narayana(k, c),
-        density,
-        _integrated(density, a, b, float(atom)),
-        low,
-        atom,
+        name=f"Marchenko-Pastur of ratio {c}",
+        edge=edge,
+        moments=lambda k: _narayana(k, c),
+        density_at=density,
+        cumulative_at=_integrated(density, a, b, float(atom)),
+        low=low,
+        atom=atom,
     )
 
 
@@ -185,13 +187,13 @@ def product_law(ratios: Sequence[Any]) -> SpectralLaw:
     density = _density_of_product(ratios_as_floats)
     atom = sp.Max(0, *(1 - 1 / c for c in given))
     return SpectralLaw(
-        f"product of {len(given)} factors of ratios {', '.join(map(str, given))}",
-        edge,
-        moment,
-        density,
-        _integrated(density, 0.0, float(edge), float(atom)),
-        sp.S.Zero,
-        atom,
+        name=f"product of {len(given)} factors of ratios {', '.join(map(str, given))}",
+        edge=edge,
+        moments=moment,
+        density_at=density,
+        cumulative_at=_integrated(density, 0.0, float(edge), float(atom)),
+        low=sp.S.Zero,
+        atom=atom,
     )
 
 

@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import sympy as sp
@@ -14,13 +13,13 @@ import sympy as sp
 from symdyn.algebra.formulas.read import parse_array, parse_formula
 from symdyn.dynamics.flow import Flow, gradient_flow
 from symdyn.dynamics.iteration import Iteration
-from symdyn.errors import ModelError, SymdynError
+from symdyn.errors import ModelError
 from symdyn.geometry.vector_field import VectorField
 from symdyn.reading.domain_file import KEYS as WHERE
 from symdyn.reading.domain_file import constraint_of
 from symdyn.reading.flow_extras import KEYS as EXTRAS
 from symdyn.reading.flow_extras import with_extras
-from symdyn.reading.model_file import read_toml, symbols_from_names
+from symdyn.reading.model_file import symbols_from_names
 
 _KEYS = (
     "title", "coordinates", "parameters", "fields", "field", "potential", "metric", "update", "angles", *WHERE,
@@ -28,28 +27,6 @@ _KEYS = (
 )  # fmt: skip
 #: Values that leave a parameter a symbol.
 _FREE = ("symbol", "positive")
-
-
-def read_flow(path: str | Path, settings: Mapping[str, str] | None = None) -> Flow | Iteration:
-    """The flow or iteration in a TOML file, with parameters set.
-
-    Parameters
-    ----------
-    path
-        The file.
-    settings
-        Values of parameters as text, which replace those of the file.
-
-    Raises
-    ------
-    ModelError
-        With the name of the file and what to write.
-    """
-    data = read_toml(path)
-    try:
-        return flow_from_data(data, settings or {})
-    except SymdynError as failure:
-        raise ModelError(f"{path}: {failure}") from None
 
 
 def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | Iteration:
@@ -86,7 +63,7 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
         for s in symbols
     )
     names = {symbol.name: symbol for symbol in coords + symbols}
-    values = {names[name]: _value(settings.get(name, parameters[name]), name) for name in parameters}
+    values = {names[name]: exact_value(settings.get(name, parameters[name]), name) for name in parameters}
     values = {symbol: value for symbol, value in values.items() if value is not None}
 
     def read(entries: Any, what: str) -> list[sp.Expr]:
@@ -137,7 +114,7 @@ def _metric(data: dict[str, Any], read: Any) -> Any:
     return read(entries, "metric")
 
 
-def _value(value: Any, name: str) -> sp.Expr | None:
+def exact_value(value: Any, name: str) -> sp.Expr | None:
     """A number exactly; None leaves the parameter a symbol ("symbol" or "positive" in the file)."""
     if value in _FREE:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.formulas.read import parse_array, parse_formula, parse_name
-from symdyn.errors import FormulaError, ModelError, SymdynError
+from symdyn.errors import FormulaError, ModelError
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
@@ -113,23 +113,6 @@ def _bytes_of(path: str | Path) -> bytes:
         return file.read(MAX_FILE_BYTES + 1)
 
 
-def read_model(path: str | Path) -> tuple[Any, dict[str, Any]]:
-    """The model in a TOML file, and its options (title, and those of `conservation_laws`).
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read, is no TOML, has unknown keys, or lacks one; the message names the file.
-    """
-    data = read_toml(path)
-    try:
-        return model_with_options(data)
-    except RecursionError:
-        raise ModelError(f"{path}: its lists are nested too deeply: write outputs as one list of formulas") from None
-    except SymdynError as failure:
-        raise ModelError(f"{path}: {failure}") from None
-
-
 def model_with_options(data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The model that data describe, and its options: title, degree, metric, dynamics, friction, decay, loss, data.
 
@@ -138,16 +121,26 @@ def model_with_options(data: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     FormulaError, ModelError, ShapeError
         If a key or a value is not as it should be, or options do not go together.
     """
-    model = model_from_data(data)
-    degree = data.get("degree", 2)
-    if isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= 40:
-        raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
-    options: dict[str, Any] = {key: data[key] for key in ("degree", "title") if key in data}
+    model, options = model_from_data(data), options_of(data)
     if any(key in data for key in _DYNAMICS):
         from symdyn.reading.dynamics_options import dynamics_from_data
 
         options |= dynamics_from_data(data, model)
     return model, options
+
+
+def options_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Title and degree, which every model may have.
+
+    Raises
+    ------
+    ModelError
+        If the degree is none.
+    """
+    degree = data.get("degree", 2)
+    if isinstance(degree, bool) or not isinstance(degree, int) or not 1 <= degree <= 40:
+        raise ModelError(f"degree is {degree!r}: write a whole number from 1 to 40")
+    return {key: data[key] for key in ("degree", "title") if key in data}
 
 
 def model_from_data(data: dict[str, Any]) -> Any:

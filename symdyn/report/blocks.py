@@ -175,7 +175,7 @@ class Table:
 OUT_OF_TIME = "the time limit was spent"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Captioned:
     """A table or figure with its number, caption and source.
 
@@ -205,7 +205,7 @@ class Captioned:
 Value = bool | int | float | str | Formula | tuple["Value", ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """A claim and what measuring it gave.
 

@@ -134,7 +134,9 @@ def _made(exhibit: Exhibit, label: str, seed: int, full: bool, seconds: float | 
             reason = f"{OUT_OF_TIME} while it was made"
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-    return Captioned(exhibit.id, label, exhibit.caption, exhibit.source, content, reason)
+    return Captioned(
+        id=exhibit.id, label=label, caption=exhibit.caption, source=exhibit.source, content=content, reason=reason
+    )
 
 
 def _summary(findings: tuple[Finding, ...]) -> Table:

@@ -61,7 +61,7 @@ class ArrayTerm:
         return part.reshape(size, -1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ArrayLaw:
     """A family of quadratic laws of one shape: the diagonal, or all entries, of a sum of Gram matrices.
 
@@ -183,7 +183,9 @@ def laws_on_arrays(answer: LawCount) -> tuple[ArrayLaw, ...]:
             terms = tuple(
                 ArrayTerm(t.coefficient, form.blocks[t.block].name, 0 if t.side == "rows" else 1) for t in form.terms
             )
-            found.append(ArrayLaw(identity_text(form), form.size, terms, form.part, law.source))
+            found.append(
+                ArrayLaw(name=identity_text(form), size=form.size, terms=terms, part=form.part, source=law.source)
+            )
         elif isinstance(form, NeuronBalance) and isinstance(answer.model, ReluNetwork):
             found += relu_balances(answer.model)
         else:
@@ -201,5 +203,5 @@ def relu_balances(network: ReluNetwork) -> list[ArrayLaw]:
         if network.bias:
             terms.append(ArrayTerm(-1, f"b{layer}", 0))
         name = f"|columns of W{layer + 1}|^2 - |rows of W{layer}|^2" + (f" - b{layer}^2" if network.bias else "")
-        found.append(ArrayLaw(name, width, tuple(terms), "diagonal", "balance of a neuron"))
+        found.append(ArrayLaw(name=name, size=width, terms=tuple(terms), part="diagonal", source="balance of a neuron"))
     return found

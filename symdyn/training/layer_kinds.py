@@ -148,6 +148,22 @@ def attention_laws(name: str, layer: Any) -> tuple[list[ArrayLaw], str | None]:
         if layer.in_proj_bias is not None:
             scores.append(ArrayTerm(1, bias, 0, *query))
             values.append(ArrayTerm(1, bias, 0, *value))
-        found.append(ArrayLaw(f"Q Q^T - K K^T, {name} head {head}", size, tuple(scores), "symmetric", "scores"))
-        found.append(ArrayLaw(f"V V^T - O^T O, {name} head {head}", size, tuple(values), "symmetric", "values"))
+        found.append(
+            ArrayLaw(
+                name=f"Q Q^T - K K^T, {name} head {head}",
+                size=size,
+                terms=tuple(scores),
+                part="symmetric",
+                source="scores",
+            )
+        )
+        found.append(
+            ArrayLaw(
+                name=f"V V^T - O^T O, {name} head {head}",
+                size=size,
+                terms=tuple(values),
+                part="symmetric",
+                source="values",
+            )
+        )
     return found, None

@@ -185,7 +185,7 @@ class _Graph:
             name = f"{out} - {gram}" + (" - bias bias^T" if biased else "")
         source = "scaling of each channel" if scalings else "linear maps of the hidden space"
         part = "diagonal" if scalings else "symmetric"
-        return ArrayLaw(name, size, (*outgoing, *incoming), part, source), None
+        return ArrayLaw(name=name, size=size, terms=(*outgoing, *incoming), part=part, source=source), None
 
     def _invariance(
         self, node: Any, size: int, incoming: list[ArrayTerm], reader: Any, state: State
@@ -202,7 +202,14 @@ class _Graph:
         squares = tuple(ArrayTerm(1, term.name) for term in terms)
         source = f"scale invariance before {type(reader).__name__} (in training mode, up to its eps)"
         name = f"|rows of {node.target}|^2" if groups == size else f"|{node.target}|^2"
-        return ArrayLaw(name, groups, squares, "diagonal", source, f"the eps of {type(reader).__name__}"), None
+        return ArrayLaw(
+            name=name,
+            size=groups,
+            terms=squares,
+            part="diagonal",
+            source=source,
+            inexact=f"the eps of {type(reader).__name__}",
+        ), None
 
     def ends(self, node: Any) -> list[tuple[Any, State]]:
         """Layers that read what a layer writes."""

@@ -19,7 +19,13 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from symdyn.numerics.root_moduli import enclosed_roots
+from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.norms import NORMS, SUPREMA
+from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.on_spheres import proof, weighted
+from tests.certificate.programs import PROGRAMS
+from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -150,6 +156,27 @@ SYMMETRIES = {
     "a square": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u**2 + v**2, w])).certificate,
     "a product": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
     "an idle one": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u * v**2])).certificate,
+}
+LIE = {
+    "rotations": lambda: (
+        sd.lie_algebra(
+            [sp.Matrix([[0, 0, 0], [0, 0, -1], [0, 1, 0]]), sp.Matrix([[0, 0, 1], [0, 0, 0], [-1, 0, 0]])]
+        ).certificate
+    ),
+    "affine maps": lambda: sd.lie_algebra([sd.VectorField((x,), [1]), sd.VectorField((x,), [x / 2])]).certificate,
+    "one qubit": lambda: sd.lie_algebra(["X0", "Z0 + 1/2 X0"]).certificate,
+    "two qubits": lambda: sd.lie_algebra(["X0 X1", "Z0"]).certificate,
+    "imaginary": lambda: (
+        sd.lie_algebra([sp.Matrix([[sp.I, 1], [0, -sp.I]]), sp.Matrix([[0, 0], [sp.I, 0]])], most=9).certificate
+    ),
+    "not closed": lambda: (
+        sd.lie_algebra([sd.VectorField((x,), [x**2]), sd.VectorField((x,), [x**3])], most=4).certificate
+    ),
+    "at a point": lambda: (
+        sd.involutive_closure(
+            sd.Distribution((sd.VectorField((x, y), [1, 0]), sd.VectorField((x, y), [0, y]))), at={x: 0, y: 0}
+        ).certificate
+    ),
 }
 FORMULAS = {
     "formula of tied networks": lambda: formula(net.tied, range(1, 6), range(1, 6)),
@@ -316,6 +343,13 @@ INERTIAS = {
         [CriticalPoint("origin", (0, 0, 0), HALF, rational_matrix([[0] * 3] * 3), ((2, 3), (1, HALF), (2, 1)))],
     ),
 }
+ROOTS = {
+    "two on a circle": lambda: enclosed_roots([1, 0, 4]).certificate,
+    "a double root": lambda: enclosed_roots([1, -2, 1], digits=6).certificate,
+    "exponentials of roots": lambda: enclosed_roots([sp.exp(-1), 3, 1 + sp.I], digits=8).certificate,
+    "of degree four": lambda: enclosed_roots([0, sp.cos(1), sp.sqrt(2) * sp.I, 0, sp.pi], digits=5).certificate,
+    "one root": lambda: enclosed_roots([-HALF, 1], digits=3).certificate,
+}
 STEPS = {
     "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
     "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
@@ -325,11 +359,41 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **FORMULAS, **SOLUTIONS, **COVERS,
-    **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **SPHERE_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES, **INERTIAS,
-    **STEPS, **NUMBER_FIELDS,
-    **DEFINITE, **LYAPUNOV, **NONE,
-}  # fmt: skip
+    **CERTIFICATES,
+    **LAW_COUNTS,
+    **CLOSURES,
+    **RICHNESS,
+    **SINGLE,
+    **SYMMETRIES,
+    **LIE,
+    **FORMULAS,
+    **SOLUTIONS,
+    **COVERS,
+    **BOXES,
+    **CASES,
+    **ORBITS,
+    **ORBIT_COVERS,
+    **SPHERE_COVERS,
+    **EQUILIBRIA,
+    **CANDIDATES,
+    **IDENTITIES,
+    **INERTIAS,
+    **STEPS,
+    **NUMBER_FIELDS,
+    **DEFINITE,
+    **LYAPUNOV,
+    **NONE,
+    **WORDS,
+    **SINGULAR_VALUES,
+    **ROOTS,
+    **RANGES,
+    **PROGRAMS,
+    **TRANSPORT,
+    **TILTED,
+    **PRODUCTS,
+    **NORMS,
+    **SUPREMA,
+}
 
 
 @cache

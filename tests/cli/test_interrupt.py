@@ -136,7 +136,7 @@ def test_file_is_left_alone(symdyn, interrupted_engine, tmp_path):
     [
         ("symdyn.reading.model_file.model_from_formulas", CHAIN),
         ("symdyn.reading.presets.preset", ("laws", "--network", "linear:3,2")),
-        ("symdyn.reading.model_file.read_model", ("laws", "model.toml")),
+        ("symdyn.reading.files.read_model", ("laws", "model.toml")),
         ("symdyn.report.render.render", CHAIN),
         ("symdyn.cli.verify.verify_text", ("verify", "file.json")),
         ("symdyn.systems.catalog.catalog", ("list",)),

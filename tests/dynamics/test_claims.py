@@ -32,41 +32,68 @@ def said(found):
 @pytest.mark.parametrize(
     ("given", "expected", "after"),
     [
-        (Outcome(True, Verdict.PROVED, 6), 7, (False, Verdict.REFUTED)),
-        (Outcome(True, Verdict.PROVED, 7), 7, (True, Verdict.PROVED)),
-        (Outcome(True, Verdict.OBSERVED, 6), 7, (False, Verdict.OBSERVED)),
-        (Outcome(True, Verdict.PROBABLE, 6), 7, (False, Verdict.PROBABLE)),
-        (Outcome(True, Verdict.OBSERVED, NAN), 7, (False, Verdict.OBSERVED)),
-        (Outcome(True, Verdict.OBSERVED, INF), 7, (False, Verdict.OBSERVED)),
-        (Outcome(True, Verdict.OBSERVED, 1e-17), "at the level of rounding", (False, Verdict.OBSERVED)),
-        (Outcome(True, Verdict.PROVED, (1, 2)), [1, 2], (True, Verdict.PROVED)),
-        (Outcome(True, Verdict.PROVED, (a + b) ** 2), a**2 + 2 * a * b + b**2, (True, Verdict.PROVED)),
-        (Outcome(True, Verdict.PROVED, 1), True, (False, Verdict.REFUTED)),
-        (Outcome(False, Verdict.REFUTED, 7), 7, (False, Verdict.REFUTED)),
-        (Outcome(False, Verdict.OBSERVED, 7), 7, (False, Verdict.OBSERVED)),
-        (Outcome(None, Verdict.UNDECIDED, 7), 7, (None, Verdict.UNDECIDED)),
+        (Outcome(holds=True, verdict=Verdict.PROVED, measured=6), 7, (False, Verdict.REFUTED)),
+        (Outcome(holds=True, verdict=Verdict.PROVED, measured=7), 7, (True, Verdict.PROVED)),
+        (Outcome(holds=True, verdict=Verdict.OBSERVED, measured=6), 7, (False, Verdict.OBSERVED)),
+        (Outcome(holds=True, verdict=Verdict.PROBABLE, measured=6), 7, (False, Verdict.PROBABLE)),
+        (Outcome(holds=True, verdict=Verdict.OBSERVED, measured=NAN), 7, (False, Verdict.OBSERVED)),
+        (Outcome(holds=True, verdict=Verdict.OBSERVED, measured=INF), 7, (False, Verdict.OBSERVED)),
+        (
+            Outcome(holds=True, verdict=Verdict.OBSERVED, measured=1e-17),
+            "at the level of rounding",
+            (False, Verdict.OBSERVED),
+        ),
+        (Outcome(holds=True, verdict=Verdict.PROVED, measured=(1, 2)), [1, 2], (True, Verdict.PROVED)),
+        (
+            Outcome(holds=True, verdict=Verdict.PROVED, measured=(a + b) ** 2),
+            a**2 + 2 * a * b + b**2,
+            (True, Verdict.PROVED),
+        ),
+        (Outcome(holds=True, verdict=Verdict.PROVED, measured=1), True, (False, Verdict.REFUTED)),
+        (Outcome(holds=False, verdict=Verdict.REFUTED, measured=7), 7, (False, Verdict.REFUTED)),
+        (Outcome(holds=False, verdict=Verdict.OBSERVED, measured=7), 7, (False, Verdict.OBSERVED)),
+        (Outcome(holds=None, verdict=Verdict.UNDECIDED, measured=7), 7, (None, Verdict.UNDECIDED)),
     ],
 )
 def test_what_was_measured_is_compared_and_no_verdict_becomes_stronger(given, expected, after):
-    assert said(Claim("id", "A sentence.", lambda: given, expected, "derived").measured()) == after
+    assert (
+        said(
+            Claim(
+                id="id", statement="A sentence.", measure=lambda: given, expected=expected, source="derived"
+            ).measured()
+        )
+        == after
+    )
 
 
 def test_a_certificate_of_another_value_does_not_stay_beside_a_claim_that_fails():
-    proof = Certificate("there are 6", Verdict.PROVED, "counted")
-    claim = Claim("id", "There are 7.", lambda: Outcome(True, Verdict.PROVED, 6, "", proof), 7, "derived")
+    proof = Certificate(claim="there are 6", verdict=Verdict.PROVED, method="counted")
+    claim = Claim(
+        id="id",
+        statement="There are 7.",
+        measure=lambda: Outcome(holds=True, verdict=Verdict.PROVED, measured=6, reason="", certificate=proof),
+        expected=7,
+        source="derived",
+    )
     assert claim.measured().certificate is None
 
 
 @pytest.mark.parametrize("expected", [None, object(), NAN, sp.oo, print])
 def test_an_expectation_that_nothing_can_meet_is_refused_when_the_claim_is_made(expected):
     with pytest.raises(ModelError, match="the claim id: what is expected"):
-        Claim("id", "A sentence.", lambda: Outcome(True, Verdict.PROVED, 7), expected, "derived")
+        Claim(
+            id="id",
+            statement="A sentence.",
+            measure=lambda: Outcome(holds=True, verdict=Verdict.PROVED, measured=7),
+            expected=expected,
+            source="derived",
+        )
 
 
 def test_a_claim_without_a_sentence_and_two_claims_of_one_id_are_refused():
     claim = close("id", "A sentence.", lambda seed: 1, 1, within=0, source="derived")
     with pytest.raises(ModelError, match="the statement of a claim is ''"):
-        Claim("id", "", lambda: None, 1, "derived")
+        Claim(id="id", statement="", measure=lambda: None, expected=1, source="derived")
     with pytest.raises(ModelError, match="two claims of toy have the id id"):
         System("toy", {}, (claim, claim), "nobody")
     with pytest.raises(ModelError, match="int among the claims of toy is none"):
@@ -75,7 +102,7 @@ def test_a_claim_without_a_sentence_and_two_claims_of_one_id_are_refused():
 
 def test_a_measurement_that_is_no_outcome_is_an_error():
     with pytest.raises(TypeError, match="a claim must return an Outcome"):
-        Claim("id", "A sentence.", lambda: True, True, "derived").measured()
+        Claim(id="id", statement="A sentence.", measure=lambda: True, expected=True, source="derived").measured()
 
 
 def test_overflow_in_numpy_is_said_in_the_reason_and_warns_nobody():
@@ -300,7 +327,7 @@ def test_a_bound_that_is_exceeded_comes_with_the_state():
     ],
 )  # fmt: skip
 def test_a_certificate_decides(verdict, holds):
-    proof = Certificate("it holds", verdict, "a method")
+    proof = Certificate(claim="it holds", verdict=verdict, method="a method")
     found = certified("id", "It holds.", lambda seed: proof, source="derived").measured()
     assert said(found) == (holds, verdict)
     assert found.certificate is proof

@@ -16,11 +16,11 @@ from symdyn.dynamics.system import Claim
 
 
 def claim(name, function):
-    return Claim(name, f"{name} holds", function, True, "derived")
+    return Claim(id=name, statement=f"{name} holds", measure=function, expected=True, source="derived")
 
 
 def true():
-    return Outcome(True, Verdict.PROVED, True)
+    return Outcome(holds=True, verdict=Verdict.PROVED, measured=True)
 
 
 def endless():
@@ -37,7 +37,7 @@ def stubborn():
 
 
 def test_a_claim_that_draws_gets_the_seed_and_others_are_called_without():
-    drawing = claim("drawing", lambda seed=0: Outcome(True, Verdict.OBSERVED, seed))
+    drawing = claim("drawing", lambda seed=0: Outcome(holds=True, verdict=Verdict.OBSERVED, measured=seed))
     assert [m.measured for m in measure([drawing, claim("exact", true)], seed=7)] == [7, True]
 
 

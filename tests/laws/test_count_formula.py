@@ -139,7 +139,7 @@ def test_a_changed_witness_is_refuted(two_layers, path, value):
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    changed = sd.Certificate("a formula", sd.Verdict.OBSERVED, "changed", data)
+    changed = sd.Certificate(claim="a formula", verdict=sd.Verdict.OBSERVED, method="changed", witness=data)
     assert changed.verify().verdict is sd.Verdict.REFUTED
 
 

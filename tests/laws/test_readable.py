@@ -257,7 +257,9 @@ def test_signs_of_entries_are_shown_and_stored() -> None:
     assert law.form.to_data()["negative"] == list(law.form.negative)
     assert sd.is_conserved(law, sd.Parametrization(symbols, list(U * V))).verdict is sd.Verdict.PROVED
     wrong = law.form.to_data()["places"]
-    unsigned = MatrixIdentity(law.form.blocks, law.form.terms, "symmetric", lambda: symbols, wrong)
+    unsigned = MatrixIdentity(
+        blocks=law.form.blocks, terms=law.form.terms, part="symmetric", coords=lambda: symbols, matrices=wrong
+    )
     assert sd.is_conserved(Law(unsigned), sd.Parametrization(symbols, list(U * V))).verdict is sd.Verdict.REFUTED
 
 

@@ -9,7 +9,7 @@ import symdyn as sd
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.verify import verify_text
 from symdyn.errors import SymdynError
-from symdyn.reading.flow_file import read_flow
+from symdyn.reading.files import read_flow
 
 LOTKA = 'coordinates = ["x", "y"]\nfield = ["x*(3 - x - 2*y)", "y*(2 - x - y)"]\n'
 

@@ -69,8 +69,19 @@ def toy(**changes):
             exact("square", "For all $a \\in \\mathbb{R}$ the sum is $2 a$.", lambda: 2, 2, source="derived, $n = 2$"),
         ),
         "exhibits": (
-            Exhibit("rates", "Rates $\\lambda_k$ by width.", "Table 2", lambda seed, full: _table(full)),
-            Exhibit("decay", "Decay like $e^{-t}$.", "Figure 1", lambda seed, full: _decay(), full_seconds=30),
+            Exhibit(
+                id="rates",
+                caption="Rates $\\lambda_k$ by width.",
+                source="Table 2",
+                make=lambda seed, full: _table(full),
+            ),
+            Exhibit(
+                id="decay",
+                caption="Decay like $e^{-t}$.",
+                source="Figure 1",
+                make=lambda seed, full: _decay(),
+                full_seconds=30,
+            ),
         ),
         "equations": ("$\\dot x = -\\nabla L(x)$, for a loss $L$", "Here $x \\in \\mathbb{R}^n$."),
     }
@@ -126,7 +137,7 @@ def test_an_exhibit_that_raises_is_reported_and_takes_no_other_with_it():
     def broken(seed, full):
         raise ValueError("no convergence")
 
-    exhibits = (Exhibit("broken", "Nothing.", "derived", broken), *toy().exhibits)
+    exhibits = (Exhibit(id="broken", caption="Nothing.", source="derived", make=broken), *toy().exhibits)
     report = sd.study(toy(exhibits=exhibits))
     assert not report.is_clean
     assert "broken: not made (ValueError: no convergence)" in report.text()
@@ -135,7 +146,7 @@ def test_an_exhibit_that_raises_is_reported_and_takes_no_other_with_it():
 
 
 def test_an_exhibit_that_gives_neither_table_nor_figure_is_reported():
-    exhibits = (Exhibit("words", "Nothing.", "derived", lambda seed, full: "words"),)
+    exhibits = (Exhibit(id="words", caption="Nothing.", source="derived", make=lambda seed, full: "words"),)
     assert "give a Table or a Figure" in sd.study(toy(exhibits=exhibits)).text().replace("\n  ", " ")
 
 

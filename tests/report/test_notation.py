@@ -298,7 +298,7 @@ BLOCKS = (Block("W1", 3, 5), Block("W2", 2, 3))
 
 
 def identity(*terms: GramTerm, part: str = "symmetric") -> MatrixIdentity:
-    return MatrixIdentity(BLOCKS, terms, part, lambda: sp.symbols("t1:22"))
+    return MatrixIdentity(blocks=BLOCKS, terms=terms, part=part, coords=lambda: sp.symbols("t1:22"))
 
 
 def test_matrix_identity_names_blocks_signs_and_sides():

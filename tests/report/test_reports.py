@@ -125,11 +125,19 @@ def failing():
 
 
 def test_a_claim_that_fails_or_is_refuted_is_reported_and_takes_no_other_with_it():
-    refuted = Outcome(False, sd.Verdict.REFUTED, 4, "2 + 2 is not 5", counterexample="2 + 2 = 4")
+    refuted = Outcome(
+        holds=False, verdict=sd.Verdict.REFUTED, measured=4, reason="2 + 2 is not 5", counterexample="2 + 2 = 4"
+    )
     claims = (
-        Claim("wrong", "2 + 2 = 5.", lambda: refuted, 5, "derived"),
-        Claim("broken", "1/0 = 1.", failing, 1, "derived"),
-        Claim("right", "2 + 2 = 4.", lambda: Outcome(True, sd.Verdict.PROVED, 4), 4, "derived"),
+        Claim(id="wrong", statement="2 + 2 = 5.", measure=lambda: refuted, expected=5, source="derived"),
+        Claim(id="broken", statement="1/0 = 1.", measure=failing, expected=1, source="derived"),
+        Claim(
+            id="right",
+            statement="2 + 2 = 4.",
+            measure=lambda: Outcome(holds=True, verdict=sd.Verdict.PROVED, measured=4),
+            expected=4,
+            source="derived",
+        ),
     )
     report = sd.study(System("sums", {}, claims, "arithmetic"))
     assert [finding.verdict.value for finding in report.findings] == ["refuted", "undecided", "proved"]
@@ -282,19 +290,21 @@ def test_a_report_needs_a_title_and_blocks():
 
 
 def one_claim(outcome, expected):
-    claim = Claim("count", "There are 7 laws.", lambda: outcome, expected, "derived")
+    claim = Claim(
+        id="count", statement="There are 7 laws.", measure=lambda: outcome, expected=expected, source="derived"
+    )
     return sd.study(System("toy", {}, (claim,), "nobody"))
 
 
 @pytest.mark.parametrize("verdict", [sd.Verdict.PROVED, sd.Verdict.OBSERVED, sd.Verdict.PROBABLE])
 @pytest.mark.parametrize("measured", [6, float("nan"), float("inf"), "seven", None, (7,)])
 def test_a_study_is_clean_only_if_what_was_measured_is_what_is_expected(verdict, measured):
-    report = one_claim(Outcome(True, verdict, measured, "counted"), 7)
+    report = one_claim(Outcome(holds=True, verdict=verdict, measured=measured, reason="counted"), 7)
     assert not report.is_clean
     assert report.findings[0].holds is False
     assert report.findings[0].verdict is not sd.Verdict.PROVED
     assert json.loads(report.json())["claims"][0]["holds"] is False
-    assert one_claim(Outcome(True, verdict, 7, "counted"), 7).is_clean
+    assert one_claim(Outcome(holds=True, verdict=verdict, measured=7, reason="counted"), 7).is_clean
 
 
 @pytest.mark.parametrize("form", ["text", "latex", "markdown", "html"])
@@ -302,13 +312,13 @@ def test_a_study_is_clean_only_if_what_was_measured_is_what_is_expected(verdict,
     ("verdict", "words"), [(sd.Verdict.OBSERVED, "observed not to hold"), (sd.Verdict.PROVED, "refuted")]
 )
 def test_a_claim_outside_its_expectation_is_never_printed_as_if_it_held(form, verdict, words):
-    shown = render(one_claim(Outcome(True, verdict, 6, "counted"), 7), form).lower()
+    shown = render(one_claim(Outcome(holds=True, verdict=verdict, measured=6, reason="counted"), 7), form).lower()
     assert words in shown
     assert "proved by" not in shown
 
 
 def test_a_report_of_an_earlier_version_says_by_its_verdict_whether_a_claim_holds():
-    report = one_claim(Outcome(True, sd.Verdict.OBSERVED, 7, "counted"), 7)
+    report = one_claim(Outcome(holds=True, verdict=sd.Verdict.OBSERVED, measured=7, reason="counted"), 7)
     data = json.loads(report.json())
     claim = data["claims"][0]
     del claim["holds"]
@@ -322,7 +332,9 @@ def test_a_report_of_an_earlier_version_says_by_its_verdict_whether_a_claim_hold
     "change", [{"verdict": "proved", "holds": False}, {"verdict": "refuted", "holds": True}, {"verdict": "undecided"}]
 )
 def test_a_report_whose_claim_and_verdict_do_not_fit_is_refused(change):
-    data = json.loads(one_claim(Outcome(True, sd.Verdict.OBSERVED, 7, "counted"), 7).json())
+    data = json.loads(
+        one_claim(Outcome(holds=True, verdict=sd.Verdict.OBSERVED, measured=7, reason="counted"), 7).json()
+    )
     data["claims"][0].update(change)
     with pytest.raises(ModelError, match="does not go with holds"):
         sd.Report.from_json(json.dumps(data))

@@ -356,7 +356,7 @@ def test_modules_that_cannot_be_read_are_refused_in_one_sentence(model, message)
 
 def test_laws_of_an_unknown_layer_can_be_given_by_hand():
     model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.LSTM(2, 2))
-    mine = ArrayLaw("mine", 1, (ArrayTerm(1, "3.weight_ih_l0"),), "diagonal", "given")
+    mine = ArrayLaw(name="mine", size=1, terms=(ArrayTerm(1, "3.weight_ih_l0"),), part="diagonal", source="given")
     found = laws_of_module(model, {"3": [mine]})
     assert [law.name for law in found.laws] == ["|columns of 2|^2 - |rows of 0|^2 - bias^2", "mine"]
     assert "whose laws were given by hand" in found.notes[0]
@@ -458,7 +458,10 @@ def test_embeddings_whose_gradient_is_changed_have_no_law_and_say_why(table, rea
 
 
 def test_the_law_of_a_layer_that_is_used_twice_can_be_given_by_hand():
-    found = laws_of_module(Twice(), {"layer": [ArrayLaw("mine", 3, (ArrayTerm(1, "layer.weight"),), "diagonal", "")]})
+    found = laws_of_module(
+        Twice(),
+        {"layer": [ArrayLaw(name="mine", size=3, terms=(ArrayTerm(1, "layer.weight"),), part="diagonal", source="")]},
+    )
     assert [law.name for law in found.laws] == ["mine"]
 
 

@@ -118,7 +118,7 @@ def test_learning_rates_that_differ_by_layer_are_the_cause():
 
 
 def test_a_function_that_is_no_law_is_found_out_by_the_gradient():
-    wrong = ArrayLaw("|W1|^2", 1, (ArrayTerm(1, "W1"),), "diagonal", "given")
+    wrong = ArrayLaw(name="|W1|^2", size=1, terms=(ArrayTerm(1, "W1"),), part="diagonal", source="given")
     record = Monitor([wrong])
     theta = draw(1)
     g = slope(theta, 1)
@@ -278,7 +278,7 @@ def test_rates_are_checked(options, message):
 
 def test_momentum_and_a_wrong_law_are_told_apart():
     """|W1|^2 is no law, and the step is twice the gradient's: both are named, each with its part."""
-    wrong = ArrayLaw("|W1|^2", 1, (ArrayTerm(1, "W1"),), "diagonal", "given")
+    wrong = ArrayLaw(name="|W1|^2", size=1, terms=(ArrayTerm(1, "W1"),), part="diagonal", source="given")
     record, theta = Monitor([wrong]), draw(1)
     g = slope(theta, 1)
     record.step(theta, moved(theta, g, -3 * RATE), g, learning_rate=RATE, cause="momentum")

@@ -22,7 +22,7 @@ MOST_EXACT = 10  # rows of a rational matrix: the polynomial of all keys has the
 _CLOSE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankedEigenvalue:
     """One eigenvalue of a matrix and its place in the order.
 
@@ -109,7 +109,9 @@ def _ranked(factors: Any, blocks: list[int], candidates: flint.fmpq_poly, by: st
             found.append((_float(root), _rational_root(q), multiplicity, block, hits[0]))
     used = sorted({entry[4] for entry in found}, key=lambda k: isolated[k].mid(), reverse=True)
     return [
-        RankedEigenvalue(value, exact, m, block, _key(value, by), used.index(hit))
+        RankedEigenvalue(
+            value=value, exact=exact, multiplicity=m, largest_block=block, key=_key(value, by), rank=used.index(hit)
+        )
         for value, exact, m, block, hit in found
     ]
 
@@ -190,6 +192,13 @@ def _float_modes(exact: sp.ImmutableMatrix, by: str) -> list[RankedEigenvalue]:
     keys = sorted((_key(value, by) for value, _, _ in modes), reverse=True)
     levels = [key for k, key in enumerate(keys) if k == 0 or keys[k - 1] - key > _CLOSE * scale]
     return [
-        RankedEigenvalue(v, None, m, b, _key(v, by), max(k for k, level in enumerate(levels) if level >= _key(v, by)))
+        RankedEigenvalue(
+            value=v,
+            exact=None,
+            multiplicity=m,
+            largest_block=b,
+            key=_key(v, by),
+            rank=max(k for k, level in enumerate(levels) if level >= _key(v, by)),
+        )
         for v, m, b in modes
     ]

@@ -8,7 +8,8 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import identity
+from symdyn.certificate.witness import identity, noncommutative, singular_values
+from symdyn.certificate.witness.cones import linear_program, relu_range
 from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
@@ -20,11 +21,14 @@ from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConse
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law import DifferentialLaw, Law
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
+from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
+from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
+from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
@@ -179,6 +183,60 @@ def _(witness: SymmetriesWitness) -> tuple[str, ...]:
     return ("that there are no other linear symmetries is not repeated by the re-check",)
 
 
+@claim_of.register
+def _(witness: LieAlgebraWitness, verdict: str) -> str:
+    what = {"fields": "the fields", "matrices": "the matrices", "pauli words": "i times the sums of Pauli words"}
+    size = "the dimension" if witness.is_whole else "at least the dimension"
+    said = f"the Lie algebra over the real numbers that {what[witness.of]} of the witness generate has {size} "
+    said += str(len(witness.words))
+    if witness.point is None:
+        return said
+    at = ", ".join(f"{name} = {_written(p, q)}" for name, (p, q) in zip(witness.names, witness.point, strict=True))
+    return f"{said}, and its fields span the dimension {witness.rank} at {at}"
+
+
+@hypotheses_of.register
+def _(witness: LieAlgebraWitness) -> tuple[str, ...]:
+    return tuple(
+        f"generator {number} is {_generator(witness, entries)}"
+        for number, entries in enumerate(witness.generators, start=1)
+    )
+
+
+def _generator(witness: LieAlgebraWitness, entries: Any) -> str:
+    """Terms of fields and Pauli words, entries of matrices; all of them."""
+    if witness.of == "matrices":
+        part = ("", " i")
+        terms = [f"{_written(p, q)}{part[s]} in row {a + 1}, column {b + 1}" for (a, b, s), p, q in entries]
+        return ", ".join(terms) or "0"
+    if witness.of == "fields":
+        terms = [
+            _times(p, q, _monomial(witness.names, powers), f"d/d{witness.names[a]}") for (a, powers), p, q in entries
+        ]
+    else:
+        terms = [_times(p, q, _pauli_word(x, z)) for (x, z), p, q in entries]
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
+def _monomial(names: tuple[str, ...], powers: tuple[int, ...]) -> str:
+    return " ".join(f"{name}^{k}" if k > 1 else name for name, k in zip(names, powers, strict=True) if k)
+
+
+def _times(numerator: int, denominator: int, *factors: str) -> str:
+    """The number is left out where it is 1."""
+    number = {(1, 1): "", (-1, 1): "-"}.get((numerator, denominator), f"{_written(numerator, denominator)} ")
+    return number + " ".join(factor for factor in factors if factor)
+
+
+def _pauli_word(x: int, z: int) -> str:
+    bits = range(max(x.bit_length(), z.bit_length()))
+    return " ".join(f"{'IXZY'[(x >> k & 1) + 2 * (z >> k & 1)]}{k}" for k in bits if (x | z) >> k & 1) or "I0"
+
+
+def _written(numerator: int, denominator: int) -> str:
+    return str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+
+
 # --- completeness of lists of equilibria ---
 
 
@@ -252,8 +310,22 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(noncommutative.NoncommutativeWitness, noncommutative.claim_of)
+hypotheses_of.register(noncommutative.NoncommutativeWitness, noncommutative.hypotheses_of)
+claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_of)
+hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
+claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)
+hypotheses_of.register(root_moduli.RootModuliWitness, root_moduli.hypotheses_of)
+
+
+# --- norms ---
+
+claim_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.claim_of)
+hypotheses_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.hypotheses_of)
+claim_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.claim_of)
+hypotheses_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.hypotheses_of)
 
 
 # --- stability ---
@@ -263,3 +335,19 @@ hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_
 for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
     claim_of.register(_one, lyapunov.claim_of)
     hypotheses_of.register(_one, lyapunov.hypotheses_of)
+
+
+# --- cones ---
+
+claim_of.register(relu_range.ReluRangeWitness, relu_range.claim_of)
+hypotheses_of.register(relu_range.ReluRangeWitness, relu_range.hypotheses_of)
+claim_of.register(linear_program.LinearProgramWitness, linear_program.claim_of)
+hypotheses_of.register(linear_program.LinearProgramWitness, linear_program.hypotheses_of)
+# --- measures ---
+
+claim_of.register(transport_plan.TransportPlanWitness, transport_plan.claim_of)
+hypotheses_of.register(transport_plan.TransportPlanWitness, transport_plan.hypotheses_of)
+claim_of.register(tilted_means.TiltedMeansWitness, tilted_means.claim_of)
+hypotheses_of.register(tilted_means.TiltedMeansWitness, tilted_means.hypotheses_of)
+claim_of.register(product_network.ProductNetworkWitness, product_network.claim_of)
+hypotheses_of.register(product_network.ProductNetworkWitness, product_network.hypotheses_of)

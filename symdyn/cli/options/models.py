@@ -41,7 +41,8 @@ class Asked:
         ModelError
             If none came, more than one, or a range of them.
         """
-        from symdyn.reading.model_file import is_model_file, model_from_formulas, read_model, symbols_from_names
+        from symdyn.reading.files import read_model
+        from symdyn.reading.model_file import is_model_file, model_from_formulas, symbols_from_names
         from symdyn.reading.presets import preset
 
         formulas, wrt, constants, inputs = self.formulas, self.wrt, self.constants, self.inputs

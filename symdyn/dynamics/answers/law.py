@@ -53,7 +53,7 @@ class GramTerm:
     side: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MatrixIdentity:
     """A matrix whose entries are laws: a sum of Gram matrices of parameter blocks, or of the blocks themselves.
 

@@ -27,7 +27,7 @@ class PhaseTerm:
     side: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhaseIdentity:
     """A matrix of laws of a phase space: a function of time times a sum of products of parameter blocks.
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from symdyn.algebra.budgets.checked import checked_limit as checked_limit
 from symdyn.algebra.budgets.deadline import OutOfTimeError, until, was_interrupted
 from symdyn.errors import ModelError, came
 
 MOST_STARTS = 1_000_000
 _NONE_LEFT = 0.01
-_LONGEST = 10**8  # seconds, which no clock of the system refuses
 
 def checked_seed(seed: Any) -> int:
     """A whole number from 0.
@@ -61,22 +61,6 @@ def checked_array(starts: Any, size: int) -> np.ndarray[Any, np.dtype[np.float64
     if given.ndim != 2 or len(given) != size or not given.shape[1] or not np.isfinite(given).all():
         raise ModelError(f"starts of shape {given.shape}: give finite numbers of shape ({size}, B), one column each")
     return given
-
-
-def checked_limit(seconds: Any) -> float | None:
-    """Seconds, positive; None for no limit.
-
-    Raises
-    ------
-    ModelError
-        For anything else.
-    """
-    if seconds is None:
-        return None
-    real = isinstance(seconds, int | float | np.integer | np.floating) and not isinstance(seconds, bool)
-    if not real or not seconds > 0:
-        raise ModelError(f"time_limit is {came(seconds)}: give a positive number of seconds, or None")
-    return float(min(seconds, _LONGEST))
 
 
 def checked_switch(value: Any, name: str) -> bool:

@@ -144,14 +144,14 @@ def _identity(
     has_momentum = space.motion.has_momentum
     growth = space.motion.integrating_factor if space.is_reduced else sp.S.One
     return PhaseIdentity(
-        tuple(blocks[number] for number in used),
-        tuple(PhaseTerm(term.coefficient, used.index(term.block), term.side) for term in terms),
-        "antisymmetric" if has_momentum else "symmetric",
-        growth if has_momentum else sp.powsimp(growth**2),
-        tuple(matrices[number] for number in used),
-        space.parameters if has_momentum else 0,
-        _suffix(space),
-        is_named,
-        lambda: space.coords,
+        blocks=tuple(blocks[number] for number in used),
+        terms=tuple(PhaseTerm(term.coefficient, used.index(term.block), term.side) for term in terms),
+        part="antisymmetric" if has_momentum else "symmetric",
+        factor=growth if has_momentum else sp.powsimp(growth**2),
+        matrices=tuple(matrices[number] for number in used),
+        shift=space.parameters if has_momentum else 0,
+        suffix=_suffix(space),
+        is_named=is_named,
+        coords=lambda: space.coords,
     )
 

@@ -30,7 +30,7 @@ MAX_LAWS = 400
 MAX_TERMS = 50_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignedIdentity(MatrixIdentity):
     """A matrix identity in which some coordinates stand with a minus sign, as b does in [[a, -b], [c, d]].
 
@@ -257,6 +257,15 @@ class _Naming:
         terms = tuple(GramTerm(gram.coefficient, matrices.index(gram.rows), gram.side) for gram in grams)
         reversed_ = sorted(negative & {a for rows in matrices for row in rows for a in row})
         if not reversed_:
-            return MatrixIdentity(blocks, terms, "symmetric", lambda: self.symbols, matrices)
+            return MatrixIdentity(
+                blocks=blocks, terms=terms, part="symmetric", coords=lambda: self.symbols, matrices=matrices
+            )
         signed = tuple(-symbol if k in negative else symbol for k, symbol in enumerate(self.symbols))
-        return SignedIdentity(blocks, terms, "symmetric", lambda: signed, matrices, tuple(reversed_))
+        return SignedIdentity(
+            blocks=blocks,
+            terms=terms,
+            part="symmetric",
+            coords=lambda: signed,
+            matrices=matrices,
+            negative=tuple(reversed_),
+        )

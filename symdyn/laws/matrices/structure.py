@@ -65,10 +65,10 @@ def _kernel(program: MatrixProgram, moves: Sequence[Move], part: str) -> list[Ma
             rows[place[word], j] = value
     return [
         MatrixIdentity(
-            program.blocks,
-            tuple(GramTerm(c, block, side) for c, (block, side) in zip(vector, moves, strict=True) if c),
-            part,
-            lambda: program.coords,
+            blocks=program.blocks,
+            terms=tuple(GramTerm(c, block, side) for c, (block, side) in zip(vector, moves, strict=True) if c),
+            part=part,
+            coords=lambda: program.coords,
         )
         for vector in nullspace(rows, exact=True)
     ]

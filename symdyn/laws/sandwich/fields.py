@@ -159,7 +159,8 @@ class Sandwich:
         if self.is_open:
             existence = self._draw_again(existence)
             self._search_further()
-        if self.is_open and not self.budget.is_spent:
+        # degree=1 asks for linear laws and no others
+        if self.is_open and not self.budget.is_spent and self.degree != 1:
             self._search_elementary()
         return self._evidence(existence)
 

@@ -102,4 +102,4 @@ def _in_whole(form: Any, part: ProgramPart, program: MatrixProgram) -> Any:
     if not isinstance(form, MatrixIdentity):
         return form
     terms = tuple(GramTerm(term.coefficient, part.blocks[term.block], term.side) for term in form.terms)
-    return MatrixIdentity(program.blocks, terms, form.part, lambda: program.coords)
+    return MatrixIdentity(blocks=program.blocks, terms=terms, part=form.part, coords=lambda: program.coords)

@@ -13,7 +13,12 @@ from symdyn.dynamics.answers.elementary_form import ElementaryForm, Terms
 from symdyn.geometry.fields.flint_fields import TooLargeError, flint_fields, polynomial
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.darboux import darboux_polynomials
-from symdyn.laws.search.elementary import ElementarySearch, are_independent_logarithms, elementary_gradient
+from symdyn.laws.search.elementary import (
+    FEW_COORDINATES,
+    ElementarySearch,
+    are_independent_logarithms,
+    elementary_gradient,
+)
 
 #: Laws beyond polynomials are looked for among fields with so many components at the most.
 MAX_COMPONENTS = 1500
@@ -110,7 +115,8 @@ def beyond_polynomials(
     kinds = ", ".join(search.stages)
     found = f"{len(darboux)} Darboux polynomial{'' if len(darboux) == 1 else 's'} tried"
     linear = " with coefficients linear in the constants" if n > D else ""
-    bounds = found + (f": {kinds}, numerators of degree <= {highest}{linear}" if kinds else "")
+    more = " more than the denominator" if D <= FEW_COORDINATES else ""
+    bounds = found + (f": {kinds}, numerators of degree <= {highest}{more}{linear}" if kinds else "")
     rank = independent.rank
     return Beyond(tuple(kept), rank - rational.rank, rank - polynomials.rank, bounds)
 

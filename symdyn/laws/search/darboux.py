@@ -1,8 +1,9 @@
 """Darboux polynomials of a family of fields: v_i(P) = c_i P with a polynomial cofactor c_i for every field.
 
 No bounded search finds all of them. Looked at are the coordinates and their sums and differences, the factors of the
-components and of the polynomial laws in hand, and, for fields of degree one, the polynomials of low degree on which
-every field acts by a number (they are annihilated by all brackets, which makes the search linear).
+components, of the polynomial laws in hand and of extactic polynomials (in up to four coordinates all of degree one),
+and, for fields of degree one, the polynomials of low degree on which every field acts by a number (they are annihilated
+by all brackets, which makes the search linear).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from symdyn.algebra.polynomials.sparse import SparsePolynomials, from_terms
 from symdyn.geometry.fields.flint_fields import Field, along, context_of, factors_of, polynomial, terms_of
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
+from symdyn.laws.search.extactic import extactic_factors
 from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
 
 #: Sums and differences of two coordinates are tried up to this many coordinates.
@@ -95,6 +97,7 @@ def _candidates(
             for b in range(a + 1, D):
                 yield coordinates[a] + coordinates[b]
                 yield coordinates[a] - coordinates[b]
+    yield from extactic_factors(exact, D, fields.variables)
     if fields.degree <= 1:
         for degree in range(1, MAX_EIGEN_DEGREE + 1):
             for eigenvector in _eigenvectors(fields, exact, degree):

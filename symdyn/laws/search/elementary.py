@@ -29,6 +29,8 @@ MAX_TERMS = 400_000
 #: Fractions and products of laws as weights multiply the work: they are tried where the unknowns are fewer.
 MAX_UNKNOWNS_OF_LATER_STAGES = 60
 _MAX_WEIGHTS = 8
+#: Numerators have the degree of their denominator more in so many coordinates.
+FEW_COORDINATES = 3
 _MAX_FRACTIONS = 40
 Poly = flint.fmpz_mpoly
 
@@ -86,6 +88,11 @@ class ElementarySearch:
             products = [x * y for x, y in pairs]
             yield from self._solved([*numbers, *self.laws[:_MAX_WEIGHTS], *products], None, self.darboux)
 
+    def highest(self, denominator: Darboux | None) -> int:
+        """Highest degree of numerators over a denominator."""
+        few = denominator is not None and self.dimension <= FEW_COORDINATES
+        return self.degree + (denominator.degree if few and denominator is not None else 0)
+
     def _is_open(self) -> bool:
         return bool(self.darboux) and (self.deadline is None or time.monotonic() < self.deadline)
 
@@ -105,7 +112,7 @@ class ElementarySearch:
         self, weights: Sequence[Poly], denominator: Darboux | None, darboux: list[Darboux]
     ) -> Iterator[ElementaryForm]:
         """Kernel of the conditions for one denominator (None for B = 1)."""
-        monomials = list(self._monomials())
+        monomials = list(self._monomials(denominator))
         size = len(darboux) * len(weights) + len(monomials)
         if size > MAX_UNKNOWNS:
             monomials = []
@@ -135,10 +142,16 @@ class ElementarySearch:
                 if found is not None:
                     yield found
 
-    def _monomials(self) -> Iterator[Poly]:
-        """Monomials of A in the coordinates, of degree 1 to `degree`, times 1 or one constant."""
+    def _monomials(self, denominator: Darboux | None) -> Iterator[Poly]:
+        """Monomials of A in the coordinates, of degree 1 to `degree`, times 1 or one constant.
+
+        Over a denominator also 1, and in few coordinates as many degrees more as the denominator has.
+        """
         gens = context_of(self.variables).gens()
-        for degree in range(1, self.degree + 1):
+        if denominator is not None:
+            yield gens[0] ** 0
+            yield from gens[self.dimension :]
+        for degree in range(1, self.highest(denominator) + 1):
             for places in itertools.combinations_with_replacement(range(self.dimension), degree):
                 product = gens[places[0]]
                 for place in places[1:]:

@@ -267,7 +267,7 @@ def _diagram(found: Continuation, label: str) -> tuple[Block, ...]:
     if not len(found):
         return ()
     caption = f"Branches of equilibria over ${expression_latex(found.parameter)}$"
-    return (Captioned("bifurcation diagram", label, caption, "", found.figure()),)
+    return (Captioned(id="bifurcation diagram", label=label, caption=caption, source="", content=found.figure()),)
 
 
 @describe.register

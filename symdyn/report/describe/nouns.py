@@ -6,6 +6,7 @@ import importlib
 from functools import singledispatch
 from typing import Any
 
+from symdyn.certificate.brief import values_of
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.answers.law import Law, MatrixIdentity, NeuronBalance
@@ -24,6 +25,8 @@ from symdyn.report.words.proofs import proof_sentences
 #: Modules that register descriptions; those of the engines load an engine, so they wait until they are needed.
 _DESCRIPTIONS = (
     "describe.models",
+    "describe.reactions",
+    "describe.lie_algebra",
     "describe.systems",
     "describe.equilibria",
     "describe.attractors",
@@ -252,14 +255,17 @@ def _law(law: Law) -> tuple[Block, ...]:
 def _closure(closure: Closure) -> tuple[Block, ...]:
     levels = ", ".join(map(str, closure.levels))
     exactly = "" if closure.certificate.verdict is Verdict.PROVED else "at least "
+    at = closure.certificate.witness.get("point")
+    where = "" if at is None else f" at {values_of(closure.point)}"
+    rank = "generic rank" if at is None else "rank"
     sentence: Rich = (
-        f"The involutive closure has generic rank {exactly}{closure.rank}; by depth of the brackets the ranks are ",
+        f"The involutive closure has {rank} {exactly}{closure.rank}{where}; by depth of the brackets the ranks are ",
         Formula(levels, levels),
         ".",
     )
     return (
         Statement(
-            f"generic rank {exactly}{closure.rank} (levels {levels})",
+            f"{rank} {exactly}{closure.rank}{where} (levels {levels})",
             sentence,
             closure.certificate.verdict,
             f"closure-{closure.certificate.fingerprint[:8]}",

@@ -134,7 +134,9 @@ def table_block(table: TableOfValues) -> Table:
 def _exhibit(exhibit: Exhibit) -> tuple[Block, ...]:
     made = exhibit.made()
     content = made if isinstance(made, Figure) else table_block(made)
-    return (Captioned(exhibit.id, exhibit.id, exhibit.caption, exhibit.source, content),)
+    return (
+        Captioned(id=exhibit.id, label=exhibit.id, caption=exhibit.caption, source=exhibit.source, content=content),
+    )
 
 
 def equation_blocks(equations: tuple[str, ...]) -> tuple[Block, ...]:

@@ -27,7 +27,7 @@ def judged(holds: bool | None, verdict: Verdict, reason: str, values: Mapping[st
 
     "" is the claim's own value, other names stand behind its id and a dot.
     """
-    return Outcome(holds, verdict, dict(values or {}), reason)
+    return Outcome(holds=holds, verdict=verdict, measured=dict(values or {}), reason=reason)
 
 
 def quoted(found: Outcome) -> Outcome:

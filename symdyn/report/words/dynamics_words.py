@@ -22,7 +22,7 @@ _MOST_STEPS = 6000
 _MOST_NAMES = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dynamics:
     """A flow or map as it is written: "flow" or "map", the rates or next values, and where the state lives."""
 
@@ -41,13 +41,13 @@ def dynamics_of(model: Any) -> Dynamics:
     rates = base.update if isinstance(base, Iteration) else base.field.components
     constraint = base.constraint
     return Dynamics(
-        "map" if isinstance(base, Iteration) else "flow",
-        tuple(base.coords),
-        tuple(rates),
-        () if constraint is None else constraint.equations,
-        () if constraint is None else constraint.inequalities,
-        getattr(base, "angles", ()),
-        tuple(base.parameters),
+        kind="map" if isinstance(base, Iteration) else "flow",
+        coords=tuple(base.coords),
+        rates=tuple(rates),
+        equations=() if constraint is None else constraint.equations,
+        inequalities=() if constraint is None else constraint.inequalities,
+        angles=getattr(base, "angles", ()),
+        parameters=tuple(base.parameters),
     )
 
 

@@ -30,7 +30,7 @@ _MOST_NAMES = 40
 _MOST_LINES = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Introduction:
     """How to introduce a model.
 
@@ -85,7 +85,9 @@ def _predictor(model: Predictor) -> Introduction:
     shown = _map("g", letters, model.outputs, (), whole)
     hypotheses: Rich = ("Let ", *shown, " with ", space, ".")
     notes = (number, "gradient flow", model.loss.name.replace("squared-error", "squared error"), "all data")
-    return Introduction((whole,), notes, hypotheses, flow, f"law:model-{model.dimension}-parameters")
+    return Introduction(
+        subject=(whole,), notes=notes, hypotheses=hypotheses, flow=flow, label=f"law:model-{model.dimension}-parameters"
+    )
 
 
 def _listed(outputs: tuple[Any, ...]) -> tuple[str, str]:
@@ -158,11 +160,11 @@ def _parametrization(model: Parametrization) -> Introduction:
             " be a generic constant." if len(model.constants) == 1 else " be generic constants.",
         )
     return Introduction(
-        (whole,),
-        (parameters + outputs, "gradient flow", "squared error"),
-        hypotheses,
-        _LOSS,
-        f"law:{model.dimension}-parameters",
+        subject=(whole,),
+        notes=(parameters + outputs, "gradient flow", "squared error"),
+        hypotheses=hypotheses,
+        flow=_LOSS,
+        label=f"law:{model.dimension}-parameters",
     )
 
 
@@ -195,7 +197,9 @@ def _distribution(model: Distribution) -> Introduction:
         hypotheses += (*((", " if number < d - 1 else " and ",) if number else ()), field)
     flow: Rich = (f"{'the flow of this field' if d == 1 else 'the family of these fields'}",)
     notes = (f"{n} coordinates", f"{d} field{'' if d == 1 else 's'}")
-    return Introduction((subject,), notes, (*hypotheses, "."), flow, f"law:{d}-fields")
+    return Introduction(
+        subject=(subject,), notes=notes, hypotheses=(*hypotheses, "."), flow=flow, label=f"law:{d}-fields"
+    )
 
 
 def _field(name: str, components: Any) -> Formula:
@@ -237,7 +241,9 @@ def _program(model: MatrixProgram) -> Introduction:
         shapes += ((", " if place else " with "), block_shape(block))
     named = () if model.name == "linear network" else (model.name,)
     notes = (*named, f"{model.dimension:,} parameters", model.description, "gradient flow", "squared error")
-    return Introduction((phi,), notes, ("Let ", phi, *shapes, "."), _LOSS, _network_label(model))
+    return Introduction(
+        subject=(phi,), notes=notes, hypotheses=("Let ", phi, *shapes, "."), flow=_LOSS, label=_network_label(model)
+    )
 
 
 def _network_label(model: Any) -> str:
@@ -260,7 +266,13 @@ def _relu(model: ReluNetwork) -> Introduction:
         hypotheses += ((", " if place else " with "), block_shape(block))
     notes = (f"{model.dimension:,} parameters", f"{model.number:,} paths", "gradient flow")
     label = f"law:relu-{'bias-' if model.bias else ''}{widths}"
-    return Introduction((subject,), notes, (*hypotheses, ", on a region of fixed activations."), _LOSS, label)
+    return Introduction(
+        subject=(subject,),
+        notes=notes,
+        hypotheses=(*hypotheses, ", on a region of fixed activations."),
+        flow=_LOSS,
+        label=label,
+    )
 
 
 @introduce.register
@@ -304,7 +316,13 @@ def _gradient_span(model: GradientSpan) -> Introduction:
     )
     notes = (f"{model.dimension:,} parameters", f"gradients spanned by {count} polynomial fields", "gradient flow")
     subject = (f"{model.name}, {model.description}",)
-    return Introduction(subject, notes, hypotheses, ("the gradient flow of every loss of the model",), "law:normalised")
+    return Introduction(
+        subject=subject,
+        notes=notes,
+        hypotheses=hypotheses,
+        flow=("the gradient flow of every loss of the model",),
+        label="law:normalised",
+    )
 
 
 @introduce.register
@@ -317,7 +335,11 @@ def _graph(model: ReluGraph) -> Introduction:
         "activations.",
     )
     return Introduction(
-        (subject,), (f"{model.dimension:,} parameters", "gradient flow"), hypotheses, _LOSS, "law:relu-graph"
+        subject=(subject,),
+        notes=(f"{model.dimension:,} parameters", "gradient flow"),
+        hypotheses=hypotheses,
+        flow=_LOSS,
+        label="law:relu-graph",
     )
 
 
@@ -336,4 +358,10 @@ def _phase_space(model: PhaseSpace) -> Introduction:
         flow += (f" in the {model.metric.name} metric",)
     flow += (f", for every loss of the class {model.loss.name},",)
     notes = (*shown, name, *((rate,) if has_rate else ()), *metric, model.loss.name)
-    return Introduction(inner.subject, notes, inner.hypotheses, flow, f"{inner.label}-{name.replace(' ', '-')}")
+    return Introduction(
+        subject=inner.subject,
+        notes=notes,
+        hypotheses=inner.hypotheses,
+        flow=flow,
+        label=f"{inner.label}-{name.replace(' ', '-')}",
+    )

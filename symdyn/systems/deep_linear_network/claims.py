@@ -130,8 +130,8 @@ def _laws(model: DeepLinearNetwork) -> Outcome:
         f"{laws.lower} and {laws.upper} laws in all: {extra}"
     )
     if laws.lower < count.independent:
-        return Outcome(None, Verdict.UNDECIDED, "not proved", reason, laws.certificate)
-    return Outcome(holds_by(laws.verdict), laws.verdict, "conserved", reason, laws.certificate)
+        return Outcome(None, Verdict.UNDECIDED, "not proved", reason, certificate=laws.certificate)
+    return Outcome(holds_by(laws.verdict), laws.verdict, "conserved", reason, certificate=laws.certificate)
 
 
 def _not_critical(model: DeepLinearNetwork, subset: Subset) -> str | None:

@@ -16,7 +16,7 @@ from symdyn.systems.deep_linear_network.critical import subsets
 from symdyn.systems.deep_linear_network.model import DeepLinearNetwork
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LearningTrajectory:
     """A trajectory, annotated by the nearest critical product; dimensionless time.
 
@@ -100,14 +100,14 @@ def learn(
     layers = split(states, model.shapes)
     nearest, distances = _nearest(model, products(layers))
     return LearningTrajectory(
-        times,
-        model.losses(states),
-        nearest,
-        distances,
-        balance_drift(layers),
-        tuple(layer[0] for layer in split(run.final, model.shapes)),
-        float(np.linalg.norm(model.velocity(run.final))),
-        run.status[0],
+        times=times,
+        losses=model.losses(states),
+        nearest=nearest,
+        distances=distances,
+        drift=balance_drift(layers),
+        final=tuple(layer[0] for layer in split(run.final, model.shapes)),
+        speed=float(np.linalg.norm(model.velocity(run.final))),
+        status=run.status[0],
     )
 
 

@@ -133,7 +133,7 @@ def _spectrum(model: Attention, flow: Flow, row: Collinear) -> Outcome:
     if certificate is None:
         return Outcome(True, Verdict.OBSERVED, told, f"residual {residual:.1e} at the state")
     reason = "the characteristic polynomial of the differentiated field equals that of the closed form, exactly"
-    return Outcome(True, Verdict.PROVED, told, reason, certificate)
+    return Outcome(True, Verdict.PROVED, told, reason, certificate=certificate)
 
 
 def row_certificate(model: Attention, flow: Flow, row: Collinear) -> Certificate | None:

@@ -17,7 +17,7 @@ CLASSES = ("consensus", "bipartite consensus", "clustering", "polygonal")
 _SAME = 1e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flags:
     """Properties of a state, read in floats within 1e-7.
 

@@ -121,7 +121,7 @@ def _ordering(layer: Layer) -> Claim:
     )
     # an eigenvalue with a Jordan block of size k is good to the k-th root of the rounding error
     rounding = within(100 * float(np.finfo(float).eps) ** (1 / block))
-    return Claim("ordering", statement, partial(_ordered, layer, winners), 0, DERIVED, rounding)
+    return Claim("ordering", statement, partial(_ordered, layer, winners), 0, DERIVED, agrees=rounding)
 
 
 def _ordered(layer: Layer, winners: dict[str, Dominance]) -> Outcome:
@@ -132,7 +132,7 @@ def _ordered(layer: Layer, winners: dict[str, Dominance]) -> Outcome:
     how = "compared exactly" if decided else "compared in floats, equal within a relative 1e-9"
     how += "; no certificate holds eigenvalues of degree 3 or more" if decided and certificate is None else ""
     reason = f"leading eigenvalue of the kind {powering.layer_dominance(layer).kind}; {how}"
-    return Outcome(True, Verdict.PROVED if certificate else Verdict.OBSERVED, deficit, reason, certificate)
+    return Outcome(True, Verdict.PROVED if certificate else Verdict.OBSERVED, deficit, reason, certificate=certificate)
 
 
 def _heads(layer: Layer) -> Claim:

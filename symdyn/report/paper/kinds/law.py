@@ -154,7 +154,7 @@ def _identity(tree: Node, model: Any, shapes: Mapping[str, Any]) -> MatrixIdenti
 
 
 def _of(terms: tuple[GramTerm, ...], model: MatrixProgram, part: str) -> MatrixIdentity:
-    return MatrixIdentity(model.blocks, terms, part, lambda: model.coords)
+    return MatrixIdentity(blocks=model.blocks, terms=terms, part=part, coords=lambda: model.coords)
 
 
 def _gram_terms(sums: list[tuple[Fraction, Word]] | None, model: MatrixProgram) -> tuple[GramTerm, ...] | None:

@@ -20,7 +20,13 @@ def python(claim: PaperClaim, tools: Tools) -> Stated:
         raise claim.refused("measure is no function: claims of kind python need --claims module.py", "measure")
     statement = claim.text("statement")
     try:
-        made = Claim(claim.id, statement, measure, claim.fields.get("expected", True), "the paper")
+        made = Claim(
+            id=claim.id,
+            statement=statement,
+            measure=measure,
+            expected=claim.fields.get("expected", True),
+            source="the paper",
+        )
     except ModelError as fault:
         raise claim.refused(str(fault), "expected") from None
     compares = "expected" in claim.fields

@@ -1,0 +1,1 @@
+"""Reaction networks: species, reactions with their rates, and what follows from the stoichiometry alone."""
