@@ -63,7 +63,7 @@ class SphereCover:
     reason: str
 
 
-def cover_of_slice(torques: Torques, *, covered: bool = True, max_boxes: int = 6_000_000) -> SphereCover:
+def cover_of_slice(torques: Torques, *, covered: bool = True, max_boxes: int = 8_000_000) -> SphereCover:
     """Find the equilibria of a flow on spheres modulo rotations, reflections and exchanges, and try to prove all.
 
     Parameters
