@@ -27,6 +27,7 @@ from symdyn.systems.pseudo_iid_network import certificates as pid
 from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
+from tests.certificate.on_spheres import proof, weighted
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
@@ -278,9 +279,22 @@ ORBIT_COVERS = {
     "only at exact states": lambda: completeness(of_difference(pull(x) * (2 + sp.cos(x)), pull(-x))),
     "all turn": lambda: completeness(of_difference(pull(x) + HALF, pull(-x) + HALF)),
     "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
+    "three that may be exchanged": lambda: completeness(
+        sd.Flow(
+            sd.VectorField((x, y, z), [sum(pull(other - one) for other in (x, y, z)) for one in (x, y, z)]),
+            angles=(x, y, z), symmetries=Symmetries(exchangeable=((0,), (1,), (2,))),
+        )
+    ),
     "a third circle that follows": lambda: completeness(
         sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
     ),
+}
+SPHERE_COVERS = {
+    "two points that attract": lambda: proof(weighted(2, sp.exp)),
+    "two points at an angle": lambda: proof(weighted(2, lambda g: 1 - 2 * g)),
+    "two points at two angles": lambda: proof(weighted(2, lambda g: 1 - 4 * g**2)),
+    "two points at a right angle": lambda: proof(weighted(2, lambda g: 1 - sp.exp(g))),
+    "three points": lambda: proof(weighted(3, lambda g: sp.S.One)),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -392,6 +406,7 @@ EVERY = {
     **CASES,
     **ORBITS,
     **ORBIT_COVERS,
+    **SPHERE_COVERS,
     **EQUILIBRIA,
     **CANDIDATES,
     **IDENTITIES,

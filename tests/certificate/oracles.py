@@ -20,6 +20,7 @@ from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_roots import bounded_roots
 from tests.certificate.oracles_of_signs import of_signs
+from tests.certificate.oracles_of_spheres import on_spheres
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
 from tests.certificate.oracles_of_words import of_singular_values, of_words
@@ -196,6 +197,7 @@ ORACLES = {
     "count on each side of switches": counted_on_sides,
     "orbit count": orbits,
     "orbit cover": in_slice,
+    "sphere cover": on_spheres,
     "interval cover": covered,
     "box cover": in_box,
     "identity": identical,

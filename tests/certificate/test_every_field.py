@@ -83,6 +83,7 @@ FALSE = {
     "count on each side of switches": ("two neurons", lambda w: w.update(real=2)),
     "orbit count": ("two points", lambda w: w["slices"][0]["solutions"].update(real=0)),
     "orbit cover": ("all turn", lambda w: other(w, ["zeros", 0, "of"], 0)),
+    "sphere cover": ("two points at two angles", lambda w: other(w, ["zeros", 1, "of"], w["zeros"][0]["of"])),
     "interval cover": ("reflected", lambda w: other(w, ["zeros", 0, "of"], 9)),
     "box cover": ("outside of the box", lambda w: other(w, ["box", 0, 1], [1, 1])),
     "equilibrium": ("saddle point", lambda w: w.update(signs=[2, 0, 0])),

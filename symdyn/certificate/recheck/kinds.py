@@ -10,6 +10,7 @@ from symdyn.certificate.recheck.cones.relu_range import check_relu_range
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
+from symdyn.certificate.recheck.covers.spheres.check import check_sphere_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.case_count import check_case_count
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
@@ -46,6 +47,7 @@ from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.sphere_cover import SphereCoverWitness
 from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
 from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
@@ -89,6 +91,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (CaseCountWitness, check_case_count),
         (OrbitCountWitness, check_orbit_count),
         (OrbitCoverWitness, check_orbit_cover),
+        (SphereCoverWitness, check_sphere_cover),
         (CoverWitness, check_cover),
         (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),

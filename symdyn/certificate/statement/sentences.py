@@ -10,7 +10,7 @@ from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
 from symdyn.certificate.witness import gaussian_layer, identity, noncommutative, singular_values
 from symdyn.certificate.witness.cones import linear_program, relu_range
-from symdyn.certificate.witness.covers import box_cover, orbit_cover
+from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
@@ -296,6 +296,8 @@ claim_of.register(orbit_count.OrbitCountWitness, orbit_count.claim_of)
 hypotheses_of.register(orbit_count.OrbitCountWitness, orbit_count.hypotheses_of)
 claim_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.claim_of)
 hypotheses_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.hypotheses_of)
+claim_of.register(sphere_cover.SphereCoverWitness, sphere_cover.claim_of)
+hypotheses_of.register(sphere_cover.SphereCoverWitness, sphere_cover.hypotheses_of)
 
 
 # --- equilibria ---
