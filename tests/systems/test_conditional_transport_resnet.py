@@ -272,6 +272,26 @@ def test_widths_may_differ_between_layers():
     assert same.risks == pytest.approx(found.risks, rel=1e-8)  # neurons twice are the same measure
 
 
+def test_explicit_steps_come_near_the_flow():
+    weights, inputs, targets = drawn(8, L=4, n=5)
+    flow = train(PLANE, weights, inputs, targets, duration=1, samples=3)
+    gaps = []
+    for step in (2e-3, 1e-3):
+        steps = train(PLANE, weights, inputs, targets, duration=1, method="euler", step=step, samples=3)
+        assert steps.times == pytest.approx(flow.times)
+        gaps.append(abs(steps.risks[-1] - flow.risks[-1]))
+    assert gaps[0] / gaps[1] == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize("options", [{}, {"method": "euler", "step": 0.01}])
+def test_an_unbounded_loss_blows_up_in_finite_time_and_that_is_said(options):
+    """x' = x^2 for the loss -x: 1/(1 - t) in continuous depth."""
+    found = train(LINEAR, np.zeros((5, 1, 1)), [[1.0]], [[2.0]], duration=9, samples=10, loss=-x, **options)
+    assert found.status == "blow-up"
+    assert found.times[-1] < 9
+    assert np.isfinite(found.risks).all()
+
+
 # --- products of two parameters ---
 
 

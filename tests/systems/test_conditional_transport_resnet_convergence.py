@@ -168,6 +168,14 @@ def test_pure_biases_have_the_constant_one():
     assert found.verdict is sd.Verdict.UNDECIDED
 
 
+def test_a_risk_of_zero_in_floats_is_certified_too():
+    feature = single_hidden_layer(1)
+    weights = [[[1.0, 1.0]], [[0.5, 1.0]]]
+    targets = forward(feature, weights, [[1.0]])[-1]
+    found = local_convergence(feature, weights, [[1.0]], targets)
+    assert (found.risk, found.verdict) == (0.0, sd.Verdict.PROVED)
+
+
 def test_a_changed_constant_is_refuted():
     *_, known = tail()
     data = json.loads(known.certificate.to_json())

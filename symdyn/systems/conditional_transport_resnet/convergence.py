@@ -36,6 +36,7 @@ from symdyn.systems.conditional_transport_resnet.residual import Residual, activ
 
 _METHOD = "bounds of the network on a ball around its weights, in Arb; an inequality of Polyak and Lojasiewicz there"
 _RADII = (*np.geomspace(1.0, 1e4, 81), *np.geomspace(0.7, 1e-8, 81))
+_LEAST = 1e-3  # of the radius, so that rounding of outputs does not matter where the risk is zero in floats
 _ERF = 2 / np.sqrt(np.pi)
 SUPREMA = {
     "tanh": (1.0, 1.0, 4 / (3 * np.sqrt(3))),
@@ -346,7 +347,7 @@ def _proved(
         states=_short(e * (1 + 1e-4), 1),
         eigenvalues=tuple(_short(value * (1 - 1e-6) - 1e-13, -1) for value in profile.lowest),
         constant=_short(kappa * (1 - 1e-3), -1),
-        reach=_short(needed * (1 + 6e-4), 1),
+        reach=_short(max(needed * (1 + 6e-4), _LEAST * R), 1),
         bits=bits,
     )
     try:

@@ -13,6 +13,7 @@ import sympy as sp
 from symdyn.algebra.formulas.read import parse_formula
 from symdyn.algebra.formulas.symbols import checked_expression, checked_symbols, flattened, unknown_symbol
 from symdyn.algebra.programs.straight_line import straight_line
+from symdyn.certificate.brief import counted
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.presented import Presentation, Presented
 from symdyn.errors import ModelError, ShapeError, came
@@ -98,6 +99,9 @@ class Residual(Presented):
     def presented(self) -> Presentation:
         """The equations."""
         return Presentation(title="residual network", equations=self.equations)
+
+    def _in_short(self) -> str:
+        return f"{', '.join(map(str, self.psi))}; {counted(self.q, 'parameter')}"
 
     @property
     def equations(self) -> tuple[str, ...]:
