@@ -22,7 +22,12 @@ from symdyn.systems.conditional_transport_resnet.distances import conditional_di
 from symdyn.systems.conditional_transport_resnet.layers import forward
 from symdyn.systems.conditional_transport_resnet.model import TransportResnet
 from symdyn.systems.conditional_transport_resnet.neurons import neuron_laws
-from symdyn.systems.conditional_transport_resnet.residual import Residual, residual, single_hidden_layer
+from symdyn.systems.conditional_transport_resnet.residual import (
+    Residual,
+    activation_name,
+    residual,
+    single_hidden_layer,
+)
 
 PAPER = "R. Barboni, G. Peyré, F.-X. Vialard, arXiv 2403.12887"
 RECOMMENDED = f"recommended; derived for the networks of {PAPER}"
@@ -141,7 +146,7 @@ def _training_table(model: TransportResnet, seed: int, full: bool) -> Table:
             )
         )
     header = (
-        "$t$", "$f$", r"$|\nabla f|^2$", r"$2 \kappa f$", r"$\kappa$", "COT", "in order", "bound", "certificate",
+        "time $t$", "$f$", r"$|\nabla f|^2$", r"$2 \kappa f$", r"$\kappa$", "COT", "in order", "bound", "certificate",
     )  # fmt: skip
     return Table(header, tuple(rows))
 
@@ -171,9 +176,19 @@ def _feature_table(model: TransportResnet, seed: int, full: bool) -> Table:
         closed = closure(feature)
         rates = closed.field.components if closed.field is not None else ()
         shown: Any = tuple(rates) if rates else "none found"
-        psi = feature.psi[0] if feature.d == 1 else feature.psi
-        rows.append((psi, laws.lower, laws.upper, str(laws.verdict), shown))
+        rows.append((_shown(feature), laws.lower, laws.upper, str(laws.verdict), shown))
     return Table((r"$\psi$", "laws, from", "to", "verdict", "rates of the output and its moments"), tuple(rows))
+
+
+def _shown(feature: Residual) -> Any:
+    """psi, in vectors for hidden layers in the plane and beyond."""
+    name = activation_name(feature.activation)
+    if feature.d == 1:
+        return feature.psi[0]
+    if name is None:
+        return feature.psi
+    inner = r"v \cdot x + b" if feature.bias else r"v \cdot x"
+    return rf"$u \, \mathrm{{{name}}}({inner})$ in $\mathbb{{R}}^{{{feature.d}}}$"
 
 
 def _symbols(names: str) -> tuple[Any, Any]:
