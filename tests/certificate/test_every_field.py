@@ -9,7 +9,7 @@ import pytest
 from symdyn.certificate.recheck.kinds import KINDS
 from symdyn.certificate.verify import verify_data
 from tests.certificate.changing import changes, mended, plain, sentences
-from tests.certificate.every_kind import certificates_of, kinds
+from tests.certificate.every_kind import EVERY, FAMILIES, certificates_of, kinds
 from tests.certificate.oracles import ORACLES, is_true
 from tests.certificate.witnesses import at
 
@@ -54,6 +54,11 @@ def fault(kind, place, data):
 def test_there_are_certificates_and_an_oracle_for_every_kind():
     """A new kind needs both."""
     assert set(KINDS) == kinds() - {"undecided"} == set(ORACLES)
+
+
+def test_no_two_certificates_have_one_name():
+    """The second would take the place of the first, and nobody would see it."""
+    assert len(EVERY) == sum(map(len, FAMILIES))
 
 
 @pytest.mark.parametrize("kind", KINDS)
