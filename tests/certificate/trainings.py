@@ -14,8 +14,12 @@ def convergent(activation, weights, inputs, away, *, bias=False, bits=64):
 SMALL = 2.0**-9
 TRAININGS = {
     "training: one neuron": lambda: convergent("tanh", [[[0.25, 1.0]]], [[1.0]], SMALL),
-    "training: two layers": lambda: convergent("tanh", [[[0.25, 1.0], [0.5, 0.75]], [[-0.25, 1.5]]], [[0.75]], SMALL / 4),
-    "training: with bias": lambda: convergent("sigmoid", [[[0.25, 1.0, 0.5]], [[0.0, -1.0, 0.25]]], [[1.0]], SMALL, bias=True),
+    "training: two layers": lambda: convergent(
+        "tanh", [[[0.25, 1.0], [0.5, 0.75]], [[-0.25, 1.5]]], [[0.75]], SMALL / 4
+    ),
+    "training: with bias": lambda: convergent(
+        "sigmoid", [[[0.25, 1.0, 0.5]], [[0.0, -1.0, 0.25]]], [[1.0]], SMALL, bias=True
+    ),
     "training: in the plane": lambda: convergent("sin", [[[0.25, 0.5, 1.0, 0.5]]], [[0.5, 1.0]], SMALL, bits=80),
     "training: two samples": lambda: convergent("atan", [[[0.5, 1.0], [0.25, 3.0]]], [[1.0], [0.5]], 2.0**-15),
     "training: erf": lambda: convergent("erf", [[[0.25, 1.0]], [[0.25, 0.5]]], [[-1.0]], SMALL / 8),
