@@ -216,6 +216,7 @@ def test_parameters_of_the_study_are_checked(parameters, message):
     [
         {"psi": "u*v*x", "d": 1, "L": 5, "width": 4, "duration": 2},
         {"psi": ("u*tanh(v*x1)", "w*x1*x2"), "L": 3, "width": 4, "duration": 1},
+        {"activation": "atan", "L": 3, "width": 5, "duration": 1},
         {"activation": "relu", "L": 3, "width": 5, "duration": 1},
     ],
 )

@@ -11,7 +11,7 @@ import sympy as sp
 from scipy.integrate import solve_ivp
 
 from symdyn.algebra.formulas.read import parse_formula
-from symdyn.algebra.formulas.symbols import flattened
+from symdyn.algebra.formulas.symbols import checked_expression, flattened
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Table
@@ -133,8 +133,8 @@ def _formulas(residual: Residual, weights: Any) -> list[list[sp.Expr]]:
         ]
         if len(entries) != residual.q:
             raise ShapeError(f"a row of weights has {len(entries)} formulas: give {residual.q}, one for each parameter")
-        rows.append([sp.Float(one) if isinstance(one, float) else sp.Integer(one) if isinstance(one, int) else one
-                     for one in entries])  # fmt: skip
+        checked = [checked_expression(one, "a weight") for one in entries]
+        rows.append([one.xreplace({name: DEPTH for name in one.free_symbols if str(name) == "s"}) for one in checked])
     return rows
 
 
@@ -143,7 +143,7 @@ def _as_function(residual: Residual, weights: Any, formulas: list[list[sp.Expr]]
         given = weights
     else:
         run = numpy_backend.lower(
-            straight_line([one.subs(sp.Symbol("s"), DEPTH) for row in formulas for one in row], (DEPTH,))
+            straight_line([one for row in formulas for one in row], (DEPTH,))
         )
         shape = (len(formulas), residual.q)
 

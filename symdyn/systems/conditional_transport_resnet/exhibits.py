@@ -12,6 +12,7 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import band, curves
+from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats, generator
 from symdyn.numerics.estimate import mean_interval
 from symdyn.systems.conditional_transport_resnet.claims import DERIVED
@@ -172,12 +173,20 @@ def _feature_table(model: TransportResnet, seed: int, full: bool) -> Table:
     features += [single_hidden_layer(2, "relu"), single_hidden_layer(1, "tanh")]
     rows = []
     for feature in {one.psi: one for one in features}.values():
-        laws = neuron_laws(feature)
         closed = closure(feature)
         rates = closed.field.components if closed.field is not None else ()
         shown: Any = tuple(rates) if rates else "none found"
-        rows.append((_shown(feature), laws.lower, laws.upper, str(laws.verdict), shown))
+        rows.append((_shown(feature), *_laws(feature), shown))
     return Table((r"$\psi$", "laws, from", "to", "verdict", "rates of the output and its moments"), tuple(rows))
+
+
+def _laws(feature: Residual) -> tuple[Any, Any, str]:
+    """Bounds of the number of laws and how they are known; nothing for functions that the engine does not know."""
+    try:
+        found = neuron_laws(feature)
+    except ModelError:
+        return None, None, str(Verdict.UNDECIDED)
+    return found.lower, found.upper, str(found.verdict)
 
 
 def _shown(feature: Residual) -> Any:
