@@ -134,3 +134,9 @@ def test_what_does_not_parse_is_named_with_its_place(text, message):
 def test_values_of_what_is_no_constant_are_refused(values, message):
     with pytest.raises(ModelError, match=message):
         sd.reactions("A -> B, k", values=values)
+
+
+@pytest.mark.parametrize("totals", [3, [1, 2], "T"])
+def test_totals_that_are_no_mapping_are_refused_with_what_to_write(totals):
+    with pytest.raises(ModelError, match="give a value for each law, as in {A \\+ C: 1, B \\+ C: 1}"):
+        sd.reactions("A + B -> C, k1; C -> A + B, k2").on_leaf(totals)
