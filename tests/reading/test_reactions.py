@@ -120,6 +120,7 @@ def test_extreme_rays_against_all_small_vectors():
         (3, "no text of reactions"),
         ("1000 A -> B", "whole number from 1 to 100"),
         ("A -> B, f(A)", "calls what is no function"),
+        ("A -> B, -1", "a rate constant is a number from 0"),
     ],
 )
 def test_what_does_not_parse_is_named_with_its_place(text, message):
