@@ -20,7 +20,11 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
+from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
+from tests.certificate.programs import PROGRAMS
+from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -367,6 +371,13 @@ EVERY = {
     **WORDS,
     **SINGULAR_VALUES,
     **ROOTS,
+    **RANGES,
+    **PROGRAMS,
+    **TRANSPORT,
+    **TILTED,
+    **PRODUCTS,
+    **NORMS,
+    **SUPREMA,
 }
 
 

@@ -11,7 +11,10 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
 from tests.certificate.oracles_of_lie_algebras import generated
+from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
+from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_roots import bounded_roots
@@ -196,6 +199,8 @@ ORACLES = {
     "box cover": in_box,
     "identity": identical,
     "exact inertia": of_signs,
+    "enclosed norm": norm_between,
+    "supremum of attention": supremum_between,
     "noncommutative identity": of_words,
     "singular values": of_singular_values,
     "root moduli": bounded_roots,
@@ -205,4 +210,9 @@ ORACLES = {
     "definite law": definite,
     "lyapunov function": lyapunov,
     "no lyapunov function": no_lyapunov,
+    "relu range": of_relu_range,
+    "linear program": of_linear_program,
+    "transport plan": of_transport,
+    "tilted means": of_tilted_means,
+    "product network": of_products,
 }

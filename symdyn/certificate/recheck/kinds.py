@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from symdyn.certificate.recheck.cones.linear_program import check_linear_program
+from symdyn.certificate.recheck.cones.relu_range import check_relu_range
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
@@ -29,10 +31,17 @@ from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.lie_algebra import check_lie_algebra
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
+from symdyn.certificate.recheck.measures.product_network import check_product_network
+from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
+from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
+from symdyn.certificate.recheck.norms.attention_supremum import check_attention_supremum
+from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
 from symdyn.certificate.refutation import Recheck
+from symdyn.certificate.witness.cones.linear_program import LinearProgramWitness
+from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
@@ -49,7 +58,12 @@ from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures.product_network import ProductNetworkWitness
+from symdyn.certificate.witness.measures.tilted_means import TiltedMeansWitness
+from symdyn.certificate.witness.measures.transport_plan import TransportPlanWitness
 from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
+from symdyn.certificate.witness.norms.attention_supremum import AttentionSupremumWitness
+from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.certificate.witness.singular_values import SingularValuesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
@@ -81,10 +95,17 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (IdentityWitness, check_identity),
         (NoncommutativeWitness, check_noncommutative),
         (InertiaWitness, check_inertia),
+        (EnclosedNormWitness, check_enclosed_norm),
+        (AttentionSupremumWitness, check_attention_supremum),
         (SingularValuesWitness, check_singular_values),
         (RootModuliWitness, check_root_moduli),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),
+        (ReluRangeWitness, check_relu_range),
+        (LinearProgramWitness, check_linear_program),
+        (TransportPlanWitness, check_transport_plan),
+        (TiltedMeansWitness, check_tilted_means),
+        (ProductNetworkWitness, check_product_network),
     )
 }

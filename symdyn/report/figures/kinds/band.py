@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.dynamics.figure import Figure
-from symdyn.report.figures.furniture import logarithmic_or_linear, note_gaps
+from symdyn.report.figures.furniture import logarithmic_or_linear, note_gaps, plain_ticks
 from symdyn.report.figures.reading import agree, column, rows, table
 from symdyn.report.figures.style import COLUMN, INK, series_style
 from symdyn.report.figures.words import worded
@@ -39,5 +39,8 @@ def draw(figure: Figure, page: Any) -> None:
         axes.plot(x, row, color=INK, linewidth=0.7, linestyle=(0, (1, 1 + k)), label=worded(name))
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
+    if figure.data.get("logarithmic"):
+        plain_ticks(axes.xaxis)
+        plain_ticks(axes.yaxis)
     note_gaps(axes, x, *parts[0])
     page.legend(loc="outside upper left", ncols=1)
