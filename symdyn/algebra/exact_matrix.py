@@ -186,8 +186,9 @@ class ExactMatrix:
         return basis @ (basis.T @ basis).inverse() @ basis.T
 
     def inertia(self) -> tuple[int, int, int]:
-        """How many eigenvalues of a symmetric matrix are positive, negative and zero, by signs of a characteristic
-        polynomial with real roots (Descartes).
+        """How many eigenvalues of a symmetric matrix are positive, negative and zero.
+
+        By the signs of its characteristic polynomial, whose roots are real (Descartes).
 
         Raises
         ------
@@ -204,6 +205,10 @@ class ExactMatrix:
         kept = [sign for sign in signs if sign]
         positive = sum(one != other for one, other in zip(kept, kept[1:]))
         return positive, self.shape[0] - positive - zero, zero
+
+    def over(self, field: Domain) -> ExactMatrix:
+        """The same matrix over a larger field."""
+        return ExactMatrix(self.inner.convert_to(field))
 
     def to_sympy(self) -> sp.ImmutableMatrix:
         """For a reader."""
@@ -269,7 +274,7 @@ def as_formulas(rows: Any) -> sp.ImmutableMatrix | None:
     try:
         entries = [[_entry(x) for x in row] for row in listed]
     except TypeError:
-        raise ModelError("a matrix holds what is no real number: give integers, fractions, SymPy numbers or floats") from None
+        raise ModelError("a matrix holds what is no real number: give integers, fractions or SymPy numbers") from None
     if len({len(row) for row in entries}) > 1:
         raise ShapeError("a matrix has rows of different lengths: give rows of equal length")
     if any(x is None for row in entries for x in row):

@@ -28,6 +28,7 @@ _DESCRIPTIONS = (
     "describe.reactions",
     "describe.lie_algebra",
     "describe.systems",
+    "describe.sheets",
     "describe.equilibria",
     "describe.attractors",
     "describe.symmetries",

@@ -90,6 +90,12 @@ class AffineInner:
         """S, T, r, Z, z_start."""
         return self.S, self.T, self.r, self.start_map, self.start
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of the symbols in the entries."""
+        parts = self.parts if self.is_exact else ()
+        return tuple(sorted({symbol.name for one in parts for symbol in one.free_symbols}))
+
     def in_floats(self) -> AffineInner:
         """With floats in the place of exact numbers."""
         return AffineInner(*(floats(one) for one in self.parts))

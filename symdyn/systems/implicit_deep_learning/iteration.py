@@ -277,8 +277,7 @@ def check_contraction(space: MovingSpace) -> None:
 
 
 def is_contraction(matrix: sp.ImmutableMatrix) -> bool:
-    """Whether all eigenvalues are inside of the unit circle, by the recursion of Schur and Cohn on the characteristic
-    polynomial, exact."""
+    """Whether all eigenvalues are inside of the unit circle: Schur and Cohn on the characteristic polynomial."""
     t = sp.Symbol("t")
     p = list(matrix.charpoly(t).all_coeffs())
     while len(p) > 1:
