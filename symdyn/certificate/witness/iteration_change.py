@@ -133,7 +133,8 @@ def claim_of(witness: IterationChangeWitness, verdict: str) -> str:
     if witness.change == ANY:
         return f"no outer loss that was minimised after {steps} of {where} is lower after any other number of steps"
     after = f"{witness.steps + int(witness.change)} steps" if isinstance(witness.change, int) else "infinitely many steps"
-    return f"no outer loss that was minimised after {steps} of {where} is lower after {after}"
+    some = "an" if witness.theta is not None and verdict == "proved" else "no"
+    return f"{some} outer loss that was minimised after {steps} of {where} is lower after {after}"
 
 
 def hypotheses_of(witness: IterationChangeWitness) -> tuple[str, ...]:

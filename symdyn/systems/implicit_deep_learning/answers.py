@@ -5,14 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from symdyn.certificate.certificate import Certificate
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.answers.sheet import Sheet
 from symdyn.dynamics.exhibit import Table
 from symdyn.dynamics.figure import Figure
-from symdyn.dynamics.figures import level_map
+from symdyn.dynamics.figures.level_map import level_map
 from symdyn.errors import ModelError
 from symdyn.systems.implicit_deep_learning.inner import QuadraticLoss
+
+
+_LONGEST = 24
+
+
+def shown(value: Any) -> Any:
+    """A value for a cell: long fractions by their first digits."""
+    if isinstance(value, sp.Expr) and not value.free_symbols and len(str(value)) > _LONGEST:
+        return rf"$\approx {float(value):.8g}$"
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +60,7 @@ class Trained(Sheet):
         """What is shown."""
         note = {True: "the only one", False: "of least norm among many", None: "whether it is the only one is open"}
         return (
-            (r"$\theta^N$", self.theta), ("", note[self.is_unique]), ("outer loss", self.loss),
+            (r"$\theta^N$", self.theta), ("", note[self.is_unique]), ("outer loss", shown(self.loss)),
             (r"dimension of $\{z_N(\theta)\}$", self.reachable_rank), ("norm of the gradient", self.residual),
         )  # fmt: skip
 
@@ -147,7 +159,7 @@ class NoGain(Sheet):
         if self.counterexample is not None:
             one = self.counterexample
             found += [("$w$, with the identity as $K_{out}$", one.loss.w), (r"$\theta^N$", one.theta),
-                      ("$D$", one.change)]  # fmt: skip
+                      ("$D$", shown(one.change))]  # fmt: skip
         return (*found, ("residual", self.residual))
 
 
@@ -183,8 +195,9 @@ class Decomposition(Sheet):
     def rows(self) -> tuple[tuple[str, Any], ...]:
         """What is shown."""
         return (
-            ("within what is reached", self.within), ("outside", self.outside), ("cross term", self.cross),
-            ("lower bound of $D$", self.lower_bound), ("$D$", self.total),
+            ("within what is reached", shown(self.within)), ("outside", shown(self.outside)),
+            ("cross term", shown(self.cross)),
+            ("lower bound of $D$", shown(self.lower_bound)), ("$D$", shown(self.total)),
         )  # fmt: skip
 
 
@@ -254,13 +267,13 @@ class PerformanceTable(Sheet):
         for k, N in enumerate(self.steps):
             for kind in kinds:
                 values = self.train if kind == "training" else self.test or ()
-                rows.append((N, kind, *values[k]))
+                rows.append((N, kind, *map(shown, values[k])))
         return Table(("$N$", "loss", *(rf"$M = {_name(M)}$" for M in self.changes)), tuple(rows))
 
     def rows(self) -> tuple[tuple[str, Any], ...]:
         """What is shown: the table, a line for each entry."""
         return tuple(
-            (rf"$N = {N}$, $M = {_name(M)}$", (one,) if self.test is None else (one, self.test[k][j]))
+            (rf"$N = {N}$, $M = {_name(M)}$", shown(one) if self.test is None else (shown(one), shown(self.test[k][j])))
             for k, N in enumerate(self.steps)
             for j, (M, one) in enumerate(zip(self.changes, self.train[k], strict=True))
             if one is not None

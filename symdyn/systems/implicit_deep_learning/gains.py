@@ -178,6 +178,21 @@ def no_gain(inner: AffineInner, steps: int, change: Any) -> NoGain:
     return NoGain(holds=False, verdict=Verdict.REFUTED, certificate=found, counterexample=example)
 
 
+def falling(inner: AffineInner, steps: int, change: Any) -> Certificate:
+    """That some outer loss falls, PROVED by the counterexample of `no_gain`.
+
+    Raises
+    ------
+    ModelError
+        If none falls, or entries are no rational numbers.
+    """
+    found = no_gain(inner, steps, change)
+    if found.holds or found.certificate is None:
+        raise ModelError("no outer loss falls, or the entries are no rational numbers: ask no_gain")
+    witness = IterationChangeWitness.read(dict(found.certificate.witness))
+    return certified(witness, Verdict.PROVED, _METHOD, provenance=provenance())
+
+
 def _no_gain_in_floats(inner: AffineInner, G: Floats, g: Floats, dG: Floats, dg: Floats) -> NoGain:
     moves = np.hstack([dG, dg])
     reached, _ = _range(G)

@@ -15,7 +15,7 @@ from symdyn.dynamics.answers.sheet import Sheet
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import whole
 from symdyn.numerics.root_moduli import rate_of_roots
-from symdyn.systems.implicit_deep_learning.answers import Rate
+from symdyn.systems.implicit_deep_learning.answers import Rate, shown
 from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss
 from symdyn.systems.implicit_deep_learning.iteration import moving_space
 from symdyn.systems.implicit_deep_learning.tables import performance_table
@@ -144,7 +144,7 @@ class Budget(Sheet):
     def rows(self) -> tuple[tuple[str, Any], ...]:
         """What is shown."""
         found = f"none up to {self.most}" if self.steps is None else self.steps
-        return (("smallest $N$", found), ("$D$ there", self.change), ("$D$ one step before", self.before))
+        return (("smallest $N$", found), ("$D$ there", shown(self.change)), ("$D$ one step before", shown(self.before)))
 
 
 def smallest_steps(

@@ -154,7 +154,7 @@ class Sweep:
     """
 
     widths: tuple[int, ...]
-    changes: tuple[int, ...]
+    changes: tuple[Any, ...]
     change: Floats
     loss: Floats
     fractions: tuple[Estimate, ...]
@@ -163,7 +163,7 @@ class Sweep:
 
 
 def sweep(
-    widths: Iterable[int] = range(1, 10), changes: Iterable[int] = (1, 2, 5, 10, 30), *, steps: int = 5,
+    widths: Iterable[int] = range(1, 10), changes: Iterable[Any] = (1, 2, 5, 10, 30), *, steps: int = 5,
     sizes: tuple[int, int, int] = (6, 8, 10), draws: int = 300, seed: int = 0,
 ) -> Sweep:  # fmt: skip
     """D of gradient descent with random K, U, c, z_0, K_out, w, all entries standard normal, step 1/lambda_max.
@@ -175,7 +175,7 @@ def sweep(
     widths
         Numbers of parameters d_theta.
     changes
-        M, from -steps.
+        M, from -steps, sp.oo too.
     steps
         N, from 1.
     sizes
@@ -186,7 +186,7 @@ def sweep(
         Of the draws.
     """
     columns = tuple(whole(p, "a width", least=1) for p in widths)
-    added = tuple(int(M) for M in changes)
+    added = tuple(M if M is sp.oo else int(M) for M in changes)
     N, many = whole(steps, "the number of steps", least=1), whole(draws, "the number of draws", least=2)
     if not columns or not added or min(added) < -N:
         raise ModelError(f"there is no width, or a change is below {-N}: give widths, and changes from {-N}")
@@ -213,7 +213,7 @@ def sweep(
     theta = (np.swapaxes(v, -1, -2) @ (inside / np.where(kept, sizes_, 1))[..., None])[..., 0]
     error = (u @ inside[..., None])[..., 0] - b
     y = factor * ((push @ theta[..., None])[..., 0] + fixed)
-    power = e[..., None, :] ** (N + np.array(added)[:, None])
+    power = e[..., None, :] ** (N + np.array([float(M) for M in added])[:, None])
     moved = (e**N)[..., None, :] - power
     step = (moved / (1 - e**N)[..., None, :] * y[..., None, :]) @ np.swapaxes(seen, -1, -2)
     change = (step**2).sum(axis=-1) / 2 + (step @ error[..., None])[..., 0]

