@@ -46,7 +46,7 @@ class ExactMatrix:
         return int(self.inner.shape[0]), int(self.inner.shape[1])
 
     @property
-    def T(self) -> ExactMatrix:
+    def T(self) -> ExactMatrix:  # noqa: N802
         """The transpose."""
         return ExactMatrix(self.inner.transpose())
 
@@ -135,7 +135,7 @@ class ExactMatrix:
 
     def solve(self, right: ExactMatrix) -> ExactMatrix | None:
         """One X with A X = B, zero at what is free; None if there is none."""
-        height, width = self.shape
+        width = self.shape[1]
         if not width:
             return self.zeros(0, right.shape[1]) if right.is_zero else None
         reduced, pivots = self.beside(right).inner.rref()

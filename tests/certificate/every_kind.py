@@ -20,6 +20,7 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
+from tests.certificate.iterations import ITERATIONS
 from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
@@ -371,7 +372,7 @@ EVERY = {
     **WORDS,
     **SINGULAR_VALUES,
     **ROOTS,
-    **RANGES,
+    **RANGES, **ITERATIONS,
     **PROGRAMS,
     **TRANSPORT,
     **TILTED,

@@ -97,6 +97,7 @@ FALSE = {
     "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
+    "iteration change": ("a fall", lambda w: w["theta"].update(entries=[5])),
     "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),
     "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),

@@ -1,6 +1,6 @@
 """Witness that no outer loss falls, or that one does, when an affine iteration takes another number of steps.
 
-z <- S z + T theta + r from Z theta + z_0. After N steps z_N = G_N theta + g_N; after N + M steps likewise. What is stored:
+z <- S z + T theta + r from Z theta + z_0; after N steps z_N = G_N theta + g_N, and so for N + M. What is stored:
 
 * coefficients C with G_N C = [G_{N+M} - G_N, g_{N+M} - g_N]: no outer loss falls;
 * with the change "any", C with G_N C = [S - 1, T, r, Z]: for no number of steps;
@@ -132,7 +132,8 @@ def claim_of(witness: IterationChangeWitness, verdict: str) -> str:
     steps = "1 step" if witness.steps == 1 else f"{witness.steps} steps"
     if witness.change == ANY:
         return f"no outer loss that was minimised after {steps} of {where} is lower after any other number of steps"
-    after = f"{witness.steps + int(witness.change)} steps" if isinstance(witness.change, int) else "infinitely many steps"
+    later = witness.steps + witness.change if isinstance(witness.change, int) else None
+    after = "infinitely many steps" if later is None else "1 step" if later == 1 else f"{later} steps"
     some = "an" if witness.theta is not None and verdict == "proved" else "no"
     return f"{some} outer loss that was minimised after {steps} of {where} is lower after {after}"
 

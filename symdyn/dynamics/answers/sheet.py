@@ -15,6 +15,7 @@ class Sheet(Answer):
     """
 
     title: ClassVar[str] = ""
+    verdict: Any
 
     def rows(self) -> tuple[tuple[str, Any], ...]:
         """Names and values."""

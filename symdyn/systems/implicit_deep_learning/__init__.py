@@ -4,13 +4,13 @@
     D(N, M) = l(z_{N+M}(theta^N)) - l(z_N(theta^N))
 
 S (d_z, d_z), T and Z (d_z, d_theta), r and z_start (d_z,); l is the training loss, scale/2 |K_out z - w|^2 with K_out
-(d_out, d_z), or a formula in z. Gradient descent on |K z + U theta + c|^2/2 with K (d_x, d_z), U (d_x, d_theta), c (d_x,)
-has S = 1 - step K^T K, T = -step K^T U, r = -step K^T c; linear fixed-point networks and meta-learning with quadratic
-tasks (from z_0 = theta) have this form too. Everything is dimensionless.
+(d_out, d_z), or a formula in z. Gradient descent on |K z + U theta + c|^2/2 with K (d_x, d_z), U (d_x, d_theta) and
+c (d_x,) has S = 1 - step K^T K, T = -step K^T U, r = -step K^T c; linear fixed-point networks and meta-learning with
+quadratic tasks (from z_0 = theta) have this form too. Everything is dimensionless.
 
-Integers, fractions and algebraic numbers give exact answers, symbols formulas, one float makes all floats. Where theta^N
-is not unique it is the one of least norm. The gradient in theta is "unrolled" (dz_N/dtheta) or "implicit" ((1 - S)^+ T in
-its place).
+Integers, fractions and algebraic numbers give exact answers, symbols formulas, one float makes all floats. Where
+theta^N is not unique it is the one of least norm. The gradient in theta is "unrolled" (dz_N/dtheta) or "implicit", with
+(1 - S)^+ T in its place.
 
 Source: Z. Ramzi, P. Ablin, G. Peyre, T. Moreau, Test like you Train in Implicit Deep Learning, arXiv 2305.15042: the
 question, and that overparametrised problems lose by a change. The printed form of its affine theorem is not known here:
@@ -38,14 +38,15 @@ from symdyn.systems.implicit_deep_learning.answers import (
     Trained,
 )
 from symdyn.systems.implicit_deep_learning.claims import claims_of
+from symdyn.systems.implicit_deep_learning.descent import outer_descent, outer_gradient
 from symdyn.systems.implicit_deep_learning.exhibits import exhibits_of
 from symdyn.systems.implicit_deep_learning.gains import no_gain, reachability
+from symdyn.systems.implicit_deep_learning.given import rows_of
 from symdyn.systems.implicit_deep_learning.inner import (
     AffineInner,
     QuadraticLoss,
     gradient_descent,
     meta_learning,
-    rows_of,
 )
 from symdyn.systems.implicit_deep_learning.iteration import iterate_map, iterates
 from symdyn.systems.implicit_deep_learning.model import PAPER, Problem
@@ -61,8 +62,6 @@ from symdyn.systems.implicit_deep_learning.rates import (
 from symdyn.systems.implicit_deep_learning.tables import Sweep, performance_table, sweep
 from symdyn.systems.implicit_deep_learning.training import (
     decomposition,
-    outer_descent,
-    outer_gradient,
     performance_change,
     train,
 )
@@ -103,13 +102,14 @@ __all__ = [
 ]
 
 _MOST_OPERATIONS = 60
+_STEP = sp.Rational(1, 10)
 
 
 def build(
     K: Any = ((1, 0, 0), (0, 2, 1)),
     U: Any = ((1, 0, 1), (1, 1, 0)),
     c: Any = (1, 0),
-    step: Any = sp.Rational(1, 10),
+    step: Any = _STEP,
     start: Any = None,
     tasks: Any = None,
     proximal: Any = 1,
@@ -130,7 +130,7 @@ def build(
     start
         z_0, zeros if None.
     tasks
-        Pairs (A, b) of numbers or matrices and vectors: meta-learning from z_0 = theta in the place of gradient descent.
+        Pairs (A, b) of numbers or matrices and vectors: meta-learning from z_0 = theta, not gradient descent.
     proximal
         The pull of the tasks towards theta, a number from 0.
     K_out, w
@@ -150,7 +150,7 @@ def build(
     size = _exact([[step]], "the step")[0, 0]
     if tasks is None:
         matrices = [_exact(K, "K"), _exact(U, "U")]
-        given = None if start is None else [x for x in _exact([start], "the start")]
+        given = None if start is None else list(_exact([start], "the start"))
         inners = tuple(
             gradient_descent(matrices[0], matrices[1][:, :p], _exact([c], "c").T, step=size, start=given)
             for p in range(1, matrices[1].cols + 1)
@@ -194,11 +194,13 @@ def _equations(model: Problem) -> tuple[str, ...]:
         rf"$S = {S}, \quad T = {T}, \quad r = {r}$",
         rf"$Z = {Z}, \quad z_{{start}} = {z}$",
         rf"$\ell(z) = \frac12 \left\| {sp.latex(model.loss.K_out)} z - {sp.latex(model.loss.w)} \right\|^2$",
-        r"$\theta^N = \mathrm{argmin}_\theta \, \ell(z_N(\theta)), \quad D(N, M) = \ell(z_{N+M}(\theta^N)) - \ell(z_N(\theta^N))$",
+        r"$\theta^N = \mathrm{argmin}_\theta \, \ell(z_N(\theta))$",
+        r"$D(N, M) = \ell(z_{N+M}(\theta^N)) - \ell(z_N(\theta^N))$",
     ]
     if model.descent is not None:
         found.append(
-            r"$E_N = (1 - \eta K^\top K)^N, \quad z_N = z_0 - (1 - E_N) K^+ (K z_0 + U \theta + c)$, where $\eta$ is the "
+            r"$z_N = z_0 - (1 - E_N) K^+ (K z_0 + U \theta + c)$, where $E_N = (1 - \eta K^\top K)^N$ and $\eta$ is "
+            r"the "
             r"step."
         )
     if inner.states <= 3:
@@ -219,7 +221,7 @@ def _formula(model: Problem, N: sp.Symbol) -> list[str]:
 
 
 def _changes(changes: Any, steps: int) -> tuple[Any, ...]:
-    found = tuple(M if M is sp.oo else M for M in _listed(changes, "the changes"))
+    found = _listed(changes, "the changes")
     for M in found:
         if M is not sp.oo and (not hasattr(M, "__index__") or isinstance(M, bool) or int(M) < -steps):
             raise ModelError(f"a change is {came(M)}: give whole numbers from {-steps}, or oo")
@@ -249,7 +251,7 @@ def _exact(values: Any, what: str) -> Any:
     if not isinstance(found, sp.MatrixBase):
         found = rows_of([[sp.Rational(repr(x)) for x in row] for row in found.tolist()], what)
     if found.free_symbols:
-        raise ModelError(f"{what} has the symbol {min(map(str, found.free_symbols))}: give numbers, the study has proofs")
+        raise ModelError(f"{what} has the symbol {min(map(str, found.free_symbols))}: give numbers")
     return sp.ImmutableMatrix(found)
 
 

@@ -16,7 +16,6 @@ from symdyn.dynamics.figures.level_map import level_map
 from symdyn.errors import ModelError
 from symdyn.systems.implicit_deep_learning.inner import QuadraticLoss
 
-
 _LONGEST = 24
 
 

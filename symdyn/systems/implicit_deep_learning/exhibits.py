@@ -31,19 +31,26 @@ def exhibits_of(model: Problem) -> tuple[Exhibit, ...]:
     """The tables and figures."""
     N = model.steps
     made: tuple[tuple[str, str, str, Any, float], ...] = (
-        ("changes", rf"$D(N, M)$ at $N = {N}$ for the outer loss at hand, whether any outer loss can fall, and the parts of "
+        ("changes", rf"$D(N, M)$ at $N = {N}$ for the outer loss at hand, whether any outer loss can fall, and the "
+         rf"parts of "
          r"$D$ within and outside of what training reaches.", DERIVED, _changes, 0),
-        ("reachable sets", r"Dimension of $\{z_N(\theta)\}$, of what holds all iterates, and directions that are missed.",
+        ("reachable sets", r"Dimension of $\{z_N(\theta)\}$, of what holds all iterates, and directions that are "
+         r"missed.",
          DERIVED, _ranks, 0),
-        ("rate", r"$D(N, \infty)$ of the widest problem, and its ratios, which tend to $\rho^2$ where all is reached and "
+        ("rate", r"$D(N, \infty)$ of the widest problem, and its ratios, which tend to $\rho^2$ where all is reached "
+         r"and "
          r"seen.", DERIVED, _rates, 0),
-        ("sweep", rf"Fraction of draws in which the loss falls for some $M$ of $1, 2, 5, 10, 30$, and mean training loss: "
+        ("sweep", rf"Fraction of draws in which the loss falls for some $M$ of $1, 2, 5, 10, 30$, and mean training "
+         rf"loss: "
          rf"{_SETTING}.", DERIVED, _sweep, 5),
-        ("change by steps", r"$D(N, M)$ over $M$ for the narrowest problem, on the training loss and on a test loss with the "
+        ("change by steps", r"$D(N, M)$ over $M$ for the narrowest problem, on the training loss and on a test loss "
+         r"with the "
          r"target $w + (\frac12, -\frac12, \ldots)$.", _KIND, _curves, 0),
-        ("map of changes", r"$D(N, M)$ of the narrowest problem by colour, $\mathrm{sign}(D) \log_{10}(1 + 100 |D|)$, with "
+        ("map of changes", r"$D(N, M)$ of the narrowest problem by colour, $\mathrm{sign}(D) \log_{10}(1 + 100 |D|)$, "
+         r"with "
          r"the line on which it vanishes.", DERIVED, _map, 0),
-        ("expressivity", rf"$D(N, \infty)$ against the training loss, means and 95 % intervals over draws, a point for each "
+        ("expressivity", rf"$D(N, \infty)$ against the training loss, means and 95 % intervals over draws, a point "
+         rf"for each "
          rf"width from 1 to 9: {_SETTING}.", _KIND, _expressivity, 5),
     )  # fmt: skip
     return tuple(

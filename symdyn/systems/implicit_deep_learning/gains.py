@@ -1,9 +1,9 @@
 """Whether an outer loss can fall when the number of inner steps changes: exact, in both directions (derived).
 
 With z_N = G_N theta + g_N no outer loss can fall when N becomes N + M if and only if the columns of [G_{N+M} - G_N,
-g_{N+M} - g_N] lie in range(G_N). If they do then z_{N+M}(theta) is z_N(theta') for some theta', and z_N(theta^N) has the
-least loss of these. If v = z_{N+M}(theta) - z_N(theta) lies outside, let n be v minus its projection on range(G_N), and
-w = z_N(theta) + n |v|^2/|n|^2: for the loss |z - w|^2/2 theta is optimal after N steps, and D = -|v|^2/2.
+g_{N+M} - g_N] lie in range(G_N). If they do then z_{N+M}(theta) is z_N(theta') for some theta', and z_N(theta^N) has
+the least loss of these. If v = z_{N+M}(theta) - z_N(theta) lies outside, let n be v minus its projection on range(G_N),
+and w = z_N(theta) + n |v|^2/|n|^2: for the loss |z - w|^2/2 theta is optimal after N steps, and D = -|v|^2/2.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _METHOD = "ranks over the rational numbers; the iteration was run in closed form
 def reachability(inner: AffineInner, steps: int = 1) -> Reachability:
     """Whether {z_N(theta)} is the whole affine set z_start + range [S - 1, T, r, Z], which holds all iterates.
 
-    For gradient descent that is rank(K^T U) = rank(K), whatever N. Then no outer loss, minimised after N steps, is lower
-    after another number of steps.
+    For gradient descent that is rank(K^T U) = rank(K), whatever N. Then no outer loss, minimised after N steps, is
+    lower after another number of steps.
 
     Parameters
     ----------
@@ -178,6 +178,19 @@ def no_gain(inner: AffineInner, steps: int, change: Any) -> NoGain:
     return NoGain(holds=False, verdict=Verdict.REFUTED, certificate=found, counterexample=example)
 
 
+def known(certificate: Certificate | None) -> Certificate:
+    """A certificate that is there.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    if certificate is None:
+        raise ModelError("there is no certificate: the entries are no rational numbers")
+    return certificate
+
+
 def falling(inner: AffineInner, steps: int, change: Any) -> Certificate:
     """That some outer loss falls, PROVED by the counterexample of `no_gain`.
 
@@ -229,10 +242,8 @@ def _certificate(inner: AffineInner, steps: int, change: int | str, **shown: Exa
         moving = moving_space(inner)
         if moving.size:
             space = tuple(_scaled(one) for one in (moving.basis, moving.matrix, moving.coordinates))
-    S, T, r, Z, start = stored
-    witness = IterationChangeWitness(  # type: ignore[arg-type]
-        S=S, T=T, r=r, Z=Z, start=start, steps=steps, change=change, space=space, **settled
-    )
+    record: dict[str, Any] = dict(zip(("S", "T", "r", "Z", "start"), stored, strict=True)) | settled
+    witness = IterationChangeWitness(steps=steps, change=change, space=space, **record)
     verdict = Verdict.PROVED if "coefficients" in shown else Verdict.REFUTED
     return certified(witness, verdict, _METHOD, provenance=provenance())
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import ExactMatrix, as_formulas, exact_matrices, exact_matrix
+from symdyn.algebra.exact_matrix import ExactMatrix, exact_matrices, exact_matrix
 from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.norms import enclosed_norm
-
-Matrix = sp.ImmutableMatrix | Floats
+from symdyn.systems.implicit_deep_learning.given import Matrix, alike, column_of, fitting, floats, rows_of, zeros
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class AffineInner:
             "S": S,
             "T": fitting(T, (d, width), "T", "(d_z, d_theta)"),
             "r": fitting(column_of(self.r, d, "r"), (d, 1), "r", "(d_z,)"),
-            "start_map": fitting(_zeros(d, width) if self.start_map is None else rows_of(self.start_map, "start_map"),
+            "start_map": fitting(zeros(d, width) if self.start_map is None else rows_of(self.start_map, "start_map"),
                                  (d, width), "start_map", "(d_z, d_theta)"),
             "start": fitting(column_of(self.start, d, "start"), (d, 1), "start", "(d_z,)"),
         }  # fmt: skip
@@ -235,7 +232,7 @@ def meta_learning(tasks: Sequence[tuple[Any, Any]], *, step: Any, proximal: Any)
     named: dict[str, Any] = {"step": rows_of([[step]], "the step"), "proximal": rows_of([[proximal]], "the proximal")}
     for k, (A, (_, b)) in enumerate(zip(matrices, tasks, strict=True)):
         named[f"A{k}"] = fitting(A, (d, d), f"A of task {k + 1}", "(d, d), the same for all tasks")
-        vector = b if isinstance(b, list | tuple) or getattr(b, "shape", ()) else [b]
+        vector = b if isinstance(b, list | tuple) or getattr(b, "shape", False) else [b]
         named[f"b{k}"] = fitting(column_of(vector, d, f"b of task {k + 1}"), (d, 1), f"b of task {k + 1}", "(d,)")
     found = alike(named)
     size, pull = found["step"][0, 0], found["proximal"][0, 0]
@@ -258,7 +255,7 @@ def meta_learning(tasks: Sequence[tuple[Any, Any]], *, step: Any, proximal: Any)
 
 
 def _task_matrix(A: Any) -> Matrix:
-    return rows_of(A if isinstance(A, list | tuple) or getattr(A, "shape", ()) else [[A]], "A of a task")
+    return rows_of(A if isinstance(A, list | tuple) or getattr(A, "shape", False) else [[A]], "A of a task")
 
 
 def check_step(step: Any, matrix: Matrix, what: str, *, gram: bool = False) -> None:
@@ -310,83 +307,3 @@ def _bound(square: Any) -> str:
     if all(entry.is_Rational for entry in square):
         return f"{2 / float(enclosed_norm(square)):.10g}"
     return f"{2 / largest:.10g}"
-
-
-def rows_of(values: Any, what: str) -> Matrix:
-    """A matrix of exact numbers and formulas, or of floats.
-
-    Raises
-    ------
-    ModelError, ShapeError
-        If it is none.
-    """
-    shape = getattr(values, "shape", None)
-    listed = isinstance(values, list | tuple) and values and all(isinstance(row, list | tuple) for row in values)
-    if not listed and (shape is None or len(shape) != 2):
-        raise ShapeError(f"{what} is {came(values)}: give a matrix, as rows of numbers")
-    try:
-        found = as_formulas(values)
-        if found is None:
-            return real_array([[float(x) for x in row] for row in as_lists(values)], what, ndim=2)
-    except ShapeError:
-        raise ShapeError(f"{what} has rows of different lengths: give rows of equal length") from None
-    except (ModelError, TypeError, ValueError, OverflowError):
-        raise ModelError(f"{what} holds what is no finite real number: give numbers or formulas") from None
-    if 0 in found.shape:
-        raise ShapeError(f"{what} has the shape {found.shape}: give at least one row and column")
-    return found
-
-
-def as_lists(values: Any) -> Any:
-    """Nested lists of an array or matrix."""
-    return values.tolist() if hasattr(values, "tolist") else values
-
-
-def column_of(values: Any, size: int, what: str) -> Matrix:
-    """A vector as a column; zeros for None."""
-    if values is None:
-        return _zeros(size, 1)
-    listed = as_lists(values)
-    if isinstance(listed, list | tuple) and listed and not isinstance(listed[0], list | tuple):
-        listed = [[x] for x in listed]
-    found = rows_of(listed, what)
-    return found.T if found.shape[0] == 1 and found.shape[1] == size and size > 1 else found
-
-
-def fitting(matrix: Matrix, shape: tuple[int, int], what: str, wanted: str) -> Matrix:
-    """The matrix, if it has this shape."""
-    if tuple(matrix.shape) != shape:
-        raise ShapeError(f"{what} has the shape {tuple(matrix.shape)} and {shape} is needed: give {wanted}")
-    return matrix
-
-
-def alike(given: dict[str, Any]) -> dict[str, Any]:
-    """All exact, or all floats."""
-    if all(isinstance(one, sp.MatrixBase) for one in given.values()):
-        return given
-    return {name: floats(one) for name, one in given.items()}
-
-
-def floats(matrix: Any) -> Floats:
-    """A matrix of exact numbers as floats.
-
-    Raises
-    ------
-    ModelError
-        If it has symbols.
-    """
-    if isinstance(matrix, np.ndarray):
-        return matrix
-    if matrix.free_symbols:
-        names = ", ".join(sorted(symbol.name for symbol in matrix.free_symbols))
-        raise ModelError(f"symbols ({names}) came beside floats: give numbers, or no floats")
-    return np.array([[float(x) for x in row] for row in matrix.tolist()]).reshape(matrix.shape)
-
-
-def _zeros(rows: int, columns: int) -> sp.ImmutableMatrix:
-    return sp.ImmutableMatrix.zeros(rows, columns)
-
-
-def fraction_of(value: sp.Rational) -> Fraction:
-    """A SymPy rational as Fraction."""
-    return Fraction(int(value.p), int(value.q))

@@ -1,6 +1,6 @@
 """Iterates of an affine iteration, one by one and in closed form, and the space in which they move.
 
-z_k+1 - z_k = S^k (B_1 theta + b_0) with B_1 = (S - 1) Z + T and b_0 = (S - 1) z_start + r: all iterates stay in z_0 plus
+z_{k+1} - z_k = S^k (B_1 theta + b_0) with B_1 = (S - 1) Z + T, b_0 = (S - 1) z_start + r: all iterates stay in z_0 plus
 the smallest space W that S keeps and that holds the columns of B = [B_1, b_0]. On W the iteration has a limit for every
 theta exactly if all eigenvalues of S on W are inside of the unit circle.
 """
@@ -16,7 +16,8 @@ import sympy as sp
 from symdyn.algebra.exact_matrix import ExactMatrix
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats, whole
-from symdyn.systems.implicit_deep_learning.inner import AffineInner, alike, column_of, fitting, floats
+from symdyn.systems.implicit_deep_learning.given import alike, column_of, fitting, floats
+from symdyn.systems.implicit_deep_learning.inner import AffineInner
 from symdyn.systems.implicit_deep_learning.powers import is_formula, sums_of_powers
 
 _TINY = 1e-10

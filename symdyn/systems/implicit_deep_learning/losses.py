@@ -13,7 +13,8 @@ from scipy.optimize import minimize
 
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats, generator, whole
-from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss, floats
+from symdyn.systems.implicit_deep_learning.given import floats
+from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss
 from symdyn.systems.implicit_deep_learning.iteration import affine_maps
 from symdyn.systems.implicit_deep_learning.nonlinear import NonlinearInner, lowered
 
@@ -48,7 +49,7 @@ class OuterLoss:
             If the loss came as a function without a gradient.
         """
         if self.slope is None:
-            raise ModelError("the outer loss is a function without derivatives: give a formula in z, or a QuadraticLoss")
+            raise ModelError("the outer loss is a function without derivatives: give a formula in z or a QuadraticLoss")
         return np.asarray(self.slope(np.asarray(z, dtype=float), data), dtype=float)
 
     def gradient_of(self, inner: NonlinearInner, theta: Any, steps: int, *, implicit: bool) -> Floats:

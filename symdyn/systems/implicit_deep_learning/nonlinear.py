@@ -157,7 +157,7 @@ class NonlinearInner:
             by_z = np.broadcast_to(self._by_z(*values), (rows, d * d)).reshape(rows, d, d)
             by_theta = np.broadcast_to(self._by_theta(*values), (rows, d * width)).reshape(rows, d, width)
             if number == steps:
-                return z, np.linalg.solve(np.eye(d) - by_z, by_theta)
+                return z, np.asarray(np.linalg.solve(np.eye(d) - by_z, by_theta), dtype=float)
             slopes = by_z @ slopes + by_theta
             z = np.broadcast_to(self._step(*values), (rows, d))
         return z, slopes

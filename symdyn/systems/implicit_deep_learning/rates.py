@@ -85,7 +85,7 @@ def contraction_rate(inner: AffineInner, loss: QuadraticLoss | None = None) -> R
 
 
 def _largest(polynomial: sp.Poly) -> tuple[Any, list[sp.Poly]]:
-    """The largest modulus of a root where it has a formula by square roots, and the factors that may have such a root."""
+    """The largest modulus of a root where it has a formula by square roots, and the factors that may attain it."""
     found = []
     for factor, _ in polynomial.factor_list()[1]:
         size = float(rate_of_roots(factor.all_coeffs()[::-1]).modulus)

