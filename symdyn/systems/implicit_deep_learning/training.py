@@ -234,7 +234,7 @@ def _value(inner: Any, loss: OuterLoss, theta: Any, steps: Any) -> float:
         return loss.value(G @ theta + g[:, 0])
     if steps is sp.oo:
         raise ModelError("a NonlinearInner is iterated: give a whole number in the place of sp.oo")
-    return loss.value(iterates(inner, theta, steps)[..., -1, :])
+    return loss.value(iterates(inner, theta, steps)[..., -1, :], inner.columns)
 
 
 def _with_theta(inner: AffineInner, loss: QuadraticLoss, count: Any, total: Any, theta: Any) -> tuple[Problem, Any]:
