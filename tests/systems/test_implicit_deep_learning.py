@@ -223,7 +223,7 @@ def test_descent_on_theta_is_its_closed_form_exactly_where_theta_is_not_unique()
     theta = sp.Matrix([1, 0, -1, 2])
     found = idl.outer_descent(inner, loss, 3, rate=R(1, 50), iterations=6, start=theta)
     for k in range(6):
-        assert found[k, :].T == theta
+        assert theta == found[k, :].T
         theta = theta - sp.Matrix(idl.outer_gradient(inner, loss, theta, 3, kind="unrolled")) / 50
 
 

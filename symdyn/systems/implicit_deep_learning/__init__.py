@@ -200,8 +200,7 @@ def _equations(model: Problem) -> tuple[str, ...]:
     if model.descent is not None:
         found.append(
             r"$z_N = z_0 - (1 - E_N) K^+ (K z_0 + U \theta + c)$, where $E_N = (1 - \eta K^\top K)^N$ and $\eta$ is "
-            r"the "
-            r"step."
+            r"the step."
         )
     if inner.states <= 3:
         found += _formula(model, N)

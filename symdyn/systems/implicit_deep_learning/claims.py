@@ -123,8 +123,7 @@ def _gains(model: Problem) -> list[Claim]:
                 certified(
                     f"a loss that falls, width {width}",
                     rf"With width {width}, $N = {N}$ and $M = {name}$ there is an outer loss $\frac12 \|z - w\|^2$ "
-                    rf"that "
-                    r"falls by $\frac12 \|v\|^2$, $v = z_{N+M}(\theta) - z_N(\theta)$.",
+                    r"that falls by $\frac12 \|v\|^2$, $v = z_{N+M}(\theta) - z_N(\theta)$.",
                     lambda seed, inner=inner, M=M: falling(inner, N, M),  # type: ignore[misc]
                     source=DERIVED,
                 )
@@ -157,8 +156,7 @@ def _values(model: Problem) -> list[Claim]:
             exact(
                 "exact value",
                 r"Under overparametrisation $D(N, M) = \frac12 \|K_{out} (E_N - E_{N+M}) (1 - E_N)^{-1} (z_N - "
-                r"z_0)\|^2$, "
-                r"inverse on the range of $K^\top$.",
+                r"z_0)\|^2$, inverse on the range of $K^\top$.",
                 lambda: [performance_change(model.inner, model.loss, N, M) for M in finite],
                 [_by_powers(model, M) for M in finite],
                 source=DERIVED,

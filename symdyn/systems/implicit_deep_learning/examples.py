@@ -41,8 +41,7 @@ def exact_examples() -> list[Claim]:
         exact(
             "one dimension",
             r"In one dimension $D(N, M) = \frac{\omega^2 e^{2N} (1 - e^M)^2}{2 (1 - e^N)^2}$ for the contraction $e$, "
-            r"the "
-            r"target $\omega$ and $(N, M) = (1, 1), (1, 2), (2, 1), (2, -1), (3, 4)$, in symbols.",
+            r"the target $\omega$ and $(N, M) = (1, 1), (1, 2), (2, 1), (2, -1), (3, 4)$, in symbols.",
             lambda: [performance_change(scalar, target, *pair) for pair in pairs],
             [omega**2 * e ** (2 * N) * (1 - e**M) ** 2 / (2 * (1 - e**N) ** 2) for N, M in pairs],
             source=DERIVED,
@@ -51,8 +50,7 @@ def exact_examples() -> list[Claim]:
             "meta-learning",
             r"One scalar task $a = 1$, $b = 2$ with pull $1$, step $\frac14$ and outer target $3$: $\theta^1 = "
             r"\frac{10}3$, $\theta^2 = \frac{18}5$, $D(1, 1), D(1, 2), D(1, \infty), D(2, \infty) = \frac1{72}, "
-            r"\frac1{32}, "
-            r"\frac1{18}, \frac1{50}$.",
+            r"\frac1{32}, \frac1{18}, \frac1{50}$.",
             lambda: [
                 *(train(task, outer, N).theta[0] for N in (1, 2)),
                 *(performance_change(task, outer, *pair) for pair in ((1, 1), (1, 2), (1, sp.oo), (2, sp.oo))),
@@ -76,8 +74,7 @@ def sampled_examples() -> list[Claim]:
         close(
             "ratio of changes",
             r"$D(N+1, \infty)/D(N, \infty)$ over $\rho^2$ for a random square $K$ of size 4 and 5 parameters, at the "
-            r"$N$ "
-            r"with $\rho^N \approx e^{-8}$.",
+            r"$N$ with $\rho^N \approx e^{-8}$.",
             _ratio,
             1,
             within=1e-3,
@@ -86,8 +83,7 @@ def sampled_examples() -> list[Claim]:
         sampled(
             "one parameter of six",
             r"With $K$ of shape $(6, 8)$, $N = 5$ and one parameter a change by $1$, $2$, $5$, $10$ or $30$ lets the "
-            r"loss "
-            r"fall in about $0.63$ of Gaussian draws.",
+            r"loss fall in about $0.63$ of Gaussian draws.",
             lambda rng, draws: _falls(sweep([1], draws=draws, seed=int(rng.integers(2**31)))),
             0.63,
             draws=600,
@@ -103,8 +99,7 @@ def sampled_examples() -> list[Claim]:
         bounded(
             "a fixed-point network",
             r"For $z \leftarrow -\tanh(W z + x + b)$ with six parameters and one sample, trained at $N = 4$ to a loss "
-            r"below "
-            r"$10^{-15}$, $D(4, M) \ge 0$ for $M = -2, -1, 1, 2, 4, 20$: $-10^{12} D$.",
+            r"below $10^{-15}$, $D(4, M) \ge 0$ for $M = -2, -1, 1, 2, 4, 20$: $-10^{12} D$.",
             _network,
             source=f"derived; a small network of the kind of {PAPER}",
         ),

@@ -32,26 +32,20 @@ def exhibits_of(model: Problem) -> tuple[Exhibit, ...]:
     N = model.steps
     made: tuple[tuple[str, str, str, Any, float], ...] = (
         ("changes", rf"$D(N, M)$ at $N = {N}$ for the outer loss at hand, whether any outer loss can fall, and the "
-         rf"parts of "
-         r"$D$ within and outside of what training reaches.", DERIVED, _changes, 0),
-        ("reachable sets", r"Dimension of $\{z_N(\theta)\}$, of what holds all iterates, and directions that are "
-         r"missed.",
+         r"parts of $D$ within and outside of what training reaches.", DERIVED, _changes, 0),
+        ("reachable sets", r"Dimension of $\{z_N(\theta)\}$, of what holds all iterates, and missed directions.",
          DERIVED, _ranks, 0),
         ("rate", r"$D(N, \infty)$ of the widest problem, and its ratios, which tend to $\rho^2$ where all is reached "
-         r"and "
-         r"seen.", DERIVED, _rates, 0),
-        ("sweep", rf"Fraction of draws in which the loss falls for some $M$ of $1, 2, 5, 10, 30$, and mean training "
-         rf"loss: "
-         rf"{_SETTING}.", DERIVED, _sweep, 5),
+         r"and seen.", DERIVED, _rates, 0),
+        ("sweep", r"Fraction of draws in which the loss falls for some $M$ of $1, 2, 5, 10, 30$, and mean training "
+         rf"loss: {_SETTING}.", DERIVED, _sweep, 5),
         ("change by steps", r"$D(N, M)$ over $M$ for the narrowest problem, on the training loss and on a test loss "
-         r"with the "
-         r"target $w + (\frac12, -\frac12, \ldots)$.", _KIND, _curves, 0),
+         r"with the target $w + (\frac12, -\frac12, \ldots)$.", _KIND, _curves, 0),
+        ("change by steps, widest", r"The same for the widest problem.", _KIND, partial(_curves, place=-1), 0),
         ("map of changes", r"$D(N, M)$ of the narrowest problem by colour, $\mathrm{sign}(D) \log_{10}(1 + 100 |D|)$, "
-         r"with "
-         r"the line on which it vanishes.", DERIVED, _map, 0),
-        ("expressivity", rf"$D(N, \infty)$ against the training loss, means and 95 % intervals over draws, a point "
-         rf"for each "
-         rf"width from 1 to 9: {_SETTING}.", _KIND, _expressivity, 5),
+         r"with the line on which it vanishes.", DERIVED, _map, 0),
+        ("expressivity", r"$D(N, M)$ against the training loss, medians and quartiles over draws, a point for each "
+         rf"$d_\theta$ from 1 to 9: {_SETTING}.", _KIND, _expressivity, 5),
     )  # fmt: skip
     return tuple(
         Exhibit(name, caption, source, partial(make, model), full_seconds=seconds)
@@ -107,19 +101,14 @@ def _sweep(model: Problem, seed: int, full: bool) -> Table:
     return Table((r"$d_\theta$", "some $D < 0$", "training loss"), rows)
 
 
-def _curves(model: Problem, seed: int, full: bool) -> Figure:
-    inner = model.inners[0]
-    most = max(model.steps, 1)
-    steps = sorted({max(1, most - 1), most, 2 * most + 1})
-    changes = list(range(-most, 41 if full else 21))
-    found = performance_table(
-        inner.in_floats(), model.losses(inner), steps, changes, test_loss=model.test_loss(inner)
-    )
+def _curves(model: Problem, seed: int, full: bool, *, place: int = 0) -> Figure:
+    inner, N = model.inners[place], model.steps
+    steps, changes = (N, 2 * N + 1), list(range(-N, 41 if full else 21))
+    found = performance_table(inner.in_floats(), model.losses(inner), steps, changes, test_loss=model.test_loss(inner))
     series = {}
-    for k, N in enumerate(steps):
-        series[rf"N = {N}"] = [np.nan if x is None else x for x in found.train[k]]
-        if found.test is not None:
-            series[rf"N = {N},\ \mathrm{{test}}"] = [np.nan if x is None else x for x in found.test[k]]
+    for k, number in enumerate(steps):
+        for name, rows in (("training", found.train), ("test", found.test or ())):
+            series[rf"N = {number},\ \mathrm{{{name}}}"] = rows[k]
     return curves(changes, series, levels={"0": 0.0}, labels={"x": "M", "y": "D"})
 
 
@@ -137,8 +126,9 @@ def _map(model: Problem, seed: int, full: bool) -> Figure:
 
 def _expressivity(model: Problem, seed: int, full: bool) -> Figure:
     found = sweep(changes=(1, sp.oo), draws=3000 if full else 300, seed=seed)
-    losses = [float(one) for one in mean_interval(found.loss)]
+    losses = [float(one) for one in np.median(found.loss, axis=1)]
     series = {}
-    for k, name in ((0, r"D(5, 1)"), (1, r"D(5, \infty)")):
-        series[name] = (losses, list(mean_interval(found.change[..., k])))
+    for k, name in ((0, r"\ell(z_6) - \ell(z_5)"), (1, r"\ell(z_\infty) - \ell(z_5)")):
+        low, middle, high = np.quantile(found.change[..., k], [0.25, 0.5, 0.75], axis=1)
+        series[name] = (losses, list(zip(middle, low, high, strict=True)))
     return intervals(series, labels={"x": "training loss", "y": "D"})
