@@ -25,7 +25,8 @@ TASKS = idl.meta_learning([(1, 2), (2, 1)], step=STEP, proximal=1)
 def random_losses(size, count, seed):
     rng = np.random.default_rng(seed)
     for _ in range(count):
-        yield idl.QuadraticLoss(rng.integers(-3, 4, size=(size, size)).tolist(), rng.integers(-5, 6, size=size).tolist())
+        K_out, w = rng.integers(-3, 4, size=(size, size)), rng.integers(-5, 6, size=size)
+        yield idl.QuadraticLoss(K_out.tolist(), w.tolist())
 
 
 @pytest.mark.parametrize("change", [-1, 1, 7, sp.oo])
