@@ -311,7 +311,7 @@ def field_of(entries: Iterable[sp.Expr]) -> Domain:
     ModelError
         If one is no algebraic number and no rational function of symbols.
     """
-    listed = list(entries)
+    listed = [entry for entry in entries if not entry.is_Rational]
     symbols = sorted(set().union(*(entry.free_symbols for entry in listed)), key=lambda one: one.name)
     numbers = set().union(*(entry.atoms(sp.Pow, sp.NumberSymbol, sp.Function) for entry in listed))
     roots = sorted((x for x in numbers if not x.free_symbols and not x.is_Rational), key=sp.default_sort_key)

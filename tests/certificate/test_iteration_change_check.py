@@ -32,7 +32,7 @@ def test_a_record_reads_as_it_was_written(name):
         ("a fall", lambda w: w.update(change=-2), "witness.change", "is no change"),
         ("a fall", lambda w: w.update(target=None), "witness", "neither coefficients"),
         ("one task, for ever", lambda w: w.update(space=None), "witness.space", "is missing"),
-        ("one task, for ever", lambda w: w["space"]["matrix"].update(entries=[3]), "witness.space.matrix", "is not the"),
+        ("one task, for ever", lambda w: w["space"]["matrix"].update(entries=[3]), "witness.space.matrix", "is not"),
         ("at rest", lambda w: w["r"].update(entries=[1]), "witness.space", "is missing"),
     ],
 )

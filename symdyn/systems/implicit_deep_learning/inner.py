@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,10 @@ class AffineInner:
 
     def exact(self) -> tuple[ExactMatrix, ...] | None:
         """S, T, r, Z, z_start over one field; None for floats."""
+        return self._over_one_field
+
+    @cached_property
+    def _over_one_field(self) -> tuple[ExactMatrix, ...] | None:
         return exact_matrices(*self.parts) if self.is_exact else None
 
 

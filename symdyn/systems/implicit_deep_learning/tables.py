@@ -168,7 +168,7 @@ def sweep(
 ) -> Sweep:  # fmt: skip
     """D of gradient descent with random K, U, c, z_0, K_out, w, all entries standard normal, step 1/lambda_max.
 
-    All draws of all widths go through one stacked singular value decomposition.
+    All draws of all widths go through one stacked eigenvalue decomposition, of K K^T.
 
     Parameters
     ----------
@@ -191,33 +191,34 @@ def sweep(
     if not columns or not added or min(added) < -N:
         raise ModelError(f"there is no width, or a change is below {-N}: give widths, and changes from {-N}")
     d_x, d_z, d_out = (whole(size, "a size", least=1) for size in sizes)
-    rng, most = generator(seed), max(columns)
-    batch = (len(columns), many)
-    K, U = rng.normal(size=(*batch, d_x, d_z)), rng.normal(size=(*batch, d_x, most))
-    U = U * (np.arange(most) < np.array(columns)[:, None, None, None])
-    c, z, w = (rng.normal(size=(*batch, size)) for size in (d_x, d_z, d_out))
-    K_out = rng.normal(size=(*batch, d_out, d_z))
-    left, s, right = np.linalg.svd(K, full_matrices=False)
-    e = 1 - s**2 / s[..., :1] ** 2
-    # coordinates of z - z_0 in the range of K^T: y_N = -(1 - e^N)/s * left^T (K z_0 + U theta + c)
-    factor = -(1 - e**N) / s
-    seen = K_out @ np.swapaxes(right, -1, -2)
-    turned = np.swapaxes(left, -1, -2)
-    push = turned @ U
-    fixed = (turned @ (K @ z[..., None] + c[..., None]))[..., 0]
-    A = seen @ (factor[..., None] * push)
-    b = w - (K_out @ z[..., None])[..., 0] - (seen @ (factor * fixed)[..., None])[..., 0]
-    u, sizes_, v = np.linalg.svd(A, full_matrices=False)
-    kept = sizes_ > 1e-12 * sizes_[..., :1]
-    inside = np.where(kept, (np.swapaxes(u, -1, -2) @ b[..., None])[..., 0], 0)
-    theta = (np.swapaxes(v, -1, -2) @ (inside / np.where(kept, sizes_, 1))[..., None])[..., 0]
-    error = (u @ inside[..., None])[..., 0] - b
-    y = factor * ((push @ theta[..., None])[..., 0] + fixed)
-    power = e[..., None, :] ** (N + np.array([float(M) for M in added])[:, None])
-    moved = (e**N)[..., None, :] - power
-    step = (moved / (1 - e**N)[..., None, :] * y[..., None, :]) @ np.swapaxes(seen, -1, -2)
-    change = (step**2).sum(axis=-1) / 2 + (step @ error[..., None])[..., 0]
+    rng, most, shape = generator(seed), max(columns), (len(columns), many)
+    K, U = rng.normal(size=(*shape, d_x, d_z)), rng.normal(size=(*shape, d_x, most))
+    c, z, w = (rng.normal(size=(*shape, size)) for size in (d_x, d_z, d_out))
+    K_out = rng.normal(size=(*shape, d_out, d_z))
+    # z_N - z_0 = -K^T L P_N(l) L^T (K z_0 + U theta + c) with K K^T = L diag(l) L^T, P_N(l) = (1 - (1 - step l)^N)/l
+    turned = np.swapaxes(K, -1, -2)
+    values, L = np.linalg.eigh(K @ turned)
+    rank = min(d_x, d_z)
+    values, L = values[..., -rank:], np.swapaxes(L[..., -rank:], -1, -2)
+    e = 1 - values / values[..., -1:]
+    start, later = ((1 - e**n) / values for n in (N, np.array([float(N + M) for M in added])[:, None, None, None]))
+    seen = -(K_out @ turned) @ np.swapaxes(L, -1, -2)
+    fixed = (L @ (K @ z[..., None] + c[..., None]))[..., 0]
+    before = (K_out @ z[..., None])[..., 0] - w
+    slopes = seen * start[..., None, :]
+    q, error = np.empty_like(fixed), np.empty_like(w)
+    for k, width in enumerate(columns):
+        # from the rank on theta makes any q = L^T (K z_0 + U theta + c), else q is an affine function of it
+        push = L[k] @ U[k][..., :width] if width < rank else None
+        A = slopes[k] if push is None else slopes[k] @ push
+        b = before[k] if push is None else before[k] + (slopes[k] @ fixed[k][..., None])[..., 0]
+        Q, upper = np.linalg.qr(A)
+        inside = np.swapaxes(Q, -1, -2) @ b[..., None]
+        theta = -np.linalg.solve(upper, inside)
+        q[k] = theta[..., 0] if push is None else (push @ theta)[..., 0] + fixed[k]
+        error[k] = b - (Q @ inside)[..., 0]
+    step = seen @ np.moveaxis((later - start) * q, 0, -1)
+    change = (step**2).sum(axis=-2) / 2 + (error[..., None, :] @ step)[..., 0, :]
     loss = (error**2).sum(axis=-1) / 2
     falls = (change < -_NEGATIVE * (1 + loss[..., None])).any(axis=-1)
-    fractions = tuple(mean_interval(row, seed=seed) for row in falls.astype(float))
-    return Sweep(columns, added, change, loss, fractions)
+    return Sweep(columns, added, change, loss, tuple(mean_interval(falls.astype(float), seed=seed)))

@@ -93,8 +93,13 @@ def problem(inner: AffineInner, loss: QuadraticLoss, steps: Any, total: Any = No
         raise ShapeError(f"K_out has {loss.K_out.shape[1]} columns: give {inner.states}, one for each entry of z")
     if inner.is_exact and loss.is_exact:
         maps = [affine_maps(inner, one) for one in (steps, total) if one is not None]
-        parts = [part.to_sympy() if isinstance(part, ExactMatrix) else part for pair in maps for part in pair]
         loss_parts = (loss.K_out, loss.w, sp.Matrix([[loss.scale]]))
+        known = exact_matrices(*loss_parts)
+        plain = [part for pair in maps for part in pair]
+        if known is not None and all(_is_over(part, known[0]) for part in plain):
+            both = (plain[2], plain[3]) if total is not None else None
+            return Problem(plain[0], plain[1], both, known[0], known[1], known[2], {})
+        parts = [part.to_sympy() if isinstance(part, ExactMatrix) else part for pair in maps for part in pair]
         found, stands = over_one_field(*parts, *loss_parts)
         pair = (found[2], found[3]) if total is not None else None
         return Problem(found[0], found[1], pair, found[-3], found[-2], found[-1], stands)
@@ -102,6 +107,10 @@ def problem(inner: AffineInner, loss: QuadraticLoss, steps: Any, total: Any = No
     G, g = affine_maps(inner, steps)
     later = affine_maps(inner, total) if total is not None else None
     return Problem(G, g, later, loss.K_out, loss.w, loss.scale, {})
+
+
+def _is_over(matrix: Any, other: ExactMatrix) -> bool:
+    return isinstance(matrix, ExactMatrix) and bool(matrix.inner.domain == other.inner.domain)
 
 
 def train(inner: Any, loss: Any, steps: Any, *, seed: int = 0, starts: int = 20) -> Trained:
