@@ -16,13 +16,13 @@ from symdyn.dynamics.figures.level_map import level_map
 from symdyn.errors import ModelError
 from symdyn.systems.implicit_deep_learning.inner import QuadraticLoss
 
-_LONGEST = 24
+_LONGEST = 15
 
 
 def shown(value: Any) -> Any:
     """A value for a cell: long fractions by their first digits."""
     if isinstance(value, sp.Expr) and not value.free_symbols and len(str(value)) > _LONGEST:
-        return rf"$\approx {float(value):.8g}$"
+        return rf"$\approx {float(value):.6g}$"
     return value
 
 

@@ -64,12 +64,12 @@ def _changes(model: Problem, seed: int, full: bool) -> Table:
         for M in model.changes:
             parts = decomposition(inner, loss, model.steps, M)
             answer = no_gain(inner, model.steps, M)
-            said = "no loss can fall" if answer.holds else "some loss falls"
+            said = "none falls" if answer.holds else "one falls"
             rows.append(
                 (width, _name(M), shown(parts.total), said, answer.verdict, shown(parts.within), shown(parts.outside),
                  shown(parts.cross))
             )  # fmt: skip
-    header = ("width", "$M$", "$D$", "any outer loss", "known", "within", "outside", "cross term")
+    header = ("width", "$M$", "$D$", "outer losses", "known", "within", "outside", "cross term")
     return Table(header, tuple(rows))
 
 

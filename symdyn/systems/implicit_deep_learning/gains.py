@@ -54,9 +54,9 @@ def reachability(inner: AffineInner, steps: int = 1) -> Reachability:
     >>> found = reachability(gradient_descent(K, [[1], [1]], step=step))
     >>> found.rank, found.needed, found.directions_missed
     (1, 2, Matrix([
-    [-1],
-    [ 1],
-    [ 0]]))
+    [ 1/2],
+    [-1/2],
+    [   0]]))
     """
     count = whole(steps, "the number of steps", least=1)
     exact = inner.exact()

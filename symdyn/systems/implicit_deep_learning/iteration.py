@@ -148,7 +148,7 @@ def iterate_map(inner: AffineInner, steps: Any) -> tuple[Any, Any]:
     >>> iterate_map(AffineInner([[half]], [[half]]), 3)
     (Matrix([[7/8]]), Matrix([[0]]))
     >>> iterate_map(AffineInner([[half]], [[half]]), N)[0]
-    Matrix([[1 - 2**(-N)]])
+    Matrix([[1 - (1/2)**N]])
     """
     exact, found = inner.exact(), affine_maps(inner, checked_steps(steps))
     if exact is None:

@@ -44,7 +44,7 @@ def performance_table(
     --------
     >>> inner = AffineInner([[sp.Rational(1, 2)]], [[sp.Rational(1, 2)]])
     >>> performance_table(inner, QuadraticLoss([[1]], [1]), [1, 2], [-2, 1]).train
-    ((None, 1/8), (1/18, 1/72))
+    ((None, 1/8), (1/2, 1/72))
     """
     rows = tuple(whole(N, "the number of steps") for N in steps)
     columns = tuple(M if M is sp.oo else int(M) for M in changes)
