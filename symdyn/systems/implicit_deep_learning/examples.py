@@ -33,9 +33,9 @@ def exact_examples() -> list[Claim]:
         exact(
             "outer descent",
             r"Gradient descent on $\theta$ is $\theta_k = \theta_\infty + (1 - \gamma M^\top M)^k (\theta_0 - "
-            r"\theta_\infty)$ with $M = K_{out} G_N$, for $N = 2$, $k \le 3$ and one dimension, in symbols.",
-            lambda: list(outer_descent(scalar, target, 2, rate=gamma, iterations=3, start=[first])),
-            _descended(scalar, target, gamma, first, 3),
+            r"\theta_\infty)$ with $M = K_{out} G_N$, for $N = 2$, $k \le 3$, one dimension, in symbols: differences.",
+            lambda: _descent_gaps(scalar, target, gamma, first, 3),
+            [0] * 4,
             source=DERIVED,
         ),
         exact(
@@ -137,6 +137,13 @@ def _network(seed: int) -> list[float]:
     found = train(inner, loss, 4, seed=seed, starts=3)
     changes = [performance_change(inner, loss, 4, M, theta=found.theta) for M in (-2, -1, 1, 2, 4, 20)]
     return [-1e12 * x for x in changes] + [found.loss / 1e-15]
+
+
+def _descent_gaps(inner: AffineInner, loss: QuadraticLoss, rate: Any, start: Any, count: int) -> list[sp.Expr]:
+    closed = outer_descent(inner, loss, 2, rate=rate, iterations=count, start=[start])
+    walked = _descended(inner, loss, rate, start, count)
+    return [sp.Add(one, sp.Mul(-1, other, evaluate=False), evaluate=False)
+            for one, other in zip(closed, walked, strict=True)]  # fmt: skip
 
 
 def _descended(inner: AffineInner, loss: QuadraticLoss, rate: Any, start: Any, count: int) -> list[sp.Expr]:
