@@ -34,9 +34,9 @@ def _iteration(model: Problem) -> list[Claim]:
         exact(
             "closed form",
             r"$z_N = G_N \theta + g_N$ with the closed form of $G_N$ and $g_N$ is what the iteration gives, for "
-            r"$N = 1, 2, 5$ and every $\theta$.",
-            lambda: [_unexpanded(model.inner, theta, N) for N in (1, 2, 5)],
-            [_mapped(model.inner, theta, N) for N in (1, 2, 5)],
+            r"$N = 1, 2, 5$ and every $\theta$: differences.",
+            lambda: [_form_gaps(model.inner, theta, N) for N in (1, 2, 5)],
+            [[0] * model.inner.states] * 3,
             source=DERIVED,
         )
     ]
@@ -62,6 +62,11 @@ def _iteration(model: Problem) -> list[Claim]:
             )
         )
     return found
+
+
+def _form_gaps(inner: AffineInner, theta: Any, steps: int) -> list[sp.Expr]:
+    pairs = zip(_unexpanded(inner, theta, steps), _mapped(inner, theta, steps), strict=True)
+    return [sp.Add(one, sp.Mul(-1, other, evaluate=False), evaluate=False) for one, other in pairs]
 
 
 def _mapped(inner: AffineInner, theta: Any, steps: int) -> list[sp.Expr]:
