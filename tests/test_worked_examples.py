@@ -93,6 +93,11 @@ EXPECTED = {
         "least loss 0, PROVED; 2 heads: 2",
         "c = 0.637983266 predicted, 0.637983266 reached; loss below 1e-12: True",
     ],
+    "pseudo_iid_network": [
+        "sigma_w^2 = 1.760955, proved",
+        "kept at the edge: True",
+        "the limit lies within a tenth: True",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -15,7 +15,7 @@ from symdyn.systems import causal_kernel_descent as ckd
 Row = tuple[str, float, str, float]
 
 
-def rows() -> list[Row]:
+def rows(full: bool = False) -> list[Row]:
     """(what, seconds, rival, seconds of the rival); each the best of a few runs in one process."""
     X = _tokens(1000, 8)
     G = ckd.gram(X[:-1], "exponential")

@@ -16,7 +16,7 @@ from symdyn.systems import generative_compressed_sensing as gcs
 Row = tuple[str, float, str, float]
 
 
-def rows() -> list[Row]:
+def rows(full: bool = False) -> list[Row]:
     """What, seconds, its rival, seconds of the rival."""
     return [_cones(), _recovery(), _separation(), _rank(), _width()]
 

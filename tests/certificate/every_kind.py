@@ -1,6 +1,8 @@
 """Certificates of every kind that the re-checker knows, several of each, small enough for thousands of changes."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import sympy as sp
@@ -13,6 +15,7 @@ from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_p
 from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.gaussian_layer import GaussianLayerWitness
 from symdyn.dynamics.iterate import iterate
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
@@ -20,10 +23,12 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
+from symdyn.systems.pseudo_iid_network import certificates as pid
 from tests.certificate.iterations import ITERATIONS
 from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
+from tests.certificate.on_spheres import proof, weighted
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
@@ -115,6 +120,29 @@ def formula(family, *ranges):
     return sd.infer_count_formula(family, *ranges).certificate
 
 
+def rough(certificate):
+    """With intervals that are four decimals wide, so that floats can tell what lies in them."""
+    record = GaussianLayerWitness.read(certificate.witness)
+
+    def wide(ends):
+        middle = round(float(ends[0] + ends[1]) / 2 * 10**4)
+        return Fraction(middle - 1, 10**4), Fraction(middle + 1, 10**4)
+
+    return certified(
+        GaussianLayerWitness(
+            record.activation,
+            tuple(replace(one, between=wide(one.between)) for one in record.values),
+            tuple(
+                replace(one, q=wide(one.q), weight=(one.weight[0] - Fraction(1, 100), one.weight[1] + Fraction(1, 100)))
+                for one in record.edges
+            ),
+            tuple(replace(one, q=wide(one.q)) for one in record.phases),
+        ),
+        sd.Verdict.PROVED,
+        "integrals in balls",
+    )
+
+
 LAW_COUNTS = {
     "momentum": lambda: sd.conservation_laws(net.linear(1, 2, 1), dynamics="momentum", friction=3).certificate,
     "entropic metric": lambda: sd.conservation_laws(net.linear(1, 2, 1), metric="entropic").certificate,
@@ -154,7 +182,7 @@ SINGLE = {
 SYMMETRIES = {
     "u v": lambda: linear_symmetries(sd.Parametrization((u, v), [u * v])).certificate,
     "a square": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u**2 + v**2, w])).certificate,
-    "a product": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
+    "a product of matrices": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
     "an idle one": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u * v**2])).certificate,
 }
 LIE = {
@@ -191,14 +219,21 @@ SOLUTIONS = {
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
     "all zeros": lambda: by_zeros([x**2 + y**2 - 4, x * y - 1], 4),
-    "growing": lambda: completeness(flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))),
+    "growing in number": lambda: completeness(
+        flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))
+    ),
     "shares": lambda: completeness(
-        flow(x * (x - y) * (y - 2 * x), -x * (x - y) * (y - 2 * x),
-             constraint=sd.Constraint((x, y), (x + y - 1,), inequalities=(x, y, x - y / 2)))
+        flow(
+            x * (x - y) * (y - 2 * x),
+            -x * (x - y) * (y - 2 * x),
+            constraint=sd.Constraint((x, y), (x + y - 1,), inequalities=(x, y, x - y / 2)),
+        )
     ),
     "inside and positive": lambda: completeness(
-        sd.Flow(sd.VectorField((a, b), [a**2 + b**2 - 4, a * b - 1]),
-                constraint=sd.Constraint((a, b), (), inequalities=(a - b, 4 - a**2)))
+        sd.Flow(
+            sd.VectorField((a, b), [a**2 + b**2 - 4, a * b - 1]),
+            constraint=sd.Constraint((a, b), (), inequalities=(a - b, 4 - a**2)),
+        )
     ),
     "a denominator": lambda: completeness(flow(x * (1 - x) - x * y, y * (1 - y / x))),
     "a denominator in a domain": lambda: completeness(
@@ -252,9 +287,22 @@ ORBIT_COVERS = {
     "only at exact states": lambda: completeness(of_difference(pull(x) * (2 + sp.cos(x)), pull(-x))),
     "all turn": lambda: completeness(of_difference(pull(x) + HALF, pull(-x) + HALF)),
     "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
+    "three that may be exchanged": lambda: completeness(
+        sd.Flow(
+            sd.VectorField((x, y, z), [sum(pull(other - one) for other in (x, y, z)) for one in (x, y, z)]),
+            angles=(x, y, z), symmetries=Symmetries(exchangeable=((0,), (1,), (2,))),
+        )
+    ),
     "a third circle that follows": lambda: completeness(
         sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
     ),
+}
+SPHERE_COVERS = {
+    "two points that attract": lambda: proof(weighted(2, sp.exp)),
+    "two points at an angle": lambda: proof(weighted(2, lambda g: 1 - 2 * g)),
+    "two points at two angles": lambda: proof(weighted(2, lambda g: 1 - 4 * g**2)),
+    "two points at a right angle": lambda: proof(weighted(2, lambda g: 1 - sp.exp(g))),
+    "three points": lambda: proof(weighted(3, lambda g: sp.S.One)),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -337,6 +385,12 @@ ROOTS = {
     "of degree four": lambda: enclosed_roots([0, sp.cos(1), sp.sqrt(2) * sp.I, 0, sp.pi], digits=5).certificate,
     "one root": lambda: enclosed_roots([-HALF, 1], digits=3).certificate,
 }
+MEANS = {
+    "edge of tanh": lambda: rough(pid.edge_certificate("tanh", Fraction(1, 20))),
+    "phase of tanh": lambda: rough(pid.phase_certificate("tanh", Fraction(5, 2), Fraction(1, 20))),
+    "phase of relu": lambda: rough(pid.phase_certificate("relu", Fraction(1), Fraction(1))),
+    "closed form of erf": lambda: rough(pid.closed_form_certificate("erf", [HALF, 2])),
+}
 STEPS = {
     "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
     "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
@@ -345,41 +399,45 @@ STEPS = {
     ).certificate,
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
-EVERY = {
-    **CERTIFICATES,
-    **LAW_COUNTS,
-    **CLOSURES,
-    **RICHNESS,
-    **SINGLE,
-    **SYMMETRIES,
-    **LIE,
-    **FORMULAS,
-    **SOLUTIONS,
-    **COVERS,
-    **BOXES,
-    **CASES,
-    **ORBITS,
-    **ORBIT_COVERS,
-    **EQUILIBRIA,
-    **CANDIDATES,
-    **IDENTITIES,
-    **INERTIAS,
-    **STEPS,
-    **NUMBER_FIELDS,
-    **DEFINITE,
-    **LYAPUNOV,
-    **NONE,
-    **WORDS,
-    **SINGULAR_VALUES,
-    **ROOTS,
-    **RANGES, **ITERATIONS,
-    **PROGRAMS,
-    **TRANSPORT,
-    **TILTED,
-    **PRODUCTS,
-    **NORMS,
-    **SUPREMA,
-}
+FAMILIES = (
+    CERTIFICATES,
+    LAW_COUNTS,
+    CLOSURES,
+    RICHNESS,
+    SINGLE,
+    SYMMETRIES,
+    LIE,
+    FORMULAS,
+    SOLUTIONS,
+    COVERS,
+    BOXES,
+    CASES,
+    ORBITS,
+    ORBIT_COVERS,
+    SPHERE_COVERS,
+    EQUILIBRIA,
+    CANDIDATES,
+    IDENTITIES,
+    INERTIAS,
+    STEPS,
+    NUMBER_FIELDS,
+    DEFINITE,
+    LYAPUNOV,
+    NONE,
+    WORDS,
+    SINGULAR_VALUES,
+    ROOTS,
+    RANGES,
+    ITERATIONS,
+    PROGRAMS,
+    TRANSPORT,
+    TILTED,
+    PRODUCTS,
+    NORMS,
+    SUPREMA,
+    MEANS,
+)
+EVERY = {name: make for family in FAMILIES for name, make in family.items()}
 
 
 @cache

@@ -10,12 +10,14 @@ from symdyn.certificate.recheck.cones.relu_range import check_relu_range
 from symdyn.certificate.recheck.covers.box_cover import check_box_cover
 from symdyn.certificate.recheck.covers.cover import check_cover
 from symdyn.certificate.recheck.covers.orbit_cover import check_orbit_cover
+from symdyn.certificate.recheck.covers.spheres.check import check_sphere_cover
 from symdyn.certificate.recheck.equilibria.algebraic_point import check_algebraic_point
 from symdyn.certificate.recheck.equilibria.case_count import check_case_count
 from symdyn.certificate.recheck.equilibria.equilibrium import check_equilibrium
 from symdyn.certificate.recheck.equilibria.inertia import check_inertia
 from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
+from symdyn.certificate.recheck.identities.gaussian_layer import check_gaussian_layer
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.noncommutative import check_noncommutative
 from symdyn.certificate.recheck.identities.residual import check_residual
@@ -46,12 +48,14 @@ from symdyn.certificate.witness.cones.relu_range import ReluRangeWitness
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.sphere_cover import SphereCoverWitness
 from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
 from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness
 from symdyn.certificate.witness.equilibria.orbit_count import OrbitCountWitness
 from symdyn.certificate.witness.equilibria.residual import ResidualWitness
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.gaussian_layer import GaussianLayerWitness
 from symdyn.certificate.witness.identity import IdentityWitness
 from symdyn.certificate.witness.iteration_change import IterationChangeWitness
 from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
@@ -89,6 +93,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (CaseCountWitness, check_case_count),
         (OrbitCountWitness, check_orbit_count),
         (OrbitCoverWitness, check_orbit_cover),
+        (SphereCoverWitness, check_sphere_cover),
         (CoverWitness, check_cover),
         (BoxCoverWitness, check_box_cover),
         (EquilibriumWitness, check_equilibrium),
@@ -96,6 +101,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
         (NoncommutativeWitness, check_noncommutative),
+        (GaussianLayerWitness, check_gaussian_layer),
         (InertiaWitness, check_inertia),
         (EnclosedNormWitness, check_enclosed_norm),
         (AttentionSupremumWitness, check_attention_supremum),

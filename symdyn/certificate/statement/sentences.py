@@ -8,9 +8,9 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import identity, iteration_change, noncommutative, singular_values
+from symdyn.certificate.witness import gaussian_layer, identity, iteration_change, noncommutative, singular_values
 from symdyn.certificate.witness.cones import linear_program, relu_range
-from symdyn.certificate.witness.covers import box_cover, orbit_cover
+from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
@@ -296,6 +296,8 @@ claim_of.register(orbit_count.OrbitCountWitness, orbit_count.claim_of)
 hypotheses_of.register(orbit_count.OrbitCountWitness, orbit_count.hypotheses_of)
 claim_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.claim_of)
 hypotheses_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.hypotheses_of)
+claim_of.register(sphere_cover.SphereCoverWitness, sphere_cover.claim_of)
+hypotheses_of.register(sphere_cover.SphereCoverWitness, sphere_cover.hypotheses_of)
 
 
 # --- equilibria ---
@@ -314,6 +316,8 @@ claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_o
 hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
 claim_of.register(iteration_change.IterationChangeWitness, iteration_change.claim_of)
 hypotheses_of.register(iteration_change.IterationChangeWitness, iteration_change.hypotheses_of)
+claim_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.claim_of)
+hypotheses_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)

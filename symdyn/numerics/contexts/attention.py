@@ -11,10 +11,9 @@ import sympy as sp
 from scipy.spatial.distance import pdist
 
 from symdyn.errors import ModelError, ShapeError, came
-from symdyn.numerics.arrays import Floats, real_array, whole
+from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.contexts.heads import Head, checked_heads, queries
 from symdyn.numerics.empirical_measure import EmpiricalMeasure
-from symdyn.numerics.norms import LinearMap, operator_norm
 from symdyn.numerics.tilted.exact import as_measure, exact_number, floats_of, formulas, is_formula
 
 _BLOCK = 2**17  # scores that are held at a time: a megabyte, which stays in the cache of a core
@@ -318,19 +317,3 @@ def _norm(part: Any, name: str) -> Any:
         return abs(part)
     array = real_array(part, f"the matrix {name}", ndim=(0, 2))
     return float(np.linalg.norm(array, 2)) if array.ndim else abs(int(part) if isinstance(part, int) else float(array))
-
-
-def cesaro_norm(n: int) -> float:
-    """The spectral norm of the mean of the first i tokens, i = 1 .. n: causal attention that weighs all alike.
-
-    Examples
-    --------
-    >>> round(cesaro_norm(10), 8)
-    1.41008224
-    """
-    size = whole(n, "the number of tokens", least=1)
-    counts = np.arange(1, size + 1)
-    means = LinearMap(
-        lambda v: np.cumsum(v) / counts, lambda v: np.cumsum((v / counts)[::-1])[::-1].copy(), (size, size)
-    )
-    return float(operator_norm(means, rtol=1e-10, max_iterations=5000))

@@ -21,7 +21,6 @@ from symdyn.numerics.contexts.attention import (
     ContextLipschitz,
     attention_map,
     causal_map,
-    cesaro_norm,
     compose,
     context_lipschitz,
     modulus,
@@ -32,6 +31,7 @@ from symdyn.numerics.contexts.heads import Head, wasserstein
 from symdyn.numerics.contexts.products import Construction, ProductRun, product_of_means, realise
 from symdyn.numerics.contexts.separation import SharpPair, separating_head, sharp_pair
 from symdyn.numerics.empirical_measure import EmpiricalMeasure, measure
+from symdyn.numerics.norms import cesaro_norm
 from symdyn.numerics.relu_squares import ReluNet, relu_product, relu_square
 from symdyn.numerics.tilted.means import (
     InjectivityIntegral,
