@@ -245,3 +245,27 @@ def test_misuse_is_one_sentence(call, error, message):
     with pytest.raises(error, match=message) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+def test_the_sign_of_the_limit_is_that_of_all_later_changes_where_that_is_said():
+    inner = idl.gradient_descent([[1, 0, 0], [0, 2, 1]], [[1], [1]], [1, 0], step=R(1, 10))
+    loss = idl.QuadraticLoss(sp.eye(3), [1, -1, 2])
+    found = idl.sign_regions(inner, loss, 2, most=100)
+    assert found.settled_from == found.regions[-1][0]
+    assert found.limit == found.regions[-1][2] == -1
+    later = idl.performance_table(inner, loss, [2], range(found.settled_from, 400, 37)).train[0]
+    assert max(later) < 0
+    # a slow mode: up to here nothing is known of what comes later
+    assert idl.sign_regions(inner, loss, 2, most=3).settled_from is None
+    assert idl.sign_regions(inner.in_floats(), loss.in_floats(), 2).settled_from is None
+
+
+def test_a_sign_that_changes_late_is_not_settled_before():
+    """Two modes, the slow one small: D falls at first, and rises in the end."""
+    inner = idl.AffineInner(sp.diag(R(1, 2), R(99, 100)), [[1], [R(1, 100)]])
+    loss = idl.QuadraticLoss([[1, 1], [0, 3]], [2, -1])
+    values = idl.performance_table(inner, loss, [1], [*range(-1, 60), sp.oo]).train[0]
+    for most in (5, 20, 58):
+        found = idl.sign_regions(inner, loss, 1, most=most)
+        if found.settled_from is not None:
+            assert len({sp.sign(x) for x in values[found.settled_from + 1 :]}) == 1

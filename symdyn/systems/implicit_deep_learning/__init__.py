@@ -53,12 +53,11 @@ from symdyn.systems.implicit_deep_learning.model import PAPER, Problem
 from symdyn.systems.implicit_deep_learning.nonlinear import NonlinearInner
 from symdyn.systems.implicit_deep_learning.rates import (
     Budget,
-    SignRegions,
     contraction_rate,
     kernel_laws,
-    sign_regions,
     smallest_steps,
 )
+from symdyn.systems.implicit_deep_learning.signs import SignRegions, sign_regions
 from symdyn.systems.implicit_deep_learning.tables import Sweep, performance_table, sweep
 from symdyn.systems.implicit_deep_learning.training import (
     decomposition,
@@ -220,6 +219,10 @@ def _formula(model: Problem, N: sp.Symbol) -> list[str]:
 
 
 def _changes(changes: Any, steps: int) -> tuple[Any, ...]:
+    if isinstance(changes, str):  # of a command line, where oo is no number
+        parts = [part.strip() for part in changes.strip().strip("[]()").split(",")]
+        known = {part: int(part) for part in parts if part.removeprefix("-").isdecimal()} | {"oo": sp.oo}
+        changes = [known.get(part, part) for part in parts]
     found = _listed(changes, "the changes")
     for M in found:
         if M is not sp.oo and (not hasattr(M, "__index__") or isinstance(M, bool) or int(M) < -steps):

@@ -196,7 +196,7 @@ def _by_powers(model: Problem, change: Any) -> sp.Expr:
     """The value by E_N, without the projection: another route to D."""
     K, _, _, step = model.descent
     N = model.steps
-    z = iterates(model.inner, train(model.inner, model.loss, N).theta, N)
+    z = sp.Matrix(iterates(model.inner, train(model.inner, model.loss, N).theta, N))
     E = (sp.eye(K.cols) - step * K.T * K) ** N
     onto = K.T * (K * K.T).inv() * K if K.rank() == K.rows else K.pinv() * K
     later = sp.eye(K.cols) - onto if change is sp.oo else (sp.eye(K.cols) - step * K.T * K) ** (N + int(change))
@@ -258,5 +258,5 @@ def _products(inner: AffineInner, loss: QuadraticLoss, theta: Any, steps: int, k
 
 def _squares_left(inner: AffineInner, loss: QuadraticLoss, steps: int) -> sp.Expr:
     """The least training loss as a sum of squares."""
-    z = iterates(inner, train(inner, loss, steps).theta, steps)[steps, :].T
+    z = sp.Matrix(iterates(inner, train(inner, loss, steps).theta, steps)[steps])
     return _half_square(loss.K_out * z - loss.w, loss.scale)

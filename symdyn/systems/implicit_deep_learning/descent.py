@@ -10,7 +10,7 @@ import sympy as sp
 from symdyn.algebra.exact_matrix import exact_matrices
 from symdyn.errors import ShapeError
 from symdyn.numerics.arrays import one_of, whole
-from symdyn.systems.implicit_deep_learning.given import column_of, floats, rows_of
+from symdyn.systems.implicit_deep_learning.given import as_array, column_of, floats, rows_of
 from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss, check_step
 from symdyn.systems.implicit_deep_learning.iteration import affine_maps, checked_steps, theta_of
 from symdyn.systems.implicit_deep_learning.losses import outer_loss
@@ -35,7 +35,7 @@ def outer_gradient(inner: Any, loss: Any, theta: Any, steps: int, *, kind: str) 
 
     Returns
     -------
-    A column for exact input, else (d_theta,).
+    Array (d_theta,)
 
     Examples
     --------
@@ -61,7 +61,7 @@ def outer_gradient(inner: Any, loss: Any, theta: Any, steps: int, *, kind: str) 
     )
     slope = G if word == "unrolled" else (S.identity(inner.states) - S).pseudoinverse() @ T
     value = slope.T @ K.T @ (K @ (G @ P + g) - w)
-    return sp.ImmutableMatrix(loss.scale * value.to_sympy())
+    return as_array(loss.scale * value.to_sympy())[:, 0]
 
 
 def outer_descent(
@@ -82,7 +82,7 @@ def outer_descent(
 
     Returns
     -------
-    Matrix or array (iterations + 1, d_theta)
+    Array (iterations + 1, d_theta)
 
     Raises
     ------
@@ -103,7 +103,7 @@ def outer_descent(
         for _ in range(count):
             gap = factor * gap
             rows.append(sp.ImmutableMatrix(limit + gap))
-        return sp.ImmutableMatrix.hstack(*rows).T
+        return as_array(sp.ImmutableMatrix.hstack(*rows).T)
     if found.is_exact:
         found = problem(inner.in_floats(), loss.in_floats(), steps)
     A, scale, step = found.slope, float(found.scale), float(size[0, 0])

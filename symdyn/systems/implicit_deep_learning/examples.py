@@ -140,7 +140,7 @@ def _network(seed: int) -> list[float]:
 
 
 def _descent_gaps(inner: AffineInner, loss: QuadraticLoss, rate: Any, start: Any, count: int) -> list[sp.Expr]:
-    closed = outer_descent(inner, loss, 2, rate=rate, iterations=count, start=[start])
+    closed = outer_descent(inner, loss, 2, rate=rate, iterations=count, start=[start])[:, 0]
     walked = _descended(inner, loss, rate, start, count)
     return [sp.Add(one, sp.Mul(-1, other, evaluate=False), evaluate=False)
             for one, other in zip(closed, walked, strict=True)]  # fmt: skip

@@ -86,6 +86,14 @@ def floats(matrix: Any) -> Floats:
     return np.array([[float(x) for x in row] for row in matrix.tolist()]).reshape(matrix.shape)
 
 
+def as_array(matrix: sp.MatrixBase) -> Any:
+    """Exact entries as an array of objects of the same shape."""
+    found = np.empty(matrix.shape, dtype=object)
+    for i, j in np.ndindex(*matrix.shape):
+        found[i, j] = matrix[i, j]
+    return found
+
+
 def zeros(rows: int, columns: int) -> sp.ImmutableMatrix:
     """Exact zeros."""
     return sp.ImmutableMatrix.zeros(rows, columns)

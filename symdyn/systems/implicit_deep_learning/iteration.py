@@ -16,7 +16,7 @@ import sympy as sp
 from symdyn.algebra.exact_matrix import ExactMatrix
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import Floats, whole
-from symdyn.systems.implicit_deep_learning.given import alike, column_of, fitting, floats
+from symdyn.systems.implicit_deep_learning.given import alike, as_array, column_of, fitting, floats
 from symdyn.systems.implicit_deep_learning.inner import AffineInner
 from symdyn.systems.implicit_deep_learning.powers import is_formula, sums_of_powers
 
@@ -82,8 +82,8 @@ def iterates(inner: Any, theta: Any, steps: int) -> Any:
 
     Returns
     -------
-    Matrix or array (steps + 1, d_z)
-        For a NonlinearInner with rows of data (rows, steps + 1, d_z).
+    Array (steps + 1, d_z)
+        Of exact numbers and formulas for exact input; for a NonlinearInner with rows of data (rows, steps + 1, d_z).
 
     Raises
     ------
@@ -93,12 +93,8 @@ def iterates(inner: Any, theta: Any, steps: int) -> Any:
     Examples
     --------
     >>> half = sp.Rational(1, 2)
-    >>> iterates(AffineInner([[half]], [[half]]), [1], 3)
-    Matrix([
-    [  0],
-    [1/2],
-    [3/4],
-    [7/8]])
+    >>> iterates(AffineInner([[half]], [[half]]), [1], 3).tolist()
+    [[0], [1/2], [3/4], [7/8]]
     """
     count = whole(steps, "the number of steps")
     if not isinstance(inner, AffineInner):
@@ -112,7 +108,7 @@ def iterates(inner: Any, theta: Any, steps: int) -> Any:
         z = S @ z + push
         rows.append(z.applyfunc(sp.expand) if isinstance(z, sp.MatrixBase) and z.free_symbols else z)
     if isinstance(z, sp.MatrixBase):
-        return sp.ImmutableMatrix.hstack(*map(sp.ImmutableMatrix, rows)).T
+        return as_array(sp.ImmutableMatrix.hstack(*map(sp.ImmutableMatrix, rows)).T)
     return np.hstack(rows).T
 
 

@@ -18,7 +18,6 @@ from symdyn.numerics.root_moduli import rate_of_roots
 from symdyn.systems.implicit_deep_learning.answers import Rate, shown
 from symdyn.systems.implicit_deep_learning.inner import AffineInner, QuadraticLoss
 from symdyn.systems.implicit_deep_learning.iteration import moving_space
-from symdyn.systems.implicit_deep_learning.tables import performance_table
 from symdyn.systems.implicit_deep_learning.training import performance_change
 
 _SEEN = 1e-9
@@ -181,77 +180,6 @@ def smallest_steps(
             verdict = Verdict.PROVED if exact else Verdict.OBSERVED
             return Budget(steps=steps, change=value, before=before, most=most, verdict=verdict)
     return Budget(steps=None, change=value, before=before, most=most, verdict=Verdict.UNDECIDED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignRegions(Sheet):
-    """Signs of D(N, M) over M.
-
-    Parameters
-    ----------
-    regions
-        First M, last M, and the sign -1, 0 or 1 in between, from -N to the largest M that was looked at.
-    limit
-        The sign of D(N, oo); None if the iterates have no limit.
-    verdict
-        PROVED for exact input, OBSERVED for floats.
-    """
-
-    regions: tuple[tuple[int, int, int], ...]
-    limit: int | None
-    verdict: Verdict
-
-    title = "Signs of the change of the outer loss"
-
-    @property
-    def gains(self) -> tuple[tuple[int, int], ...]:
-        """First and last M of the regions in which the loss falls."""
-        return tuple((first, last) for first, last, sign in self.regions if sign < 0)
-
-    def rows(self) -> tuple[tuple[str, Any], ...]:
-        """What is shown."""
-        words = {-1: "negative", 0: "zero", 1: "positive", None: "no limit"}
-        found = tuple((rf"$M$ from ${first}$ to ${last}$", words[sign]) for first, last, sign in self.regions)
-        return (*found, (r"$M = \infty$", words[self.limit]))
-
-
-def sign_regions(inner: AffineInner, loss: QuadraticLoss, steps: int, *, most: int = 100) -> SignRegions:
-    """Where D(N, M) is negative, zero and positive for M = -N, ..., most, and in the limit.
-
-    Parameters
-    ----------
-    inner, loss, steps
-        As of `performance_change`.
-    most
-        The largest M that is looked at.
-
-    Examples
-    --------
-    >>> inner = AffineInner([[sp.Rational(1, 2)]], [[sp.Rational(1, 2)]])
-    >>> sign_regions(inner, QuadraticLoss([[1]], [1]), 2, most=9).regions
-    ((-2, -1, 1), (0, 0, 0), (1, 9, 1))
-    """
-    count = whole(steps, "the number of steps")
-    changes = range(-count, whole(most, "the largest change", least=0) + 1)
-    found = performance_table(inner, loss, [count], changes)
-    runs: list[tuple[int, int, int]] = []
-    for M, value in zip(changes, found.train[0], strict=True):
-        sign = _sign(value)
-        if runs and runs[-1][2] == sign:
-            runs[-1] = (runs[-1][0], M, sign)
-        else:
-            runs.append((M, M, sign))
-    try:
-        limit = _sign(performance_change(inner, loss, count, sp.oo))
-    except ModelError:
-        limit = None
-    return SignRegions(regions=tuple(runs), limit=limit, verdict=found.verdict)
-
-
-def _sign(value: Any) -> int:
-    if isinstance(value, sp.Expr) and value.free_symbols:
-        raise ModelError(f"the change {came(value)} has symbols: give numbers, since signs are asked")
-    return int(bool(value > 0)) - int(bool(value < 0))
 
 
 def kernel_laws(inner: AffineInner, symbols: Any = None) -> tuple[Law, ...]:
