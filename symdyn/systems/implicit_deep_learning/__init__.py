@@ -209,6 +209,10 @@ def _equations(model: Problem) -> tuple[str, ...]:
 def _formula(model: Problem, N: sp.Symbol) -> list[str]:
     """D(N, oo) as a function of N for the widest problem with a short one."""
     for number, inner in reversed(list(enumerate(model.inners, start=1))):
+        # eigenvalues with roots would make a formula that is too long to be of use
+        factors = sp.factor_list(inner.S.charpoly().as_expr())[1]
+        if inner.states != model.loss.K_out.cols or any(sp.Poly(one).degree() > 1 for one, _ in factors):
+            continue
         try:
             value = performance_change(inner, model.loss, N, sp.oo)
         except ModelError:

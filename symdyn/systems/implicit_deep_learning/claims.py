@@ -95,7 +95,7 @@ def _kept(inner: AffineInner, theta: Any, steps: int) -> list[sp.Expr]:
 def _gains(model: Problem) -> list[Claim]:
     found = []
     N = model.steps
-    if reachability(model.inner, N).is_overparametrized:
+    if reachability(model.inner, N).is_overparametrized and reachability(model.inner, N).certificate is not None:
         found.append(
             certified(
                 "no change gains",
@@ -120,7 +120,7 @@ def _gains(model: Problem) -> list[Claim]:
                         source=DERIVED,
                     )
                 )
-        falls = {M: one for M, one in answers.items() if not one.holds}
+        falls = {M: one for M, one in answers.items() if not one.holds and one.certificate is not None}
         if falls:
             M = next(iter(falls))
             name = r"\infty" if M is sp.oo else str(M)

@@ -50,6 +50,8 @@ def column_of(values: Any, size: int, what: str) -> Matrix:
     if values is None:
         return zeros(size, 1)
     listed = as_lists(values)
+    if size == 1 and not isinstance(listed, list | tuple):
+        listed = [listed]
     if isinstance(listed, list | tuple) and listed and not isinstance(listed[0], list | tuple):
         listed = [[x] for x in listed]
     found = rows_of(listed, what)

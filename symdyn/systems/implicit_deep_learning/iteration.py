@@ -125,8 +125,8 @@ def iterate_map(inner: AffineInner, steps: Any) -> tuple[Any, Any]:
     inner
         The iteration.
     steps
-        N: a whole number, sp.oo if the limit exists, or a formula in positive integer symbols, for which S must be
-        diagonalisable by real numbers.
+        N: a whole number, sp.oo if the limit exists (which is assumed of symbols), or a formula in positive integer
+        symbols, for which S must be diagonalisable by real numbers.
 
     Returns
     -------
