@@ -72,6 +72,13 @@ EXPECTED = {
         "errors remain: [2.0845, 0.9277, 1.6716]",
         "tends to 6.820425, 7.384195, 2.993368",
     ],
+    "implicit_deep_learning": [
+        "8 groups of 42 to 69 patients, 24 states, 3 shared parameters",
+        "eight tasks, from 5 to 6 steps: REFUTED",
+        "re-checked: PROVED",
+        "training reaches 3 of 24 dimensions",
+        "no change gains, for any loss: PROVED",
+    ],
     "generative_compressed_sensing": [
         "cones, at most 4034 by Cover's count",
         "r(B) = 5\n  what the generator draws: recovered exactly",

@@ -24,6 +24,7 @@ from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParamet
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
 from symdyn.systems.pseudo_iid_network import certificates as pid
+from tests.certificate.iterations import ITERATIONS
 from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
@@ -428,6 +429,7 @@ FAMILIES = (
     SINGULAR_VALUES,
     ROOTS,
     RANGES,
+    ITERATIONS,
     PROGRAMS,
     TRANSPORT,
     TILTED,

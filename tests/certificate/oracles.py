@@ -12,6 +12,7 @@ import sympy as sp
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
+from tests.certificate.oracles_of_iterations import of_iteration_change
 from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_means import of_means
 from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
@@ -218,6 +219,7 @@ ORACLES = {
     "no lyapunov function": no_lyapunov,
     "relu range": of_relu_range,
     "linear program": of_linear_program,
+    "iteration change": of_iteration_change,
     "transport plan": of_transport,
     "tilted means": of_tilted_means,
     "product network": of_products,

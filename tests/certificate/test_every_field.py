@@ -105,6 +105,7 @@ FALSE = {
     "gaussian layer": ("edge of tanh", lambda w: other(w, ["edges", 0, "bias"], [1, 10])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
+    "iteration change": ("a fall", lambda w: w["theta"].update(entries=[5])),
     "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),
     "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),

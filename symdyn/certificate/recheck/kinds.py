@@ -32,6 +32,7 @@ from symdyn.certificate.recheck.laws.count_formula import check_count_formula
 from symdyn.certificate.recheck.laws.law_count import check_law_count
 from symdyn.certificate.recheck.laws.lie_algebra import check_lie_algebra
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
+from symdyn.certificate.recheck.matrices.iteration_change import check_iteration_change
 from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
 from symdyn.certificate.recheck.measures.product_network import check_product_network
 from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
@@ -57,6 +58,7 @@ from symdyn.certificate.witness.equilibria.residual import ResidualWitness
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
 from symdyn.certificate.witness.gaussian_layer import GaussianLayerWitness
 from symdyn.certificate.witness.identity import IdentityWitness
+from symdyn.certificate.witness.iteration_change import IterationChangeWitness
 from symdyn.certificate.witness.laws.closure import ClosureWitness, GradientRankWitness, UnseenFormsWitness
 from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
@@ -116,5 +118,6 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (TransportPlanWitness, check_transport_plan),
         (TiltedMeansWitness, check_tilted_means),
         (ProductNetworkWitness, check_product_network),
+        (IterationChangeWitness, check_iteration_change),
     )
 }

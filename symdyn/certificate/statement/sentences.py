@@ -8,7 +8,7 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import gaussian_layer, identity, noncommutative, singular_values
+from symdyn.certificate.witness import gaussian_layer, identity, iteration_change, noncommutative, singular_values
 from symdyn.certificate.witness.cones import linear_program, relu_range
 from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
@@ -314,6 +314,8 @@ claim_of.register(noncommutative.NoncommutativeWitness, noncommutative.claim_of)
 hypotheses_of.register(noncommutative.NoncommutativeWitness, noncommutative.hypotheses_of)
 claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_of)
 hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
+claim_of.register(iteration_change.IterationChangeWitness, iteration_change.claim_of)
+hypotheses_of.register(iteration_change.IterationChangeWitness, iteration_change.hypotheses_of)
 claim_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.claim_of)
 hypotheses_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
