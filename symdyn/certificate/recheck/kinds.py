@@ -16,6 +16,7 @@ from symdyn.certificate.recheck.equilibria.orbit_count import check_orbit_count
 from symdyn.certificate.recheck.equilibria.solution_count import check_solution_count
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.residual import check_residual
+from symdyn.certificate.recheck.identities.vanishing import check_vanishing
 from symdyn.certificate.recheck.laws.conservation import (
     check_closure,
     check_conserved,
@@ -49,6 +50,7 @@ from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
+from symdyn.certificate.witness.vanishing import VanishingWitness
 
 #: For each kind its record, and the check of a record and a verdict.
 KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
@@ -73,6 +75,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ResidualWitness, check_residual),
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
+        (VanishingWitness, check_vanishing),
         (InertiaWitness, check_inertia),
         (DefiniteLawWitness, check_definite_law),
         (LyapunovWitness, check_lyapunov),

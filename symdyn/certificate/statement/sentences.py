@@ -8,7 +8,7 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import identity
+from symdyn.certificate.witness import identity, vanishing
 from symdyn.certificate.witness.covers import box_cover, orbit_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
@@ -305,6 +305,8 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(vanishing.VanishingWitness, vanishing.claim_of)
+hypotheses_of.register(vanishing.VanishingWitness, vanishing.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
 

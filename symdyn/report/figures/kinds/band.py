@@ -39,5 +39,7 @@ def draw(figure: Figure, page: Any) -> None:
         axes.plot(x, row, color=INK, linewidth=0.7, linestyle=(0, (1, 1 + k)), label=worded(name))
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
+    if figure.data.get("falling"):
+        axes.invert_xaxis()
     note_gaps(axes, x, *parts[0])
     page.legend(loc="outside upper left", ncols=1)
