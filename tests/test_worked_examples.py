@@ -44,6 +44,53 @@ EXPECTED = {
         "equal after JSON: True",
         "3 figures; compile appendix.tex with pdflatex",
     ],
+    "smoothness_of_attention": [
+        "different ones",
+        "English text:       exponent 0.0",
+        "two-valued tokens:  exponent 0.5",
+        "16 words from heads.npz",
+    ],
+    "rank_collapse": [
+        "T/d = 2.34, above 1 and so outside of the proof",
+        "one singular value leads",
+        "proved: s_1/s_2 >= 1",
+        "as it is: [3.388 1.003 1.    1.    1.   ]",
+        "outlier removed: [3.388 1.5",
+        r"\frac{3 \sigma^{4}}{T}",
+    ],
+    "causal_kernel_descent": [
+        "layers until each token is exact: [1, 1, 2, 3, 4, 5, 6]",
+        "exponential  0.0034",
+        "factor 0.487902 in a period, PROVED",
+        "errors remain: [2.0845, 0.9277, 1.6716]",
+        "tends to 6.820425, 7.384195, 2.993368",
+    ],
+    "generative_compressed_sensing": [
+        "cones, at most 4034 by Cover's count",
+        "r(B) = 5\n  what the generator draws: recovered exactly",
+        "r(B) = 40\n  what the generator draws: recovered exactly",
+        "measurements: 1; all drawings of two atoms are told apart: refuted, re-checked: proved",
+        "measurements: 4; all drawings of two atoms are told apart: proved, re-checked: proved",
+    ],
+    "in_context_regression": [
+        "s = 0.1: 0.5864564 by two heads, 0.5864501 by least squares",
+        "s = 0.01: 0.5864502 by two heads, 0.5864501 by least squares",
+        "two features: 0.4170, 0.3798 by four heads, 0.4170, 0.3798 by least squares",
+        "2 layers on 4 numbers for each token",
+        "proved to be at most 7/12288",
+        "certificate: PROVED, re-checked: PROVED",
+    ],
+    "sequences_in_context": [
+        "1797 sequences of 8 tokens in dimension 8",
+        "the order helps: True",
+        "least loss 0, PROVED; 2 heads: 2",
+        "c = 0.637983266 predicted, 0.637983266 reached; loss below 1e-12: True",
+    ],
+    "pseudo_iid_network": [
+        "sigma_w^2 = 1.760955, proved",
+        "kept at the edge: True",
+        "the limit lies within a tenth: True",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

@@ -203,24 +203,34 @@ def _model(text: str, settings: dict[str, str], free: str | None = None) -> tupl
 
 
 def parameters_of(settings: dict[str, str]) -> dict[str, Any]:
-    """Values as exact numbers and nested tuples; the name of another parameter stands for its value."""
-    from symdyn.algebra.formulas.read import parse_array
-    from symdyn.errors import FormulaError
+    """Values as exact numbers, nested tuples or words; the name of another parameter stands for its value.
 
-    values: dict[str, Any] = {}
-    for name, text in settings.items():
-        if text in settings:
-            continue
-        try:
-            values[name] = parse_array(text, {}, exact=False, where=f"--set {name}")
-        except FormulaError:
-            if not text.replace("-", "").replace("_", "").isalnum():
-                raise
-            values[name] = text
+    A formula in names that the system knows stays text, and so do several with ";" between them, as a tuple.
+    """
+    values: dict[str, Any] = {name: _value_of(text, name) for name, text in settings.items() if text not in settings}
     for name, text in settings.items():
         if text in settings:
             values[name] = values.get(text, text)
     return values
+
+
+def _value_of(text: str, name: str) -> Any:
+    from symdyn.algebra.formulas.read import free_names, parse_array
+    from symdyn.errors import FormulaError
+
+    where = f"--set {name}"
+    if ";" in text:
+        return tuple(part.strip() for part in text.split(";") if part.strip())
+    try:
+        return parse_array(text, {}, exact=False, where=where)
+    except FormulaError:
+        words = text.split()
+        is_word = text.replace("-", "").replace("_", "").isalnum()
+        if is_word or (len(words) > 1 and all(word.isalpha() and len(word) > 1 for word in words)):
+            return text
+        if not free_names(text, where=where):
+            raise
+        return text
 
 
 def _totals(texts: tuple[str, ...], model: Any) -> dict[Any, Any] | None:

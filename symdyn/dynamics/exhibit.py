@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
+
+import sympy as sp
 
 from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
@@ -50,8 +54,41 @@ class Table(Shown):
                     f"row {number} of the table has {len(row)} cells and the header {len(self.header)}: give as many"
                 )
 
+    def csv(self) -> str:
+        """Comma-separated text, a line for the header and one for each row.
+
+        Examples
+        --------
+        >>> print(Table(("$n$", "laws"), ((2, 1), (3, sp.Rational(1, 2)))).csv())
+        $n$,laws
+        2,1
+        3,1/2
+        """
+        written = io.StringIO()
+        csv.writer(written, lineterminator="\n").writerows([self.header, *self.rows])
+        return written.getvalue().rstrip("\n")
+
+    def latex(self) -> str:
+        r"""A LaTeX tabular; formulas and numbers are mathematics, texts stay as they are.
+
+        Examples
+        --------
+        >>> print(Table(("$n$", "laws"), ((2, sp.Rational(1, 2)),)).latex().splitlines()[4])
+        $2$ & $\frac{1}{2}$ \\
+        """
+        lines = [" & ".join(map(_latex_cell, row)) + r" \\" for row in (self.header, *self.rows)]
+        begin = rf"\begin{{tabular}}{{{'l' * len(self.header)}}}"
+        rule = r"\hline"
+        return "\n".join([begin, rule, lines[0], rule, *lines[1:], rule, r"\end{tabular}"])
+
     def _in_short(self) -> str:
         return f"{', '.join(map(str, self.header))}; {counted(len(self.rows), 'row')}"
+
+
+def _latex_cell(cell: Any) -> str:
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    return f"${sp.latex(cell)}$" if isinstance(cell, int | float | sp.Basic | sp.MatrixBase) else str(cell)
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,9 @@ def equilibria(
     certified
         Whether each gets a certificate; without, the residual is all that is said.
     covered
-        Whether to try an interval cover: of a product of circles, by default for up to three circles; of a box or of
-        angles, by default for up to four unknowns.
+        Whether to try an interval cover: of a product of circles, by default for up to three circles; modulo rotations
+        for up to four circles, five that may be exchanged, or four tokens on spheres; of a box or of angles, by default
+        for up to four unknowns.
     box
         Where to look: a mapping from each coordinate (or its name) to two numbers, or two numbers for all coordinates.
         Starts are drawn there, equilibria outside of the closed box are not listed, and that these are all in it is
@@ -170,7 +171,9 @@ def equilibria(
     if hand.area is None and whole and covered is not False and starts is None and isinstance(model, Flow):
         solve = partial(equilibria, seed=number, covered=False, time_limit=clock.left())
         framed = orbits_modulo_rotations(model, given.symmetries, solve, covered, clock.left())
-        if framed is not None:
+        if framed is not None and not framed.families and framed.proof is None:
+            hand = replace(hand, reason="; ".join(filter(None, (hand.reason, framed.said))))
+        elif framed is not None:
             area = Inside(system=system, box=where, candidates=[])
             hand = replace(hand, area=area, families=framed.families, reason=framed.said, proof=framed.proof)
     if hand.area is None:

@@ -31,9 +31,9 @@ def pieces(expression: sp.Expr, symbol: sp.Symbol, ends: Sequence[sp.Expr]) -> l
     """
     formula = without_switches(sp.S.Zero + expression)
     low, high = ends
-    places = {low, high}
+    places = {sp.S.Zero + low, sp.S.Zero + high}
     for part in formula.atoms(sp.Abs):
-        roots = _real_zeros(part.args[0], symbol)
+        roots = _real_zeros(part.args[0], symbol, ends)
         places |= {root for root in roots if bool(low < root) and bool(root < high)}
     if len(places) > _MOST_PIECES:
         raise ModelError(f"the formula switches at more than {_MOST_PIECES} places: give an interval with fewer")
@@ -55,9 +55,13 @@ def _position(place: sp.Expr) -> tuple[int, float]:
     return (-1, 0.0) if place == -sp.oo else (1, 0.0) if place == sp.oo else (0, float(place))
 
 
-def _real_zeros(inner: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
-    if inner.has(sp.Abs):
-        raise ModelError("an absolute value stands inside of another: write the formula piece by piece")
+def _real_zeros(inner: sp.Expr, symbol: sp.Symbol, ends: Sequence[sp.Expr]) -> list[sp.Expr]:
+    if inner.has(sp.Abs):  # max(-1, min(1, x)): piece by piece
+        parts = pieces(inner, symbol, ends)
+        joints = [low for low, _, _ in parts[1:]]
+        return joints + [root for low, high, smooth in parts for root in _real_zeros(smooth, symbol, (low, high))]
+    if inner == 0:
+        return []
     if symbol not in inner.free_symbols:
         return []
     if inner.is_polynomial(symbol):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 
 from symdyn.errors import ModelError, ShapeError, came
 
@@ -95,6 +97,60 @@ def one_of(value: Any, what: str, options: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(value), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"write one of {', '.join(known)}"
     raise ModelError(f"{what} is {came(value)}: {hint}")
+
+
+def positive(value: Any, what: str, *, advice: str = "give a number above 0") -> sp.Expr:
+    """An exact number above 0; floats are the short fractions that they stand for.
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+
+    Examples
+    --------
+    >>> positive(0.2, "the ratio")
+    1/5
+    """
+    is_number = isinstance(value, numbers.Real | sp.Expr) and not isinstance(value, bool | np.bool_)
+    exact = sp.nan
+    if isinstance(value, sp.Expr):
+        exact = sp.nsimplify(value, rational=True) if value.has(sp.Float) else value
+    elif is_number and np.isfinite(float(value)):
+        exact = sp.Rational(str(float(value))) if isinstance(value, float | np.floating) else sp.Rational(value)
+    if not (exact.is_positive and exact.is_finite and not exact.free_symbols):
+        raise ModelError(f"{what} is {came(value)}: {advice}")
+    return exact
+
+
+def real_number(value: Any, what: str) -> float:
+    """A finite float.
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+    """
+    found = real_array(value, what)
+    if found.ndim or isinstance(value, bool):
+        raise ModelError(f"{what} is {came(value)}: give a finite number")
+    return float(found)
+
+
+def whole_numbers(values: Any, what: str, *, least: int = 0) -> list[int]:
+    """A list of whole numbers, at least one.
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ModelError(f"the list of {what} is {came(values)}: give a list of whole numbers")
+    found = [whole(value, f"one of the {what}", least=least) for value in values]
+    if not found:
+        raise ModelError(f"the list of {what} is empty: give at least one")
+    return found
 
 
 def generator(seed: Any) -> np.random.Generator:

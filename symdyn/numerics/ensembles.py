@@ -18,6 +18,7 @@ from symdyn.numerics.arrays import Floats, generator, one_of, whole
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 _MOST_REDRAWS = 100
+_NORMAL_PSI2 = sp.sqrt(sp.Rational(8, 3))
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class EntryLaw:
         E x^4 about zero, exact; infinity if there is none.
     density_bounded
         Whether there is a density and it is bounded.
+    psi2
+        The sub-gaussian norm inf {t : E exp(x^2/t^2) <= 2}, for uniform laws an upper bound of it; infinity if the law
+        is not sub-gaussian.
     """
 
     name: str
@@ -42,6 +46,7 @@ class EntryLaw:
     fourth_moment: sp.Expr
     density_bounded: bool
     sample: Draw = field(repr=False, compare=False)
+    psi2: sp.Expr = sp.oo
 
     @property
     def ratio(self) -> sp.Expr:
@@ -91,12 +96,19 @@ def _uniform(low: sp.Expr, high: sp.Expr) -> EntryLaw:
         fourth,
         True,
         lambda r, s: r.uniform(*ends, s),
+        _bounded_psi2(sp.Max(abs(low), abs(high))),
     )
+
+
+def _bounded_psi2(largest: sp.Expr) -> sp.Expr:
+    """The norm where |x| is this number, and a bound where it is at most that."""
+    return largest / sp.sqrt(sp.log(2))
 
 
 def _half_normal() -> EntryLaw:
     mean = sp.sqrt(2 / sp.pi)
-    return EntryLaw("half-normal", mean, 1 - mean**2, sp.Integer(3), True, lambda r, s: np.abs(r.normal(size=s)))
+    draw: Draw = lambda r, s: np.abs(r.normal(size=s))  # noqa: E731
+    return EntryLaw("half-normal", mean, 1 - mean**2, sp.Integer(3), True, draw, _NORMAL_PSI2)
 
 
 def _gamma(shape: sp.Expr) -> EntryLaw:
@@ -117,6 +129,7 @@ def _bernoulli(probability: sp.Expr) -> EntryLaw:
         probability,
         False,
         lambda r, s: (r.random(s) < p).astype(float),
+        1 / sp.sqrt(sp.log((1 + probability) / probability)),
     )
 
 
@@ -134,21 +147,21 @@ def _pareto(index: sp.Expr) -> EntryLaw:
 
 
 def _gaussian() -> EntryLaw:
-    return EntryLaw("gaussian", sp.S.Zero, sp.S.One, sp.Integer(3), True, lambda r, s: r.normal(size=s))
+    return EntryLaw("gaussian", sp.S.Zero, sp.S.One, sp.Integer(3), True, lambda r, s: r.normal(size=s), _NORMAL_PSI2)
 
 
 def _rademacher() -> EntryLaw:
     def sample(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
         return np.asarray(2.0 * rng.integers(0, 2, size=shape) - 1.0)
 
-    return EntryLaw("rademacher", sp.S.Zero, sp.S.One, sp.S.One, False, sample)
+    return EntryLaw("rademacher", sp.S.Zero, sp.S.One, sp.S.One, False, sample, _bounded_psi2(sp.S.One))
 
 
 def _symmetric_uniform() -> EntryLaw:
     end = float(np.sqrt(3))
-    return EntryLaw(
-        "uniform-symmetric", sp.S.Zero, sp.S.One, sp.Rational(9, 5), True, lambda r, s: r.uniform(-end, end, s)
-    )
+    draw: Draw = lambda r, s: r.uniform(-end, end, s)  # noqa: E731
+    bound = _bounded_psi2(sp.sqrt(3))
+    return EntryLaw("uniform-symmetric", sp.S.Zero, sp.S.One, sp.Rational(9, 5), True, draw, bound)
 
 
 def _laplace() -> EntryLaw:
@@ -257,16 +270,30 @@ def markov(size: int, law: str | EntryLaw = "exponential", *, draws: int | None 
     ModelError
         If the law has negative entries, or a row is zero in a hundred tries.
     """
+    return counted_markov(size, law, draws=draws, seed=seed)[0]
+
+
+def counted_markov(
+    size: int, law: str | EntryLaw = "exponential", *, draws: int | None = None, seed: int = 0
+) -> tuple[Floats, int]:
+    """The matrices of `markov`, and how many rows of zeros were drawn again for them.
+
+    Examples
+    --------
+    >>> counted_markov(2, entry_law("bernoulli", probability=sp.Rational(1, 4)), draws=100, seed=1)[1] > 50
+    True
+    """
     chosen = entry_law(law)
     if chosen.is_centered:
         raise ModelError(f"entries of the law {chosen.name} may be negative: take a positive law, as exponential")
     shape = _shape((whole(size, "the number of tokens", least=1),) * 2, draws)
     rng = generator(seed)
-    entries = chosen.sample(rng, shape)
+    entries, again = chosen.sample(rng, shape), 0
     for _ in range(_MOST_REDRAWS):
         empty = ~(entries.sum(axis=-1) > 0)
         if not empty.any():
-            return np.asarray(entries / entries.sum(axis=-1, keepdims=True))
+            return np.asarray(entries / entries.sum(axis=-1, keepdims=True)), again
+        again += int(empty.sum())
         entries[empty] = chosen.sample(rng, (int(empty.sum()), shape[-1]))
     raise ModelError(f"rows of the law {chosen.name} are zero again and again: take a larger probability or size")
 

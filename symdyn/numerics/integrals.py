@@ -146,21 +146,24 @@ def _beyond(bound: Growth, radius: sp.Integer) -> flint.arb:
     return total.upper() if total.is_finite() else flint.arb("inf")
 
 
-def growth(formula: sp.Expr, symbol: sp.Symbol) -> Growth | None:
-    """Terms whose sum bounds |formula| on the real line; None where no rule is known."""
+def growth(formula: sp.Expr, symbol: sp.Symbol, side: int = 0) -> Growth | None:
+    """Terms whose sum bounds |formula| on the real line, or for symbol >= 0 (side 1) or <= 0 (side -1).
+
+    None where no rule is known.
+    """
     if symbol not in formula.free_symbols:
         return [(_above(formula), 0, sp.S.Zero, sp.S.Zero)]
     if formula == symbol:
         return [(sp.S.One, 1, sp.S.Zero, sp.S.Zero)]
     if isinstance(formula, sp.Add):
-        parts = [growth(part, symbol) for part in formula.args]
+        parts = [growth(part, symbol, side) for part in formula.args]
         return None if any(part is None for part in parts) else [term for part in parts for term in part or []]
     if isinstance(formula, sp.Mul):
-        return _product([growth(part, symbol) for part in formula.args])
+        return _product([growth(part, symbol, side) for part in formula.args])
     if isinstance(formula, sp.Pow) and formula.exp.is_Integer and formula.exp > 0:
-        return _product([growth(formula.base, symbol)] * int(formula.exp))
+        return _product([growth(formula.base, symbol, side)] * int(formula.exp))
     if isinstance(formula, sp.exp):
-        return _exponential(formula.args[0], symbol)
+        return _exponential(formula.args[0], symbol, side)
     if isinstance(formula, sp.tanh | sp.erf | sp.sin | sp.cos | sp.sech):
         return [(sp.S.One, 0, sp.S.Zero, sp.S.Zero)]
     if isinstance(formula, sp.atan):
@@ -169,11 +172,30 @@ def growth(formula: sp.Expr, symbol: sp.Symbol) -> Growth | None:
         inner = _exponential(formula.args[0], symbol)
         other = _exponential(-formula.args[0], symbol)
         return None if inner is None or other is None else inner + other
-    if isinstance(formula, sp.Pow) and formula.exp == -1:
-        return _one_over(formula.base)
+    if isinstance(formula, sp.Pow):
+        return _power(formula, symbol, side)
     if isinstance(formula, sp.log) and formula.args[0].is_Add:
         return _logarithm(formula.args[0], symbol)
     return None
+
+
+def _power(formula: sp.Pow, symbol: sp.Symbol, side: int) -> Growth | None:
+    """Negative and broken powers of c + (what is nowhere negative), c > 0."""
+    if formula.exp == -1:
+        return _one_over(formula.base)
+    constant, rest = formula.base.as_coeff_Add()
+    safe = constant.is_positive and all(_is_nonnegative(term) for term in sp.Add.make_args(rest))
+    if not safe or not formula.exp.is_Rational:
+        return None
+    if formula.exp < 0:
+        return [(_above(constant**formula.exp), 0, sp.S.Zero, sp.S.Zero)]
+    # b^e <= 1 + b for 0 < e <= 1, and sqrt(c + a z^2) <= sqrt(c) + sqrt(a) |z|
+    if formula.exp == sp.S.Half and rest.is_Mul | rest.is_Pow and rest.as_independent(symbol)[1] == symbol**2:
+        slope = sp.sqrt(rest.as_independent(symbol)[0])
+        return [(_above(sp.sqrt(constant)), 0, sp.S.Zero, sp.S.Zero), (_above(slope), 1, sp.S.Zero, sp.S.Zero)]
+    whole_part = sp.ceiling(formula.exp)
+    inner = growth(formula.base, symbol, side)
+    return None if inner is None else _product([[(sp.S.One, 0, sp.S.Zero, sp.S.Zero), *inner]] * int(whole_part))
 
 
 def _one_over(below: sp.Expr) -> Growth | None:
@@ -199,11 +221,13 @@ def _logarithm(inside: sp.Expr, symbol: sp.Symbol) -> Growth | None:
 
 def _is_nonnegative(term: sp.Expr) -> bool:
     coefficient, rest = term.as_coeff_Mul()
-    even = isinstance(rest, sp.Pow) and rest.exp.is_Integer and rest.exp % 2 == 0 and rest.exp > 0
-    return bool(coefficient >= 0) and (isinstance(rest, sp.exp | sp.cosh) or even)
+    return bool(coefficient >= 0) and all(
+        isinstance(part, sp.exp | sp.cosh) or (isinstance(part, sp.Pow) and part.exp.is_Integer and part.exp % 2 == 0)
+        for part in sp.Mul.make_args(rest)
+    )
 
 
-def _exponential(inner: sp.Expr, symbol: sp.Symbol) -> Growth | None:
+def _exponential(inner: sp.Expr, symbol: sp.Symbol, side: int = 0) -> Growth | None:
     if not inner.is_polynomial(symbol) or sp.degree(inner, symbol) > 2:
         return None
     poly = sp.Poly(inner, symbol)
@@ -211,6 +235,8 @@ def _exponential(inner: sp.Expr, symbol: sp.Symbol) -> Growth | None:
     if square > 0:
         return None
     decay = sp.S.Zero if square == 0 else _below(-square)
+    if side * rate < 0:
+        rate = sp.S.Zero
     return [(_above(sp.exp(shift)), 0, _above(abs(rate)), decay)]
 
 

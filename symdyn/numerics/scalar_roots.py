@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -105,6 +105,51 @@ def scalar_roots(function: Any, symbol: sp.Symbol, between: tuple[Any, Any], *, 
         return _Search(value, slope, digits).run(low, high)
 
 
+def ball_roots(
+    value: Callable[[flint.arb], flint.arb],
+    slope: Callable[[flint.arb], flint.arb],
+    cuts: Sequence[Any],
+    *,
+    digits: int = 12,
+    most_parts: int = 2000,
+) -> ScalarRoots:
+    """All roots in an interval of a function that is given in balls, as one that is an integral.
+
+    Parameters
+    ----------
+    value, slope
+        The function and its derivative: called with a ball, they enclose all values on it.
+    cuts
+        The ends of the interval, and between them places where it is cut first, rising.
+    digits
+        Of each root, after its first.
+    most_parts
+        That are looked at; what is left then is undecided.
+
+    Examples
+    --------
+    >>> found = ball_roots(lambda x: x * x - 2, lambda x: 2 * x, (0, 1, 4))
+    >>> print(found[0], found.completeness)
+    1.4142135623730951 (within 5e-17) PROVED
+    """
+    places = [_fraction(end) for end in cuts]
+    if len(places) < 2 or any(not a < b for a, b in zip(places, places[1:], strict=False)):
+        raise ModelError(f"the cuts are {came(cuts)}: give two numbers or more, rising")
+    with flint.ctx.workprec(128 + 4 * digits):
+        search = _Search(lambda x: _Entry(value(x[0])), lambda x: _Entry(slope(x[0])), digits, most_parts)
+        return search.run(*places)
+
+
+class _Entry:
+    """A ball where a matrix with one entry is expected."""
+
+    def __init__(self, value: flint.arb) -> None:
+        self.value = value
+
+    def __getitem__(self, _: Any) -> flint.arb:
+        return self.value
+
+
 def _pair(between: Any) -> tuple[Any, Any]:
     try:
         low, high = between
@@ -124,19 +169,20 @@ def _fraction(value: Any) -> Fraction:
 class _Search:
     """Bisection; a part is done when the function or its slope has a certain sign there."""
 
-    def __init__(self, value: Any, slope: Any, digits: int) -> None:
+    def __init__(self, value: Any, slope: Any, digits: int, most_parts: int = _MOST_PARTS) -> None:
         self.value, self.slope = value, slope
-        self.digits = digits
+        self.digits, self.most_parts = digits, most_parts
         self.found: list[tuple[Enclosure, Enclosure]] = []
         self.open: list[Enclosure] = []
 
-    def run(self, low: Fraction, high: Fraction) -> ScalarRoots:
-        parts = [(low, high)]
+    def run(self, *cuts: Fraction) -> ScalarRoots:
+        low, high = cuts[0], cuts[-1]
+        parts = list(zip(cuts, cuts[1:], strict=False))[::-1]
         looked = 0
         while parts:
             a, b = parts.pop()
             looked += 1
-            over = looked > _MOST_PARTS or b - a < _SMALLEST * max(Fraction(1), abs(a), abs(b))
+            over = looked > self.most_parts or b - a < _SMALLEST * max(Fraction(1), abs(a), abs(b))
             if self._excluded(a, b):
                 continue
             if self._is_monotone(a, b):

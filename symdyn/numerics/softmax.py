@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats, real_array
-from symdyn.numerics.norms import LinearMap
+from symdyn.numerics.operator_norm import LinearMap
 
 
 def softmax(scores: Any, *, weights: Any = None, mask: Any = None, axis: int = -1) -> Floats:
@@ -56,7 +56,7 @@ def softmax(scores: Any, *, weights: Any = None, mask: Any = None, axis: int = -
 def attention_tangent(
     tokens: Any, scores: Any, values: Any, *, mask: Any = None, weights: Any = None
 ) -> LinearMap:
-    """The derivative of X -> softmax(X A X^T) X V^T at tokens X, as a linear map on (n d,) arrays, row by row.
+    """The derivative of X -> softmax(X A X^T) X V^T at tokens X, as a linear map from (n d,) to (n d_out,), row by row.
 
     With S = X A X^T and P its softmax by rows, the direction D moves S by D A X^T + X A D^T, P by
     P (dS - row sums of P dS), and the output by dP X V^T + P D V^T: O(n^2 d) each, the matrix (n d, n d) is not formed.
@@ -68,7 +68,7 @@ def attention_tangent(
     scores
         A, shape (d, d): the score of token i with token j is x_i^T A x_j.
     values
-        V, shape (d, d): token j carries V x_j.
+        V, shape (d_out, d): token j carries V x_j.
     mask
         (n, n), True where i sees j.
     weights
@@ -82,7 +82,8 @@ def attention_tangent(
     X = real_array(tokens, "the tokens", ndim=2)
     A, V = real_array(scores, "the matrix of scores", ndim=2), real_array(values, "the matrix of values", ndim=2)
     n, d = X.shape
-    if A.shape != (d, d) or V.shape != (d, d):
+    out = V.shape[0]
+    if A.shape != (d, d) or V.shape[1] != d:
         raise ShapeError(f"tokens of dimension {d} came with matrices {A.shape} and {V.shape}: give ({d}, {d})")
     P = softmax(X @ A @ X.T, weights=weights, mask=mask)
     right, left = X @ A, X @ A.T
@@ -94,9 +95,9 @@ def attention_tangent(
         return np.asarray(((spread @ X + P @ D) @ V.T).ravel())
 
     def transpose(direction: Floats) -> Floats:
-        G = np.asarray(direction, dtype=float).reshape(n, d) @ V
+        G = np.asarray(direction, dtype=float).reshape(n, out) @ V
         gain = G @ X.T
         spread = P * (gain - (P * gain).sum(axis=1, keepdims=True))
         return np.asarray((spread @ left + spread.T @ right + P.T @ G).ravel())
 
-    return LinearMap(apply, transpose, (n * d, n * d))
+    return LinearMap(apply, transpose, (n * out, n * d))

@@ -4,6 +4,7 @@ import pytest
 import sympy as sp
 
 from symdyn.algebra.programs.derivatives import gradient, jacobian
+from symdyn.numerics.enclosure import certified_integral
 
 x, y, z = sp.symbols("x y z")
 FUNCTIONS = [
@@ -57,3 +58,10 @@ def test_symbols_of_one_name_stay_apart():
     assert gradient(first**2 * second, (first, second)) == (2 * first * second, first**2)
     plain, real = sp.Symbol("x"), sp.Symbol("x", real=True)
     assert gradient(plain**2 * real, (plain, real)) == (2 * plain * real, plain**2)
+
+
+def test_a_dummy_is_a_symbol_like_another():
+    hidden, plain = sp.Dummy("s"), sp.Symbol("s")
+    found = certified_integral(hidden * sp.exp(hidden), hidden, 0, 1)
+    assert found.contains(1)
+    assert certified_integral(plain * sp.exp(plain), plain, 0, 1) == found

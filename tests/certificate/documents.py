@@ -1,6 +1,7 @@
 """Answers as JSON documents, of every form that laws and equilibria are shown in."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import sympy as sp
@@ -10,7 +11,9 @@ from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.laws.symmetries import linear_symmetries
 from tests.certificate.every_kind import CIRCLE, HALF, angle, flow, in_angle, on_circle
+from tests.certificate.on_spheres import weighted as drawn_together
 from tests.certificate.witnesses import graph, multiples, spirals, weighted
+from tests.equilibrium.test_moving_frame import oscillators, pull
 from tests.equilibrium.test_orbits import lohe
 from tests.laws import models
 
@@ -98,6 +101,10 @@ EQUILIBRIA = {
     "orbits in a slice": lambda: sd.equilibria(pulling()),
     "orbits in a slice that may be exchanged": lambda: sd.equilibria(pulling(((0, 1), (2, 3)))),
     "orbits in space": lambda: sd.equilibria(lohe(2, 3)),
+    "orbits on spheres": lambda: sd.equilibria(drawn_together(2, lambda g: sp.exp(g) - sp.exp(HALF))),
+    "orbits of circles that are alike": lambda: sd.equilibria(
+        replace(oscillators(3, pull), symmetries=Symmetries(((0,), (1,), (2,))))
+    ),
     "angles that turn together": lambda: sd.equilibria(
         sd.Flow(sd.VectorField((u, v), [sp.sin(v - u), sp.sin(u - v)]), angles=(u, v))
     ),

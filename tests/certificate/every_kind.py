@@ -1,6 +1,8 @@
 """Certificates of every kind that the re-checker knows, several of each, small enough for thousands of changes."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import sympy as sp
@@ -13,12 +15,21 @@ from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_p
 from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
+from symdyn.certificate.witness.gaussian_layer import GaussianLayerWitness
 from symdyn.dynamics.iterate import iterate
 from symdyn.geometry.constraint import product_of_spheres
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
+from symdyn.numerics.root_moduli import enclosed_roots
+from symdyn.systems.pseudo_iid_network import certificates as pid
+from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.norms import NORMS, SUPREMA
+from tests.certificate.of_words import SINGULAR_VALUES, WORDS
+from tests.certificate.on_spheres import proof, weighted
+from tests.certificate.programs import PROGRAMS
+from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
@@ -106,6 +117,29 @@ def candidate(model, values):
 
 def formula(family, *ranges):
     return sd.infer_count_formula(family, *ranges).certificate
+
+
+def rough(certificate):
+    """With intervals that are four decimals wide, so that floats can tell what lies in them."""
+    record = GaussianLayerWitness.read(certificate.witness)
+
+    def wide(ends):
+        middle = round(float(ends[0] + ends[1]) / 2 * 10**4)
+        return Fraction(middle - 1, 10**4), Fraction(middle + 1, 10**4)
+
+    return certified(
+        GaussianLayerWitness(
+            record.activation,
+            tuple(replace(one, between=wide(one.between)) for one in record.values),
+            tuple(
+                replace(one, q=wide(one.q), weight=(one.weight[0] - Fraction(1, 100), one.weight[1] + Fraction(1, 100)))
+                for one in record.edges
+            ),
+            tuple(replace(one, q=wide(one.q)) for one in record.phases),
+        ),
+        sd.Verdict.PROVED,
+        "integrals in balls",
+    )
 
 
 LAW_COUNTS = {
@@ -245,9 +279,22 @@ ORBIT_COVERS = {
     "only at exact states": lambda: completeness(of_difference(pull(x) * (2 + sp.cos(x)), pull(-x))),
     "all turn": lambda: completeness(of_difference(pull(x) + HALF, pull(-x) + HALF)),
     "one at twice the speed": lambda: completeness(of_difference(pull(x), -pull(x), speed=2)),
+    "three that may be exchanged": lambda: completeness(
+        sd.Flow(
+            sd.VectorField((x, y, z), [sum(pull(other - one) for other in (x, y, z)) for one in (x, y, z)]),
+            angles=(x, y, z), symmetries=Symmetries(exchangeable=((0,), (1,), (2,))),
+        )
+    ),
     "a third circle that follows": lambda: completeness(
         sd.Flow(sd.VectorField((x, y, z), [pull(y - x), pull(x - y), 2 * pull(y - x)]), angles=(x, y, z))
     ),
+}
+SPHERE_COVERS = {
+    "two points that attract": lambda: proof(weighted(2, sp.exp)),
+    "two points at an angle": lambda: proof(weighted(2, lambda g: 1 - 2 * g)),
+    "two points at two angles": lambda: proof(weighted(2, lambda g: 1 - 4 * g**2)),
+    "two points at a right angle": lambda: proof(weighted(2, lambda g: 1 - sp.exp(g))),
+    "three points": lambda: proof(weighted(3, lambda g: sp.S.One)),
 }
 COVERS = {
     "half": lambda: completeness(on_circle(x - HALF), covered=True),
@@ -323,6 +370,19 @@ INERTIAS = {
         [CriticalPoint("origin", (0, 0, 0), HALF, rational_matrix([[0] * 3] * 3), ((2, 3), (1, HALF), (2, 1)))],
     ),
 }
+ROOTS = {
+    "two on a circle": lambda: enclosed_roots([1, 0, 4]).certificate,
+    "a double root": lambda: enclosed_roots([1, -2, 1], digits=6).certificate,
+    "exponentials of roots": lambda: enclosed_roots([sp.exp(-1), 3, 1 + sp.I], digits=8).certificate,
+    "of degree four": lambda: enclosed_roots([0, sp.cos(1), sp.sqrt(2) * sp.I, 0, sp.pi], digits=5).certificate,
+    "one root": lambda: enclosed_roots([-HALF, 1], digits=3).certificate,
+}
+MEANS = {
+    "edge of tanh": lambda: rough(pid.edge_certificate("tanh", Fraction(1, 20))),
+    "phase of tanh": lambda: rough(pid.phase_certificate("tanh", Fraction(5, 2), Fraction(1, 20))),
+    "phase of relu": lambda: rough(pid.phase_certificate("relu", Fraction(1), Fraction(1))),
+    "closed form of erf": lambda: rough(pid.closed_form_certificate("erf", [HALF, 2])),
+}
 STEPS = {
     "steps of one output": lambda: sd.conservation_laws(steps([(u + 2 * v * w) ** 3])).certificate,
     "steps of two outputs": lambda: sd.conservation_laws(steps([(u + v) ** 3 * w, (u - v) ** 2 + w / 3])).certificate,
@@ -332,10 +392,42 @@ STEPS = {
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
 EVERY = {
-    **CERTIFICATES, **LAW_COUNTS, **CLOSURES, **RICHNESS, **SINGLE, **SYMMETRIES, **LIE, **FORMULAS,
-    **SOLUTIONS, **COVERS, **BOXES, **CASES, **ORBITS, **ORBIT_COVERS, **EQUILIBRIA, **CANDIDATES, **IDENTITIES,
-    **INERTIAS, **STEPS, **NUMBER_FIELDS, **DEFINITE, **LYAPUNOV, **NONE,
-}  # fmt: skip
+    **CERTIFICATES,
+    **LAW_COUNTS,
+    **CLOSURES,
+    **RICHNESS,
+    **SINGLE,
+    **SYMMETRIES,
+    **LIE,
+    **FORMULAS,
+    **SOLUTIONS,
+    **COVERS,
+    **BOXES,
+    **CASES,
+    **ORBITS,
+    **ORBIT_COVERS,
+    **SPHERE_COVERS,
+    **EQUILIBRIA,
+    **CANDIDATES,
+    **IDENTITIES,
+    **INERTIAS,
+    **STEPS,
+    **NUMBER_FIELDS,
+    **DEFINITE,
+    **LYAPUNOV,
+    **NONE,
+    **WORDS,
+    **SINGULAR_VALUES,
+    **ROOTS,
+    **RANGES,
+    **PROGRAMS,
+    **TRANSPORT,
+    **TILTED,
+    **PRODUCTS,
+    **NORMS,
+    **SUPREMA,
+    **MEANS,
+}
 
 
 @cache

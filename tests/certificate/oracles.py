@@ -11,12 +11,19 @@ import sympy as sp
 
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
+from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
 from tests.certificate.oracles_of_lie_algebras import generated
+from tests.certificate.oracles_of_means import of_means
+from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
+from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
+from tests.certificate.oracles_of_roots import bounded_roots
 from tests.certificate.oracles_of_signs import of_signs
+from tests.certificate.oracles_of_spheres import on_spheres
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
 
@@ -190,14 +197,26 @@ ORACLES = {
     "count on each side of switches": counted_on_sides,
     "orbit count": orbits,
     "orbit cover": in_slice,
+    "sphere cover": on_spheres,
     "interval cover": covered,
     "box cover": in_box,
     "identity": identical,
     "exact inertia": of_signs,
+    "enclosed norm": norm_between,
+    "supremum of attention": supremum_between,
+    "noncommutative identity": of_words,
+    "singular values": of_singular_values,
+    "root moduli": bounded_roots,
+    "gaussian layer": of_means,
     "equilibrium": at_rest,
     "symbolic residual": resting,
     "algebraic point": in_number_field,
     "definite law": definite,
     "lyapunov function": lyapunov,
     "no lyapunov function": no_lyapunov,
+    "relu range": of_relu_range,
+    "linear program": of_linear_program,
+    "transport plan": of_transport,
+    "tilted means": of_tilted_means,
+    "product network": of_products,
 }

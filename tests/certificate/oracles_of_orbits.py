@@ -6,6 +6,7 @@ the changes of sign of its speed on a fine grid, and what the pivots do there.
 
 import itertools
 import json
+from functools import cache
 
 import numpy as np
 import sympy as sp
@@ -66,6 +67,11 @@ def orbits(witness, verdict):
 
 def in_slice(witness, verdict):
     """Whether rotations commute with the field, each orbit meets the slice once, and so many states of it rest."""
+    if witness.get("exchangeable"):
+        labels = {zero["of"] for zero in witness["zeros"] if zero["of"] >= 0}
+        text = json.dumps([witness["program"], witness["circles"]])
+        alike = witness["weights"] == [[1] * len(witness["circles"])]
+        return verdict == "proved" and alike and _alike(text) == len(labels)
     circles, weights, pivots = (np.asarray(witness[name], dtype=int) for name in ("circles", "weights", "pivots"))
     beside = [k for k in range(len(circles)) if k not in pivots.tolist()]
     if verdict != "proved" or len(beside) != 1 or round(abs(np.linalg.det(weights[:, pivots]))) != 1:
@@ -92,6 +98,42 @@ def in_slice(witness, verdict):
             return False
         resting += turning <= 1e-9
     return resting == len({zero["of"] for zero in witness["zeros"] if zero["of"] >= 0})
+
+
+@cache
+def _alike(text):
+    """Orbits of rotations of all circles and of exchanges that rest; None where these do not commute with the field."""
+    program, circles = json.loads(text)
+    witness, circles = {"program": program, "circles": circles}, np.asarray(circles, dtype=int)
+    if not _commutes(witness, circles, [[1] * len(circles)]):
+        return None
+    rng = np.random.default_rng(4)
+    angles = rng.uniform(0, 2 * np.pi, (len(circles), 400))
+
+    def speeds(angles):
+        state = np.zeros((2 * len(circles), angles.shape[1]))
+        state[circles[:, 0]], state[circles[:, 1]] = np.cos(angles), np.sin(angles)
+        field = _field(witness, state)
+        return state[circles[:, 0]] * field[circles[:, 1]] - state[circles[:, 1]] * field[circles[:, 0]]
+
+    for order in itertools.permutations(range(len(circles))):
+        if np.abs(speeds(angles[list(order)]) - speeds(angles)[list(order)]).max() > 1e-9:
+            return None
+    for _ in range(60):
+        slopes = np.stack(
+            [(speeds(angles + 1e-6 * e[:, None]) - speeds(angles - 1e-6 * e[:, None])) / 2e-6
+             for e in np.eye(len(circles))], axis=1,
+        )  # fmt: skip
+        now = speeds(angles)
+        step = [np.linalg.lstsq(slopes[:, :, k], now[:, k], rcond=1e-7)[0] for k in range(now.shape[1])]
+        angles = angles - np.clip(np.stack(step, axis=1), -0.5, 0.5)
+    kinds = []
+    for one in angles[:, np.abs(speeds(angles)).max(axis=0) < 1e-9].T:
+        turned = np.sort(np.mod(one + 1e-6, 2 * np.pi))
+        gaps = np.diff(turned, append=turned[0] + 2 * np.pi)
+        if not any(np.abs(np.roll(gaps, k) - known).max() < 1e-5 for known in kinds for k in range(len(gaps))):
+            kinds.append(gaps)
+    return len(kinds)
 
 
 def _field(witness, state):

@@ -1,6 +1,7 @@
 """Documents as they were written are proved; every change of a field that is compared is refuted."""
 
 import copy
+import itertools
 import json
 import random
 import re
@@ -275,6 +276,28 @@ def test_orbits_in_a_slice_have_the_dimension_of_the_rotations():
     data = document("orbits in a slice")
     for dimension in (0, 2, "1", True):
         assert is_refuted(replaced(data, ("families", 0, "dimension"), dimension))
+
+
+def test_orbits_on_spheres_are_those_that_are_counted():
+    """None dropped, none twice, none that is no solution; any state of an orbit stands for it."""
+    data = document("orbits on spheres")
+    families = data["families"]
+    for number, family in enumerate(families):
+        others = families[:number] + families[number + 1 :]
+        assert is_refuted({**data, "families": others})
+        assert is_refuted({**data, "families": [*families, family]})
+        assert is_refuted({**data, "families": [*others, others[0]]})
+        for coordinate, value in family["witness"].items():
+            if float(value):
+                for moved in (float(value) * 1.001, float(value) * (1 + 1e-8), "no number", None):
+                    assert is_refuted(replaced(data, ("families", number, "witness", coordinate), moved))
+
+
+def test_orbits_on_spheres_have_their_dimension():
+    data = document("orbits on spheres")
+    assert [family["dimension"] for family in data["families"]] == [2, 2, 3]
+    for number, dimension in itertools.product(range(3), (0, 1, 4, "2", True)):
+        assert is_refuted(replaced(data, ("families", number, "dimension"), dimension))
 
 
 def test_orbits_that_finite_symmetries_carry_to_each_other_are_fewer_only_beside_such_symmetries():

@@ -83,6 +83,7 @@ FALSE = {
     "count on each side of switches": ("two neurons", lambda w: w.update(real=2)),
     "orbit count": ("two points", lambda w: w["slices"][0]["solutions"].update(real=0)),
     "orbit cover": ("all turn", lambda w: other(w, ["zeros", 0, "of"], 0)),
+    "sphere cover": ("two points at two angles", lambda w: other(w, ["zeros", 1, "of"], w["zeros"][0]["of"])),
     "interval cover": ("reflected", lambda w: other(w, ["zeros", 0, "of"], 9)),
     "box cover": ("outside of the box", lambda w: other(w, ["box", 0, 1], [1, 1])),
     "equilibrium": ("saddle point", lambda w: w.update(signs=[2, 0, 0])),
@@ -90,9 +91,20 @@ FALSE = {
     "algebraic point": ("square root of two", lambda w: other(w, ["coordinates", 0, 1, 0], 3)),
     "identity": ("cube", lambda w: other(w, ["pairs", 0], [0, 1])),
     "exact inertia": ("a saddle and its minima", lambda w: other(w, ["points", 0, "curve", 0, 2], -1)),
+    "enclosed norm": ("golden ratio", lambda w: w.update(low=[17, 10], high=[2, 1])),
+    "supremum of attention": ("two tokens", lambda w: w.update(high=[8, 5])),
+    "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
+    "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
+    "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
+    "gaussian layer": ("edge of tanh", lambda w: other(w, ["edges", 0, "bias"], [1, 10])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),
     "lyapunov function": ("in part", lambda w: w["setting"].update(box=[[[-2, 1], [2, 1]], [[-1, 1], [1, 1]]])),
+    "linear program": ("a vertex", lambda w: other(w, ["plan", "entries", 0], 7)),
+    "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),
+    "transport plan": ("an assignment", lambda w: other(w, ["costs", 2, 2], 9)),
+    "tilted means": ("a variance apart", lambda w: w.update(apart=[1, 1])),
+    "product network": ("a product", lambda w: w.update(bound=[1, 1000])),
 }
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,6 +12,7 @@ import symdyn as sd
 from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.certificate.verify import verify_data
 from symdyn.equilibrium.asked.lowering import program_data
+from symdyn.geometry.symmetry import Symmetries
 from tests.certificate.changing import sentences
 from tests.certificate.every_kind import of_difference, pull
 from tests.certificate.witnesses import signed
@@ -45,6 +47,7 @@ def _text(name):
         "one turns": lambda: oscillators(3, pull, lambda i, j: ((0, 1, 2), (3, 0, 1), (5, 1, 0))[i][j]),
         "projected": lambda: projected(((0, 1, 2), (3, 0, 1), (1, 1, 0))),
         "pair": lambda: of_difference(pull(x), pull(-x)),
+        "alike": lambda: replace(oscillators(3, pull), symmetries=Symmetries(((0,), (1,), (2,)))),
         "exact": lambda: of_difference(pull(x) * (2 + sp.cos(x)), pull(-x)),
     }[name]()
     return sd.equilibria(flow).completeness.to_json()
@@ -85,7 +88,32 @@ def with_program(*speeds):
     return lambda witness: witness.update(program=on_circles(*speeds))
 
 
+def without_balance(witness):
+    witness.update(balance=None)
+
+
+def with_a_root(witness):
+    """To a speed the square of a root of -2 is added, and 2: formally 0, and 2 in intervals, which then exclude all."""
+    program = witness["speeds"]
+    first, output = len(program["steps"]), program["outputs"][0]
+    more = [["rational", -2, 1], ["sqrt", first], ["power", first + 1, 2], ["rational", 2, 1],
+            ["add", output, first + 2, first + 3]]  # fmt: skip
+    program.update(steps=[*program["steps"], *more], outputs=[first + 4, *program["outputs"][1:]])
+    witness.update(zeros=[], levels=["v"])
+
+
 FALSE = {
+    "speeds with a root that has no value": ("pair", with_a_root, "witness.speeds"),
+    "circles that may not be exchanged": ("one turns", lambda w: w.update(exchangeable=True), "witness.exchangeable"),
+    "circles that are said to be exchanged beside a cover of all orders": (
+        "three", lambda w: w.update(exchangeable=True), "witness.zeros"
+    ),
+    "exchanges are not divided out, and states are left out": (
+        "alike", lambda w: w.update(exchangeable=False), "witness.zeros"
+    ),
+    "no sum that vanishes beside exchanges": ("alike", without_balance, "witness.exchangeable"),
+    "a zero with exchanges is left out": ("alike", lambda w: w["zeros"].pop(), "witness.levels"),
+    "two orbits of exchanges are said to be one": ("alike", lambda w: w["zeros"][-1].update(of=0), "witness.zeros"),
     "a field that does not turn along": ("pair", with_program(SINE + p / 9, -SINE), "witness.weights[0]"),
     "a field with another speed": ("pair", with_program(2 * SINE, -2 * SINE), "witness.speeds"),
     # equal to the field, and without a value where q = 1/2, which is not in the slice

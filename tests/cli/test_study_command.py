@@ -60,6 +60,7 @@ def test_what_was_observed_not_to_hold_is_printed_so_in_every_format(symdyn, for
         ("power_method_transformer", "token=3", "did you mean tokens"),
         ("multistable_self_attention", "b=1", "did you mean B"),
         ("multistable_self_attention", "seed=1", "there are V, B, Q, K, beta, tokens, mask"),
+        ("generative_compressed_sensing", "mixing=rank two", "did you mean rank one"),
     ],
 )
 def test_a_misspelt_parameter_is_misuse_with_the_nearest_name(symdyn, command, system, setting, hint):

@@ -138,13 +138,42 @@ def test_circles_that_turn_at_different_speeds_have_orbits_of_their_own():
     assert "at the speeds [1, 2]" in " ".join(found.completeness.assumptions)
 
 
-def test_orbits_that_permutations_carry_to_each_other_are_listed_once_and_all_are_counted():
+def test_orbits_that_permutations_carry_to_each_other_are_listed_and_counted_once():
     flow = sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=4).flow
     found = sd.equilibria(flow)
     assert sorted(one.stability.unstable for one in found.families) == [0, 1, 1, 2, 3]
-    assert "exactly 26 orbits" in found.completeness.claim
-    assert "5 modulo the finite symmetries as well" in found.completeness.method
+    assert "exactly 5 orbits of rotations, and of exchanges of circles," in found.completeness.claim
     assert found.completeness.verify().verdict is sd.Verdict.PROVED
+
+
+def test_orbits_of_rotations_are_those_of_exchanges_in_all_orders():
+    """The same flow of four tokens, which nobody says may be exchanged: 1 + 4 + 3 + 12 + 6 orders on a circle."""
+    flow = sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=4).flow
+    turns = flow.symmetries.generators
+    found = sd.equilibria(replace(flow, symmetries=Symmetries(generators=turns)))
+    assert "exactly 26 orbits" in found.completeness.claim
+    assert sorted(one.stability.unstable for one in found.families) == [0] + [1] * 7 + [2] * 12 + [3] * 6
+
+
+@pytest.mark.parametrize(
+    "tokens", [5, pytest.param(6, marks=pytest.mark.slow("248,041 boxes, twenty seconds of one processor"))]
+)
+def test_five_and_six_tokens_on_a_circle_are_complete_modulo_exchanges(tokens):
+    """Together, some opposite, and the regular polygon, beside isosceles states; six also have a chiral pair."""
+    flow = sd.system("multistable_self_attention", V=[[1, 0], [0, 1]], beta=1, tokens=tokens).flow
+    found = sd.equilibria(flow, covered=True)
+    assert found.completeness.verdict is sd.Verdict.PROVED
+    states = [np.asarray([float(one.witness[s]) for s in flow.coords]).reshape(-1, 2) for one in found.families]
+    lines = sorted(int((np.abs(state @ state[0] + 1) < 1e-9).sum()) for state in states if is_on_a_line(state))
+    assert lines == list(range(tokens // 2 + 1))
+    regular = np.cos(2 * np.pi / tokens)
+    assert any(np.sort(state @ state[0])[-2] == pytest.approx(regular) for state in states)
+    assert len(found.families) == {5: 7, 6: 12}[tokens]
+    assert f"exactly { {5: 7, 6: 13}[tokens]} orbits" in found.completeness.claim
+
+
+def is_on_a_line(state):
+    return np.abs(np.abs(state @ state[0]) - 1).max() < 1e-9
 
 
 def test_angles_that_may_be_exchanged_are_listed_once():
@@ -152,14 +181,13 @@ def test_angles_that_may_be_exchanged_are_listed_once():
     flow = replace(oscillators(3, pull), symmetries=Symmetries(((0,), (1,), (2,))))
     found = sd.equilibria(flow)
     assert sorted(one.stability.unstable for one in found.families) == [0, 1, 2]
-    assert "exactly 6 orbits" in found.completeness.claim
-    assert "3 modulo the finite symmetries as well" in found.completeness.method
+    assert "exactly 3 orbits of rotations, and of exchanges of circles," in found.completeness.claim
 
 
 def test_a_slice_that_is_not_covered_proves_nothing_of_others():
     found = sd.equilibria(oscillators(5, pull))
     assert found.completeness.verdict is sd.Verdict.OBSERVED
-    assert "it was not covered" in found.completeness.method
+    assert "tried for up to 4 circles, of which there are 5 (covered=True)" in found.completeness.method
     short = sd.equilibria(oscillators(4, lambda d: SIN(d) * EXP(5 * COS(d))), time_limit=1.0)
     assert short.completeness.verdict is not sd.Verdict.PROVED or len(short.families) == 26
 

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ import sympy as sp
 
 import symdyn as sd
 from benchmarks.zoo.thresholds import thresholds
+from symdyn.algebra.budgets.deadline import OutOfTimeError, until
 from symdyn.algebra.conditions.certain_signs import certain_sign
 from symdyn.algebra.conditions.joint_conditions import jointly, positive
 from symdyn.algebra.conditions.written_conditions import weakly, written
+from symdyn.equilibrium.judge import hurwitz
 from symdyn.equilibrium.judge.hurwitz import stable_quantities
 
 MODELS = {model.name: model for model in thresholds()}
@@ -173,3 +176,12 @@ def test_signs_are_those_of_all_values(expression, facts, sign):
 def test_closed_conditions_keep_their_edges():
     a, b = sp.symbols("a b", real=True)
     assert weakly([positive(a - b), positive(-(a**2) * b)]) == (sp.Ge(a, b), sp.Or(sp.Le(b, 0), sp.Eq(a, 0)))
+
+
+def test_a_product_of_long_polynomials_that_would_pass_the_limit_is_not_begun(monkeypatch):
+    """It is one call into compiled code: the clock is looked at before, with how long it may take."""
+    monkeypatch.setattr(hurwitz, "_SECONDS_OF_A_PRODUCT", 1e6)
+    coefficients = [*sp.symbols("a:4"), sp.S.One]
+    with until(time.monotonic() + 1000), pytest.raises(OutOfTimeError):
+        stable_quantities(coefficients, False)
+    assert stable_quantities(coefficients[2:], False)  # without minors nothing is multiplied

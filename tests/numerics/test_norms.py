@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from symdyn.algebra.programs.steps import StraightLine
+from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
+from symdyn.certificate.refutation import RefutedError
+from symdyn.certificate.verify import verify_data
+from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.errors import ModelError, ShapeError
+from symdyn.numerics.enclosed_norm import cesaro_certificate
 from symdyn.numerics.enclosure import Enclosure, polynomial_roots
-from symdyn.numerics.norms import LinearMap, enclosed_norm, operator_norm, stable_rank
+from symdyn.numerics.norms import (
+    LinearMap,
+    cesaro_norm,
+    enclosed_norm,
+    norm_certificate,
+    operator_norm,
+    stable_rank,
+)
 from symdyn.numerics.proximal import (
     column_shrinkage,
     polar_factor,
@@ -21,6 +36,7 @@ from symdyn.numerics.proximal import (
 from symdyn.numerics.softmax import attention_tangent, softmax
 
 RNG = np.random.default_rng(0)
+HALF = sp.Rational(1, 2)
 
 
 @pytest.mark.parametrize("method", ["dense", "power", "lanczos", "auto"])
@@ -62,6 +78,10 @@ def test_the_norm_of_zero_is_zero():
         (sp.ones(4, 6), sp.sqrt(24)),
         (sp.diag(1, -7, 2), 7),
         (sp.Matrix([[0, 10**12], [1, 0]]), 10**12),
+        (sp.Matrix([[sp.exp(1) / 3, 0], [0, 1]]), 1),
+        (sp.Matrix([[1, sp.sqrt(2)]]), sp.sqrt(3)),
+        (sp.Matrix([[sp.exp(-1), 1 - sp.exp(-1)]] * 2), sp.sqrt(2 * (sp.exp(-2) + (1 - sp.exp(-1)) ** 2))),
+        (sp.Matrix([[sp.Rational(1, 10**20)]]), sp.Rational(1, 10**20)),
     ],
 )
 def test_a_norm_is_enclosed_around_its_exact_value(matrix, norm):
@@ -75,6 +95,55 @@ def test_a_float_matrix_is_the_fractions_that_it_is():
     found = enclosed_norm(matrix, digits=10)
     assert float(found.low) <= np.linalg.norm(matrix, 2) * (1 + 1e-12)
     assert float(found.high) >= np.linalg.norm(matrix, 2) * (1 - 1e-12)
+
+
+def test_a_program_without_inputs_is_the_matrix_that_it_computes():
+    steps = (("rational", (0, 1)), ("rational", (1, 2)), ("exp", (1,)), ("multiply", (1, 2)))
+    line = StraightLine(0, steps, (2, 0, 3, 1), (2, 2))
+    matrix = sp.Matrix([[sp.exp(HALF), 0], [sp.exp(HALF) / 2, HALF]])
+    assert enclosed_norm(line).meets(enclosed_norm(matrix))
+    assert enclosed_norm(StraightLine(0, steps, (0, 0), (1, 2))) == Enclosure(Fraction(0), Fraction(0))
+
+
+def test_lanczos_finds_a_norm_far_below_the_number_of_its_vectors():
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(400, 300))
+    found = operator_norm(matrix, method="lanczos", rtol=1e-10)
+    assert found.converged
+    assert found.iterations < 150
+    assert found.value == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-13)
+    cut = operator_norm(matrix, method="lanczos", rtol=1e-10, max_iterations=3)
+    assert not cut.converged
+    assert cut.lower <= found.value
+
+
+def test_the_norm_of_means_is_that_of_the_matrix_and_stays_below_two():
+    for n in (1, 2, 7, 40):
+        matrix = np.tril(np.ones((n, n))) / np.arange(1, n + 1)[:, None]
+        assert cesaro_norm(n) == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-12)
+        exact = sp.Matrix(n, n, lambda i, j: sp.Rational(1, i + 1) if j <= i else 0)
+        assert cesaro_norm(n, digits=10).meets(enclosed_norm(exact, digits=10))
+    assert cesaro_norm(1000, digits=6).high < 2
+    assert cesaro_norm(100_000) < 2  # Hardy
+
+
+@pytest.mark.parametrize("matrix", [sp.Matrix([[1, sp.exp(-1)], [0, 2]]), [[0.1, 2.0, 3.0], [1.0, 0.0, 0.5]]])
+def test_the_certificate_of_a_norm_is_proved_again_and_refuted_where_an_end_is_moved(matrix):
+    data = json.loads(norm_certificate(matrix).to_json())
+    assert verify_data(data).verdict == "proved"
+    record = EnclosedNormWitness.read(data["witness"])
+    near = enclosed_norm(matrix, digits=12)
+    below, above = near.low * Fraction(99, 100), near.high
+    for change in ({"low": Fraction(0), "high": below}, {"low": above, "high": 2 * above}):
+        with pytest.raises(RefutedError, match="is no end of the largest singular value"):
+            check_enclosed_norm(dataclasses.replace(record, **change), "proved")
+
+
+def test_the_certificate_of_means_encloses_the_inverse_of_the_norm():
+    data = json.loads(cesaro_certificate(60).to_json())
+    assert verify_data(data).verdict == "proved"
+    low, high = (Fraction(*data["witness"][end]) for end in ("low", "high"))
+    assert float(low) < 1 / cesaro_norm(60) < float(high)
 
 
 def test_the_stable_rank_is_invariant_and_lies_between_one_and_the_rank():
@@ -178,7 +247,7 @@ def test_roots_of_a_polynomial_are_enclosed_with_multiplicity():
         (lambda: operator_norm([[1.0]], method="lanzcos"), "did you mean lanczos"),
         (lambda: operator_norm([[1.0]], rtol=0), "between 0 and 1"),
         (lambda: stable_rank(np.zeros((2, 2))), "has no stable rank"),
-        (lambda: enclosed_norm(sp.Matrix([[sp.sqrt(2)]])), "no rational numbers"),
+        (lambda: enclosed_norm(sp.Matrix([[sp.Symbol("x")]])), "which is no real number"),
         (lambda: softmax([float("nan")]), "nan or infinity"),
         (lambda: softmax([1.0, 2.0], mask=[False, False]), "no term left"),
         (lambda: softmax([1.0], weights=[-1]), "weight is negative"),

@@ -16,6 +16,21 @@ from symdyn.numerics.spectral_laws import circular, distance, marchenko_pastur, 
 POSITIVE = ("exponential", "lognormal", "uniform", "half-normal", "gamma", "bernoulli", "pareto")
 
 
+def test_the_sub_gaussian_norm_is_where_the_mean_of_exp_is_two():
+    z = sp.Symbol("z", real=True)
+    density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+    t = entry_law("gaussian").psi2
+    assert sp.integrate(sp.powsimp(density * sp.exp(z**2 / t**2)), (z, -sp.oo, sp.oo)) == 2
+    assert entry_law("half-normal").psi2 == t
+    assert sp.exp(1 / entry_law("rademacher").psi2 ** 2) == 2
+    p, s = sp.Rational(1, 3), entry_law("bernoulli", probability=sp.Rational(1, 3)).psi2
+    assert sp.simplify(1 - p + p * sp.exp(1 / s**2)) == 2
+    end, bound = float(sp.sqrt(3)), float(entry_law("uniform-symmetric").psi2)
+    assert integrate.quad(lambda x: np.exp(x**2 / bound**2) / (2 * end), -end, end)[0] < 2
+    heavy = ("exponential", "lognormal", "gamma", "pareto", "laplace", "student")
+    assert {entry_law(name).psi2 for name in heavy} == {sp.oo}
+
+
 @pytest.mark.parametrize("name", LAWS)
 def test_the_moments_of_a_law_are_those_of_its_draws(name):
     law = entry_law(name, **({"index": 12} if name == "pareto" else {"degrees": 12} if name == "student" else {}))

@@ -21,17 +21,22 @@ from symdyn.dynamics.figures import (
     basin_map,
     bifurcation_diagram,
     bound_scaling,
+    cloud,
     configurations,
     curves,
     eigenvalue_plane,
     flow_basins,
+    heat_map,
     histogram,
+    intervals,
     loss_landscape,
     phase_portrait,
     real_spectra,
     scatter,
+    sectors,
     training_curve,
 )
+from symdyn.dynamics.figures.level_map import level_map
 from symdyn.dynamics.figures.numbers import spoken
 from symdyn.errors import ModelError, SymdynError
 from symdyn.report.figures import kinds, pdf_of, png_of, svg_of
@@ -62,14 +67,19 @@ def examples(word="branch"):
         "basin map": basin_map(lambda s: (s[0] > 0).astype(int), np.linspace(-1, 1, 8), [-1, 0, 1], [word, "right"]),
         "bifurcation diagram": bifurcation_diagram({word: ([0, 1, 2], [0, 1, 0], [True, False, None])}),
         "bound scaling": bound_scaling([1, 10, 100], [1, 2, 3], {word: [2, 4, 8]}),
+        "cloud": cloud({word: ([1, 2, 3], [1, 0.5, 4])}, curves={"bound": ([1, 3], [2, 6])}, logarithmic=True),
         "configurations": configurations({word: ([[1, 0], [1, 0], [0, -1]], -1)}, lines=[[1, 1]]),
         "curves": curves([0, 1, 2], {word: [0, 1, 4]}, levels={"random": 0.5}),
         "eigenvalue plane": eigenvalue_plane({word: [-1, sp.I, -sp.I, 2]}),
+        "heat map": heat_map({word: [[1, -0.5], [0, math.nan]], "C": [[2]]}),
         "histogram": histogram({word: [0, 1, 1, 2, 3, 3, 3]}, density=lambda t: 0 * t + 0.3),
+        "intervals": intervals({word: ([1, 2], [(1, 0.5, 2), (2, 1, 3)])}, marks={word: 1.5}, logarithmic="x"),
+        "level map": level_map(lambda p: p[0] * p[1], [-1, 0, 1], [0, 1], lines=[0], points={word: (0, 0.5)}),
         "loss landscape": landscape(lambda _: word),
-        "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}),
+        "scatter": scatter({word: ([0, 1, 2], [1, 0, 3])}, circles={"disc": (0, 0, 1)}, polygons={"hull": [0, 1, 1j]}),
         "phase portrait": phase_portrait(WELLS, window=((-2, 2), (-1, 1)), labels={"x": word}, grid=9),
         "real spectra": real_spectra({word: [-1, (0, 3), 2.5], "other": [1]}),
+        "sectors": sectors([(0, 1), (1, 4), (4, 0)], [0, 2, 1], labels={"value": word}),
         "training curve": training_curve(STEPS, [1, 0.5, 0.2, 0.1, 0], {word: [0, 1e-6, 1e-5, 2e-5, 3e-5]}),
     }
 
@@ -95,6 +105,16 @@ def test_real_spectra_count_signs_exactly_and_gather_equal_values():
 def test_a_brace_in_a_label_is_mathematics():
     assert worded(r"S = \{1,2\}") == r"$S = \{1,2\}$"
     assert spoken(r"S = \{1,2\}") == "S = {1,2}"
+
+
+def test_a_heat_map_keeps_entries_and_gaps():
+    figure = heat_map({"C": np.array([[1, -2], [0, np.nan]]), "exact": sp.Matrix([[sp.Rational(1, 2)]])})
+    assert figure.data["values"] == (((1.0, -2.0), (0.0, None)), ((0.5,),))
+    assert "C (2 x 2, from -2 to 1)" in figure.alt
+
+
+def test_a_transpose_in_a_label_is_mathematics():
+    assert worded(r"A A^\top - B B^\top") == r"$A A^\mathsf{T} - B B^\mathsf{T}$"
 
 
 def test_phase_portrait_marks_equilibria_by_the_sign_of_their_growth():
@@ -277,6 +297,9 @@ def test_colours_differ_for_the_colour_blind(name):
         (lambda: eigenvalue_plane([]), "eigenvalues"),
         (lambda: flow_basins(WELLS, {}), "no attractors"),
         (lambda: loss_landscape(nx.DiGraph()), "0 critical points"),
+        (lambda: heat_map({}), "0 matrices came"),
+        (lambda: heat_map({"C": [1, 2]}), r"the shape \(2,\)"),
+        (lambda: heat_map({"C": [["a"]]}), "entries that are no numbers"),
         (lambda: real_spectra({}), "0 spectra"),
         (lambda: real_spectra({"turn": [sp.I, -sp.I]}), "turn has the eigenvalue .* not real"),
     ],
@@ -323,3 +346,20 @@ def test_a_portrait_of_tokens_marks_every_image_of_an_equilibrium_where_groups_s
     assert together == {(0, 1), (1, 0)}
     apart = phase_portrait(flow, [([1, 0, 0, 1, -1, 0], -1)], groups=((0, 1), (2,)))
     assert apart.data["equilibria"] == ()
+
+
+def test_a_level_map_takes_a_function_or_its_table_and_leaves_gaps():
+    places = [0.0, 1.0, 2.0]
+    one = level_map(lambda p: p[0] + 10 * p[1], places, places)
+    table = [[0, 1, 2], [10, 11, 12], [20, 21, 22]]
+    assert one.data["values"] == level_map(table, places, places).data["values"]
+    assert "from 0 to 22" in one.alt
+    holes = level_map([[0, float("nan")], [1, 2]], [0, 1], [0, 1])
+    assert holes.data["values"][0][1] is None
+    assert svg_of(holes).startswith("<svg")
+    with pytest.raises(ModelError, match="give from 2 x 2"):
+        level_map(table, [0], places)
+    with pytest.raises(SymdynError, match="rows go with y"):
+        level_map(table, places, [0, 1])
+    with pytest.raises(SymdynError, match="give one for each of 9"):
+        level_map(lambda p: p[0][:2], places, places)

@@ -30,7 +30,8 @@ def entered(expressions: Sequence[Any], first: Sequence[sp.Symbol]) -> tuple[lis
     renaming = {symbol: sp.Symbol(f"v{k}") for k, symbol in enumerate(order)}
     if not plain:
         return [], renaming
-    if len({symbol.name for symbol in order}) < len(order):  # only SymPy tells them apart
+    hidden = any(isinstance(symbol, sp.Dummy) for symbol in order)  # symengine gives it another name
+    if hidden or len({symbol.name for symbol in order}) < len(order):  # only SymPy tells them apart
         return _inside([e.xreplace(renaming) for e in plain]), renaming
     inside = _inside(plain)
     names = {symengine.Symbol(old.name): symengine.Symbol(new.name) for old, new in renaming.items()}

@@ -8,8 +8,9 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import identity, vanishing
-from symdyn.certificate.witness.covers import box_cover, orbit_cover
+from symdyn.certificate.witness import gaussian_layer, identity, noncommutative, singular_values, vanishing
+from symdyn.certificate.witness.cones import linear_program, relu_range
+from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.equilibria import algebraic_point, equilibrium, orbit_count, residual
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
@@ -24,8 +25,10 @@ from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
+from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov
+from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
@@ -293,6 +296,8 @@ claim_of.register(orbit_count.OrbitCountWitness, orbit_count.claim_of)
 hypotheses_of.register(orbit_count.OrbitCountWitness, orbit_count.hypotheses_of)
 claim_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.claim_of)
 hypotheses_of.register(orbit_cover.OrbitCoverWitness, orbit_cover.hypotheses_of)
+claim_of.register(sphere_cover.SphereCoverWitness, sphere_cover.claim_of)
+hypotheses_of.register(sphere_cover.SphereCoverWitness, sphere_cover.hypotheses_of)
 
 
 # --- equilibria ---
@@ -307,8 +312,24 @@ claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
 claim_of.register(vanishing.VanishingWitness, vanishing.claim_of)
 hypotheses_of.register(vanishing.VanishingWitness, vanishing.hypotheses_of)
+claim_of.register(noncommutative.NoncommutativeWitness, noncommutative.claim_of)
+hypotheses_of.register(noncommutative.NoncommutativeWitness, noncommutative.hypotheses_of)
+claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_of)
+hypotheses_of.register(singular_values.SingularValuesWitness, singular_values.hypotheses_of)
+claim_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.claim_of)
+hypotheses_of.register(gaussian_layer.GaussianLayerWitness, gaussian_layer.hypotheses_of)
 claim_of.register(inertia.InertiaWitness, inertia.claim_of)
 hypotheses_of.register(inertia.InertiaWitness, inertia.hypotheses_of)
+claim_of.register(root_moduli.RootModuliWitness, root_moduli.claim_of)
+hypotheses_of.register(root_moduli.RootModuliWitness, root_moduli.hypotheses_of)
+
+
+# --- norms ---
+
+claim_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.claim_of)
+hypotheses_of.register(enclosed_norm.EnclosedNormWitness, enclosed_norm.hypotheses_of)
+claim_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.claim_of)
+hypotheses_of.register(attention_supremum.AttentionSupremumWitness, attention_supremum.hypotheses_of)
 
 
 # --- stability ---
@@ -318,3 +339,19 @@ hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_
 for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
     claim_of.register(_one, lyapunov.claim_of)
     hypotheses_of.register(_one, lyapunov.hypotheses_of)
+
+
+# --- cones ---
+
+claim_of.register(relu_range.ReluRangeWitness, relu_range.claim_of)
+hypotheses_of.register(relu_range.ReluRangeWitness, relu_range.hypotheses_of)
+claim_of.register(linear_program.LinearProgramWitness, linear_program.claim_of)
+hypotheses_of.register(linear_program.LinearProgramWitness, linear_program.hypotheses_of)
+# --- measures ---
+
+claim_of.register(transport_plan.TransportPlanWitness, transport_plan.claim_of)
+hypotheses_of.register(transport_plan.TransportPlanWitness, transport_plan.hypotheses_of)
+claim_of.register(tilted_means.TiltedMeansWitness, tilted_means.claim_of)
+hypotheses_of.register(tilted_means.TiltedMeansWitness, tilted_means.hypotheses_of)
+claim_of.register(product_network.ProductNetworkWitness, product_network.claim_of)
+hypotheses_of.register(product_network.ProductNetworkWitness, product_network.hypotheses_of)

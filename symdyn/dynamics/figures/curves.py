@@ -18,9 +18,10 @@ def curves(
     series: Mapping[str, Any],
     *,
     levels: Mapping[str, float] | None = None,
+    marks: Mapping[str, float] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
-    """The figure "curves": series over a common axis, and horizontal levels to compare them with.
+    """The figure "curves": series over a common axis, and horizontal levels and marked places to compare them with.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ def curves(
         Name (LaTeX or words) to values (T,); what is not finite is a gap.
     levels
         Name to a height, such as a random baseline or a critical value.
+    marks
+        Name to a place on the common axis.
     labels
         "x" and "y", the labels of the axes.
 
@@ -42,6 +45,7 @@ def curves(
     heights = plain_numbers(list(levels.values()), "levels") if levels else ()
     told = ", ".join(map(spoken, series))
     marked = ", ".join(f"{spoken(name)} at {height:.4g}" for name, height in (levels or {}).items())
+    placed = "".join(f"; {spoken(name)} is marked at {float(place):.4g}" for name, place in (marks or {}).items())
     return Figure(
         "curves",
         {
@@ -50,9 +54,10 @@ def curves(
             "values": values,
             "level_names": tuple(map(str, levels or ())),
             "levels": heights,
+            **({"mark_names": tuple(marks), "marks": tuple(map(float, marks.values()))} if marks else {}),
         },
         {"x": "x", "y": "", **(labels or {})},
-        f"Curves of {told}{f' with horizontal levels: {marked}' if heights else ''}.{gap_sentence(*values)}",
+        f"Curves of {told}{f' with horizontal levels: {marked}' if heights else ''}{placed}.{gap_sentence(*values)}",
     )
 
 

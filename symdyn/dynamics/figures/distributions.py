@@ -142,9 +142,10 @@ def scatter(
     points: Mapping[str, tuple[Any, Any]],
     *,
     circles: Mapping[str, tuple[float, float, float]] | None = None,
+    polygons: Mapping[str, Any] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
-    """The figure "scatter": points in the plane, with circles to compare them with; both axes have one scale.
+    """The figure "scatter": points in the plane, with circles and polygons about them; both axes have one scale.
 
     Parameters
     ----------
@@ -152,6 +153,8 @@ def scatter(
         Name to horizontal and vertical coordinates, or to complex numbers and None.
     circles
         Name to (x, y, radius).
+    polygons
+        Name to corners in order, as complex numbers; a hull for one.
     labels
         "x" and "y".
 
@@ -171,9 +174,9 @@ def scatter(
         step = -(-len(a) // _MOST_POINTS)
         across.append(a[::step])
         up.append(b[::step])
-    shown = dict(circles or {})
+    shown, drawn = dict(circles or {}), {name: np.asarray(corners) for name, corners in (polygons or {}).items()}
     told = ", ".join(f"{len(a):,} of {spoken(name)}" for name, a in zip(points, across, strict=True))
-    beside = f", with {', '.join(map(spoken, shown))}" if shown else ""
+    beside = f", with {', '.join(map(spoken, (*shown, *drawn)))}" if shown or drawn else ""
     return Figure(
         "scatter",
         {
@@ -182,7 +185,16 @@ def scatter(
             "up": tuple(up),
             "circle_names": tuple(map(str, shown)),
             "circles": tuple(tuple(float(v) for v in circle) for circle in shown.values()),
+            **({"polygon_names": tuple(map(str, drawn)), "polygons": _corners(drawn)} if drawn else {}),
         },
         {"x": "", "y": "", **(labels or {})},
         f"Points in the plane: {told}{beside}.",
+    )
+
+
+def _corners(polygons: Mapping[str, Any]) -> tuple[tuple[Any, Any], ...]:
+    """Places and heights of the corners of each."""
+    return tuple(
+        (plain_numbers(one.real, f"corners of {name}"), plain_numbers(one.imag, f"corners of {name}"))
+        for name, one in polygons.items()
     )

@@ -9,7 +9,7 @@ from functools import cached_property
 import networkx as nx
 import sympy as sp
 
-from symdyn.algebra.formulas.symbols import check_names
+from symdyn.algebra.formulas.symbols import check_names, checked_expression
 from symdyn.algebra.linear.exact import nullspace
 from symdyn.algebra.linear.nonnegative_kernel import nonnegative_kernel
 from symdyn.certificate.brief import counted
@@ -186,7 +186,7 @@ class ReactionNetwork(Shown):
                 f"totals are {', '.join(map(str, totals)) or 'none'}: give a value for each of "
                 f"{', '.join(map(str, self.totals))}"
             )
-        equations = tuple(law - sp.S(totals[law]) for law in self.totals)
+        equations = tuple(law - checked_expression(totals[law], f"the total of {law}") for law in self.totals)
         return Flow(self.field, Constraint(self.species, equations, inequalities=self.species, name="leaf of totals"))
 
     @cached_property

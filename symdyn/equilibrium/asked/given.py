@@ -30,6 +30,7 @@ from symdyn.numerics.backends import ball_backend, numpy_backend
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _CONTRADICTS = 1e-6
+_CANCELS = 1e-6
 _BITS = 200
 _TRIED = 3
 _SPREADS = (1.0, 0.3, 3.0)
@@ -180,7 +181,9 @@ def _refuse_map(model: Model, matrix: sp.ImmutableMatrix, what: str) -> None:
             image, field = np.asarray(lowered(entries @ states))[:, 0], np.asarray(lowered(states))[:, 0]
             value = np.asarray(residual(model).value(entries @ states))[len(model.coords) :, 0]
         size = np.maximum(np.abs(field).max(axis=0, initial=0.0), np.abs(image).max(axis=0, initial=0.0))
-        floor = 1e-12 * np.maximum(1.0, np.abs(states).max(axis=0, initial=0.0))  # below it all may be rounding
+        # below it all may be rounding: parts of a field may cancel at some states, and not at others
+        largest = size[np.isfinite(size)].max(initial=0.0)
+        floor = np.maximum(1e-12 * np.maximum(1.0, np.abs(states).max(axis=0, initial=0.0)), _CANCELS * largest)
         gap = np.abs(image - entries @ field).max(axis=0, initial=0.0) / np.maximum(size, floor)
         gap = np.maximum(gap, np.abs(value).max(axis=0, initial=0.0))
         worst = max(worst, float(gap[np.isfinite(gap)].max(initial=0.0)))
@@ -200,7 +203,8 @@ def _moved_gap(model: Model, generator: sp.ImmutableMatrix) -> float:
             along = np.einsum("ijb,jb->ib", np.asarray(slope(states)), entries @ states)
             turned = entries @ np.asarray(lowered(states))[:, 0]
         size = np.maximum(np.abs(along).max(axis=0, initial=0.0), np.abs(turned).max(axis=0, initial=0.0))
-        gap = np.abs(along - turned).max(axis=0, initial=0.0) / np.maximum(size, 1e-200)
+        largest = size[np.isfinite(size)].max(initial=0.0)  # as for maps
+        gap = np.abs(along - turned).max(axis=0, initial=0.0) / np.maximum(size, max(1e-200, _CANCELS * largest))
         gap[size < 1e-12 * np.maximum(1.0, np.abs(states).max(axis=0, initial=0.0))] = 0.0
         worst = max(worst, float(gap[np.isfinite(gap)].max(initial=0.0)))
     return worst

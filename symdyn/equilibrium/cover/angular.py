@@ -38,7 +38,7 @@ class AngularSpeeds:
         self.circles: list[tuple[int, int]] = [(i, j) for i, j in flow.constraint.factors]
         self.size = len(self.circles)
         x, field = flow.coords, flow.field.components
-        pairs = [_without_divisor(sp.expand(_speed(x[i], x[j], field[i], field[j]))) for i, j in self.circles]
+        pairs = [without_divisor(sp.expand(_speed(x[i], x[j], field[i], field[j]))) for i, j in self.circles]
         self.numerators = tuple(above for above, _ in pairs)
         self.factors = tuple(below for _, below in pairs)
 
@@ -114,7 +114,7 @@ def _speed(x: sp.Symbol, y: sp.Symbol, f: sp.Expr, g: sp.Expr) -> sp.Expr:
     return g / x if g / x == -f / y else x * g - y * f
 
 
-def _without_divisor(speed: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+def without_divisor(speed: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     """(N, D) with speed = N / D: the numerator with its exponents centred at their mean."""
     above, below = sp.fraction(sp.together(speed))
     terms: dict[sp.Expr, sp.Expr] = {}

@@ -24,12 +24,21 @@ _MAX_GROUP = 512
 
 @dataclass(frozen=True)
 class Reduction:
-    """The symmetries that are used: finitely many orthogonal rational maps, and whether all circles may be permuted."""
+    """The symmetries that are used: finitely many orthogonal rational maps, and whether all circles may be permuted.
+
+    Where `is_turning` there is one more circle, at angle 0, which may be permuted with these, while all turn alike.
+    """
 
     maps: tuple[sp.ImmutableMatrix, ...]
     is_exchangeable: bool
     elements: list[Floats]
     raised: list[list[Fraction]]
+    is_turning: bool = False
+
+    @staticmethod
+    def of_turning() -> Reduction:
+        """Of circles that turn alike, one of them at angle 0."""
+        return Reduction((), True, [], [], True)
 
     @staticmethod
     def of(flow: Flow, circles: list[tuple[int, int]]) -> Reduction:
@@ -103,6 +112,28 @@ def images(
             unique.append(candidate)
     centers = np.asarray([angles for angles, _ in unique], dtype=float)
     return centers.reshape(len(unique), len(circles)).T, [k for _, k in unique]
+
+
+def turned_images(points: Floats) -> tuple[Floats, list[int]]:
+    """Angles in order of all states in which another circle is at 0 and the gap that ends there the widest.
+
+    Parameters
+    ----------
+    points
+        Angles of the other circles, shape (n, B).
+    """
+    found: list[tuple[Floats, int]] = []
+    for k, point in enumerate(points.T):
+        angles = np.concatenate([[0.0], point])
+        for pivot in range(len(angles)):
+            image = np.delete(angles, pivot) - angles[pivot]
+            image = np.sort(image - 2 * np.pi * np.floor(image / (2 * np.pi) + 1e-9))
+            last = 2 * np.pi - image[-1]
+            widest = max(float(image[0]), float(np.diff(image).max(initial=0.0))) <= last + 1e-6
+            if widest and not any(np.abs(image - known).max() < 1e-5 for known, _ in found):
+                found.append((image, k))
+    centers = np.asarray([image for image, _ in found], dtype=float).reshape(len(found), points.shape[0])
+    return centers.T, [k for _, k in found]
 
 
 def _near(point: Floats, others: Floats) -> bool:

@@ -3,7 +3,8 @@
 States are angles, one for each circle. The box of all states is halved along its longest side, level by level, until
 every box has a reason to be closed:
 
-* `o`: no state in it is ordered, and exchangeable circles may be ordered;
+* `o`: no state in it is ordered, and exchangeable circles may be ordered (with one more circle at angle 0, while all
+  turn alike: no state whose gap at the end is the widest);
 * `m`: a symmetry raises a fixed linear function of the state everywhere in it; in every orbit some state is highest;
 * `u`: all zeros in it lie in a box in which Krawczyk's test finds exactly one zero (the box does, or its image under
   Krawczyk's operator);
@@ -29,7 +30,7 @@ from symdyn.equilibrium.asked.lowering import program_data
 from symdyn.equilibrium.certify import dyadic
 from symdyn.equilibrium.cover.angular import AngularSpeeds, angular_speeds
 from symdyn.equilibrium.cover.circle_forms import MARGIN, Linearised, Zeros, combined, misses_zero, unique_boxes
-from symdyn.equilibrium.cover.circle_reduction import TOP, WEIGHTS, Reduction, images
+from symdyn.equilibrium.cover.circle_reduction import TOP, WEIGHTS, Reduction, images, turned_images
 from symdyn.numerics.intervals.interval import Interval, constant, cosine, sine
 
 Floats = npt.NDArray[np.float64]
@@ -61,6 +62,8 @@ class Cover:
         What a re-checker needs, if it succeeded.
     of
         For each box of uniqueness the place in the list of the equilibrium that it is an image of.
+    is_turning
+        Whether one more circle, at angle 0, was exchanged with the others.
     """
 
     is_complete: bool
@@ -71,6 +74,7 @@ class Cover:
     modulo: tuple[str, ...] = ()
     witness: dict[str, Any] = field(default_factory=dict, repr=False)
     of: tuple[int, ...] = ()
+    is_turning: bool = False
 
 
 def is_coverable(flow: Any) -> bool:
@@ -84,7 +88,14 @@ def is_coverable(flow: Any) -> bool:
     )
 
 
-def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit: float | None = None) -> Cover:
+def cover(
+    flow: Flow,
+    points: Floats,
+    *,
+    max_boxes: int = 3_000_000,
+    time_limit: float | None = None,
+    is_turning: bool = False,
+) -> Cover:
     """Try to prove that all equilibria are images of the given ones.
 
     Parameters
@@ -97,6 +108,8 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
         Budget.
     time_limit
         In seconds.
+    is_turning
+        Whether there is one more circle, at angle 0, which may be exchanged with these, while all turn alike.
 
     Returns
     -------
@@ -106,8 +119,11 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
     """
     started = time.monotonic()
     speeds = angular_speeds(flow)
-    reduction = Reduction.of(flow, speeds.circles)
-    centers, of = images(speeds.circles, reduction, flow, points)
+    reduction = Reduction.of_turning() if is_turning else Reduction.of(flow, speeds.circles)
+    if is_turning:
+        centers, of = turned_images(np.asarray([np.arctan2(points[j], points[i]) for i, j in speeds.circles]))
+    else:
+        centers, of = images(speeds.circles, reduction, flow, points)
     try:
         zeros = unique_boxes(speeds, centers, of)
     except (ValueError, OverflowError) as failure:  # a function without an interval form
@@ -152,6 +168,7 @@ def cover(flow: Flow, points: Floats, *, max_boxes: int = 3_000_000, time_limit:
         modulo=reduction.modulo(flow),
         witness=witness,
         of=tuple(zeros.of),
+        is_turning=is_turning,
     )
 
 
@@ -169,6 +186,10 @@ def _closed(speeds: AngularSpeeds, reduction: Reduction, zeros: Zeros, low: Floa
     with np.errstate(all="ignore"):  # infinity encloses, and nan closes no box
         if reduction.is_exchangeable:
             close("o", np.any(low[:-1] > high[1:], axis=0))
+        if reduction.is_turning:
+            rest = open_()
+            gaps = np.concatenate([low[:1, rest], low[1:, rest] - high[:-1, rest]])
+            close("o", np.any(gaps > 2 * np.pi - low[-1, rest] + MARGIN, axis=0))
         rest = open_()
         close("m", _raised(speeds, reduction, low[:, rest], high[:, rest]))
         rest = open_()

@@ -15,6 +15,7 @@ import sympy as sp
 from symdyn.algebra.budgets.deadline import check_time
 
 _MOST_TERMS = 5_000
+_SECONDS_OF_A_PRODUCT = 1e-7
 
 
 class TooLongError(Exception):
@@ -118,7 +119,9 @@ def _cleared(rows: list[list[Any]], k: int, last: Any) -> None:
     """One step of elimination without fractions below row k."""
     for i in range(k + 1, len(rows)):
         for j in range(k + 1, len(rows)):
-            check_time()
+            # a product is one call into compiled code, which no clock interrupts
+            products = len(rows[i][j]) * len(rows[k][k]) + len(rows[i][k]) * len(rows[k][j])
+            check_time(products * _SECONDS_OF_A_PRODUCT)
             rows[i][j] = (rows[i][j] * rows[k][k] - rows[i][k] * rows[k][j]) / last
             if len(rows[i][j]) > _MOST_TERMS:
                 raise TooLongError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -26,8 +26,11 @@ from symdyn.equilibrium.completeness import seen_to_rotate
 from symdyn.equilibrium.cover.circles import Cover, cover
 from symdyn.equilibrium.judge.enclosure import Floats, NotCertifiedError
 from symdyn.equilibrium.quotient.action import Rotations, images, rotations_of, spheres_of
+from symdyn.equilibrium.quotient.alike import are_alike, are_one_orbit, in_order
 from symdyn.equilibrium.quotient.angles import on_circles
+from symdyn.equilibrium.quotient.answer import InFrame
 from symdyn.equilibrium.quotient.at_rest import Balanced, angular, balanced, rests
+from symdyn.equilibrium.quotient.on_spheres import orbits_on_spheres
 from symdyn.equilibrium.quotient.orbits import across_orbit
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.symmetry import Symmetries
@@ -36,33 +39,15 @@ from symdyn.geometry.vector_field import VectorField
 _SAME = 1e-7
 _MOST_EXCHANGED = 5
 _MOST_COVERED = 3
+_MOST_ALIKE = 4  # circles beside the pivot, where all may be exchanged
 _MOST_DETECTED = 6  # of circles on which rotations that nobody named are looked for
 
 
-@dataclass(frozen=True)
-class InFrame:
-    """Orbits of equilibria that were found in a slice.
-
-    Parameters
-    ----------
-    families
-        The orbits, each once modulo the finite symmetries.
-    said
-        What is known of others.
-    proof
-        That these are all; None where the slice was not covered.
-    """
-
-    families: list[Family]
-    said: str
-    proof: Certificate | None
-
-
 @lru_cache(maxsize=32)
-def in_slice(flow: Flow, rotations: Rotations) -> Flow | None:
+def in_slice(flow: Flow, rotations: Rotations, alike: bool = False) -> Flow | None:
     """The flow of the other circles where the pivots are at (1, 0); every equilibrium has an image that is one of it.
 
-    None where there are no others.
+    None where there are no others. Where all circles are alike the others may be exchanged.
     """
     rest = [k for k in range(len(rotations.tokens)) if k not in rotations.pivots]
     if not rest:
@@ -77,7 +62,7 @@ def in_slice(flow: Flow, rotations: Rotations) -> Flow | None:
     circles = tuple(coords[2 * i] ** 2 + coords[2 * i + 1] ** 2 - 1 for i in range(len(rest)))
     factors = tuple((2 * i, 2 * i + 1) for i in range(len(rest)))
     constraint = Constraint(coords, circles, (), factors, f"the product of {len(rest)} circles")
-    return Flow(VectorField(coords, field), constraint, symmetries=Symmetries())
+    return Flow(VectorField(coords, field), constraint, symmetries=Symmetries(exchangeable=factors if alike else ()))
 
 
 def orbits_modulo_rotations(
@@ -87,7 +72,7 @@ def orbits_modulo_rotations(
     covered: bool | None,
     time_limit: float | None,
 ) -> InFrame | None:
-    """Orbits of equilibria of a flow on circles or with angles; None where there are no rotations, or a state is open.
+    """Orbits of equilibria on circles or spheres, or with angles; None without rotations, or where a state is open.
 
     Parameters
     ----------
@@ -96,11 +81,15 @@ def orbits_modulo_rotations(
     solve
         Finds the equilibria in the slice.
     covered, time_limit
-        Whether the slice is covered, by default for up to three circles; in seconds.
+        Whether the slice is covered, by default for up to four circles, five that are alike, or four tokens on spheres;
+        in seconds.
     """
     circled = on_circles(model)
     if circled is None:
-        return orbits_in_frame(model, symmetries, solve, covered, time_limit) if isinstance(model, Flow) else None
+        if not isinstance(model, Flow):
+            return None
+        on_spheres = orbits_on_spheres(model, symmetries, covered, time_limit)
+        return on_spheres or orbits_in_frame(model, symmetries, solve, covered, time_limit)
     if symmetries.maps:
         return None
     groups = tuple(tuple(q for k in group for q in circled.places[k]) for group in symmetries.exchangeable)
@@ -131,25 +120,29 @@ def orbits_in_frame(
     """The same for a flow on circles."""
     started = time.monotonic()
     tokens, generators = spheres_of(flow), symmetries.generators
-    if len(symmetries.exchangeable) > _MOST_EXCHANGED or {len(token) for token in tokens} != {2}:
+    if {len(token) for token in tokens} != {2}:
         return None
     if not generators and len(tokens) <= _MOST_DETECTED:
         generators = detected_rotations(flow)
     rotations = rotations_of(flow, generators)
-    framed = None if rotations is None else in_slice(flow, rotations)
-    if rotations is None or framed is None:
+    if rotations is None:
+        return None
+    sums = balanced(flow, rotations)
+    alike = sums is not None and are_alike(flow, rotations, symmetries.exchangeable)
+    framed = in_slice(flow, rotations, alike)
+    if framed is None or (not alike and len(symmetries.exchangeable) > _MOST_EXCHANGED):
         return None
     found = solve(framed)
     if found.families or any(item.verdict is not Verdict.PROVED for item in found):
         return None
-    sums = balanced(flow, rotations)
     zeros: list[tuple[Floats, bool]] = []
     families = []
     group = symmetries.group(len(flow.coords))
     kept: list[Floats] = []
-    for item in found:
+    starts = [np.asarray([float(x) for x in item.point.values()]) for item in found]
+    for start in in_order(starts) if alike else starts:
         try:
-            enclosed = certified_enclosure(residual(framed), np.asarray([float(x) for x in item.point.values()]))
+            enclosed = certified_enclosure(residual(framed), start)
         except NotCertifiedError:
             return None
         balls = lifted(flow, rotations, enclosed.balls)
@@ -158,8 +151,7 @@ def orbits_in_frame(
             return None
         zeros.append((enclosed.point, at_rest))
         point = np.asarray([float(ball.mid()) for ball in balls])
-        moved = [rotations.framed(image) for image in images(point, group, symmetries.exchangeable)]
-        if not at_rest or any(float(np.abs(image - other).max()) < _SAME for other in kept for image in moved):
+        if not at_rest or _is_image(point, kept, rotations, group, () if alike else symmetries.exchangeable, alike):
             continue
         kept.append(point)
         at = dict(zip(flow.coords, point.tolist(), strict=True))
@@ -173,18 +165,37 @@ def orbits_in_frame(
             stability=stability,
         ))
     answer: Cover | None = None
-    if covered or (covered is None and len(framed.coords) <= 2 * _MOST_COVERED):
+    most = _MOST_ALIKE if alike else _MOST_COVERED
+    if covered or (covered is None and len(framed.coords) <= 2 * most):
         left = None if time_limit is None else max(0.0, time_limit - (time.monotonic() - started))
         points = np.asarray([point for point, _ in zeros], dtype=float).reshape(len(zeros), len(framed.coords)).T
-        answer = cover(framed, points, time_limit=left)
+        answer = cover(framed, points, time_limit=left, is_turning=alike)
     if answer is not None and answer.is_complete:
         proof = _proof(flow, rotations, sums, answer, [at_rest for _, at_rest in zeros])
         return InFrame(families, "", _listed(proof, families, flow))
     if not families:
         return None
-    reason = "it was not covered" if answer is None else f"an interval cover did not succeed: {answer.reason}"
+    reason = f"an interval cover is tried for up to {most + 1} circles, of which there are {len(tokens)} (covered=True)"
+    if answer is not None:
+        reason = f"an interval cover did not succeed, after {answer.boxes:,} boxes: {answer.reason}"
     said = f"in a frame that turns with the flow equilibria were searched from many starts; {reason}"
     return InFrame(families, said, None)
+
+
+def _is_image(
+    point: Floats,
+    kept: Sequence[Floats],
+    rotations: Rotations,
+    group: Sequence[Floats],
+    exchangeable: Sequence[Sequence[int]],
+    alike: bool,
+) -> bool:
+    """Whether rotations and finite symmetries carry a state of the slice to one of those that are kept."""
+    if alike:
+        tokens = np.asarray(rotations.tokens)
+        return any(are_one_orbit((element @ point)[tokens], other[tokens]) for element in group for other in kept)
+    moved = [rotations.framed(image) for image in images(point, group, exchangeable)]
+    return any(float(np.abs(image - other).max()) < _SAME for other in kept for image in moved)
 
 
 def lifted(flow: Flow, rotations: Rotations, balls: Sequence[flint.arb]) -> list[flint.arb]:
@@ -218,6 +229,8 @@ def _proof(
         "zeros": sorted(zeros, key=lambda zero: zero["of"] < 0),
         "levels": answer.witness["levels"],
     }
+    if answer.is_turning:
+        witness["exchangeable"] = True
     if sums is not None:
         factors = program_data(straight_line(sums.factors, flow.coords))
         witness["balance"] = {"rows": [list(row) for row in sums.rows], "factors": factors}
@@ -226,9 +239,10 @@ def _proof(
     return certified(
         OrbitCoverWitness.read(witness),
         Verdict.PROVED,
-        "the rotations commute with the flow, which is shown as an identity; interval cover of a slice that every "
-        f"orbit meets once: {answer.boxes:,} boxes, each excluded or in one of {answer.zeros} that hold exactly one "
-        f"zero{beside}",
+        f"the rotations {'and exchanges ' * answer.is_turning}commute with the flow, which is shown as "
+        f"{'identities' if answer.is_turning else 'an identity'}; interval cover of a slice that every "
+        f"orbit meets{' once' * (not answer.is_turning)}: {answer.boxes:,} boxes, each excluded or in one of "
+        f"{answer.zeros} that hold exactly one zero{beside}",
         provenance=provenance(),
     )
 

@@ -30,8 +30,11 @@ MAX_TERMS = 400_000
 MAX_UNKNOWNS_OF_LATER_STAGES = 60
 _MAX_WEIGHTS = 8
 #: Numerators have the degree of their denominator more in so many coordinates.
-FEW_COORDINATES = 3
+FEW_COORDINATES = 6
+#: Higher powers of one Darboux polynomial as denominators: in the plane, and in more coordinates.
+_POWERS_IN_THE_PLANE, _POWERS = 12, 4
 _MAX_FRACTIONS = 40
+_MAX_POWERS = 6
 Poly = flint.fmpz_mpoly
 
 
@@ -107,11 +110,21 @@ class ElementarySearch:
         simple = [part for part in found if len(part.polynomial) == 1]
         for four in itertools.islice(itertools.combinations(simple, 4), _MAX_FRACTIONS):
             yield _product(four)
+        if self.dimension > FEW_COORDINATES:
+            return
+        self.stages.append("higher powers of one, squares of two")
+        highest = _POWERS_IN_THE_PLANE if self.dimension <= 2 else _POWERS
+        for part in found[:_MAX_POWERS]:
+            yield from (_product([part] * power) for power in range(3, highest + 1))
+        for one, other in itertools.combinations(found[:_MAX_POWERS], 2):
+            yield _product([one, one, other, other])
 
     def _solved(
         self, weights: Sequence[Poly], denominator: Darboux | None, darboux: list[Darboux]
     ) -> Iterator[ElementaryForm]:
         """Kernel of the conditions for one denominator (None for B = 1)."""
+        if math.comb(self.dimension + self.highest(denominator), self.dimension) > MAX_UNKNOWNS:
+            return
         monomials = list(self._monomials(denominator))
         size = len(darboux) * len(weights) + len(monomials)
         if size > MAX_UNKNOWNS:

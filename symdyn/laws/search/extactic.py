@@ -1,9 +1,9 @@
 """Invariant lines and curves as factors of an extactic polynomial, whatever the coordinates are.
 
 For functions f_1, ..., f_m and a field v the extactic polynomial is the determinant of v^k(f_j), k = 0 .. m - 1. If v
-maps P = sum a_j f_j to a multiple of itself, all v^k(P) are multiples of P, so P divides it (Lagutinskii; Pereira). With
-f = 1, x_1, ..., x_D its factors hold every Darboux polynomial of degree one, also those that are no coordinates and have
-a constant.
+maps P = sum a_j f_j to a multiple of itself, all v^k(P) are multiples of P, so P divides it (Lagutinskii; Pereira).
+With f = 1, x_1, ..., x_D its factors hold every Darboux polynomial of degree one, also those that are no coordinates
+and have a constant.
 """
 
 from __future__ import annotations

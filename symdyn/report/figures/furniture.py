@@ -11,6 +11,9 @@ import numpy as np
 from symdyn.report.figures.reading import Floats
 from symdyn.report.figures.style import FAINT, INK, STABILITY_MARKS
 
+#: Quotient of the ends of an axis up to which numbers are written plainly.
+_DECADES = 2_000.0
+
 
 def stability_legend(holder: Any, signs: Iterable[int], **options: Any) -> None:
     """A legend of the marks that occur, outside the axes."""
@@ -61,3 +64,15 @@ def logarithmic_or_linear(axes: Any, direction: str, *values: Floats) -> None:
         return
     low = math.floor(math.log10(sizes.min()))
     set_scale("symlog", linthresh=10.0**low, linscale=0.5)
+
+
+def plain_ticks(axis: Any) -> None:
+    """On a logarithmic axis of few decades 1, 2 and 5 times powers of ten as plain numbers, and no labels between."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    if not 0 < low < high < _DECADES * low:
+        return
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -26,7 +26,7 @@ def worded(label: Any) -> str:
     if _MATHEMATICS.search(text):
         candidate = text.strip()
         for command, readable in _BY_MATHTEXT.items():
-            candidate = re.sub(re.escape(command) + r"(?![A-Za-z])", re.escape(readable), candidate)
+            candidate = re.sub(re.escape(command) + r"(?![A-Za-z])", readable.replace("\\", r"\\"), candidate)
         if is_readable(candidate):
             return f"${candidate}$"
     return "".join(c if has_glyph(c) else f"U+{ord(c):04X}" for c in text).replace("$", r"\$")

@@ -15,6 +15,7 @@ from symdyn.certificate.witness.program import Program, shown_name
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
 from symdyn.report.blocks import Formula, Rich
 from symdyn.report.words.dynamics_words import Dynamics, after_display, capital, stated
+from symdyn.report.words.measure_formulas import formulas_of_measures
 from symdyn.report.words.notation import expression_formula
 from symdyn.report.words.point_formulas import point_formula, point_header
 
@@ -76,7 +77,7 @@ def _formulas_of(witness: Mapping[str, Any]) -> dict[str, Formula]:
         shown = {text: expression_formula(value) for text, value in zip(texts, values, strict=False) if len(text) > 2}
         point = [sp.Rational(x.numerator, x.denominator) for x in function.setting.point]
         return shown | _equal(names, list(map(str, point)), point)
-    return {}
+    return formulas_of_measures(witness)
 
 
 def _equal(names: Sequence[str], texts: Sequence[str], values: Sequence[sp.Expr]) -> dict[str, Formula]:

@@ -19,6 +19,7 @@ from symdyn.certificate.recheck.covers.jets import on_circles
 from symdyn.certificate.recheck.covers.model import CoverModel, checked_model
 from symdyn.certificate.recheck.covers.orbits import check_orbits
 from symdyn.certificate.recheck.covers.outward import Interval, rational, times
+from symdyn.certificate.recheck.covers.turning import leaves_another_gap
 from symdyn.certificate.refutation import Recheck, need
 from symdyn.certificate.witness.covers.cover import LETTERS, CoverWitness, Dyadic
 
@@ -96,7 +97,8 @@ def _closed(model: CoverModel, zeros: Unique, raised: Raised, letter: str, low: 
     """Which boxes are closed for the reason of a letter; every shape is (n, B), every answer (B,)."""
     if letter == "o":
         none = np.zeros(low.shape[1], dtype=bool)
-        return np.any(low[:-1] > high[1:], axis=0) if model.is_exchangeable else none
+        falls = np.any(low[:-1] > high[1:], axis=0) if model.is_exchangeable else none
+        return falls | leaves_another_gap(low, high) if model.is_turning else falls
     if letter == "m":
         return _is_raised(model, raised, low, high)
     if letter == "u":

@@ -3,8 +3,8 @@
 A polynomial is a dictionary of monomials, a monomial a product of powers of atoms. Atoms are the coordinates, one
 exponential for each monomial that occurs in an exponent (so that exp turns sums into products of rational powers), pi,
 and every other function of a formal argument, about which no rule is used but parity and sqrt(u)^2 = u. On the circle
-x^2 + y^2 = 1 the square of y is replaced by 1 - x^2. If the difference of two fractions, multiplied out, is the zero
-polynomial, they are equal wherever both are defined on the circles.
+x^2 + y^2 = 1 the square of y is replaced by 1 - x^2, and likewise on spheres. If the difference of two fractions,
+multiplied out, is the zero polynomial, they are equal wherever both are defined on the circles.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Algebra:
     Parameters
     ----------
     circles
-        Pairs (i, j) of coordinates with x_i^2 + x_j^2 = 1.
+        Groups of coordinates, pairs on circles, whose squares add up to 1.
     """
 
     circles: Sequence[Sequence[int]]
@@ -53,10 +53,10 @@ class Algebra:
     squares: dict[int, Polynomial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for k in range(2 * len(self.circles)):
+        for k in range(sum(map(len, self.circles))):
             self.atom(("coordinate", k))
-        for i, j in self.circles:
-            self.squares[j] = {(): ONE, ((i, 2),): -ONE}
+        for *others, last in self.circles:
+            self.squares[last] = {(): ONE, **{((i, 2),): -ONE for i in others}}
 
     def atom(self, name: Any) -> int:
         """The number of an atom, made if it is new."""
@@ -85,6 +85,15 @@ class Algebra:
         for divisor, power in y.below:
             powers[divisor] = powers.get(divisor, 0) + power
         return Formal(self.product(x.above, y.above), tuple(powers.items()))
+
+    def cleared(self, x: Formal, y: Formal) -> Formal:
+        """x y, where y may divide by just what stands in x: equal where both have a value."""
+        divisor = None if x.below else frozenset(x.above.items())
+        powers = dict(y.below)
+        if divisor not in powers:
+            return self.multiply(x, y)
+        powers[divisor] -= 1
+        return Formal(y.above, tuple((k, power) for k, power in powers.items() if power))
 
     def divide(self, x: Formal, y: Formal) -> Formal:
         """x / y."""

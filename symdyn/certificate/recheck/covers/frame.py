@@ -41,7 +41,8 @@ def checked_slice(witness: OrbitCoverWitness) -> CoverModel:
         field=field,
         speeds=witness.speeds,
         group=[_identity(2 * size)],
-        is_exchangeable=False,
+        is_exchangeable=witness.exchangeable,
+        is_turning=witness.exchangeable,
     )
 
 
@@ -66,6 +67,8 @@ def _check_flow(witness: OrbitCoverWitness) -> None:
         check_image(algebra, witness.program, image, turned, divisors, place)
     if witness.balance is not None:
         _check_balance(algebra, witness, state, flow)
+    if witness.exchangeable:
+        _check_exchanges(algebra, witness, state, flow, divisors)
 
 
 def _turned(algebra: Algebra, witness: OrbitCoverWitness, row: tuple[int, ...], vectors: list[Formal]) -> list[Formal]:
@@ -105,7 +108,7 @@ def _check_balance(algebra: Algebra, witness: OrbitCoverWitness, state: list[For
     parts = []
     for factor, (i, j) in zip(factors, witness.circles, strict=True):
         speed = algebra.add(algebra.multiply(state[i], flow[j]), _negative(algebra.multiply(state[j], flow[i])))
-        parts.append(algebra.multiply(factor, speed))
+        parts.append(algebra.cleared(factor, speed))
     for number, row in enumerate(rows):
         total = Formal({})
         for weight, part in zip(row, parts, strict=True):
@@ -113,6 +116,20 @@ def _check_balance(algebra: Algebra, witness: OrbitCoverWitness, state: list[For
                 scaled = Formal({monomial: weight * value for monomial, value in part.above.items()}, part.below)
                 total = algebra.add(total, scaled)
         need(not total.above, f"{place}[{number}]", "is no sum of speeds that vanishes everywhere")
+
+
+def _check_exchanges(
+    algebra: Algebra, witness: OrbitCoverWitness, state: list[Formal], flow: list[Formal], divisors: set[Any]
+) -> None:
+    """All circles turn alike, rest where those beside the pivot do, and may be exchanged."""
+    place = "witness.exchangeable"
+    need(witness.weights == ((1,) * len(witness.circles),), place, "is said of circles that do not turn alike")
+    need(witness.balance is not None, place, "is said where sums of speeds do not vanish")
+    for one, other in zip(witness.circles, witness.circles[1:], strict=False):
+        image, exchanged = list(state), list(flow)
+        for i, j in zip(one, other, strict=True):
+            image[i], image[j], exchanged[i], exchanged[j] = state[j], state[i], flow[j], flow[i]
+        check_image(algebra, witness.program, image, exchanged, divisors, place)
 
 
 def _identity(size: int) -> Any:

@@ -32,6 +32,8 @@ class CoverModel:
         All products of the stored maps, the identity first.
     is_exchangeable
         Whether circles may be permuted.
+    is_turning
+        Whether there is one more circle, at angle 0, which may be permuted with these, while all turn alike.
     """
 
     circles: tuple[tuple[int, int], ...]
@@ -39,6 +41,7 @@ class CoverModel:
     speeds: Program
     group: list[Matrix]
     is_exchangeable: bool
+    is_turning: bool = False
 
     @property
     def size(self) -> int:
@@ -80,6 +83,7 @@ def check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speed
     """The field is tangent, and N = (x g - y f) D with a factor D that has a value wherever the field has one."""
     known = len(algebra.names)
     outputs, _ = evaluated(algebra, speeds, [algebra.coordinate(k) for k in range(len(flow))])
+    check_total(algebra, known, "witness.speeds")
     size = len(algebra.circles)
     for number, (i, j) in enumerate(algebra.circles):
         x, y = algebra.coordinate(i), algebra.coordinate(j)
@@ -96,6 +100,15 @@ def check_speeds(algebra: Algebra, flow: list[Formal], divisors: set[Any], speed
         total = all(algebra.is_total(k, known) for monomial in factor.above for k, _ in monomial)
         place = f"witness.speeds.outputs[{size + number}]"
         need(total and all(divisor in divisors for divisor, _ in factor.below), place, "is not defined everywhere")
+
+
+def check_total(algebra: Algebra, known: int, place: str) -> None:
+    """A program has a value wherever what was evaluated before has one, also in steps that cancel.
+
+    sqrt(u)^2 - u is formally 0, and intervals enclose it where there is no root as well, by something else.
+    """
+    total = all(algebra.is_total(k, known) for k in range(known, len(algebra.names)))
+    need(total, place, "have steps that are not defined everywhere")
 
 
 def check_image(

@@ -45,7 +45,8 @@ def check_orbit_cover(witness: OrbitCoverWitness, verdict: str) -> Recheck:
     return Recheck(
         "proved",
         f"{boxes:,} boxes of a slice were closed again, around {zeros.number} that hold one zero each; orbits of "
-        f"equilibria among them: {count}; that the rotations commute with the flow was checked as an identity",
+        f"equilibria among them: {count}; that the rotations {'and exchanges ' * witness.exchangeable}commute with the "
+        "flow was checked as an identity",
     )
 
 

@@ -13,6 +13,7 @@ from symdyn.certificate.recheck.covers.boxes import Unique
 from symdyn.certificate.recheck.covers.jets import on_circles, run
 from symdyn.certificate.recheck.covers.model import CoverModel
 from symdyn.certificate.recheck.covers.outward import Interval, Jet, less, outward, rational, times
+from symdyn.certificate.recheck.covers.turning import check_turned_labels
 from symdyn.certificate.refutation import need
 from symdyn.certificate.witness.covers.cover import Matrix
 from symdyn.certificate.witness.program import Program
@@ -33,6 +34,8 @@ def check_orbits(model: CoverModel, zeros: Unique) -> int:
 def check_labels(model: CoverModel, zeros: Unique) -> int:
     """The number of labels; refutes unless boxes with equal ones hold images of each other, and others do not."""
     need(model.size <= _MOST_CIRCLES, "witness.circles", f"are more than {_MOST_CIRCLES}")
+    if model.is_turning:
+        return check_turned_labels(zeros)
     state = on_circles(model.circles, *zeros.tight, slopes=False)
     first: dict[int, int] = {}
     for number, label in enumerate(zeros.of):

@@ -75,6 +75,11 @@ def simple_zero(field: Program, center: list[flint.arb], radius: flint.arb) -> l
     return _recheck(_Program(field, field.inputs, 0), center, radius).balls
 
 
+def values_in_balls(program: Program) -> list[flint.arb]:
+    """The outputs of steps without inputs, at the working precision."""
+    return [row[0] for row in _Program(program, 0, 0).run([])[0].tolist()]
+
+
 def _need_moderate_size(size: int, bits: int) -> None:
     """Give up on matrices that FLINT, which no clock interrupts, inverts for minutes."""
     if size**3 * bits > _LARGEST_INVERSE:

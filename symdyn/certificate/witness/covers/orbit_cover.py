@@ -12,7 +12,7 @@ from symdyn.certificate.witness.program import Program
 
 MOST_CIRCLES = 12
 FASTEST = 8
-LETTERS = "suvdp"
+LETTERS = "souvdp"
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ class OrbitCoverWitness:
         Boxes of uniqueness; those in which a pivot turns are the number -1, and come last.
     levels
         One letter for each box of each level.
+    exchangeable
+        Whether circles may be exchanged, all of which turn alike: then orbits are those of exchanges as well, and of
+        the angles of the other circles those are looked at that do not fall, and leave the widest gap at the end.
     """
 
     names: tuple[str, ...]
@@ -70,6 +73,7 @@ class OrbitCoverWitness:
     top: Dyadic
     zeros: tuple[UniqueBox, ...]
     levels: tuple[str, ...]
+    exchangeable: bool = False
     kind: ClassVar[str] = "orbit cover"
 
     @property
@@ -86,7 +90,7 @@ class OrbitCoverWitness:
     def read(cls, value: Any, place: str = "witness") -> OrbitCoverWitness:
         """The record of JSON data, or a refutation."""
         fields = ("kind", "names", "program", "circles", "weights", "pivots", "speeds", "balance", "top", "zeros")
-        data = record(value, place, (*fields, "levels"))
+        data = record(value, place, (*fields, "levels"), ("exchangeable",))
         need(data["kind"] == cls.kind, f"{place}.kind", f"is not {cls.kind}")
         circles = _rows(data["circles"], f"{place}.circles", 2)
         size, width = len(circles), 2 * len(circles)
@@ -106,6 +110,8 @@ class OrbitCoverWitness:
         for number, letters in enumerate(levels):
             good = isinstance(letters, str) and set(letters) <= set(LETTERS)
             need(good, f"{place}.levels[{number}]", "has an unknown letter")
+        exchangeable = data.get("exchangeable", False)
+        need(isinstance(exchangeable, bool), f"{place}.exchangeable", "is neither true nor false")
         return cls(
             names=known,
             program=Program.read(data["program"], width, width, f"{place}.program"),
@@ -120,6 +126,7 @@ class OrbitCoverWitness:
                 for number, zero in enumerate(listed(data["zeros"], f"{place}.zeros"))
             ),
             levels=levels,
+            exchangeable=exchangeable,
         )
 
     def to_data(self) -> dict[str, Any]:
@@ -140,6 +147,7 @@ class OrbitCoverWitness:
             "top": list(self.top),
             "zeros": [zero.to_data() for zero in self.zeros],
             "levels": list(self.levels),
+            **({"exchangeable": True} if self.exchangeable else {}),
         }
 
     def in_slice(self, program: Program) -> Program:
@@ -159,7 +167,8 @@ def claim_of(witness: OrbitCoverWitness, verdict: str) -> str:
     if not witness.count:
         return "there is no equilibrium"
     number = "is exactly 1 orbit" if witness.count == 1 else f"are exactly {witness.count} orbits"
-    return f"these are all equilibria: there {number} of rotations that consist of equilibria"
+    exchanges = ", and of exchanges of circles," if witness.exchangeable else ""
+    return f"these are all equilibria: there {number} of rotations{exchanges} that consist of equilibria"
 
 
 def hypotheses_of(witness: OrbitCoverWitness) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from symdyn.dynamics.figure import Figure
-from symdyn.report.figures.furniture import logarithmic_or_linear, note_gaps
+from symdyn.report.figures.furniture import logarithmic_or_linear, note_gaps, plain_ticks
 from symdyn.report.figures.reading import agree, column, rows, table
 from symdyn.report.figures.style import COLUMN, INK, series_style
 from symdyn.report.figures.words import worded
@@ -41,5 +41,8 @@ def draw(figure: Figure, page: Any) -> None:
     axes.set_ylabel(worded(figure.labels.get("y", "")))
     if figure.data.get("falling"):
         axes.invert_xaxis()
+    if figure.data.get("logarithmic"):
+        plain_ticks(axes.xaxis)
+        plain_ticks(axes.yaxis)
     note_gaps(axes, x, *parts[0])
     page.legend(loc="outside upper left", ncols=1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from symdyn.dynamics.figure import Figure
 from symdyn.errors import ModelError
-from symdyn.report.figures.furniture import note_gaps
+from symdyn.report.figures.furniture import note_gaps, plain_ticks
 from symdyn.report.figures.reading import agree, column, rows, table
 from symdyn.report.figures.style import COLUMN, INK, series_style
 from symdyn.report.figures.words import worded
@@ -42,5 +42,7 @@ def draw(figure: Figure, page: Any) -> None:
             )  # fmt: skip
     axes.set_xlabel(worded(figure.labels.get("x", "size")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
+    plain_ticks(axes.xaxis)
+    plain_ticks(axes.yaxis)
     note_gaps(axes, x, truth, *bounds)
     page.legend(loc="outside upper left", ncols=1)

@@ -34,6 +34,10 @@ def draw(figure: Figure, page: Any) -> None:
     for (level, name), place in zip(sorted(zip(levels, level_names)), _apart(sorted(levels), 0.075 * (high - low))):
         axes.annotate(worded(name), (1, level), xytext=(1.02, place), xycoords=("axes fraction", "data"),
                       textcoords=("axes fraction", "data"), va="center", fontsize=7)  # fmt: skip
+    for place, name in zip(figure.data.get("marks", ()), figure.data.get("mark_names", ()), strict=True):
+        axes.axvline(place, color=INK, alpha=2 * FAINT, linewidth=0.6, linestyle="--", zorder=0)
+        axes.annotate(worded(name), (place, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
+                      textcoords="offset points", ha="center", va="bottom", fontsize=7)  # fmt: skip
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
     note_gaps(axes, x, *values)

@@ -1,4 +1,4 @@
-"""Draws points in the plane with circles, both axes of one scale."""
+"""Draws points in the plane with circles and polygons, both axes of one scale."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def size(figure: Figure) -> tuple[float, float]:
 
 
 def draw(figure: Figure, page: Any) -> None:
-    """Small marks, and thin circles in ink."""
-    from matplotlib.patches import Circle
+    """Small marks, and thin circles and polygons in ink."""
+    from matplotlib.patches import Circle, Polygon
 
     names = rows(figure, "names")
     across = [floats(row, "places") for row in rows(figure, "across")]
@@ -39,8 +39,12 @@ def draw(figure: Figure, page: Any) -> None:
         if len(circle) != 3 or not circle[2] > 0:
             raise ModelError(f"a circle of the figure is {circle!r}: give its centre and a positive radius")
         x, y, radius = circle
-        line = {"edgecolor": INK, "linewidth": 0.8, "linestyle": (0, (3, 1 + k)), "label": worded(name)}
-        axes.add_patch(Circle((x, y), radius, fill=False, **line))
+        line = {"linewidth": 0.8, "linestyle": (0, (3, 1 + k))}
+        axes.add_patch(Circle((x, y), radius, fill=False, edgecolor=INK, **line))
+        axes.plot([], [], color=INK, label=worded(name), **line)  # its line in the legend, where a patch is a box
+    for name, (a, b) in zip(figure.data.get("polygon_names", ()), figure.data.get("polygons", ())):
+        corners = list(zip(floats(a, "corners"), floats(b, "corners")))
+        axes.add_patch(Polygon(corners, fill=False, edgecolor=INK, linewidth=0.6, zorder=0, label=worded(name)))
     axes.set_aspect("equal", adjustable="datalim")
     axes.autoscale_view()
     axes.set_xlabel(worded(figure.labels.get("x", "")))

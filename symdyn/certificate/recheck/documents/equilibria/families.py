@@ -10,12 +10,14 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.documents.equilibria.on_spheres import check_orbits_on_spheres
 from symdyn.certificate.recheck.documents.equilibria.orbits import is_in_slice
 from symdyn.certificate.recheck.documents.equilibria.points import CertifiedPoint, certified_point, compared_point
 from symdyn.certificate.recheck.documents.trees.formulas import UnreadableError, read_text
 from symdyn.certificate.recheck.documents.trees.values import ball, is_same
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.sphere_cover import SphereCoverWitness
 from symdyn.certificate.witness.equilibria.orbit_count import CountedSlice, OrbitCountWitness
 from symdyn.certificate.witness.equilibria.solution_count import Polynomial
 
@@ -68,6 +70,8 @@ def check_families(
             return _check_orbits(families, items, OrbitCountWitness.read(witness), modulo)
         if witness.get("kind") == OrbitCoverWitness.kind:
             return _check_orbits(families, items, OrbitCoverWitness.read(witness), modulo)
+        if witness.get("kind") == SphereCoverWitness.kind:
+            return check_orbits_on_spheres(families, items, SphereCoverWitness.read(witness))
     return tuple(line for k, family in enumerate(families) for line in _uncertified(family, f"families[{k}]"))
 
 

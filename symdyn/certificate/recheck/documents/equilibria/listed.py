@@ -15,6 +15,7 @@ from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.covers.box_cover import BoxCoverWitness
 from symdyn.certificate.witness.covers.cover import CoverWitness
 from symdyn.certificate.witness.covers.orbit_cover import OrbitCoverWitness
+from symdyn.certificate.witness.covers.sphere_cover import SphereCoverWitness
 from symdyn.certificate.witness.equilibria.algebraic_point import AlgebraicPointWitness
 from symdyn.certificate.witness.equilibria.case_count import CaseCountWitness
 from symdyn.certificate.witness.equilibria.equilibrium import EquilibriumWitness, exact
@@ -176,7 +177,7 @@ def check_list(items: Sequence[Mapping[str, Any]], completeness: Mapping[str, An
         need(None not in orbits, "equilibria", "hold one that is no image of a zero of the cover")
         need(len(set(orbits)) == len(orbits), "equilibria", "hold two that are images of each other")
         return _same_names(records, cover.names)
-    if witness.get("kind") in (OrbitCountWitness.kind, OrbitCoverWitness.kind):
+    if witness.get("kind") in (OrbitCountWitness.kind, OrbitCoverWitness.kind, SphereCoverWitness.kind):
         return ()  # the families are the orbits
     if witness.get("kind") == BoxCoverWitness.kind:
         inside = BoxCoverWitness.read(witness)

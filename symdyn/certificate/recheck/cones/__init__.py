@@ -1,0 +1,1 @@
+"""Re-checks on polyhedral cones: regions of ReLU networks, least squares and separation on them, linear programs."""

@@ -1,0 +1,1 @@
+"""Covers of slices of states on spheres, checked again."""

@@ -1,0 +1,1 @@
+"""Re-check of what is said of matrices with numbers."""

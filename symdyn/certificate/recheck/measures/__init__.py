@@ -1,0 +1,1 @@
+"""Re-check of statements about probability measures with finitely many atoms."""

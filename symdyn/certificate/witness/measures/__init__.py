@@ -1,0 +1,1 @@
+"""Witnesses about probability measures with finitely many atoms."""

@@ -1,0 +1,1 @@
+"""Norms of matrices, and suprema of norms over boxes."""

@@ -1,0 +1,15 @@
+"""Optimal transport: plans and potentials, certified where asked for; entropic plans; Wasserstein distances."""
+
+from symdyn.numerics.transport.distances import gaussian_wasserstein, line_distances, wasserstein
+from symdyn.numerics.transport.entropic import EntropicPlan, entropic_plan
+from symdyn.numerics.transport.plans import Transport, transport_plan
+
+__all__ = [
+    "EntropicPlan",
+    "Transport",
+    "entropic_plan",
+    "gaussian_wasserstein",
+    "line_distances",
+    "transport_plan",
+    "wasserstein",
+]
