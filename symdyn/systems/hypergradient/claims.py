@@ -46,6 +46,7 @@ class Hypergradient:
     methods: tuple[str, ...]
     data: str
     numbers: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    starts: int = 5
 
 
 def claims_of(model: Hypergradient) -> tuple[Claim, ...]:
@@ -140,8 +141,8 @@ def _preconditioned() -> list[Claim]:
     return [
         exact(
             "first order",
-            r"$E v = l_{21} v + \Omega^\top l_{11} v + (\Omega_1[v])^\top l_1$ with $\Omega_1 = -F_1^{-1} (F_{11} \Omega "
-            r"+ F_{12})$, for one unknown and every jet of $F$ and $l$.",
+            r"$E v = l_{21} v + \Omega^\top l_{11} v + (\Omega_1[v])^\top l_1$ with $\Omega_1 = -F_1^{-1} "
+            r"(F_{11} \Omega + F_{12})$, for one unknown and every jet of $F$ and $l$.",
             lambda: error_expansion(problem, root=at, order=1).first[0],
             E,
             source=DERIVED,
@@ -184,8 +185,8 @@ def _maps() -> list[Claim]:
     return [
         exact(
             "maps, scalar",
-            r"$\tilde \Omega_x = \Omega_x - \phi_{zy} / \phi_z + (\phi_y - \Omega) \phi_{zz} / \phi_z^2$, for every jet of "
-            r"$F$ and $\phi$.",
+            r"$\tilde \Omega_x = \Omega_x - \phi_{zy} / \phi_z + (\phi_y - \Omega) \phi_{zz} / \phi_z^2$, for "
+            r"every jet of $F$ and $\phi$.",
             lambda: error_expansion(
                 problem, Reparametrization(Z, phi=phi), root={X: 0, Y: 0, "z": 0}, order=1
             ).first[0],
@@ -211,8 +212,8 @@ def _maps() -> list[Claim]:
         ),
         exact(
             "diagonal ridge",
-            r"For two unknowns with a ridge weight each and a linear outer loss the diagonal preconditioner and the map "
-            r"$x = P^{-1} z$ have one error.",
+            r"For two unknowns with a ridge weight each and a linear outer loss the diagonal preconditioner and "
+            r"the map $x = P^{-1} z$ have one error.",
             lambda: list(error_of_pair()),
             (0, 0),
             source=DERIVED,
@@ -224,28 +225,28 @@ def _decided() -> list[Claim]:
     return [
         certified(
             "super-efficient map",
-            r"For $F = x^3 + x - y$ the map $z = x^3 + x$ is super-efficient for every affine outer loss: $z = \int dx / "
-            r"\Omega$.",
+            r"For $F = x^3 + x - y$ the map $z = x^3 + x$ is super-efficient for every affine outer loss: $z = "
+            r"\int dx / \Omega$.",
             lambda seed: super_efficiency(CUBIC, efficient_map(CUBIC), outer="affine"),
             source=DEFINITION,
         ),
         certified(
             "exponential map",
-            r"For the scalar ridge $x = e^z$ is super-efficient for every affine outer loss, $\Omega$ being proportional "
-            r"to $x$.",
+            r"For the scalar ridge $x = e^z$ is super-efficient for every affine outer loss, $\Omega$ being "
+            r"proportional to $x$.",
             lambda seed: super_efficiency(LINEAR, "exponential", outer="affine"),
             source=DEFINITION,
         ),
         _refuted(
             "no map for every loss",
-            r"No map is super-efficient for every outer loss: for the scalar ridge and $x = z / H$ a loss with $E \ne 0$ is "
-            r"written out.",
+            r"No map is super-efficient for every outer loss: for the scalar ridge and $x = z / H$ a loss with "
+            r"$E \ne 0$ is written out.",
             lambda: super_efficiency(LINEAR, "scaled", outer="every"),
         ),
         exact(
             "best constant",
-            r"Among $P = p$ the smallest $|E|$ at the root of $x^3 + x = 2$ is at $p = F_1 = 4$, and among $z = x + t x^3$ "
-            r"at $t = 1$; both are $0$.",
+            r"Among $P = p$ the smallest $|E|$ at the root of $x^3 + x = 2$ is at $p = F_1 = 4$, and among $z = "
+            r"x + t x^3$ at $t = 1$; both are $0$.",
             lambda: [
                 part
                 for method, symbol in ((Preconditioner(p), p), (Reparametrization(Z, inverse=X + t * X**3), t))
@@ -278,15 +279,15 @@ def _measured(model: Hypergradient) -> list[Claim]:
     return [
         certified(
             "enclosed",
-            r"$\nabla h(2) = \frac14$ for $F = x^3 + x - y$, $l = x$: root, adjoint and gradient in balls, from the rough "
-            r"point $x = 1.3$.",
+            r"$\nabla h(2) = \frac14$ for $F = x^3 + x - y$, $l = x$: root, adjoint and gradient in balls, from "
+            r"the rough point $x = 1.3$.",
             lambda seed: enclose_hypergradient(CUBIC, [2], [1.3]).certificate,
             source=DERIVED,
         ),
         bounded(
             "stopped inner loop",
-            r"The error of a stopped inner loop is at most $C K |F(x, y)|$, at 50 random points within $0.05$ of the root "
-            r"of $x^3 + x = 2$, for vanilla and Newton.",
+            r"The error of a stopped inner loop is at most $C K |F(x, y)|$, at 50 random points within $0.05$ "
+            r"of the root of $x^3 + x = 2$, for vanilla and Newton.",
             _bound_ratios,
             source=DERIVED,
         ),
@@ -317,8 +318,8 @@ def _measured(model: Hypergradient) -> list[Claim]:
         ),
         bounded(
             "diagonal and scaled",
-            r"For ridge with a weight for each coordinate and a linear outer loss the errors of the diagonal preconditioner "
-            r"and of $x = P^{-1} z$ agree to $10^{-12}$ of their size, at random points.",
+            r"For ridge with a weight for each coordinate and a linear outer loss the errors of the diagonal "
+            r"preconditioner and of $x = P^{-1} z$ agree to $10^{-12}$ of their size, at random points.",
             lambda seed: _pair_gap(seed) / 1e-12,
             source=DERIVED,
         ),

@@ -18,7 +18,7 @@ from symdyn.systems.hypergradient.enclosing import enclose_hypergradient
 from symdyn.systems.hypergradient.estimates import ErrorCurves, error_curves, solve_counts
 from symdyn.systems.hypergradient.expansion import error_expansion
 from symdyn.systems.hypergradient.formulas import tidy
-from symdyn.systems.hypergradient.problem import named
+from symdyn.systems.hypergradient.problem import bilevel, named
 
 _FAR, _NEAR = 1.5, -3.5
 
@@ -31,8 +31,8 @@ def exhibits_of(model: Hypergradient) -> tuple[Exhibit, ...]:
                 partial(_methods, model)),
         Exhibit("conditions", r"Where $E = 0$ at the root of the model, solved for a symbol.", DERIVED,
                 partial(_conditions, model)),
-        Exhibit("error curves", r"Error against $|x - x^*|$, mean and deviation over random starts, with slopes $1$ and "
-                r"$2$, and the lines $|E| |x - x^*|$ of the certified constants where the model has numbers.",
+        Exhibit("error curves", r"Error against $|x - x^*|$, mean and deviation over random starts, with slopes "
+                r"$1$ and $2$, and the lines $|E| |x - x^*|$ of the certified constants where the model has numbers.",
                 f"design of figures 1 to 3 of {PAPER}", partial(_curves_figure, model), full_seconds=60),
         Exhibit("slopes", r"Slopes of these curves near the root, with their 95 % interval.", DERIVED,
                 partial(_slopes_table, model), full_seconds=60),
@@ -68,7 +68,7 @@ def _conditions(model: Hypergradient, seed: int, full: bool) -> Table:
 
 def _measured(model: Hypergradient, seed: int, full: bool) -> ErrorCurves:
     """Error curves on the data, or on the model at numbers."""
-    count, starts = (150, 10) if full else (20, 5)
+    count, starts = (150, max(10, model.starts)) if full else (20, model.starts)
     sizes = np.logspace(_FAR, _NEAR, count)
     if model.data == "none" and model.numbers:
         problem: Any = _with_numbers(model)
@@ -93,8 +93,6 @@ def data_methods(problem: ArrayBilevel) -> list[str]:
 
 def _with_numbers(model: Hypergradient) -> Any:
     put = {s: v for s, v in model.numbers.items() if s not in model.problem.y}
-    from symdyn.systems.hypergradient.problem import bilevel
-
     problem = model.problem
     return bilevel(list(problem.F.subs(put)), problem.outer.subs(put), problem.x, problem.y)
 
