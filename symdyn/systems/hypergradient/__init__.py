@@ -84,7 +84,7 @@ def build(
     root: Any = "b/(a + exp(y))",
     energy: Any = "",
     methods: Any = (),
-    numbers: Any = "a=1; b=2; c=3; y=0",
+    numbers: Any = "a=1; b=2; c=5; y=0",
     data: str = "none",
     starts: int = 5,
 ) -> System:
@@ -161,8 +161,8 @@ def _equations(model: Hypergradient) -> tuple[str, ...]:
         r"$H = l_2 + \Omega^\top l_1$, $\Omega = -F_1^{-1} F_2$: the transpose of what the authors' code stores; "
         r"$F_1$ derives by $x$, $F_2$ by $y$.",
         r"$H(x, y) - \nabla h(y) = E \delta + \frac12 H_{11}[\delta, \delta] + \dots$, $\delta = x - x^*$; derived.",
-        r"$E v = l_{21} v + \Omega^\top l_{11} v + (\Omega_1[v])^\top l_1$, $\Omega_1[v] = -F_1^{-1} (F_{11}[v] \Omega + "
-        r"F_{12}[v])$: third derivatives of an energy enter at first order; derived.",
+        r"$E v = l_{21} v + \Omega^\top l_{11} v + (\Omega_1[v])^\top l_1$, $\Omega_1[v] = -F_1^{-1} (F_{11}[v] \Omega "
+        r"+ F_{12}[v])$: third derivatives of an energy enter at first order; derived.",
         r"A preconditioner leaves $E (1 - P^{-1} F_1)$; a map $x = \phi(z, y)$ changes $\Omega_1$ only, through $G = "
         r"\phi_z^\top F(\phi(z, y), y)$; derived.",
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy import ImmutableMatrix as Matrix
 
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Table
@@ -14,6 +15,7 @@ from symdyn.errors import ModelError
 from symdyn.systems.hypergradient.efficiency import in_words, super_efficiency
 from symdyn.systems.hypergradient.estimates import solves_of
 from symdyn.systems.hypergradient.expansion import ErrorExpansion, error_expansion
+from symdyn.systems.hypergradient.formulas import tidy
 from symdyn.systems.hypergradient.problem import METHODS, MOST_FORMULAS, Bilevel, Tabled, named
 
 _LONGEST = 60
@@ -117,5 +119,5 @@ def _second(one: ErrorExpansion) -> Any:
 
 
 def _short(value: sp.Expr) -> Any:
-    found = sp.factor(value) if value.free_symbols else value
+    found = value if not value.free_symbols or value.has(sp.Abs) else tidy(Matrix([value]), factored=True)[0]
     return found if sp.count_ops(found) < _LONGEST else "long"

@@ -250,8 +250,11 @@ class ErrorCurves(Tabled):
             series[name] = list(zip(mean.tolist(), low.tolist(), (mean + spread).tolist(), strict=True))
         middle = max(part[0][0] for part in shown.values())
         scaled = self.distances / self.distances[0]
-        guides = {r"slope $1$": middle * scaled, r"slope $2$": middle * scaled**2}
-        guides |= {rf"certified, {name}": c * self.distances for name, c in self.certified.items()}
+        guides = {"slope 1": middle * scaled, "slope 2": middle * scaled**2}
+        together: dict[float, list[str]] = {}
+        for name, constant in self.certified.items():
+            together.setdefault(float(f"{constant:.6g}"), []).append(name)
+        guides |= {f"certified, {', '.join(names)}": c * self.distances for c, names in together.items()}
         labels = {"x": r"\|x - x^*\|", "y": r"\|H - \nabla h\|"}
         return band(self.distances, series, guides=guides, logarithmic=True, falling=True, labels=labels)
 

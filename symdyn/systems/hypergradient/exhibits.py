@@ -10,7 +10,7 @@ import sympy as sp
 
 from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
-from symdyn.dynamics.figures import curves
+from symdyn.dynamics.figures import scatter
 from symdyn.systems.hypergradient.arrays import ArrayBilevel
 from symdyn.systems.hypergradient.claims import DERIVED, PAPER, Hypergradient, data_problem
 from symdyn.systems.hypergradient.comparison import compare
@@ -121,9 +121,7 @@ def _cost_figure(model: Hypergradient, seed: int, full: bool) -> Figure:
     methods = named(list(found.errors))
     middle = len(found.distances) // 2
     counts = dict(zip(found.errors, solve_counts(methods), strict=True))
-    series = {
-        name: [float(np.log10(max(mean[middle], 1e-17))) if counts[name] == k else None for k in (1, 2)]
-        for name, (mean, _) in found.errors.items()
+    points = {
+        name: ([counts[name]], [float(np.log10(max(mean[middle], 1e-17)))]) for name, (mean, _) in found.errors.items()
     }
-    labels = {"x": "linear solves", "y": r"\log_{10} \mathrm{error}"}
-    return curves([1, 2], series, labels=labels)
+    return scatter(points, labels={"x": "linear solves", "y": r"\log_{10} \mathrm{error}"})

@@ -185,7 +185,7 @@ def operator_norm_formula(matrix: Matrix) -> sp.Expr:
     real = {s: sp.Dummy(s.name, real=True) for s in matrix.free_symbols}
     if real:
         back = {new: old for old, new in real.items()}
-        return operator_norm_real(Matrix(matrix.xreplace(real))).xreplace(back)
+        return operator_norm_real(tidy(Matrix(matrix.xreplace(real)), factored=True)).xreplace(back)
     return operator_norm_real(matrix)
 
 
