@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Integral
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from symdyn.algebra.polynomials.truncated import Field, Series, SingularError, Truncated, taylor_coefficients
@@ -64,7 +67,7 @@ def implicit_jacobian(F: Any, x: Any, y: Any) -> sp.ImmutableMatrix:
     """
     equations, inner, outer = _checked(F, x, y)
     slope = equations.jacobian(inner)
-    if slope.det(method="berkowitz").equals(0):
+    if is_singular_everywhere(slope):
         raise ModelError(f"F_1 is singular everywhere, of rank {slope.rank()}: F defines no function x(y)")
     solved = slope.LUsolve(equations.jacobian(outer))
     return sp.ImmutableMatrix((-solved).applyfunc(lambda entry: sp.cancel(sp.together(entry))))
@@ -171,15 +174,45 @@ def point_of(point: Any, symbols: Sequence[sp.Symbol]) -> dict[sp.Symbol, sp.Exp
 
 def _value(value: Any, symbol: sp.Symbol) -> sp.Expr:
     """A number or a formula; text is never read here."""
-    if isinstance(value, str | bool):
+    found = as_expression(value)
+    if found is None:
         raise ModelError(f"the value of {symbol} is {came(value)}: give a number or a formula")
-    try:
-        found = sp.sympify(value, strict=True)
-    except (sp.SympifyError, TypeError, ValueError):
-        raise ModelError(f"the value of {symbol} is {came(value)}: give a number or a formula") from None
-    if not isinstance(found, sp.Expr) or found.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or found.is_real is False:
+    if found.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or found.is_real is False:
         raise ModelError(f"the value of {symbol} is {came(value)}: give a finite real number or a formula")
     return found
+
+
+def as_expression(value: Any) -> sp.Expr | None:
+    """A formula, or a number of Python or NumPy as SymPy has it; None for anything else, text among it."""
+    if isinstance(value, sp.Expr):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return None
+    if isinstance(value, Integral):
+        return sp.Integer(int(value))
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
+    return sp.Float(float(value)) if isinstance(value, float | np.floating) else None
+
+
+def is_singular_everywhere(matrix: sp.MatrixBase) -> bool:
+    """Whether the determinant of a square matrix of formulas is zero identically.
+
+    A point at which it is clearly not zero answers no; where three points show none, the formula decides.
+    """
+    symbols = sorted(matrix.free_symbols, key=str)
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        at = dict(zip(symbols, map(float, random.uniform(0.3, 1.7, len(symbols))), strict=True))
+        try:
+            values = np.array(matrix.subs(at).evalf().tolist(), dtype=float)
+        except (TypeError, ValueError):  # a value that is no real number says nothing
+            continue
+        if np.isfinite(values).all():
+            singular = np.linalg.svd(values, compute_uv=False)
+            if singular[-1] > 1e-9 * singular[0]:
+                return False
+    return bool(matrix.det(method="berkowitz").equals(0) is True)
 
 
 def require_zero(residual: Sequence[Any], what: str) -> None:
@@ -190,7 +223,7 @@ def require_zero(residual: Sequence[Any], what: str) -> None:
     ModelError
         With the residual.
     """
-    for value in map(sp.sympify, residual):
+    for value in (sp.S.Zero + entry for entry in residual):
         if value.has(sp.Float):
             fails = value.is_number and abs(float(value)) > 1e-8
         else:
@@ -247,13 +280,10 @@ def formulas_of(given: Any, what: str) -> list[sp.Expr]:
     listed = list(given) if isinstance(given, sp.MatrixBase | list | tuple) else [given]
     found = []
     for one in listed:
-        if isinstance(one, str | bool):
+        value = as_expression(one)
+        if value is None:
             raise ModelError(f"{what} is {came(one)}: give SymPy formulas")
-        try:
-            value = sp.sympify(one, strict=True)
-        except (sp.SympifyError, TypeError, ValueError):
-            raise ModelError(f"{what} is {came(one)}: give SymPy formulas") from None
-        if not isinstance(value, sp.Expr) or value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+        if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
             raise ModelError(f"{what} has {came(one)}: give real formulas without nan or infinity")
         found.append(value)
     if not found:

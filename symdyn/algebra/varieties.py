@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import symengine
 import sympy as sp
 from scipy.optimize import root as find_root
 from sympy.polys.polyerrors import BasePolynomialError
@@ -243,10 +244,11 @@ class _Problem:
         placed = [e.subs(values, simultaneous=True) for e in self.equations]
         if any(e.has(sp.nan, sp.zoo, sp.oo) for e in placed):
             return
-        function = sp.lambdify(inner, placed, "numpy")
+        fast = [symengine.Integer(0) + e for e in placed]
 
         def values_of(z: Any) -> Any:
-            return np.asarray(function(*z), dtype=float)
+            at = {s: float(value) for s, value in zip(inner, z, strict=True)}
+            return np.array([float(e.subs(at)) for e in fast])
 
         random = np.random.default_rng(0)
         for _ in range(_STARTS):
@@ -254,7 +256,7 @@ class _Problem:
             with np.errstate(all="ignore"):
                 try:
                     found = find_root(values_of, start, tol=1e-13)
-                except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+                except (TypeError, ValueError, ZeroDivisionError, OverflowError, RuntimeError):
                     return
             if found.success and np.isfinite(found.x).all():
                 yield found.x.tolist()

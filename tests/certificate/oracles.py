@@ -23,6 +23,7 @@ from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_spheres import on_spheres
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_varieties import vanishing
 from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
@@ -207,6 +208,7 @@ ORACLES = {
     "noncommutative identity": of_words,
     "singular values": of_singular_values,
     "root moduli": bounded_roots,
+    "vanishing": vanishing,
     "gaussian layer": of_means,
     "equilibrium": at_rest,
     "symbolic residual": resting,

@@ -17,6 +17,9 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 Monomial = tuple[int, ...]
 Series = dict[Monomial, Any]
 
+#: A sum with it is an expression of symengine.
+_ZERO = symengine.Integer(0)
+
 
 class SingularError(Exception):
     """A matrix that has no inverse: its rank, and a vector that it takes to zero."""
@@ -42,7 +45,7 @@ class Field:
 
     def read(self, value: sp.Expr) -> Any:
         """A SymPy value as an element."""
-        return float(value) if self.domain is None else self.domain.from_sympy(sp.sympify(value))
+        return float(value) if self.domain is None else self.domain.from_sympy(sp.S.Zero + value)
 
     def write(self, value: Any) -> sp.Expr:
         """An element as SymPy writes it."""
@@ -180,7 +183,7 @@ class Derivatives:
     """Partial derivatives of formulas, each taken once, in symengine."""
 
     def __init__(self, variables: Sequence[sp.Symbol]) -> None:
-        self.variables = [symengine.sympify(symbol) for symbol in variables]
+        self.variables = [_ZERO + symbol for symbol in variables]
         self._known: dict[tuple[Any, Monomial], Any] = {}
 
     def at(self, formula: Any, index: Monomial) -> Any:
@@ -210,16 +213,16 @@ def taylor_coefficients(
         The highest degree.
     """
     table = Derivatives(variables)
-    values = {symengine.sympify(symbol): symengine.sympify(value) for symbol, value in point.items()}
+    values = {_ZERO + symbol: _ZERO + value for symbol, value in point.items()}
     indices = multi_indices(len(variables), order)
     found = []
     for formula in formulas:
-        start = symengine.sympify(formula)
+        start = _ZERO + formula
         row = {}
         for index in indices:
             slope = table.at(start, index)
             if slope != 0:
-                value = sp.sympify(slope.subs(values))
+                value = sp.S.Zero + (_ZERO + slope.subs(values))._sympy_()
                 if value != 0:
                     row[index] = value / math.prod(map(math.factorial, index))
         found.append(row)

@@ -17,6 +17,7 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.formulas.read import parse_formula
+from symdyn.algebra.implicit import as_expression
 from symdyn.dynamics.system import System
 from symdyn.errors import ModelError, came
 from symdyn.numerics.arrays import one_of, whole
@@ -202,7 +203,7 @@ def _formulas(given: Any, what: str) -> list[sp.Expr]:
             raise ModelError(f"{what} has a number beyond the range of floats: give smaller ones")
         if not isinstance(value, int | sp.Expr) or isinstance(value, bool):
             raise ModelError(f"{what} is {came(part)}: give formulas or texts")
-        found.append(sp.sympify(value))
+        found.append(sp.S.Zero + value)
     if not found:
         raise ModelError(f"{what} is empty: give a formula")
     return found
@@ -227,7 +228,8 @@ def _numbers(given: Any, problem: Bilevel) -> dict[sp.Symbol, sp.Expr]:
                 raise ModelError(f"{came(part)} among the numbers gives no symbol a value: write for example a=1; y=0")
             pairs.append((name.strip(), parse_formula(value.strip(), {}, exact=False, where=f"the number {name}")))
     symbols = {s.name: s for s in (*problem.y, *problem.parameters)}
-    found = {symbols[name]: sp.sympify(value) for name, value in pairs if name in symbols}
-    if any(not value.is_number or value.is_real is False for value in found.values()):
+    read = {symbols[name]: as_expression(value) for name, value in pairs if name in symbols}
+    found = {symbol: value for symbol, value in read.items() if value is not None}
+    if len(found) < len(read) or any(not v.is_number or v.is_real is False for v in found.values()):
         raise ModelError("a value among the numbers is no real number: give one for each symbol, as a=1; y=0")
     return found if len(found) == len(symbols) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,10 @@ import sympy as sp
 from scipy.special import expit
 from sympy import ImmutableMatrix as Matrix
 
+from symdyn.algebra.programs.straight_line import straight_line
 from symdyn.errors import ModelError, ShapeError
 from symdyn.numerics.arrays import Floats, one_of, real_array
+from symdyn.numerics.backends import numpy_backend
 from symdyn.systems.hypergradient.problem import Bilevel
 
 Function = Callable[..., Floats]
@@ -206,6 +208,17 @@ def _diagonal(entries: Floats) -> Floats:
     return found
 
 
+def array_function(formulas: Sequence[sp.Expr], symbols: Sequence[sp.Symbol]) -> Function:
+    """Formulas as a function from (symbols, B) to (formulas, B)."""
+    run = numpy_backend.lower(straight_line(formulas, tuple(symbols)))
+
+    def call(values: Floats) -> Floats:
+        with np.errstate(all="ignore"):  # what is not finite is seen by the caller
+            return np.asarray(run(values))[:, 0]
+
+    return call
+
+
 @lru_cache(maxsize=32)
 def arrays_of(problem: Bilevel) -> ArrayBilevel:
     """Array functions of a problem of formulas, each lowered at its first use.
@@ -251,10 +264,7 @@ def _lazily(part: Callable[[], Matrix], arguments: tuple[Any, ...], shape: tuple
 
     def call(*given: Floats) -> Floats:
         if not made:
-            made.append(sp.lambdify(list(arguments), list(part()), "numpy", cse=True))
-        batch = given[0].shape[1]
-        values = made[0](*(list(one) for one in given))
-        rows = [np.broadcast_to(np.asarray(e, dtype=float), (batch,)) for e in values]
-        return np.stack(rows).reshape(*shape, batch)
+            made.append(array_function(list(part()), [s for one in arguments for s in one]))
+        return np.asarray(made[0](np.concatenate(given))).reshape(*shape, given[0].shape[1])
 
     return call

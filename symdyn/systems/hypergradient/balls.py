@@ -20,6 +20,7 @@ from symdyn.systems.hypergradient.formulas import through_inverse
 from symdyn.systems.hypergradient.problem import Bilevel, Method, derivative, map_of, preconditioner_of
 
 Balls = list[flint.arb]
+_ZERO = symengine.Integer(0)
 
 
 class Parts:
@@ -50,7 +51,7 @@ class Parts:
         formulas: list[Any] = []
         for name, entries in blocks.items():
             self.places[name] = (len(formulas), len(formulas) + len(entries))
-            formulas += [symengine.sympify(e).subs(put) for e in entries]
+            formulas += [(_ZERO + e).subs({_ZERO + s: _ZERO + v for s, v in put.items()}) for e in entries]
         self.run = lowered(formulas, x)
 
     def values(self, x: Balls) -> dict[str, list[flint.arb]]:
@@ -117,8 +118,8 @@ class Parts:
 
 def _slopes(matrix: Matrix, x: Sequence[sp.Symbol]) -> list[Any]:
     """Derivatives along each x, entry by entry, by symengine."""
-    entries = [symengine.sympify(entry) for entry in matrix]
-    return [entry.diff(symengine.sympify(s)) for s in x for entry in entries]
+    entries = [_ZERO + entry for entry in matrix]
+    return [entry.diff(_ZERO + s) for s in x for entry in entries]
 
 
 def lowered(formulas: list[Any], x: Sequence[sp.Symbol]) -> Any:

@@ -12,6 +12,7 @@ from scipy.optimize import root as find_root
 
 from symdyn.algebra.polynomials.truncated import taylor_coefficients
 from symdyn.errors import ModelError, came
+from symdyn.systems.hypergradient.arrays import array_function
 from symdyn.systems.hypergradient.formulas import pieces_of_map
 from symdyn.systems.hypergradient.problem import Bilevel, Method, Reparametrization, map_of
 
@@ -66,7 +67,7 @@ def place_of_map(
     targets = [values[s] for s in problem.x]
     names = {getattr(key, "name", key): value for key, value in root.items()}
     if all(s.name in names for s in change.z):
-        given = tuple(sp.sympify(names[s.name]) for s in change.z)
+        given = tuple(sp.S.Zero + names[s.name] for s in change.z)
         at = dict(zip(change.z, given, strict=True))
         for left, right in zip(equations.subs(at, simultaneous=True), targets, strict=True):
             gap = sp.nsimplify(left - right) if not (left - right).has(sp.Float) else left - right
@@ -102,13 +103,17 @@ def _float_z(
 ) -> tuple[tuple[sp.Expr, ...], tuple[str, ...]]:
     if equations.free_symbols - set(change.z) or any(t.free_symbols for t in targets):
         raise ModelError("z is not solved for at a root with symbols: give z in root=, or inverse= instead of phi")
-    gap = sp.lambdify(change.z, [left - right for left, right in zip(equations, targets, strict=True)], "numpy")
+    run = array_function([left - right for left, right in zip(equations, targets, strict=True)], change.z)
+
+    def gap(z: Any) -> Any:
+        return run(np.asarray(z, dtype=float)[:, None])[:, 0]
+
     start = np.zeros(len(change.z)) if near is None else np.ravel(np.asarray(near, dtype=float))
     if start.shape != (len(change.z),):
         raise ModelError(f"near is {came(near)}: give {len(change.z)} numbers, one for each z")
     with np.errstate(all="ignore"):
-        found = find_root(lambda z: np.asarray(gap(*z), dtype=float), start, tol=1e-14)
-        left = np.abs(np.asarray(gap(*found.x), dtype=float)).max()
+        found = find_root(gap, start, tol=1e-14)
+        left = np.abs(gap(found.x)).max()
     if not left < 1e-9:
         raise ModelError(f"phi(z, y) = x was not solved for z from {start.tolist()}: give near= close to it")
     return tuple(sp.Float(v) for v in found.x), ("z was found in floats",)

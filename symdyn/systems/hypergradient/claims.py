@@ -16,8 +16,8 @@ from symdyn.dynamics.claims import bounded, certified, close, exact
 from symdyn.dynamics.outcome import Outcome
 from symdyn.dynamics.system import Claim
 from symdyn.numerics.arrays import Floats
-from symdyn.systems.hypergradient.arrays import ArrayBilevel, logistic, ridge
-from symdyn.systems.hypergradient.comparison import default_methods
+from symdyn.systems.hypergradient.arrays import ArrayBilevel
+from symdyn.systems.hypergradient.datasets import data_problem
 from symdyn.systems.hypergradient.efficiency import best_parameter, efficient_map, super_efficiency
 from symdyn.systems.hypergradient.enclosing import enclose_hypergradient
 from symdyn.systems.hypergradient.estimates import error_curves, estimate
@@ -365,19 +365,6 @@ def error_of_pair() -> Matrix:
     return tidy(Matrix(error(problem, "diagonal", root=root) - error(problem, "scaled", root=root)))
 
 
-def data_problem(kind: str, seed: int, *, rows: int = 60) -> ArrayBilevel:
-    """Random data: ridge with a linear outer loss and 7 unknowns, logistic with 5."""
-    random = np.random.default_rng(seed)
-    d = 7 if kind == "ridge" else 5
-    A = random.normal(size=(rows, d))
-    targets = A @ random.normal(size=d) + 0.5 * random.normal(size=rows)
-    if kind == "ridge":
-        return ridge(A, targets, outer="linear", b_out=random.normal(size=d))
-    other = random.normal(size=(rows, d))
-    signs = np.where(other @ np.ones(d) + random.normal(size=rows) > 0, 1.0, -1.0)
-    return logistic(A, np.where(targets > 0, 1.0, -1.0), A_out=other, b_out=signs)
-
-
 def _slopes(problem: ArrayBilevel, methods: tuple[str, ...], seed: int) -> list[float]:
     y = np.random.default_rng(seed + 1).uniform(-1, 1, problem.size[1])
     found = error_curves(problem, y, methods, distances=np.logspace(-1, -3.5, 12), seed=seed, starts=8)
@@ -408,5 +395,3 @@ def _bound_ratios(seed: int) -> list[float]:
         ratios += [float(e / found.error_bound([x])) for e, x in zip(errors, points.tolist(), strict=True)]
     return ratios
 
-
-__all__ = ["DERIVED", "PAPER", "Hypergradient", "claims_of", "data_problem", "default_methods"]

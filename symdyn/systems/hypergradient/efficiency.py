@@ -227,8 +227,8 @@ def best_parameter(problem: Bilevel, method: Any, parameter: sp.Symbol, *, root:
     given_y = {s: v for key, v in root.items() for s in problem.y if getattr(key, "name", key) == s.name}
     inner = {key: v for key, v in root.items() if getattr(key, "name", key) not in {s.name for s in problem.y}}
     if given_y:
-        values = {s: sp.sympify(v) for s, v in given_y.items()}
-        at = {**{s: sp.sympify(v) for s, v in zip(problem.x, inner.values(), strict=True)}, **values}
+        values = {s: sp.S.Zero + v for s, v in given_y.items()}
+        at = {**{s: sp.S.Zero + v for s, v in zip(problem.x, inner.values(), strict=True)}, **values}
     else:
         at = formula_root(problem, inner)
     E = tidy(Matrix(first_order(problem, chosen).subs(at, simultaneous=True)))

@@ -17,7 +17,7 @@ from symdyn.dynamics.figures import band
 from symdyn.errors import ModelError, ShapeError, came
 from symdyn.numerics.arrays import Floats, generator, one_of, real_array, whole
 from symdyn.numerics.estimate import PowerLaw, power_law_fit
-from symdyn.systems.hypergradient.arrays import ArrayBilevel, arrays_of
+from symdyn.systems.hypergradient.arrays import ArrayBilevel, array_function, arrays_of
 from symdyn.systems.hypergradient.formulas import raw_estimator
 from symdyn.systems.hypergradient.problem import (
     METHODS,
@@ -169,10 +169,7 @@ def _by_formula(problem: Bilevel | ArrayBilevel, x: Floats, y: Floats, method: R
     formula = raw_estimator(problem, chosen)
     if formula.has(sp.Integral):
         raise ModelError("the map is an integral without closed form: derivatives of it only are known, use formulas")
-    run = sp.lambdify([problem.x, problem.y], list(formula), "numpy", cse=True)
-    with np.errstate(all="ignore"):
-        values = run(list(x), list(y))
-    return np.stack([np.broadcast_to(np.asarray(v, dtype=float), (x.shape[1],)) for v in values])
+    return array_function(list(formula), (*problem.x, *problem.y))(np.concatenate([x, y]))
 
 
 def inner_root(problem: Bilevel | ArrayBilevel, y: Any, start: Any = None) -> Floats:

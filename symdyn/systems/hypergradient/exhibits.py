@@ -12,8 +12,9 @@ from symdyn.dynamics.exhibit import Exhibit, Table
 from symdyn.dynamics.figure import Figure
 from symdyn.dynamics.figures import scatter
 from symdyn.systems.hypergradient.arrays import ArrayBilevel
-from symdyn.systems.hypergradient.claims import DERIVED, PAPER, Hypergradient, data_problem
+from symdyn.systems.hypergradient.claims import DERIVED, PAPER, Hypergradient
 from symdyn.systems.hypergradient.comparison import compare
+from symdyn.systems.hypergradient.datasets import data_problem
 from symdyn.systems.hypergradient.enclosing import enclose_hypergradient
 from symdyn.systems.hypergradient.estimates import ErrorCurves, error_curves, solve_counts
 from symdyn.systems.hypergradient.expansion import error_expansion

@@ -20,6 +20,9 @@ from symdyn.systems.hypergradient.problem import (
     preconditioner_of,
 )
 
+#: Operations of a formula up to which it is brought into lowest terms.
+_MOST_OPERATIONS = 400
+
 
 def sensitivity(problem: Bilevel, method: Any = "vanilla") -> Matrix:
     """Omega = -F_1^{-1} F_2, shape (n, m), or what a method puts in its place.
@@ -131,7 +134,7 @@ def error(problem: Bilevel, method: Any = "vanilla", *, root: Mapping[Any, Any])
     formula = raw_estimator(problem, found)
     moved = {s: values[s] + d for s, d in zip(problem.x, problem.delta, strict=True)}
     there = raw_estimator(problem, "vanilla").subs(values, simultaneous=True)
-    return tidy(Matrix(formula.subs(moved, simultaneous=True) - there), factored=True)
+    return tidy(Matrix(formula.subs(moved, simultaneous=True) - there), factored=True, most=4000)
 
 
 def formula_root(problem: Bilevel, root: Any) -> dict[sp.Symbol, sp.Expr]:
@@ -150,10 +153,15 @@ def formula_root(problem: Bilevel, root: Any) -> dict[sp.Symbol, sp.Expr]:
     return values
 
 
-def tidy(matrix: Matrix, *, factored: bool = False) -> Matrix:
-    """Entries as one fraction in lowest terms; exponentials of sums are products first."""
+def tidy(matrix: Matrix, *, factored: bool = False, most: int = _MOST_OPERATIONS) -> Matrix:
+    """Entries as one fraction in lowest terms; exponentials of sums are products first.
+
+    Entries of more than `most` operations stay as they are: a common denominator could take minutes.
+    """
 
     def one(entry: sp.Expr) -> sp.Expr:
+        if sp.count_ops(entry) > most:
+            return entry
         found = sp.cancel(sp.together(sp.expand(entry, power_exp=True, mul=False, multinomial=False)))
         return sp.factor(found) if factored else found
 

@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from sympy import ImmutableMatrix as Matrix
 
-from symdyn.algebra.implicit import formulas_of, symbols_of
+from symdyn.algebra.implicit import formulas_of, is_singular_everywhere, symbols_of
 from symdyn.certificate.shown import Shown
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Table
@@ -149,7 +149,7 @@ class Preconditioner:
         formulas_of(list(found), "P")
         if found.shape != (size, size):
             raise ShapeError(f"P has shape {found.shape}: give {(size, size)}, its diagonal, or one expression")
-        if size <= 6 and found.det(method="berkowitz").equals(0):
+        if size <= 6 and is_singular_everywhere(found):
             raise ModelError(f"P is singular, of rank {found.rank()}: give a matrix with an inverse")
         return found
 
@@ -207,7 +207,7 @@ class Reparametrization:
             if coordinate not in (*problem.x, *problem.y) or copy in (*problem.x, *problem.y):
                 raise ModelError(f"frozen maps {copy} to {coordinate}: map a new symbol to a coordinate x or y")
         slope = inside.jacobian(list(own))
-        if slope.det(method="berkowitz").equals(0):
+        if is_singular_everywhere(slope):
             name = "phi_z" if self.inverse is None else "the derivative of the inverse"
             raise ModelError(f"{name} is singular everywhere, of rank {slope.rank()}: give a change of coordinates")
         return self
@@ -249,7 +249,7 @@ def bilevel(F: Any, outer: Any, x: Any, y: Any) -> Bilevel:
     if len(loss) != 1:
         raise ShapeError(f"the outer loss has {len(loss)} formulas: give one")
     found = Bilevel(Matrix(equations), loss[0], inner, upper)
-    if len(inner) <= MOST_FORMULAS and found.slope.det(method="berkowitz").equals(0):
+    if len(inner) <= MOST_FORMULAS and is_singular_everywhere(found.slope):
         raise ModelError(
             f"F_1 is singular everywhere, of rank {found.slope.rank()}: the root x is no function of y, give other "
             "equations"

@@ -116,7 +116,7 @@ def expansion_certificate(
         known |= dict(zip(system.blocks["W"], put(P).T.LUsolve(plain.T).T, strict=True))
     flow = Flow(VectorField(system.unknowns, [e.subs(fixed, simultaneous=True) for e in system.equations]))
     try:
-        return residual_certificate(flow, [sp.sympify(known[s]) for s in system.unknowns])
+        return residual_certificate(flow, [sp.S.Zero + known[s] for s in system.unknowns])
     except SymdynError:
         return None
 
