@@ -395,7 +395,7 @@ STEPS = {
 VANISHING = {
     "on a line": lambda: vanishes_on(u**2 - v**2, u - v).certificate,
     "exponentials": lambda: vanishes_on(u - v / (w + sp.exp(u)), (w + sp.exp(u)) * u - v).certificate,
-    "two equations": lambda: vanishes_on((u - v) ** 2, [u**2 + v**2 - 2, u * v - 1]).certificate,
+    "two equations": lambda: vanishes_on(u**4 - 1, [u**2 + v**2 - 2, u - v]).certificate,
     "not on a line": lambda: vanishes_on(u + v, u - v).certificate,
     "not where positive": lambda: vanishes_on(u - 2, sp.exp(u) - v, positive=w).certificate,
 }

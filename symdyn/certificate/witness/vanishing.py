@@ -86,7 +86,7 @@ class VanishingWitness:
             need(component < formulas, f"{place}.component", f"is not below {formulas}")
         else:
             empty = data["at"] is None and not data["center"] and data["component"] is None
-            need(empty and list(data["radius"]) == [1, 0], f"{place}.at", "goes with no cofactors")
+            need(empty and data["radius"] in ([1, 0], (1, 0)), f"{place}.at", "goes with no cofactors")
         return cls(
             names=names,
             sizes=(sizes[0], sizes[1], sizes[2], sizes[3]),

@@ -78,12 +78,12 @@ DATA = ("none", "ridge", "logistic")
 
 
 def build(
+    energy: Any = "",
     F: Any = "(a + exp(y))*x - b",
     outer: Any = "(x - c)**2/2",
     x: Any = "x",
     y: Any = "y",
     root: Any = "b/(a + exp(y))",
-    energy: Any = "",
     methods: Any = (),
     numbers: Any = "a=1; b=2; c=5; y=0",
     data: str = "none",
@@ -93,6 +93,8 @@ def build(
 
     Parameters
     ----------
+    energy
+        g with F = grad_x g, a formula or text; or an empty text.
     F
         Formulas, or texts with ";" between them; of no account where an energy is given.
     outer
@@ -101,8 +103,6 @@ def build(
         Symbols, or names with ";" between them.
     root
         x as formulas in y and parameters, in the order of x, or texts.
-    energy
-        g with F = grad_x g, a formula or text; or an empty text.
     methods
         Words: vanilla, newton, diagonal, scaled, exponential, optimal; all that fit by default.
     numbers
@@ -140,7 +140,7 @@ def build(
         starts=count,
     )
     error_expansion(problem, "vanilla", root=model.root, order=1)
-    given = {"F": F, "outer": outer, "x": x, "y": y, "root": root, "energy": energy, "methods": chosen}
+    given = {"energy": energy, "F": F, "outer": outer, "x": x, "y": y, "root": root, "methods": chosen}
     return System(
         "hypergradient",
         {**given, "numbers": numbers, "data": model.data, "starts": count},

@@ -206,7 +206,7 @@ def _maps() -> list[Claim]:
         exact(
             "optimal map",
             r"For affine $F$ the optimal map and $x = z / H$ give $\tilde \Omega(x) = \Omega(x^*)$ at every $x$.",
-            lambda: [sensitivity(RIDGE, m)[0] for m in ("scaled", "optimal")],
+            lambda: [tidy(sensitivity(RIDGE, m), factored=True)[0] for m in ("scaled", "optimal")],
             (-sp.exp(Y) * b / H**2,) * 2,
             source=DERIVED,
         ),
