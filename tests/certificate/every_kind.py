@@ -32,6 +32,7 @@ from tests.certificate.on_spheres import proof, weighted
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
+from tests.certificate.trainings import TRAININGS
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
 
@@ -182,7 +183,7 @@ SINGLE = {
 SYMMETRIES = {
     "u v": lambda: linear_symmetries(sd.Parametrization((u, v), [u * v])).certificate,
     "a square": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u**2 + v**2, w])).certificate,
-    "a product": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
+    "a product of matrices": lambda: linear_symmetries(models.linear_formulas((2, 1, 2))).certificate,
     "an idle one": lambda: linear_symmetries(sd.Parametrization((u, v, w), [u * v**2])).certificate,
 }
 LIE = {
@@ -219,14 +220,21 @@ SOLUTIONS = {
     "saddle": lambda: completeness(flow(x - x**3, -y + x * y**2 - y**3)),
     "fractions": lambda: completeness(flow(x**2 / 3 - y + HALF, 2 * x * y - 1)),
     "all zeros": lambda: by_zeros([x**2 + y**2 - 4, x * y - 1], 4),
-    "growing": lambda: completeness(flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))),
+    "growing in number": lambda: completeness(
+        flow(x * (x - 1) * (x + 3), constraint=sd.Constraint((x,), (), inequalities=(x,)))
+    ),
     "shares": lambda: completeness(
-        flow(x * (x - y) * (y - 2 * x), -x * (x - y) * (y - 2 * x),
-             constraint=sd.Constraint((x, y), (x + y - 1,), inequalities=(x, y, x - y / 2)))
+        flow(
+            x * (x - y) * (y - 2 * x),
+            -x * (x - y) * (y - 2 * x),
+            constraint=sd.Constraint((x, y), (x + y - 1,), inequalities=(x, y, x - y / 2)),
+        )
     ),
     "inside and positive": lambda: completeness(
-        sd.Flow(sd.VectorField((a, b), [a**2 + b**2 - 4, a * b - 1]),
-                constraint=sd.Constraint((a, b), (), inequalities=(a - b, 4 - a**2)))
+        sd.Flow(
+            sd.VectorField((a, b), [a**2 + b**2 - 4, a * b - 1]),
+            constraint=sd.Constraint((a, b), (), inequalities=(a - b, 4 - a**2)),
+        )
     ),
     "a denominator": lambda: completeness(flow(x * (1 - x) - x * y, y * (1 - y / x))),
     "a denominator in a domain": lambda: completeness(
@@ -400,44 +408,46 @@ VANISHING = {
     "not where positive": lambda: vanishes_on(u - 2, sp.exp(u) - v, positive=w).certificate,
 }
 
-EVERY = {
-    **VANISHING,
-    **CERTIFICATES,
-    **LAW_COUNTS,
-    **CLOSURES,
-    **RICHNESS,
-    **SINGLE,
-    **SYMMETRIES,
-    **LIE,
-    **FORMULAS,
-    **SOLUTIONS,
-    **COVERS,
-    **BOXES,
-    **CASES,
-    **ORBITS,
-    **ORBIT_COVERS,
-    **SPHERE_COVERS,
-    **EQUILIBRIA,
-    **CANDIDATES,
-    **IDENTITIES,
-    **INERTIAS,
-    **STEPS,
-    **NUMBER_FIELDS,
-    **DEFINITE,
-    **LYAPUNOV,
-    **NONE,
-    **WORDS,
-    **SINGULAR_VALUES,
-    **ROOTS,
-    **RANGES,
-    **PROGRAMS,
-    **TRANSPORT,
-    **TILTED,
-    **PRODUCTS,
-    **NORMS,
-    **SUPREMA,
-    **MEANS,
-}
+FAMILIES = (
+    VANISHING,
+    CERTIFICATES,
+    LAW_COUNTS,
+    CLOSURES,
+    RICHNESS,
+    SINGLE,
+    SYMMETRIES,
+    LIE,
+    FORMULAS,
+    SOLUTIONS,
+    COVERS,
+    BOXES,
+    CASES,
+    ORBITS,
+    ORBIT_COVERS,
+    SPHERE_COVERS,
+    EQUILIBRIA,
+    CANDIDATES,
+    IDENTITIES,
+    INERTIAS,
+    STEPS,
+    NUMBER_FIELDS,
+    DEFINITE,
+    LYAPUNOV,
+    NONE,
+    WORDS,
+    SINGULAR_VALUES,
+    ROOTS,
+    RANGES,
+    PROGRAMS,
+    TRANSPORT,
+    TILTED,
+    PRODUCTS,
+    NORMS,
+    SUPREMA,
+    MEANS,
+    TRAININGS,
+)
+EVERY = {name: make for family in FAMILIES for name, make in family.items()}
 
 
 @cache

@@ -21,5 +21,5 @@ SINGULAR_VALUES = {
     "rank one": lambda: singular_gap([[0.5, 0.5], [0.5, 0.5]]),
     "a gap of fractions": lambda: singular_gap(sp.Matrix([[sp.Rational(1, 3), 2, 1], [1, 1, sp.Rational(-2, 7)]])),
     "a wide product": lambda: stable_rank_excess([[[1, 2], [0, 1], [3, 1]], [[1, 0.5, 0], [0, 1, 1]], [[2], [1], [1]]]),
-    "a product": lambda: stable_rank_excess([[[0.5, 0.5], [0.25, 0.75]], [[1, 0, 2], [0, 1, 1]]]),
+    "a product of two": lambda: stable_rank_excess([[[0.5, 0.5], [0.25, 0.75]], [[1, 0, 2], [0, 1, 1]]]),
 }

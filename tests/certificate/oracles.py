@@ -23,6 +23,7 @@ from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_spheres import on_spheres
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_trainings import converges
 from tests.certificate.oracles_of_varieties import vanishing
 from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
@@ -209,6 +210,7 @@ ORACLES = {
     "singular values": of_singular_values,
     "root moduli": bounded_roots,
     "vanishing": vanishing,
+    "convergent training": converges,
     "gaussian layer": of_means,
     "equilibrium": at_rest,
     "symbolic residual": resting,

@@ -9,7 +9,7 @@ import pytest
 from symdyn.certificate.recheck.kinds import KINDS
 from symdyn.certificate.verify import verify_data
 from tests.certificate.changing import changes, mended, plain, sentences
-from tests.certificate.every_kind import certificates_of, kinds
+from tests.certificate.every_kind import EVERY, FAMILIES, certificates_of, kinds
 from tests.certificate.oracles import ORACLES, is_true
 from tests.certificate.witnesses import at
 
@@ -56,6 +56,11 @@ def test_there_are_certificates_and_an_oracle_for_every_kind():
     assert set(KINDS) == kinds() - {"undecided"} == set(ORACLES)
 
 
+def test_no_two_certificates_have_one_name():
+    """The second would take the place of the first, and nobody would see it."""
+    assert len(EVERY) == sum(map(len, FAMILIES))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_certificates_of_the_kind_are_accepted_and_true_as_they_stand(kind):
     for data in certificates_of(kind).values():
@@ -96,6 +101,7 @@ FALSE = {
     "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
     "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
     "vanishing": ("on a line", lambda w: w["program"]["outputs"].reverse()),
+    "convergent training": ("training: one neuron", lambda w: w.update(constant=[9, 1], reach=[1, 10_000])),
     "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
     "gaussian layer": ("edge of tanh", lambda w: other(w, ["edges", 0, "bias"], [1, 10])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),

@@ -28,6 +28,7 @@ _DESCRIPTIONS = (
     "describe.reactions",
     "describe.lie_algebra",
     "describe.systems",
+    "describe.presented",
     "describe.equilibria",
     "describe.attractors",
     "describe.symmetries",
