@@ -150,7 +150,7 @@ def enclose_hypergradient(
     >>> x, y = sp.symbols("x y")
     >>> found = enclose_hypergradient(bilevel(x**3 + x - y, x, x, y), [2], [1.2], radius=0.01)
     >>> found.verdict, found.enclosures[0].contains(sp.Rational(1, 4)), round(found.bound, 3)
-    (Verdict.PROVED, True, 0.383)
+    (Verdict.PROVED, True, 0.39)
     """
     if isinstance(problem, ArrayBilevel):
         raise ModelError("balls need formulas: give the problem by bilevel or bilevel_of_energy")

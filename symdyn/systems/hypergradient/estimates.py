@@ -59,7 +59,7 @@ def estimate(problem: Bilevel | ArrayBilevel, x: Any, y: Any, method: Any = "van
     >>> from symdyn.systems.hypergradient.problem import bilevel
     >>> x, y = sp.symbols("x y")
     >>> estimate(bilevel(x**3 + x - y, x, x, y), [[1.0, 1.1]], [2.0]).round(6).tolist()
-    [[0.25, 0.21598]]
+    [[0.25, 0.215983]]
     """
     arrays = problem if isinstance(problem, ArrayBilevel) else arrays_of(problem)
     points, outer, single = _checked(arrays, x, y)
