@@ -100,6 +100,13 @@ EXPECTED = {
         "least loss 0, PROVED; 2 heads: 2",
         "c = 0.637983266 predicted, 0.637983266 reached; loss below 1e-12: True",
     ],
+    "hypergradients_of_regression": [
+        "newton        exact",
+        "newton         2.00",
+        "gradient [-0.025618 -0.004837 -0.001147], within 1e-18: PROVED",
+        "error below its proved bound: True",
+        "newton for every outer loss: PROVED",
+    ],
     "pseudo_iid_network": [
         "sigma_w^2 = 1.760955, proved",
         "kept at the edge: True",

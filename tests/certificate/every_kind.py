@@ -12,6 +12,7 @@ from symdyn.algebra.linear.spectrum import rational_matrix
 from symdyn.algebra.polynomials.identity import identity_certificate
 from symdyn.algebra.programs.fractions_of_polynomials import fractions_of
 from symdyn.algebra.spectra.inertia_certificate import CriticalPoint, critical_point_certificate, inertia_certificate
+from symdyn.algebra.varieties import vanishes_on
 from symdyn.algebra.zeros.complex_zeros import all_zeros
 from symdyn.certificate.statement import certified
 from symdyn.certificate.witness.equilibria.solution_count import SolutionCountWitness
@@ -400,7 +401,16 @@ STEPS = {
     ).certificate,
     "closure of steps": lambda: sd.involutive_closure(steps([(u + v * w) ** 3, u * w])).certificate,
 }
+VANISHING = {
+    "on a line": lambda: vanishes_on(u**2 - v**2, u - v).certificate,
+    "exponentials": lambda: vanishes_on(u - v / (w + sp.exp(u)), (w + sp.exp(u)) * u - v).certificate,
+    "two equations": lambda: vanishes_on(u**4 - 1, [u**2 + v**2 - 2, u - v]).certificate,
+    "not on a line": lambda: vanishes_on(u + v, u - v).certificate,
+    "not where positive": lambda: vanishes_on(u - 2, sp.exp(u) - v, positive=w).certificate,
+}
+
 FAMILIES = (
+    VANISHING,
     CERTIFICATES,
     LAW_COUNTS,
     CLOSURES,

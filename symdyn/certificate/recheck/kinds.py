@@ -21,6 +21,7 @@ from symdyn.certificate.recheck.identities.gaussian_layer import check_gaussian_
 from symdyn.certificate.recheck.identities.identity import check_identity
 from symdyn.certificate.recheck.identities.noncommutative import check_noncommutative
 from symdyn.certificate.recheck.identities.residual import check_residual
+from symdyn.certificate.recheck.identities.vanishing import check_vanishing
 from symdyn.certificate.recheck.laws.conservation import (
     check_closure,
     check_conserved,
@@ -77,6 +78,7 @@ from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
 from symdyn.certificate.witness.stability.root_moduli import RootModuliWitness
+from symdyn.certificate.witness.vanishing import VanishingWitness
 
 #: For each kind its record, and the check of a record and a verdict.
 KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
@@ -102,6 +104,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ResidualWitness, check_residual),
         (AlgebraicPointWitness, check_algebraic_point),
         (IdentityWitness, check_identity),
+        (VanishingWitness, check_vanishing),
         (NoncommutativeWitness, check_noncommutative),
         (GaussianLayerWitness, check_gaussian_layer),
         (InertiaWitness, check_inertia),

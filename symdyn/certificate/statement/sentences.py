@@ -8,7 +8,14 @@ from typing import Any
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
 from symdyn.certificate.statement.setting import default_setting, hypotheses
-from symdyn.certificate.witness import gaussian_layer, identity, iteration_change, noncommutative, singular_values
+from symdyn.certificate.witness import (
+    gaussian_layer,
+    identity,
+    iteration_change,
+    noncommutative,
+    singular_values,
+    vanishing,
+)
 from symdyn.certificate.witness.cones import linear_program, relu_range
 from symdyn.certificate.witness.covers import box_cover, orbit_cover, sphere_cover
 from symdyn.certificate.witness.covers.cover import CoverWitness
@@ -310,6 +317,8 @@ claim_of.register(residual.ResidualWitness, residual.claim_of)
 hypotheses_of.register(residual.ResidualWitness, residual.hypotheses_of)
 claim_of.register(identity.IdentityWitness, identity.claim_of)
 hypotheses_of.register(identity.IdentityWitness, identity.hypotheses_of)
+claim_of.register(vanishing.VanishingWitness, vanishing.claim_of)
+hypotheses_of.register(vanishing.VanishingWitness, vanishing.hypotheses_of)
 claim_of.register(noncommutative.NoncommutativeWitness, noncommutative.claim_of)
 hypotheses_of.register(noncommutative.NoncommutativeWitness, noncommutative.hypotheses_of)
 claim_of.register(singular_values.SingularValuesWitness, singular_values.claim_of)

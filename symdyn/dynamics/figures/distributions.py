@@ -74,6 +74,7 @@ def band(
     *,
     guides: Mapping[str, Any] | None = None,
     logarithmic: bool = False,
+    falling: bool = False,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
     """The figure "band": means with their intervals over a common axis, and curves to compare them with.
@@ -88,6 +89,8 @@ def band(
         Name to values (T,), drawn thin.
     logarithmic
         Whether both axes are.
+    falling
+        Whether places fall from left to right.
     labels
         "x" and "y".
 
@@ -118,6 +121,7 @@ def band(
             "guide_names": tuple(map(str, curves)),
             "guides": tuple(curves.values()),
             "logarithmic": bool(logarithmic),
+            **({"falling": True} if falling else {}),
         },
         {"x": "x", "y": "", **(labels or {})},
         f"Means with their intervals of {told}{beside}{', on logarithmic axes' if logarithmic else ''}."

@@ -39,6 +39,8 @@ def draw(figure: Figure, page: Any) -> None:
         axes.plot(x, row, color=INK, linewidth=0.7, linestyle=(0, (1, 1 + k)), label=worded(name))
     axes.set_xlabel(worded(figure.labels.get("x", "x")))
     axes.set_ylabel(worded(figure.labels.get("y", "")))
+    if figure.data.get("falling"):
+        axes.invert_xaxis()
     if figure.data.get("logarithmic"):
         plain_ticks(axes.xaxis)
         plain_ticks(axes.yaxis)
