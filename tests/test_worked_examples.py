@@ -58,6 +58,13 @@ EXPECTED = {
         "outlier removed: [3.388 1.5",
         r"\frac{3 \sigma^{4}}{T}",
     ],
+    "conditional_transport_resnet": [
+        "gradients are 600 times the partial derivatives",
+        "convergence of twenty flowers is UNDECIDED",
+        "PROVED\nfalls at least like exp(-0.10",
+        "verified again: PROVED",
+        "laws that each neuron keeps for all data: 0",
+    ],
     "causal_kernel_descent": [
         "layers until each token is exact: [1, 1, 2, 3, 4, 5, 6]",
         "exponential  0.0034",

@@ -27,9 +27,12 @@ class ClearedDistribution(Distribution):
     ----------
     hypotheses
         Which fields they are, and what they were multiplied by.
+    poles
+        Where one of these is 0 the rational fields have no value.
     """
 
     hypotheses: tuple[str, ...] = ()
+    poles: tuple[sp.Expr, ...] = ()
 
 
 def cleared(model: Any) -> Any:
@@ -74,4 +77,4 @@ def _distribution(model: Any, rows: Sequence[Sequence[sp.Expr]], what: str) -> C
         (f"the fields are {what}, multiplied by their denominators: {said} {number} not 0",) if factors else ()
     )
     kept = fields or [VectorField(model.coords, [0] * len(model.coords))]
-    return ClearedDistribution(tuple(kept), model.constants, hypotheses)
+    return ClearedDistribution(tuple(kept), model.constants, hypotheses, tuple(factors))

@@ -84,7 +84,7 @@ def involutive_closure(
     at
         A point, from each coordinate to a rational number: what all brackets span there (Chow's condition at the
         point), exact where they span the space, or where the fields generate a Lie algebra of finite dimension;
-        polynomial fields only. By default the rank is the generic one.
+        polynomial fields, and rational ones off their poles. By default the rank is the generic one.
     seed
         Of the point and of the combinations.
     time_limit
@@ -99,7 +99,7 @@ def involutive_closure(
     Raises
     ------
     ModelError
-        If the model has no polynomial fields, or the rank at a given point is not decided.
+        If the model has no polynomial fields, or the rank at a given point is not decided, or it is a pole.
 
     Examples
     --------
@@ -165,6 +165,7 @@ def closure_at(model: Any, at: Mapping[sp.Symbol, Any], time_limit: float | None
     given = model if isinstance(model, Distribution) else Distribution(_gradient_fields(model))
     algebra = lie_algebra(given, time_limit=time_limit)
     values, rank = rank_at(algebra.elements, algebra.found, at)
+    _refuse_pole(given, dict(zip(algebra.elements.coords, values, strict=True)))
     levels = growth_at(algebra.elements, algebra.found, values)
     certificate = certified(
         witness_of(algebra.elements, algebra.found, at=(values, rank)),
@@ -179,6 +180,14 @@ def closure_at(model: Any, at: Mapping[sp.Symbol, Any], time_limit: float | None
         certificate=certificate,
         levels=levels,
     )
+
+
+def _refuse_pole(model: Distribution, point: Mapping[sp.Symbol, Any]) -> None:
+    """The fields that stand for rational ones span there what those, without a value, do not."""
+    exact = {symbol: sp.Rational(value.numerator, value.denominator) for symbol, value in point.items()}
+    for pole in getattr(model, "poles", ()):
+        if pole.subs(exact) == 0:
+            raise ModelError(f"the fields have no value at the point, where {pole} is 0: give a point off their poles")
 
 
 def _gradient_fields(model: Any) -> tuple[VectorField, ...]:

@@ -60,7 +60,7 @@ def is_conserved(law: Any, model: Any, *, time_limit: float | None = None) -> Ce
     -------
     Certificate
         PROVED by an identity, or REFUTED with an integer point, the generator, and its rate there mod p; UNDECIDED
-        for functions whose differential is not rational, and where the time was over.
+        for functions whose differential is not rational or that have steps, as sign(u), and where the time was over.
 
     Raises
     ------

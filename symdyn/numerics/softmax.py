@@ -89,15 +89,22 @@ def attention_tangent(
     right, left = X @ A, X @ A.T
 
     def apply(direction: Floats) -> Floats:
-        D = np.asarray(direction, dtype=float).reshape(n, d)
+        D = _direction(direction, n, d)
         moved = D @ left.T + right @ D.T
         spread = P * (moved - (P * moved).sum(axis=1, keepdims=True))
         return np.asarray(((spread @ X + P @ D) @ V.T).ravel())
 
     def transpose(direction: Floats) -> Floats:
-        G = np.asarray(direction, dtype=float).reshape(n, out) @ V
+        G = _direction(direction, n, out) @ V
         gain = G @ X.T
         spread = P * (gain - (P * gain).sum(axis=1, keepdims=True))
         return np.asarray((spread @ left + spread.T @ right + P.T @ G).ravel())
 
     return LinearMap(apply, transpose, (n * out, n * d))
+
+
+def _direction(given: Any, n: int, size: int) -> Floats:
+    found = real_array(given, "the direction")
+    if found.size != n * size:
+        raise ShapeError(f"the direction has the shape {found.shape}: give ({n * size},) or ({n}, {size})")
+    return found.reshape(n, size)

@@ -95,6 +95,8 @@ def flow_from_data(data: dict[str, Any], settings: Mapping[str, str]) -> Flow | 
     """
     if "reactions" in data:
         return network_from_data(data, settings).flow
+    if "blocks" in data:
+        raise ModelError("a file with blocks is read for its laws: for equilibria write outputs in coordinates")
     if "outputs" in data or "network" in data:
         return loss_flow(data, settings)
     if "constants" in data and "fields" in data:

@@ -189,6 +189,8 @@ def _reaction(
     formula = parse_formula(rate, symbols, exact=False, where=place)
     known = {symbols[name]: _number(values[name], name) for name in names if name in values and name not in species}
     whole = any(name in species for name in names)
+    if not whole and formula.is_negative:
+        raise ModelError(f"{place} is {formula}: a rate constant is a number from 0; a law names species")
     return Reaction(consumed, produced, formula.subs(known), whole)
 
 

@@ -32,6 +32,7 @@ from tests.certificate.on_spheres import proof, weighted
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
+from tests.certificate.trainings import TRAININGS
 from tests.certificate.witnesses import CERTIFICATES
 from tests.laws import models
 
@@ -436,6 +437,7 @@ FAMILIES = (
     NORMS,
     SUPREMA,
     MEANS,
+    TRAININGS,
 )
 EVERY = {name: make for family in FAMILIES for name, make in family.items()}
 

@@ -24,6 +24,7 @@ from tests.certificate.oracles_of_signs import of_signs
 from tests.certificate.oracles_of_spheres import on_spheres
 from tests.certificate.oracles_of_stability import definite, lyapunov, no_lyapunov
 from tests.certificate.oracles_of_systems import counted
+from tests.certificate.oracles_of_trainings import converges
 from tests.certificate.oracles_of_words import of_singular_values, of_words
 from tests.certificate.witnesses import polynomial, stored_model, stored_terms
 from tests.certificate.witnesses import statement_holds as said_of_laws
@@ -208,6 +209,7 @@ ORACLES = {
     "noncommutative identity": of_words,
     "singular values": of_singular_values,
     "root moduli": bounded_roots,
+    "convergent training": converges,
     "gaussian layer": of_means,
     "equilibrium": at_rest,
     "symbolic residual": resting,

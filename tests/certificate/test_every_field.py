@@ -100,6 +100,7 @@ FALSE = {
     "supremum of attention": ("two tokens", lambda w: w.update(high=[8, 5])),
     "noncommutative identity": ("product of factors", lambda w: other(w, ["sequences", 0, "first"], [[2, 1]])),
     "singular values": ("a gap", lambda w: other(w, ["bounds", 0, 1], 10**9)),
+    "convergent training": ("training: one neuron", lambda w: w.update(constant=[9, 1], reach=[1, 10_000])),
     "root moduli": ("one root", lambda w: w.update(low=[501, 1000], high=[502, 1000])),
     "gaussian layer": ("edge of tanh", lambda w: other(w, ["edges", 0, "bias"], [1, 10])),
     "definite law": ("a top", lambda w: w.update(weight=[0, 1])),

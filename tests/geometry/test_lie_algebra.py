@@ -170,3 +170,21 @@ def test_options_and_points_are_checked():
         field.rank_at({x: 1})
     with pytest.raises(ModelError, match="no rational number"):
         field.rank_at({x: 0.5, y: 1})
+
+
+def test_rational_fields_have_no_rank_at_their_poles():
+    """(1/x) d/dx has no value at x = 0, where x (1/x) d/dx has one; off the pole it spans what d/dx does."""
+    fields = sd.Distribution((sd.VectorField((x, y), [1 / x, 0]), sd.VectorField((x, y), [0, y])))
+    assert sd.involutive_closure(fields, at={x: 1, y: 0}).rank == 1
+    assert sd.involutive_closure(fields, at={x: 2, y: 1}).rank == 2
+    with pytest.raises(ModelError, match="no value at the point, where x is 0: give a point off"):
+        sd.involutive_closure(fields, at={x: 0, y: 0})
+    with pytest.raises(ModelError, match="no value at the point, where y is 0: give a point off"):
+        sd.involutive_closure(sd.Parametrization((x, y), [x / y]), at={x: 1, y: 0})
+
+
+@pytest.mark.parametrize("point", [(0, 0), 0, "xy"])
+def test_a_point_that_is_no_mapping_is_refused_with_what_to_write(point):
+    fields = sd.Distribution((sd.VectorField((x, y), [1, 0]),))
+    with pytest.raises(ModelError, match="give a value for each coordinate, as in {x: 0, y: 0}"):
+        sd.involutive_closure(fields, at=point)

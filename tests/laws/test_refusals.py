@@ -227,3 +227,40 @@ def test_a_law_too_long_for_certificates_is_refused():
     model = sd.Parametrization((u, v, w), [(10**1999 + 1) * u * v + w * (10**1998 + 3), (10**1999 + 7) * u * w])
     with pytest.raises(ModelError, match=r"more (than 2,000 )?digits"):
         sd.is_conserved(sum((10**1500 + k) * x for k, x in enumerate((u, v, w))) ** 3, model)
+
+
+STEPS = {
+    "sign": sp.sign(x) + y,
+    "the function of Heaviside": sp.Heaviside(x) + y,
+    "cases": sp.Piecewise((0, x < 0), (1, True)) + y,
+    "acot, which jumps at 0": sp.acot(x) + sp.atan(x) + y,
+    "atan2, which jumps at the negative half line": sp.atan2(y, x) - sp.atan(y / x),
+}
+
+
+@pytest.mark.parametrize("law", STEPS.values(), ids=STEPS)
+def test_a_function_that_jumps_on_the_way_is_no_proved_law(law):
+    """Along x' = 1, or y' = 1, the function has two values on one trajectory: its differential is 0 beside the step."""
+    field = sd.VectorField((x, y), [1, 0] if not law.has(sp.atan2) else [0, 1])
+    before, after = ({x: -1, y: 2}, {x: 1, y: 2}) if not law.has(sp.atan2) else ({x: -1, y: -2}, {x: -1, y: 2})
+    assert sp.simplify(law.subs(before) - law.subs(after)) != 0
+    found = sd.is_conserved(law, sd.Distribution((field,)))
+    assert found.verdict is sd.Verdict.UNDECIDED
+    assert "has steps" in found.method
+
+
+def test_continuous_functions_with_a_corner_are_still_laws():
+    field = sd.Distribution((sd.VectorField((x, y), [1, 0]),))
+    assert sd.is_conserved(sp.Max(x, 0) - (x + sp.Abs(x)) / 2 + y, field).verdict is PROVED
+
+
+@pytest.mark.parametrize("law", [sp.sin(x) ** 2 + sp.cos(x) ** 2, sp.sqrt(x**2) / x])
+def test_a_function_with_differential_zero_is_refused(law):
+    with pytest.raises(ModelError, match="differential of .* is 0: give a function that is not constant"):
+        sd.is_conserved(law, sd.Distribution((sd.VectorField((x, y), [1, 0]),)))
+
+
+def test_constant_entries_beside_a_law_are_left_out():
+    entries = sp.Matrix([[sp.log(y), sp.sin(x) ** 2 + sp.cos(x) ** 2]])
+    found = sd.is_conserved(entries, sd.Distribution((sd.VectorField((x, y), [1, 0]),)))
+    assert found.verdict is found.verify().verdict is PROVED

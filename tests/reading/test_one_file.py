@@ -86,6 +86,7 @@ def test_a_preset_with_targets():
         ({"coordinates": ["z"], "outputs": ["z", "0"], "loss": "cross-entropy", "targets": [1, 1]}, "add up to 1"),
         ({"coordinates": ["w"], "inputs": ["x"], "outputs": ["w*x"], "targets": [[1]]}, "no data came"),
         ({"coordinates": ["x"], "fields": [["x"], ["1"]], "constants": []}, "2 fields, and a flow has one"),
+        ({"blocks": {"W": [1, 1]}, "outputs": ["W"]}, "read for its laws"),
         ({"reactions": "A -> B, k", "field": ["A"]}, "does not go with reactions"),
         ({"reactions": "A -> B, k", "parameters": {"q": 1}}, "no constant of the reactions"),
         ({"reactions": "A -> B, k", "parameters": 3}, "write a table"),

@@ -120,6 +120,7 @@ def test_extreme_rays_against_all_small_vectors():
         (3, "no text of reactions"),
         ("1000 A -> B", "whole number from 1 to 100"),
         ("A -> B, f(A)", "calls what is no function"),
+        ("A -> B, -1", "a rate constant is a number from 0"),
     ],
 )
 def test_what_does_not_parse_is_named_with_its_place(text, message):
@@ -134,3 +135,9 @@ def test_what_does_not_parse_is_named_with_its_place(text, message):
 def test_values_of_what_is_no_constant_are_refused(values, message):
     with pytest.raises(ModelError, match=message):
         sd.reactions("A -> B, k", values=values)
+
+
+@pytest.mark.parametrize("totals", [3, [1, 2], "T"])
+def test_totals_that_are_no_mapping_are_refused_with_what_to_write(totals):
+    with pytest.raises(ModelError, match="give a value for each law, as in {A \\+ C: 1, B \\+ C: 1}"):
+        sd.reactions("A + B -> C, k1; C -> A + B, k2").on_leaf(totals)

@@ -250,3 +250,23 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(call, fault):
 def test_shapes_that_do_not_fit_are_refused(call, fault):
     with pytest.raises(ShapeError, match=fault):
         call()
+
+
+def test_bounds_beyond_floats_and_paths_that_are_none_are_refused():
+    A = np.eye(2)
+    with pytest.raises(ModelError, match="beyond the range of floats at the radius 1e[+]200: give a smaller one"):
+        lip.bounds(12, 1e200, A, A)
+    with pytest.raises(ModelError, match="the number of tokens is 1000"):
+        lip.bounds(10**400, 1, A, A)
+    with pytest.raises(ModelError, match="the path is 3: give that of an .npz file"):
+        lip.read_weights(3)
+
+
+def test_a_direction_of_another_size_or_with_nan_is_refused():
+    step = lip.jacobian_map(np.eye(2), np.eye(2), np.eye(2))
+    assert np.array_equal(step.apply(np.ones((2, 2))), step.apply(np.ones(4)))
+    for product in (step.apply, step.transpose):
+        with pytest.raises(ShapeError, match=r"the direction has the shape \(2,\): give \(4,\) or \(2, 2\)"):
+            product([1, 2])
+        with pytest.raises(ModelError, match="the direction holds nan"):
+            product(np.full(4, np.nan))

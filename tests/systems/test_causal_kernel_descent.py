@@ -505,3 +505,14 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(call, fault):
 def test_tokens_that_are_no_rows_or_too_few_are_refused(rows):
     with pytest.raises((ShapeError, ModelError), match="the tokens"):
         ckd.fixed_point(rows)
+
+
+@pytest.mark.parametrize(("size", "kernel"), [(1e200, "linear"), (1e3, "exponential"), (1e3, "softmax")])
+def test_kernels_beyond_floats_are_refused(size, kernel):
+    with pytest.raises(ModelError, match="the kernel are beyond the range of floats: scale the tokens"):
+        ckd.fixed_point(size * np.eye(3), kernel=kernel)
+
+
+def test_no_times_are_refused():
+    with pytest.raises(ModelError, match="the list of times is empty: give at least one"):
+        ckd.depth_flow(np.eye(3), [])

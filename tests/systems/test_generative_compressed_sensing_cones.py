@@ -11,6 +11,7 @@ import sympy as sp
 from scipy.optimize import linprog, minimize
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.errors import ModelError, ShapeError
 from symdyn.systems import generative_compressed_sensing as gcs
 from symdyn.systems.generative_compressed_sensing.generator import dyadic
 
@@ -194,3 +195,12 @@ def test_the_study_holds_for_other_generators_and_families():
         system = gcs.build(**options, draws=20)
         for claim in system.claims:
             assert claim.measured(seed=3).holds is True, claim.id
+
+
+@pytest.mark.parametrize(
+    ("z", "said"), [([1, 2, 3], r"shape \(3,\): give \(..., 2\)"), (3, r"shape \(\)"), ([1, np.nan], "nan")]
+)
+def test_latent_vectors_that_do_not_fit_are_refused(z, said):
+    cones = gcs.relu_cones(normal_weights(0, 2, 4))
+    with pytest.raises((ModelError, ShapeError), match=f"the latent vector .*{said}"):
+        cones.generator(z)

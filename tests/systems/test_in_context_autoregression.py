@@ -347,3 +347,9 @@ def test_misuse_is_one_sentence(call, fault):
     with pytest.raises((ModelError, ShapeError), match=fault) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+def test_a_loss_beyond_floats_is_refused_and_exact_in_whole_numbers():
+    assert ica.population_loss([[10**200]], (0, 1)) == (10**200 - 1) ** 2
+    with pytest.raises(ModelError, match="the loss is beyond the range of floats: scale C or p"):
+        ica.population_loss([[1e200]], (0.0, 1.0))

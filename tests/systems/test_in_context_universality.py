@@ -326,3 +326,16 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(call, error, fault):
     with pytest.raises(error, match=fault) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("tilt", "said"), [("q", "the tilt is 'q'"), (1j, "the tilt is complex")])
+def test_a_tilt_that_is_no_real_number_is_refused(tilt, said):
+    with pytest.raises(ModelError, match=said):
+        uic.tilted_mean([0.0, 1.0], tilt)
+
+
+@pytest.mark.parametrize(("V", "radius"), [(1, 30.0), (0, 30.0), (1, 1e200), (1, 10**400)])
+def test_a_modulus_beyond_floats_is_refused_and_exact_in_formulas(V, radius):
+    with pytest.raises(ModelError, match="beyond the range of floats|give real numbers"):
+        uic.modulus(1, V, radius)
+    assert uic.modulus(1, 1, sp.Integer(30)) == 1801 * sp.exp(1800)

@@ -39,6 +39,7 @@ from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
 from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
 from symdyn.certificate.recheck.norms.attention_supremum import check_attention_supremum
 from symdyn.certificate.recheck.norms.enclosed_norm import check_enclosed_norm
+from symdyn.certificate.recheck.stability.convergent_training import check_convergent_training
 from symdyn.certificate.recheck.stability.definite_law import check_definite_law
 from symdyn.certificate.recheck.stability.lyapunov import check_lyapunov, check_no_lyapunov
 from symdyn.certificate.recheck.stability.root_moduli import check_root_moduli
@@ -71,6 +72,7 @@ from symdyn.certificate.witness.noncommutative import NoncommutativeWitness
 from symdyn.certificate.witness.norms.attention_supremum import AttentionSupremumWitness
 from symdyn.certificate.witness.norms.enclosed_norm import EnclosedNormWitness
 from symdyn.certificate.witness.singular_values import SingularValuesWitness
+from symdyn.certificate.witness.stability.convergent_training import ConvergentTrainingWitness
 from symdyn.certificate.witness.stability.definite_law import DefiniteLawWitness
 from symdyn.certificate.witness.stability.inertia import InertiaWitness
 from symdyn.certificate.witness.stability.lyapunov import LyapunovWitness, NoLyapunovWitness
@@ -108,6 +110,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (SingularValuesWitness, check_singular_values),
         (RootModuliWitness, check_root_moduli),
         (DefiniteLawWitness, check_definite_law),
+        (ConvergentTrainingWitness, check_convergent_training),
         (LyapunovWitness, check_lyapunov),
         (NoLyapunovWitness, check_no_lyapunov),
         (ReluRangeWitness, check_relu_range),

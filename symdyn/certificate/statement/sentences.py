@@ -28,7 +28,7 @@ from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
 from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
 from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
-from symdyn.certificate.witness.stability import definite_law, inertia, lyapunov, root_moduli
+from symdyn.certificate.witness.stability import convergent_training, definite_law, inertia, lyapunov, root_moduli
 
 _LONGEST_NAME = 60
 ALONG_FIELDS = "along every field"
@@ -336,6 +336,8 @@ hypotheses_of.register(attention_supremum.AttentionSupremumWitness, attention_su
 
 claim_of.register(definite_law.DefiniteLawWitness, definite_law.claim_of)
 hypotheses_of.register(definite_law.DefiniteLawWitness, definite_law.hypotheses_of)
+claim_of.register(convergent_training.ConvergentTrainingWitness, convergent_training.claim_of)
+hypotheses_of.register(convergent_training.ConvergentTrainingWitness, convergent_training.hypotheses_of)
 for _one in (lyapunov.LyapunovWitness, lyapunov.NoLyapunovWitness):
     claim_of.register(_one, lyapunov.claim_of)
     hypotheses_of.register(_one, lyapunov.hypotheses_of)

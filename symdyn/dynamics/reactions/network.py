@@ -15,7 +15,7 @@ from symdyn.algebra.linear.nonnegative_kernel import nonnegative_kernel
 from symdyn.certificate.brief import counted
 from symdyn.certificate.shown import Shown
 from symdyn.dynamics.flow import Flow
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.constraint import Constraint
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.vector_field import VectorField
@@ -181,6 +181,11 @@ class ReactionNetwork(Shown):
             taken = {str(s) for s in self.species + self.rates}
             names = [f"T{k}" if f"T{k}" not in taken else f"T_{k}_total" for k in range(1, len(self.totals) + 1)]
             totals = {law: sp.Symbol(name, positive=True) for law, name in zip(self.totals, names, strict=True)}
+        if not isinstance(totals, Mapping):
+            raise ModelError(
+                f"totals are {came(totals)}: give a value for each law, as in "
+                f"{{{', '.join(f'{law}: 1' for law in self.totals)}}}"
+            )
         if set(totals) != set(self.totals):
             raise ModelError(
                 f"totals are {', '.join(map(str, totals)) or 'none'}: give a value for each of "

@@ -19,7 +19,7 @@ from symdyn.certificate.shown import Answer
 from symdyn.certificate.statement import certified
 from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
-from symdyn.errors import ModelError
+from symdyn.errors import ModelError, came
 from symdyn.geometry.lie import structure
 from symdyn.geometry.lie.closure import Closed, Word, closed
 from symdyn.geometry.lie.elements import Element, Elements, elements_of
@@ -215,6 +215,9 @@ def rank_at(elements: Elements, found: Closed, point: Mapping[sp.Symbol, Any]) -
     """
     if elements.of != "fields":
         raise ModelError(f"a rank at a point is one of fields, and these are {elements.of}: leave the point out")
+    if not isinstance(point, Mapping):
+        example = ", ".join(f"{name}: 0" for name in elements.names[:3])
+        raise ModelError(f"the point is {came(point)}: give a value for each coordinate, as in {{{example}}}")
     given = {str(symbol): value for symbol, value in point.items()}
     if set(given) != set(elements.names):
         raise ModelError(

@@ -22,9 +22,15 @@ from symdyn.certificate.verdict import Verdict
 from symdyn.certificate.witness.laws.conserved import ConservedWitness, NotConservedWitness
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.dynamics.answers.elementary_form import ElementaryForm, Terms
+from symdyn.errors import ModelError
 from symdyn.geometry.fields.flint_fields import Field, paired, polynomial
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.search.function_forms import elementary_form, law_form
+
+# SymPy's acot jumps at 0, atan2 and arg across a ray, where they have values
+_WITH_STEPS = (
+    sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling, sp.frac, sp.Mod, sp.acot, sp.atan2, sp.arg
+)  # fmt: skip
 
 
 def rational_differential(
@@ -41,23 +47,26 @@ def rational_differential(
     """
     D = fields.dimension
     generators = _generators(fields)
-    numerators = []
+    kept, numerators = [], []
     for place, entry in enumerate(entries):
         fractions = _numerators(entry, symbols[:D], symbols)
         if fractions is None:
-            return Certificate(
-                claim=f"{entry} is conserved",
-                verdict=Verdict.UNDECIDED,
-                method="neither its differential nor its logarithmic differential is rational: only these are decided",
-                witness={"kind": "undecided", "entry": place},
-                provenance=provenance(),
-            )
+            reason = "neither its differential nor its logarithmic differential is rational: only these are decided"
+            return _undecided(entry, place, reason)
         found, denominator = fractions
         slopes = _polynomials(found, symbols)
         for number, field in enumerate(generators):
             if not paired(field, slopes).is_zero():
                 return _refuted(entry, found, symbols, data, field, number, setting)
-        numerators.append([*found, denominator])
+        steps = [part for part in entry.atoms(*_WITH_STEPS) if part.free_symbols & set(symbols[:D])]
+        if steps:
+            reason = f"{min(map(str, steps))} has steps, which its differential does not show: give a function without"
+            return _undecided(entry, place, reason)
+        if any(found):
+            kept.append(entry)
+            numerators.append([*found, denominator])
+    if not kept:
+        raise ModelError(f"the differential of {entries[0]} is 0: give a function that is not constant")
     # one common multiple for all numerators and the denominator of a function: their quotients must stay
     polynomials = polynomials_from_expressions([p for row in numerators for p in row], symbols, group=D + 1)
     terms = polynomials.to_terms()
@@ -67,13 +76,23 @@ def rational_differential(
             "model": data,
             "laws": [
                 _law(entry, terms[i * (D + 1) : (i + 1) * (D + 1)], law_form(entry, symbols, fields))
-                for i, entry in enumerate(entries)
+                for i, entry in enumerate(kept)
             ],
             "setting": setting.to_data(),
         }
     )
     reason = "every generator annihilates its differential, by expansion over the integers"
     return certified(witness, Verdict.PROVED, reason, provenance=provenance())
+
+
+def _undecided(entry: sp.Expr, place: int, reason: str) -> Certificate:
+    return Certificate(
+        claim=f"{entry} is conserved",
+        verdict=Verdict.UNDECIDED,
+        method=reason,
+        witness={"kind": "undecided", "entry": place},
+        provenance=provenance(),
+    )
 
 
 def _law(entry: sp.Expr, terms: list[dict[tuple[tuple[int, int], ...], int]], form: ElementaryForm | None) -> Any:

@@ -307,7 +307,12 @@ def modulus(A: Any, V: Any, radius: Any) -> Any:
     if any(isinstance(part, sp.Expr) for part in (*parts, size)):
         exponent = 2 * steep * size**2
         return carried * (1 + exponent) * sp.exp(exponent)
-    return float(carried * (1 + 2 * steep * size**2) * np.exp(2 * steep * size**2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        exponent = 2 * steep * np.float64(real_array(radius, "the radius", ndim=0)) ** 2
+        found = float(carried * (1 + exponent) * np.exp(exponent))
+    if not np.isfinite(found):
+        raise ModelError(f"the modulus is beyond the range of floats at R = {size:g}: give a SymPy number")
+    return found
 
 
 def _norm(part: Any, name: str) -> Any:

@@ -60,12 +60,20 @@ def gram(X: Any, kernel: str | Gram | Softmax = "linear") -> Any:
         product = tokens * tokens.H
         return sp.ImmutableMatrix(product if word == "linear" else product.applyfunc(lambda s: sp.exp(s - 1)))
     if word == "linear":
-        return tokens @ tokens.conj().T
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _finite(tokens @ tokens.conj().T)
     if np.iscomplexobj(tokens):
         raise ModelError(f"the tokens are complex: the {word} kernel is for real ones, the linear kernel takes them")
-    product = tokens @ tokens.T
-    product -= 1
-    return np.exp(product, out=product)
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = tokens @ tokens.T
+        product -= 1
+        return _finite(np.exp(product, out=product))
+
+
+def _finite(values: Any) -> Any:
+    if not np.isfinite(values).all():
+        raise ModelError("the values of the kernel are beyond the range of floats: scale the tokens, or give fractions")
+    return values
 
 
 def _given(kernel: Gram, tokens: Any) -> Any:

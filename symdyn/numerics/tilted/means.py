@@ -73,7 +73,8 @@ def _scores(tilt: Any, places: Floats) -> Floats:
     try:
         s = real_array(tilt, "the tilt")[..., None]
     except ModelError:
-        if np.isinf(np.asarray(tilt, dtype=float)).any():
+        given = np.asarray(tilt)
+        if given.dtype.kind == "f" and np.isinf(given).any():
             raise ModelError(
                 f"a tilt is infinite: the limits are the largest <c, y> = {places.max():g} and the smallest "
                 f"{places.min():g}, give a finite tilt"

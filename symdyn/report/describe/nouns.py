@@ -29,6 +29,7 @@ _DESCRIPTIONS = (
     "describe.lie_algebra",
     "describe.systems",
     "describe.sheets",
+    "describe.presented",
     "describe.equilibria",
     "describe.attractors",
     "describe.symmetries",

@@ -101,7 +101,10 @@ def bounds(tokens: Any, radius: Any, A: Any, V: Any, *, mask: Any = None, p: Any
     heads = read_heads(A, V)
     n = _count(tokens, R)
     read_mask(mask, n)
-    parts = [_of_head(n, R, size, strength, order) for size, strength in _norms(heads)]
+    norms = _norms(heads)
+    if not all(math.isfinite(strength * R * R) for _, strength in norms):
+        raise ModelError(f"||A|| R^2 is beyond the range of floats at the radius {R:g}: give a smaller one")
+    parts = [_of_head(n, R, size, strength, order) for size, strength in norms]
     logs = [float(np.logaddexp.reduce([one[k] for one in parts])) for k in range(5)]
     proved, masked = Verdict.PROVED, f"{DERIVED}; causal mask, distances between equal times, p = {order:g}"
     return LipschitzBounds(
@@ -159,7 +162,7 @@ def _norm(matrix: Any) -> float:
 
 def _count(tokens: Any, radius: float) -> int:
     if np.ndim(tokens) == 0:
-        return whole(tokens, "the number of tokens", least=1)
+        return whole(tokens, "the number of tokens", least=1, most=10**15)
     given = real_array(tokens, "the list of tokens", ndim=2)
     sizes = np.linalg.norm(given, axis=1)
     if len(sizes) == 0 or sizes.max() > radius * (1 + 1e-12):

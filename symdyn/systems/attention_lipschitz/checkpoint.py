@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,8 @@ def _fused(arrays: dict[str, Any], heads: int) -> tuple[Floats, Floats]:
 
 
 def _loaded(path: Any) -> dict[str, Any]:
+    if not isinstance(path, str | PathLike):
+        raise ModelError(f"the path is {came(path)}: give that of an .npz file, as in 'heads.npz'")
     place = Path(path)
     if not place.is_file():
         raise ModelError(f"there is no file {came(str(path))}: give the path of an .npz file")

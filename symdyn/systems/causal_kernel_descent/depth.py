@@ -45,6 +45,8 @@ def depth_flow(X: Any, times: Any, *, kernel: Kernel = "linear") -> Array:
     """
     tokens = number_array(rows_of(X, least=2).tolist(), "the tokens", ndim=2)
     places = real_array(times, "the list of times", ndim=1)
+    if not len(places):
+        raise ModelError("the list of times is empty: give at least one")
     if (places < 0).any():
         raise ModelError(f"a time is {places.min():g}: depth starts at 0")
     limit = fixed_point(tokens, kernel=kernel)

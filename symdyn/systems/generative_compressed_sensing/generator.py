@@ -56,7 +56,9 @@ class Generator:
 
     def __call__(self, z: Any) -> Floats:
         """G(z) for z (..., k)."""
-        values = np.asarray(z, dtype=float)
+        values = real_array(z, "the latent vector")
+        if values.shape[-1:] != (self.latent,):
+            raise ShapeError(f"the latent vector has the shape {values.shape}: give (..., {self.latent})")
         for number, matrix in enumerate(self.floats):
             values = values @ matrix.T
             values = np.maximum(values, 0) if number < self.bent else values

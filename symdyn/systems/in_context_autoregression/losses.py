@@ -93,7 +93,11 @@ def population_loss(C: Any, p: Any, *, family: str = "unitary") -> Any:
     (180, 274)
     """
     head = checked_head(C, p, family)
-    return out(loss_of(head.C, sums_of(head.p), head.paired), head.exact)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = out(loss_of(head.C, sums_of(head.p), head.paired), head.exact)
+    if not head.exact and not np.isfinite(found).all():
+        raise ModelError("the loss is beyond the range of floats: scale C or p, or give whole numbers")
+    return found
 
 
 def population_loss_by_moments(C: Any, p: Any, *, family: str = "unitary") -> Any:
