@@ -29,7 +29,7 @@ _DESCRIPTIONS = (
     "describe.lie_algebra",
     "describe.systems",
     "describe.presented",
-    "describe.sheets",
+    "describe.presented",
     "describe.equilibria",
     "describe.attractors",
     "describe.symmetries",
