@@ -1,0 +1,124 @@
+"""The sandwich for fields with functions: laws in coordinates and values below, brackets of the lifted fields above.
+
+Both ranks are taken at a point mod p that keeps the relations of the values, in the coordinates: the values move with
+them. Laws are identities modulo the relations, and D is the number of coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+import numpy as np
+
+from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
+from symdyn.algebra.polynomials.sparse import SparsePolynomials
+from symdyn.dynamics.answers.law import PolynomialForm
+from symdyn.geometry.fields.bracket_span import BracketSpan
+from symdyn.geometry.fields.lifted_fields import LiftedFields
+from symdyn.geometry.lifted import LiftedFieldsModel
+from symdyn.laws.sandwich.draw import Draw
+from symdyn.laws.sandwich.engines import Pieces, pieces_of
+from symdyn.laws.sandwich.evidence import Budget, Evidence
+from symdyn.laws.sandwich.fields import DEFAULT_UNKNOWNS, Sandwich
+from symdyn.laws.search.beyond import Beyond
+from symdyn.laws.search.lifted import lifted_laws
+from symdyn.laws.search.polynomial import SearchResult, is_affordable
+
+#: Unknowns of a search where a degree is asked for.
+_MOST_UNKNOWNS = 20_000
+
+
+@dataclass
+class LiftedDraw(Draw):
+    """A draw whose gradients are those in the coordinates, the values moving along.
+
+    Parameters
+    ----------
+    fields
+        The lifted fields.
+    """
+
+    fields: LiftedFields | None = None
+
+    def gradients(self, found: SparsePolynomials, field_: PrimeField) -> Array:
+        """Gradients in the coordinates at the point."""
+        assert self.fields is not None
+        tower, p, point = self.fields.tower, field_.p, self.span.point
+        slopes = tower.slopes(point, p)
+        rows: Array = np.zeros((found.number, tower.dimension), dtype=field_.dtype)
+        for number, terms in enumerate(found.to_terms()):
+            table = {}
+            for monomial, value in terms.items():
+                exponent = [0] * tower.variables
+                for k, power in monomial:
+                    exponent[k] = power
+                table[tuple(exponent)] = flint.fmpq(value)
+            rows[number] = tower.total_gradient(tower.context.from_dict(table), point, p, slopes)
+        return rows
+
+    def rank_of_law(self, terms: dict[tuple[tuple[int, int], ...], int]) -> tuple[int, ...]:
+        """Polynomials in the coordinates are kept first, then what has few functions."""
+        assert self.fields is not None
+        moving, D = self.fields.dimension, self.fields.tower.dimension
+        used = {k for monomial in terms for k, _ in monomial if D <= k < moving}
+        return (int(bool(used)), *super().rank_of_law(terms))
+
+
+class _LiftedSandwich(Sandwich):
+    """The sandwich of lifted fields."""
+
+    fields: LiftedFields
+
+    @property
+    def size(self) -> int:
+        """D, without the values."""
+        return self.fields.tower.dimension
+
+    def _empty_draw(self, seed: int, start: BracketSpan) -> Draw:
+        return LiftedDraw(seed, start, Echelon[int](PrimeField(start.prime), self.size), fields=self.fields)
+
+    def _is_affordable(self, degree: int, unknowns: int | None) -> bool:
+        return is_affordable(self.fields, degree, unknowns or max(_MOST_UNKNOWNS, DEFAULT_UNKNOWNS))
+
+    def _laws_up_to(self, degree: int) -> SearchResult:
+        return lifted_laws(self.fields, degree)
+
+    def _search_elementary(self) -> None:
+        """No further search is known here."""
+
+    def _evidence(self, existence: dict[str, Any] | None) -> Evidence:
+        self.found = []
+        kinds = [self._kind_of(found) for _, found in self.laws]
+        searched = "not searched beyond polynomials"
+        if self.searched:
+            searched = f"all polynomials of degree <= {self.searched} in coordinates and functions searched"
+        others = len(kinds) - kinds.count("polynomial")
+        self.beyond = Beyond(not_rational=kinds.count("functions"), not_polynomial=others, bounds=searched)
+        return super()._evidence(existence)
+
+    def _kind_of(self, found: SparsePolynomials) -> str:
+        """Whether a law is a polynomial, has fractions of polynomials alone, or other functions."""
+        D, values = self.size, self.fields.tower.values
+        used = {int(k) - D for k in found.factors.ravel() if D <= k < D + len(values)}
+        if not used:
+            return "polynomial"
+        plain = all(
+            values[k].function == "root"
+            and values[k].index == 1
+            and not any(values[k].argument.degrees()[D : D + len(values)])
+            for k in used
+        )
+        return "fractions" if plain else "functions"
+
+
+@pieces_of.register
+def _lifted(model: LiftedFieldsModel, *, seed: int, degree: int | None, budget: Budget) -> Pieces:
+    symbols: Any = model.symbols
+
+    def form(terms: tuple[Any, ...]) -> PolynomialForm:
+        return PolynomialForm(symbols, terms)
+
+    return [(None, _LiftedSandwich(model.polynomial_fields, form, seed, degree, budget, 31, "field").run())]
