@@ -18,6 +18,7 @@ from symdyn.algebra.lifting.values import Poly, Value
 from symdyn.errors import ModelError
 
 MOST_VALUES = 60
+_LARGEST_INDEX = 60
 
 
 class AgainError(Exception):
@@ -159,6 +160,8 @@ class Products:
             return under ** int(x)
         key = str(under)
         index = lcm(self.indices.get(key, 1), x.denominator)
+        if index > _LARGEST_INDEX:
+            raise ModelError(f"{node} is a root of index {index}: at most {_LARGEST_INDEX} is taken; write a symbol")
         if index > 1 and self._has_values(under):
             raise ModelError(
                 f"{node} is a root of sines or of roots, whose relations are not known here: take its value as a "

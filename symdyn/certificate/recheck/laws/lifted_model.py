@@ -26,7 +26,9 @@ from symdyn.certificate.witness.laws.models import PolynomialTerms
 
 _MOST_TERMS = 200_000
 _PRIMES = (2**31 - 1, 2**31 - 19, 2**31 - 61)
-_POINTS = 2_000
+_POINTS = 300
+_LARGEST_PRODUCT = 2_000_000
+_LARGEST_POWER = 200
 _PLACE = "witness.model.values"
 #: Values that are free, by how their differentials enter the two tests of independence.
 _EXPONENTS = ("exp", "log", "power", "tanh")
@@ -89,7 +91,7 @@ class LiftedModel(PolynomialModel):
         if value.function == "root":
             return flint.fmpq(-1, value.index) * own ** (value.index + 1)
         below = self._own(value.partner) ** self.stored.values[value.partner].index
-        return below if value.function == "log" else self._polynomial(value.exponent) * own * below
+        return below if value.function == "log" else _product(self._polynomial(value.exponent), own * below)
 
     def _rows(self) -> list[list[Any]]:
         """Components of each field on coordinates and values."""
@@ -103,7 +105,7 @@ class LiftedModel(PolynomialModel):
         for number in range(model.number):
             speeds = [self._polynomial(tuple(row)) for row in terms[number * D : (number + 1) * D]]
             for k, argument in enumerate(self.arguments):
-                speeds.append(self._checked(self.rates[k] * self._along(argument, speeds)))
+                speeds.append(self._checked(_product(self.rates[k], self._along(argument, speeds))))
             found.append(speeds)
         return found
 
@@ -111,7 +113,7 @@ class LiftedModel(PolynomialModel):
         total = polynomial * 0
         for k, speed in enumerate(speeds):
             tick()
-            total += polynomial.derivative(k) * speed
+            total += _product(polynomial.derivative(k), speed)
         return total
 
     def _checked(self, polynomial: Any) -> Any:
@@ -190,16 +192,17 @@ class LiftedModel(PolynomialModel):
             if value.function == "root":
                 parts = _by_power(polynomial, place)
                 most = max(parts) // value.index
-                under = self.arguments[number]
+                powers = _powers(self.arguments[number], most)
                 polynomial = _sum(
-                    part * under ** (most - power // value.index) * self.gens[place] ** (power % value.index)
+                    _product(part, powers[most - power // value.index]) * self.gens[place] ** (power % value.index)
                     for power, part in parts.items()
                 )
             elif value.function == "sin":
-                square = 1 - self._own(value.partner) ** 2
+                parts = _by_power(polynomial, place)
+                powers = _powers(1 - self._own(value.partner) ** 2, max(parts) // 2)
                 polynomial = _sum(
-                    part * square ** (power // 2) * self.gens[place] ** (power % 2)
-                    for power, part in _by_power(polynomial, place).items()
+                    _product(part, powers[power // 2]) * self.gens[place] ** (power % 2)
+                    for power, part in parts.items()
                 )
             self._checked(polynomial)
         return bool(polynomial == 0)
@@ -325,6 +328,23 @@ class LiftedModel(PolynomialModel):
                     return None
                 point[place] = found
         return point
+
+
+def _product(x: Any, y: Any) -> Any:
+    tick()
+    if len(x) * len(y) > _LARGEST_PRODUCT:
+        raise UndecidedError("the polynomials grow beyond what this re-checker multiplies out")
+    return x * y
+
+
+def _powers(base: Any, most: int) -> list[Any]:
+    """The powers of a polynomial, from the one of exponent 0."""
+    if most > _LARGEST_POWER:
+        raise UndecidedError("the powers of a value are higher than this re-checker multiplies out")
+    found = [base * 0 + 1]
+    for _ in range(most):
+        found.append(_product(found[-1], base))
+    return found
 
 
 def _root(value: int, index: int, p: int) -> int | None:

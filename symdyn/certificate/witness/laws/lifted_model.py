@@ -22,8 +22,8 @@ FUNCTIONS = {
     "power": ("exponent", "partner"),
 }
 _MOST_VALUES = 200
-_LARGEST_INDEX = 1000
-_LARGEST_POWER = 1000
+_LARGEST_INDEX = 60
+_LARGEST_POWER = 60
 
 
 @dataclass(frozen=True, kw_only=True)
