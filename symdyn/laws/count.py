@@ -134,6 +134,8 @@ def conservation_laws(
     try:
         with until(None if time_limit is None else started + time_limit + GRACE):
             pieces = pieces_of(studied, seed=seed, degree=degree, budget=budget)
+            if isinstance(studied, LiftedFieldsModel):
+                studied, pieces = lifted.enriched(studied, pieces, seed=seed, degree=degree, budget=budget)
     except OutOfTimeError:
         return unexpanded.out_of_time(studied, seed, started)
     local = None

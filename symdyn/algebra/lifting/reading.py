@@ -153,11 +153,13 @@ class Reading:
             return self.symbols[node]
         if isinstance(node, sp.Rational):
             return self.functions.one * flint.fmpq(int(node.p), int(node.q))
-        if isinstance(node, sp.Add | sp.Mul):
+        if isinstance(node, sp.Add):
             total = self._read(node.args[0])
             for part in node.args[1:]:
-                total = total + self._read(part) if node.is_Add else total * self._read(part)
+                total = total + self._read(part)
             return total
+        if isinstance(node, sp.Mul):
+            return self._product(list(node.args))
         if isinstance(node, sp.exp):
             return self.functions.exponential(self._read(node.args[0]), node)
         if isinstance(node, sp.Pow):
@@ -174,6 +176,27 @@ class Reading:
                 "one take its value as a coordinate s of its own, with s' by the chain rule as its component"
             )
         raise ModelError(f"{node} is no rational number, coordinate or constant: write a fraction, or a symbol")
+
+    def _product(self, factors: list[sp.Expr]) -> Poly:
+        """A product; sqrt(2) sqrt(x) is read as sqrt(2 x), as which it may have been typed."""
+        total = self.functions.one
+        surds = [f for f in factors if f.is_Pow and f.base.is_Rational and f.base > 0 and f.exp.is_Rational]
+        rest = [f for f in factors if f not in surds]
+        for surd in surds:
+            pairs = ((f, sign) for f in rest if f.is_Pow and f.exp.is_Rational for sign in (1, -1))
+            found = next(((f, sign) for f, sign in pairs if (f.exp - sign * surd.exp).is_Integer), None)
+            if found is None:
+                total = total * self._read(surd)
+                continue
+            partner, sign = found
+            rest.remove(partner)
+            # c^r u^s = (c^(+-1) u)^(+-r) u^(s -+ r)
+            inside = sp.Mul(surd.base**sign, partner.base, evaluate=False)
+            rest.append(sp.Pow(inside, sign * surd.exp, evaluate=False))
+            rest.append(sp.Pow(partner.base, partner.exp - sign * surd.exp))
+        for part in rest:
+            total = total * self._read(part)
+        return total
 
     def _pow(self, node: sp.Pow) -> Poly:
         if node.exp.is_Rational:

@@ -40,7 +40,8 @@ def lifted_fields(tower: Tower, rows: list[list[Any]]) -> LiftedFields:
     """Fields on the coordinates, lifted, each times the least number that makes all its coefficients whole."""
     exact, terms = [], []
     for row in rows:
-        speeds = tower.lifted(row)
+        # what vanishes on the graph of the functions is zero, however it is written
+        speeds = tower.lifted([part * 0 if tower.reduced([part]) == [0] else part for part in row])
         scale = lcm(*(int(value.q) for speed in speeds for value in speed.coeffs()), 1)
         scaled = [speed * flint.fmpq(scale) for speed in speeds]
         exact.append(tuple(scaled))

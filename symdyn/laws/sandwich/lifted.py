@@ -11,11 +11,14 @@ from typing import Any
 
 import flint
 import numpy as np
+import sympy as sp
 
+from symdyn.algebra.lifting.reading import written_polynomial
 from symdyn.algebra.linear.echelon import Echelon
 from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.dynamics.answers.law import PolynomialForm
+from symdyn.errors import ModelError
 from symdyn.geometry.fields.bracket_span import BracketSpan
 from symdyn.geometry.fields.lifted_fields import LiftedFields
 from symdyn.geometry.lifted import LiftedFieldsModel
@@ -29,6 +32,8 @@ from symdyn.laws.search.polynomial import SearchResult, is_affordable
 
 #: Unknowns of a search where a degree is asked for.
 _MOST_UNKNOWNS = 20_000
+#: With so many variables at the most, more functions are tried.
+_MOST_VARIABLES = 14
 
 
 @dataclass
@@ -112,6 +117,44 @@ class _LiftedSandwich(Sandwich):
             for k in used
         )
         return "fractions" if plain else "functions"
+
+
+def enriched(
+    model: LiftedFieldsModel, pieces: Pieces, *, seed: int, degree: int | None, budget: Budget
+) -> tuple[LiftedFieldsModel, Pieces]:
+    """The same with more values, where laws are missing and more are found with them.
+
+    A law may need e^-f where the fields have e^f, and ln u where they have powers of u.
+    """
+    ((_, evidence),) = pieces
+    if evidence.exhibited >= evidence.upper or degree == 1:
+        return model, pieces
+    for extra in _more_functions(model):
+        if budget.is_spent:
+            break
+        try:
+            richer = LiftedFieldsModel(model.given, extra)
+        except ModelError:
+            continue
+        found = pieces_of(richer, seed=seed, degree=degree, budget=budget)
+        if found[0][1].exhibited > evidence.exhibited:
+            return richer, found
+    return model, pieces
+
+
+def _more_functions(model: LiftedFieldsModel) -> list[tuple[sp.Expr, ...]]:
+    """Inverses of exponentials and powers, then logarithms as well."""
+    tower, D = model.reading.tower, model.dimension
+    inverses, logarithms = [], []
+    for number, value in enumerate(tower.values):
+        written = model.reading.written[D + number]
+        if value.function in ("exp", "power"):
+            inverses.append(1 / written)
+        elif value.function == "root" and written.has(*model.coords):
+            logarithms.append(sp.log(written_polynomial(value.argument, model.reading.written)))
+    both = tuple(dict.fromkeys((*inverses, *logarithms)))
+    tried = [tuple(inverses), both] if inverses else [both]
+    return [extra for extra in dict.fromkeys(tried) if extra and tower.variables + 2 * len(extra) <= _MOST_VARIABLES]
 
 
 @pieces_of.register

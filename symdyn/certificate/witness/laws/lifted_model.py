@@ -22,6 +22,7 @@ FUNCTIONS = {
     "power": ("exponent", "partner"),
 }
 _MOST_VALUES = 200
+_MOST_FIELDS = 1000
 _LARGEST_INDEX = 60
 _LARGEST_POWER = 60
 
@@ -115,6 +116,7 @@ def read_lifted_fields(value: Any, place: str) -> LiftedFields:
     data = record(value, place, fields)
     dimension = integer(data["dimension"], f"{place}.dimension", least=1)
     number = integer(data["number"], f"{place}.number", least=1)
+    need(number <= _MOST_FIELDS and dimension <= _MOST_FIELDS, place, f"has over {_MOST_FIELDS} fields or coordinates")
     stored = listed(data["values"], f"{place}.values")
     need(0 < len(stored) <= _MOST_VALUES, f"{place}.values", f"are {len(stored)}, not 1 to {_MOST_VALUES}")
     known = names(data["names"], f"{place}.names", least=dimension + len(stored))
