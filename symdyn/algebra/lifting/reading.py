@@ -83,6 +83,9 @@ class Reading:
         else:
             raise ModelError("the functions of the model are not brought to common units: write them in fewer ways")
         self._compacted(found)
+        for value, written in zip(self.tower.values, self.written[len(self.coords) :], strict=False):
+            if value.function == "root" and self.tower.reduced([value.argument]) == [0]:
+                raise ModelError(f"a formula divides by zero at every point: {written} is defined nowhere")
 
     def _compacted(self, found: Sequence[Poly]) -> None:
         """Numbers as in a tower: coordinates, values, constants."""

@@ -7,6 +7,7 @@ them. Laws are identities modulo the relations, and D is the number of coordinat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import flint
@@ -28,10 +29,12 @@ from symdyn.laws.sandwich.evidence import Budget, Evidence
 from symdyn.laws.sandwich.fields import DEFAULT_UNKNOWNS, Sandwich
 from symdyn.laws.search.beyond import Beyond
 from symdyn.laws.search.lifted import lifted_laws
-from symdyn.laws.search.polynomial import SearchResult, is_affordable
+from symdyn.laws.search.polynomial import SearchResult, is_affordable, number_of_unknowns
 
 #: Unknowns of a search where a degree is asked for.
 _MOST_UNKNOWNS = 20_000
+#: Terms of the equations of a search, about, beyond degree 2.
+_MOST_TERMS = 2_000_000
 #: With so many variables at the most, more functions are tried.
 _MOST_VARIABLES = 14
 
@@ -86,7 +89,13 @@ class _LiftedSandwich(Sandwich):
         return LiftedDraw(seed, start, Echelon[int](PrimeField(start.prime), self.size), fields=self.fields)
 
     def _is_affordable(self, degree: int, unknowns: int | None) -> bool:
-        return is_affordable(self.fields, degree, unknowns or max(_MOST_UNKNOWNS, DEFAULT_UNKNOWNS))
+        if not is_affordable(self.fields, degree, unknowns or max(_MOST_UNKNOWNS, DEFAULT_UNKNOWNS)):
+            return False
+        cost = number_of_unknowns(self.fields, degree)
+        for value in self.fields.tower.values:
+            if value.function == "root" and len(value.argument) > 1:  # denominators are multiplied out
+                cost *= comb(len(value.argument) + (degree + value.index) // value.index, len(value.argument) - 1)
+        return degree <= 2 or cost <= (_MOST_TERMS if unknowns is None else _MOST_TERMS // 10)
 
     def _laws_up_to(self, degree: int) -> SearchResult:
         return lifted_laws(self.fields, degree)
