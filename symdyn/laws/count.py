@@ -109,7 +109,8 @@ def conservation_laws(
     Raises
     ------
     ModelError
-        If the model is none of these, is not polynomial with rational coefficients, or an option is out of range.
+        If the model is none of these, a formula has a function without a rule or a number that is not rational, or an
+        option is out of range.
 
     References
     ----------
