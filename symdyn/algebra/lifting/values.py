@@ -16,6 +16,7 @@ from typing import Any
 import flint
 import numpy as np
 
+from symdyn.algebra.budgets.deadline import check_time
 from symdyn.algebra.linear.digests import digest_words
 from symdyn.algebra.linear.primes import random_prime
 
@@ -87,20 +88,32 @@ class Tower:
         return speeds
 
     def reduced(self, polynomials: Sequence[Poly]) -> list[Poly]:
-        """The polynomials times one function that is not zero, as combinations of independent products of values.
+        """Combinations of independent products of values, which have the linear relations of the functions.
 
-        Linear relations between them are those between the functions, modulo the relations of the values.
+        All are multiplied by one function that is not zero, for each product of fractional powers by another one:
+        these products are independent over the field of everything else.
         """
         found = list(polynomials)
         gens = self.context.gens()
-        for number in reversed(range(len(self.values))):
-            value, place = self.values[number], self.dimension + number
-            if value.function == "root":
+        numbered = [(self.dimension + number, value) for number, value in enumerate(self.values)]
+        for place, value in reversed(numbered):
+            if value.function == "root" and value.index == 1:
                 found = _without_roots(found, place, value, gens)
-            elif value.function == "sin":
+        for place, value in numbered:
+            if value.function == "sin":
                 square = 1 - gens[self.dimension + value.partner] ** 2
                 found = [_with_square(poly, place, gens[place], square) for poly in found]
-        return found
+        roots = [(place, value) for place, value in numbered if value.function == "root" and value.index > 1]
+        if not roots:
+            return found
+        parts = [_by_residues(poly, roots) for poly in found]
+        total = [poly * 0 for poly in found]
+        for residues in dict.fromkeys(key for table in parts for key in table):
+            own = [table.get(residues, poly * 0) for table, poly in zip(parts, found, strict=True)]
+            for place, value in roots:
+                own = _without_roots(own, place, value, gens)
+            total = [x + y for x, y in zip(total, own, strict=True)]
+        return total
 
     def point(self, p: int, rng: np.random.Generator) -> list[int] | None:
         """Residues that keep every relation; None if none were found."""
@@ -242,20 +255,36 @@ def _roots(value: int, index: int, p: int) -> list[int]:
 def _without_roots(polynomials: Sequence[Poly], place: int, value: Value, gens: Sequence[Poly]) -> list[Poly]:
     """Powers of s below q, by s^q = 1 / u; all times one power of u."""
     most = max((int(poly.degrees()[place]) for poly in polynomials), default=0) // value.index
-    if not most and value.index > 1:
+    if not most:
         return list(polynomials)
     powers = [value.argument * 0 + 1]
     for _ in range(most):
         powers.append(powers[-1] * value.argument)
-    return [
-        _sum(
-            (part * powers[most - power // value.index] * gens[place] ** (power % value.index))
-            for power, part in _by_power(poly, place)
-        )
-        if poly != 0
-        else poly
-        for poly in polynomials
-    ]
+    found = []
+    for poly in polynomials:
+        check_time()
+        found.append(_reduced_root(poly, place, value, powers, gens[place]))
+    return found
+
+
+def _reduced_root(poly: Poly, place: int, value: Value, powers: Sequence[Poly], own: Poly) -> Poly:
+    most = len(powers) - 1
+    if poly == 0:
+        return poly
+    return _sum(
+        part * powers[most - power // value.index] * own ** (power % value.index)
+        for power, part in _by_power(poly, place)
+    )
+
+
+def _by_residues(polynomial: Poly, roots: Sequence[tuple[int, Value]]) -> dict[tuple[int, ...], Poly]:
+    """The terms by what the exponents of roots leave modulo their indices."""
+    tables: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+    for exponent, value in polynomial.to_dict().items():
+        key = tuple(int(exponent[place]) % root.index for place, root in roots)
+        tables.setdefault(key, {})[exponent] = value
+    context = polynomial.context()
+    return {key: context.from_dict(table) for key, table in tables.items()}
 
 
 def _with_square(polynomial: Poly, place: int, own: Poly, square: Poly) -> Poly:
