@@ -28,6 +28,7 @@ from symdyn.geometry.fields.frobenius import involutive_argument
 from symdyn.geometry.fields.generators import Generators
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.geometry.lie.algebra import growth_at, lie_algebra, rank_at, witness_of
+from symdyn.geometry.lifted import lifted
 from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 
@@ -138,10 +139,7 @@ def involutive_closure(
         + (f"closed by the argument: {argument['by']}" if argument else "no further bracket was independent there"),
         provenance=provenance(seed=seed, seconds=round(time.monotonic() - started, 4)),
     )
-    names = getattr(model, "coords", None) if generators.dimension <= 1000 else None
-    symbols = (
-        list(names) + list(getattr(model, "constants", ())) if names is not None else range(generators.variables)
-    )
+    symbols = model.symbols if generators.dimension <= 1000 else range(generators.variables)
     return Closure(
         rank=span.rank,
         words=tuple(span.words),
@@ -211,7 +209,7 @@ def normalised(model: Any) -> Any:
         )
     field_ = getattr(model, "field", model)
     constants = getattr(model, "parameters", ()) if field_ is not model else ()
-    return cleared(Distribution((field_,), constants) if isinstance(field_, VectorField) else model)
+    return cleared(lifted(Distribution((field_,), constants) if isinstance(field_, VectorField) else model))
 
 
 def fields_of(model: Any) -> Generators:

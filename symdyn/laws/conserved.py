@@ -27,7 +27,10 @@ from symdyn.errors import ModelError
 from symdyn.geometry.closure import normalised
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields, gradients
+from symdyn.geometry.lifted import LiftedFieldsModel
 from symdyn.geometry.model import LawModel
+from symdyn.geometry.parametrization import Parametrization
+from symdyn.laws.lifted_conserved import lifted_conserved
 from symdyn.laws.matrices.structure import is_matrix_law
 from symdyn.laws.sandwich.monomial import polynomial_form
 from symdyn.laws.sandwich.setting import setting_of
@@ -48,8 +51,8 @@ def is_conserved(law: Any, model: Any, *, time_limit: float | None = None) -> Ce
     ----------
     law
         A Law, a SymPy expression or a matrix of expressions, in the coordinates (and constants) of the model.
-        Polynomials, rational functions, and functions whose differential (or logarithmic differential) is rational
-        are decided.
+        Polynomials, rational functions, functions whose differential (or logarithmic differential) is rational, and
+        functions made of exp, log, powers, sines, cosines and hyperbolic functions are decided.
     model
         A Parametrization (gradient flow of every loss), a network, a Predictor, a Distribution, a VectorField, a Flow,
         or a PhaseSpace: then in its coordinates, and along its fields.
@@ -95,6 +98,8 @@ def _decided(law: Law, model: Any) -> Certificate:
     if getattr(getattr(model, "constraint", None), "equations", ()):
         return _on_constraint(law, model)
     model = normalised(model)
+    if isinstance(model, LiftedFieldsModel):
+        return lifted_conserved(law.entries(), model.given)
     if not isinstance(model, LawModel):
         raise ModelError(
             f"laws of a {type(model).__name__} are not defined: give a Parametrization, a network or a flow"
@@ -117,7 +122,18 @@ def _decided(law: Law, model: Any) -> Certificate:
         return _proved(model, data, [law.form.to_data()], reason)
     if all(entry.is_polynomial(*symbols) for entry in entries):
         return _polynomial(model, entries, symbols, fields, data)
-    return rational_differential(entries, symbols, fields, data, setting_of(model))
+    found = rational_differential(entries, symbols, fields, data, setting_of(model))
+    if found.verdict is Verdict.UNDECIDED and isinstance(model, Distribution | Parametrization):
+        return _by_values(entries, model, found)
+    return found
+
+
+def _by_values(entries: tuple[sp.Expr, ...], model: Any, found: Certificate) -> Certificate:
+    """Decided with the values of its functions as variables; `found` where one of them has no rule."""
+    try:
+        return lifted_conserved(entries, model)
+    except ModelError:
+        return found
 
 
 def _on_constraint(law: Law, flow: Any) -> Certificate:

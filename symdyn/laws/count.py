@@ -15,13 +15,14 @@ from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.errors import ModelError
 from symdyn.geometry.closure import fields_of, normalised
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.lifted import LiftedFieldsModel
 from symdyn.geometry.model import LawModel
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.geometry.unexpanded import expanded_if_small
 from symdyn.geometry.vector_field import VectorField
 from symdyn.laws.phase import phase_space
-from symdyn.laws.sandwich import formulas, program_parts, relu, unexpanded
+from symdyn.laws.sandwich import formulas, lifted, program_parts, relu, unexpanded
 from symdyn.laws.sandwich.assembly import assembled
 from symdyn.laws.sandwich.engines import pieces_of
 from symdyn.laws.sandwich.evidence import Budget, check_seed
@@ -32,7 +33,7 @@ from symdyn.networks.relu_graph import ReluGraph
 
 Model = Parametrization | Predictor | Distribution | Flow | VectorField | MatrixProgram | ReluNetwork | ReluGraph
 #: Imported so that they register; that of phase spaces comes with `phase_space`.
-ENGINES = (formulas, program_parts, relu, unexpanded)
+ENGINES = (formulas, lifted, program_parts, relu, unexpanded)
 MAX_DEGREE = 40
 #: Seconds after a time limit in which a step that was begun may be brought to an end.
 GRACE = 0.5
@@ -108,7 +109,8 @@ def conservation_laws(
     Raises
     ------
     ModelError
-        If the model is none of these, is not polynomial with rational coefficients, or an option is out of range.
+        If the model is none of these, a formula has a function without a rule or a number that is not rational, or an
+        option is out of range.
 
     References
     ----------
@@ -126,11 +128,15 @@ def conservation_laws(
     budget = Budget(time_limit, progress)
     options = {"metric": metric, "dynamics": dynamics, "friction": friction, "decay": decay, "loss": loss, "data": data}
     studied = _written_out(checked_model(model), options, started, time_limit)
+    if at is not None and isinstance(studied, LiftedFieldsModel):
+        raise ModelError("at= is known of polynomial and rational fields, and functions came: leave it out")
     if isinstance(studied, PhaseSpace) and at is not None:
         at = studied.check_at(at)
     try:
         with until(None if time_limit is None else started + time_limit + GRACE):
             pieces = pieces_of(studied, seed=seed, degree=degree, budget=budget)
+            if isinstance(studied, LiftedFieldsModel):
+                studied, pieces = lifted.enriched(studied, pieces, seed=seed, degree=degree, budget=budget)
     except OutOfTimeError:
         return unexpanded.out_of_time(studied, seed, started)
     local = None

@@ -12,6 +12,7 @@ import sympy as sp
 from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
+from tests.certificate.oracles_of_functions import of_functions
 from tests.certificate.oracles_of_iterations import of_iteration_change
 from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_means import of_means
@@ -46,6 +47,8 @@ def _of_laws(text):
 
 def of_laws(witness, verdict):
     """Counts, closures and single laws; what is said twice of one model is decided once."""
+    if witness["model"]["kind"] == "lifted fields":
+        return of_functions(witness)
     parts = {name: witness[name] for name in witness if name not in ("setting", "local")}
     if witness["kind"] == "conserved" and any(law["kind"] == "neurons" for law in witness["laws"]):
         return all(is_balance(witness["model"], law["count"]) for law in witness["laws"])

@@ -57,6 +57,15 @@ def engine_law(network):
     return sd.conservation_laws(network).laws[0]
 
 
+def field(*components, constants=()):
+    return sd.Distribution((sd.VectorField((x, y), components),), constants)
+
+
+def unicycle():
+    fields = [sp.cos(z), sp.sin(z), 0], [0, 0, 1]
+    return sd.Distribution(tuple(sd.VectorField(SPACE, components) for components in fields))
+
+
 CERTIFICATES = {
     "polynomials by brackets": lambda: count(models.linear_formulas((2, 2, 2))),
     "polynomials without brackets": lambda: count(sd.Parametrization((u, v, w), [u * v + w**2, v * w])),
@@ -78,6 +87,14 @@ CERTIFICATES = {
     "symbolic constants": lambda: count(sd.Parametrization((u, v), [a * u * v + u], constants=(a,))),
     "flow": lambda: count(models.euler_top()),
     "open interval": lambda: count(multiples(9)),
+    "sine and cosine": lambda: count(field(y, -sp.sin(x))),
+    "roots and fractions": lambda: count(field(x * y, 1 / sp.sqrt(x + 1))),
+    "exponentials and logarithms": lambda: count(sd.Parametrization((u, v), [u * sp.exp(v), sp.log(u)])),
+    "symbolic exponents": lambda: count(field(y**a, -(x**a), constants=(a,))),
+    "closure of a unicycle": lambda: sd.involutive_closure(unicycle()).certificate,
+    "law with a cosine": lambda: sd.is_conserved(y**2 / 2 - sp.cos(x), field(y, -sp.sin(x))),
+    "law with an exponential": lambda: sd.is_conserved(y**2 - 2 * sp.exp(x), field(y, sp.exp(x))),
+    "no law with a cosine": lambda: sd.is_conserved(y**2 / 2 + sp.cos(x), field(y, -sp.sin(x))),
     "closure": lambda: sd.involutive_closure(models.tied(2, 3)).certificate,
     "closure by relations": lambda: sd.involutive_closure(multiples(3)).certificate,
     "closure of full rank": lambda: sd.involutive_closure(models.heisenberg()).certificate,

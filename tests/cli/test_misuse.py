@@ -40,10 +40,11 @@ FORMULAS = [
     pytest.param(["u*v*w"], ["`w`", "--wrt", "--constants w"], id="unknown symbol"),
     pytest.param(["0.1*u*v"], ["0.1", "1/10"], id="decimal"),
     pytest.param(["1e-3*u*v"], ["1e-3", "1/1000"], id="decimal with exponent"),
-    pytest.param(["sin(u)*v"], ["sin(u)", "output 1", "polynomial"], id="not polynomial"),
-    pytest.param(["u*v", "exp(u)"], ["exp(u)", "output 2", "polynomial"], id="not polynomial, second output"),
-    pytest.param(["sqrt(u)"], ["sqrt(u)", "output 1", "polynomial"], id="root"),
-    pytest.param(["u**v"], ["u**v", "output 1", "polynomial"], id="exponent that is no number"),
+    pytest.param(["abs(u)*v"], ["Abs(u)", "output 1", "rule of derivation"], id="no rule"),
+    pytest.param(["u*v", "abs(u)"], ["Abs(u)", "output 2", "rule of derivation"], id="no rule, second output"),
+    pytest.param(["exp(u+1)"], ["exp(u + 1)", "output 1", "constants"], id="number in an exponent"),
+    pytest.param(["sqrt(-2)*u"], ["sqrt(-2)", "column 1", "real"], id="root of a negative number"),
+    pytest.param(["sqrt(sin(u))"], ["sqrt(sin(u))", "output 1", "coordinate of its own"], id="root of a sine"),
     pytest.param(["pi*u*v"], ["pi", "output 1", "constants"], id="irrational number"),
     pytest.param(["u**1001"], ["u**1001", "1000"], id="exponent too large"),
     pytest.param(["9**9**9"], ["9**9**9", "digits", "1000"], id="power tower"),
@@ -273,11 +274,11 @@ def test_model_file_is_refused_by_name(symdyn, folder, text, needed):
 
 
 @pytest.mark.parametrize(
-    ("line", "entry"), [('outputs = ["u*v", "sin(u)"]', "output 2"), ('fields = [["v", "sqrt(u)"]]', "field 1")]
+    ("line", "entry"), [('outputs = ["u*v", "abs(u)"]', "output 2"), ('fields = [["v", "sign(u)"]]', "field 1")]
 )
-def test_entry_of_a_model_file_that_is_not_polynomial_is_named(symdyn, folder, line, entry):
+def test_entry_of_a_model_file_that_has_no_rule_of_derivation_is_named(symdyn, folder, line, entry):
     (folder / "model.toml").write_text(f'coordinates = ["u", "v"]\n{line}')
-    refused(symdyn("laws", "model.toml"), entry, "polynomial")
+    refused(symdyn("laws", "model.toml"), entry, "rule of derivation")
 
 
 @pytest.mark.parametrize("option", ["--wrt", "--constants"])

@@ -16,6 +16,7 @@ from symdyn.certificate.witness.laws.law import (
     PolynomialLaw,
     Terms,
 )
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields, rational_text
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.network_models import MatrixProgram, ReluGraph, ReluLayers
 
@@ -30,6 +31,8 @@ def variable_names(model: Model) -> Sequence[str]:
 def law_text(law: Law, model: Model) -> str:
     """A law in one line: u^2 - v^2, W1 W1^T - W2^T W2."""
     names = variable_names(model)
+    if isinstance(model, LiftedFields) and isinstance(law, PolynomialLaw):
+        return rational_text(model, law.terms, names)
     if isinstance(law, PolynomialLaw):
         return polynomial_text(law.terms, names)
     if isinstance(law, ElementaryLaw):

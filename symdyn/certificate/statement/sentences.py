@@ -7,7 +7,7 @@ from typing import Any
 
 from symdyn.certificate.statement.domain import conditions_text, solution_count_claim
 from symdyn.certificate.statement.notation import law_text, laws_text
-from symdyn.certificate.statement.setting import default_setting, hypotheses
+from symdyn.certificate.statement.setting import default_setting, functions_lines, hypotheses
 from symdyn.certificate.witness import (
     gaussian_layer,
     identity,
@@ -108,7 +108,8 @@ def _(witness: ClosureWitness, verdict: str) -> str:
 @hypotheses_of.register
 def _(witness: ClosureWitness) -> tuple[str, ...]:
     constants = witness.model.constants
-    return ("near generic points", *((f"generic values of the constants {', '.join(constants)}",) if constants else ()))
+    generic = (f"generic values of the constants {', '.join(constants)}",) if constants else ()
+    return ("near generic points", *functions_lines(witness.model), *generic)
 
 
 @claim_of.register
@@ -144,6 +145,7 @@ def _of_model(model: Model, setting: Setting | None) -> tuple[str, ...]:
     """What a single law is a law of."""
     if setting is None or setting == default_setting(model):
         lines = [ALONG_FIELDS if default_setting(model).base == "fields" else GRADIENT_FLOW]
+        lines += functions_lines(model)
         lines += [f"generic values of the constants {', '.join(model.constants)}"] if model.constants else []
         return tuple(lines)
     return hypotheses(setting, model)[1:]  # a single law holds everywhere, not near generic points only

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from symdyn.certificate.statement.names import text_name
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields, domain_lines
 from symdyn.certificate.witness.laws.models import FormulaSteps, Model
 from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.laws.setting import FORMULATIONS, Loss, Metric, Motion, Setting
@@ -22,7 +24,7 @@ _SPANNING = "the inputs given span all inputs, so that the count is that of all 
 
 def default_setting(model: Model) -> Setting:
     """What a model alone stands for: gradient flow of every loss, or fields."""
-    if model.kind == "fields" or (isinstance(model, FormulaSteps) and model.of == "fields"):
+    if model.kind in ("fields", "lifted fields") or (isinstance(model, FormulaSteps) and model.of == "fields"):
         return Setting(base="fields")
     return Setting(base="relu paths" if isinstance(model, ReluLayers | ReluGraph) else "map")
 
@@ -44,11 +46,17 @@ def hypotheses(setting: Setting, model: Model) -> tuple[str, ...]:
     if setting.base == "gradient span" and setting.motion is None:
         lines.append(_GRADIENTS)
     lines += setting.stated
+    lines += functions_lines(model)
     if model.constants:
         lines.append("generic values of the constants " + ", ".join(model.constants))
     if setting.spanning:
         lines.append(_SPANNING)
     return tuple(lines)
+
+
+def functions_lines(model: Model) -> tuple[str, ...]:
+    """Where the functions of the fields are defined."""
+    return domain_lines(model, tuple(map(text_name, model.names))) if isinstance(model, LiftedFields) else ()
 
 
 def _plain(setting: Setting) -> list[str]:

@@ -20,7 +20,7 @@ from symdyn.algebra.linear.jets import constant
 from symdyn.algebra.linear.mixes import mix_coefficients
 from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.geometry.fields.draws import drawn_point, seed_of_mixes
-from symdyn.geometry.fields.generators import Generators, bracket
+from symdyn.geometry.fields.generators import Generators, bracket, largest_rank
 
 #: A generator is its number, or "m7": the seventh pseudo-random mix of all generators. A word is a generator or a
 #: pair (generator, word), read as the bracket [generator, word].
@@ -123,7 +123,8 @@ def explore(
         point = drawn_point(generators, prime, seed)
     seed = seed_of_mixes(generators, prime, seed)
     search = _Search(generators, prime_field, seed, point, only_mixes=not stop_when_idle)
-    bound = generators.dimension if target is None else min(target, generators.dimension)
+    largest = largest_rank(generators)
+    bound = largest if target is None else min(target, largest)
     span = BracketSpan(prime=prime, seed=seed, point=point)
     level = 0
 
@@ -172,7 +173,7 @@ class _Search:
 
     def candidates(self, level: int, bound: int) -> Iterator[list[Word]]:
         """Batches of words of one level."""
-        missing = self.generators.dimension - self.echelon.rank
+        missing = largest_rank(self.generators) - self.echelon.rank
         if level == 0:
             yield from self._generators()
             return

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,8 @@ from symdyn.geometry.fields.generators import Generators
 _LOOKED_AT = 300
 
 
-def drawn_point(generators: Generators, p: int, seed: int) -> list[int]:
+@singledispatch
+def drawn_point(generators: Any, p: int, seed: int) -> list[int]:
     """Residues in 1..p-1 for all variables."""
     rng = np.random.default_rng([seed, p, *generators.fingerprint])
     found: list[int] = rng.integers(1, p, size=generators.variables).tolist()
@@ -53,7 +56,8 @@ def primes_at(generators: Generators, values: Sequence[Fraction], seed: int) -> 
             yield p
 
 
-def chance_of_loss(generators: Generators, p: int, depth: int) -> float:
+@singledispatch
+def chance_of_loss(generators: Any, p: int, depth: int) -> float:
     """Bound of the chance that a span which closed at a random point mod a random prime misses rank.
 
     With brackets up to `depth` the span is wrong only if, at some level, a minor that is not zero vanishes: since the

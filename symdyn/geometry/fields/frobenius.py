@@ -14,6 +14,7 @@ import numpy as np
 
 from symdyn.geometry.fields.bracket_span import BracketSpan, Word
 from symdyn.geometry.fields.flint_fields import MAX_TERMS, Field, TooLargeError, flint_fields
+from symdyn.geometry.fields.generators import largest_rank
 from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 
 _MAX_RANK = 6
@@ -40,7 +41,7 @@ def involutive_argument(
     deadline
         Value of `time.monotonic` after which identities are given up.
     """
-    if span.rank == fields.dimension:
+    if span.rank == largest_rank(fields):
         return {"by": "full rank"}
     if fields.number == 1:
         # of rank 0 at a point mod p a field may yet be any field

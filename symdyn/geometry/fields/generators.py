@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from functools import singledispatch
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -98,3 +99,10 @@ def _moved(point: Jet, direction: Jet, generators: Generators) -> Jet:
         for part in direction
     )
     return point + padded
+
+
+@singledispatch
+def largest_rank(generators: Any) -> int:
+    """The largest rank that fields and brackets of this kind can have."""
+    found: int = generators.dimension
+    return found

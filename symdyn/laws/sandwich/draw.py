@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symdyn.algebra.linear.echelon import Echelon
+from symdyn.algebra.linear.prime_field import Array, PrimeField
 from symdyn.algebra.polynomials.sparse import SparsePolynomials
 from symdyn.dynamics.answers.law import Law, PolynomialForm
 from symdyn.geometry.fields.bracket_span import BracketSpan
@@ -42,12 +43,20 @@ class Draw:
         """Both ranks together; the dimension where the sandwich closes."""
         return self.span.rank + self.independent.rank
 
+    def gradients(self, found: SparsePolynomials, field_: PrimeField) -> Array:
+        """Gradients of polynomials at the point."""
+        return polynomial_gradients(found, self.independent.columns, self.span.point, field_)
+
+    def rank_of_law(self, terms: dict[tuple[tuple[int, int], ...], int]) -> tuple[int, ...]:
+        """Laws of low degree are kept first."""
+        return (max(sum(power for _, power in monomial) for monomial in terms),)
+
     def keep(self, found: SparsePolynomials, source: str, form: Form) -> None:
         """Keep the laws that add independent gradients, those of low degree first."""
         terms = found.to_terms()
-        order = sorted(range(len(terms)), key=lambda i: (max(sum(p for _, p in m) for m in terms[i]), i))
+        order = sorted(range(len(terms)), key=lambda i: (*self.rank_of_law(terms[i]), i))
         field_ = self.independent.prime_field
-        rows = polynomial_gradients(found, self.independent.columns, self.span.point, field_)
+        rows = self.gradients(found, field_)
         names = [len(self.laws) + place for place in range(len(order))]
         before = self.independent.rank
         for first in range(0, len(order), 256):

@@ -19,7 +19,7 @@ from symdyn.geometry.fields.polynomial_fields import PolynomialFields
 from symdyn.laws.sandwich.draw import Draw, Form
 from symdyn.laws.sandwich.evidence import Budget, Evidence, independence_data
 from symdyn.laws.search.beyond import Beyond, beyond_polynomials
-from symdyn.laws.search.polynomial import is_affordable, polynomial_laws
+from symdyn.laws.search.polynomial import SearchResult, is_affordable, polynomial_laws
 
 #: Without a degree asked for, searches beyond degree 2 are made only up to this degree and so many unknowns.
 DEFAULT_DEGREE = 4
@@ -99,10 +99,19 @@ class Sandwich:
         p, seed = next(self.primes), self.seed + self.draws
         self.draws += 1
         start = explore(self.fields, p, seed=seed, max_level=-1)
-        draw = Draw(seed, start, Echelon[int](PrimeField(p), self.fields.dimension))
+        draw = self._empty_draw(seed, start)
         for found, source in self.pool:
             draw.keep(found, source, self.form)
         return draw
+
+    def _empty_draw(self, seed: int, start: BracketSpan) -> Draw:
+        """A draw without laws."""
+        return Draw(seed, start, Echelon[int](PrimeField(start.prime), self.size))
+
+    @property
+    def size(self) -> int:
+        """D, the number of coordinates."""
+        return self.fields.dimension
 
     def _with_fields(self, draw: Draw) -> Draw:
         draw.span = self._explore(draw, max_level=0)
@@ -113,10 +122,10 @@ class Sandwich:
             self.fields,
             draw.span.prime,
             seed=draw.seed,
-            target=self.fields.dimension - draw.independent.rank,
+            target=self.size - draw.independent.rank,
             deadline=self.budget.deadline,
             progress=lambda level, rank: self.budget.tell(
-                f"brackets of depth {level}", draw.independent.rank, self.fields.dimension - rank
+                f"brackets of depth {level}", draw.independent.rank, self.size - rank
             ),
             **options,
         )
@@ -139,7 +148,7 @@ class Sandwich:
 
     @property
     def upper(self) -> int:
-        return self.fields.dimension - self.span.rank
+        return self.size - self.span.rank
 
     @property
     def is_open(self) -> bool:
@@ -148,7 +157,7 @@ class Sandwich:
 
     def run(self) -> Evidence:
         if not self.fields.components.terms:
-            every = from_terms([{((k, 1),): 1} for k in range(self.fields.dimension)], self.fields.variables)
+            every = from_terms([{((k, 1),): 1} for k in range(self.size)], self.fields.variables)
             self._keep(every, "no output depends on it")
             return self._evidence(None)
         self._search(2)
@@ -210,12 +219,8 @@ class Sandwich:
     def _search_further(self) -> None:
         highest = DEFAULT_DEGREE if self.degree is None else self.degree
         for degree in range((self.searched or 0) + 1, highest + 1):
-            affordable = (
-                is_affordable(self.fields, degree)
-                if self.degree is not None
-                else is_affordable(self.fields, degree, DEFAULT_UNKNOWNS)
-            )
-            if not self.is_open or self.budget.is_spent or not affordable:
+            few = None if self.degree is not None else DEFAULT_UNKNOWNS
+            if not self.is_open or self.budget.is_spent or not self._is_affordable(degree, few):
                 return
             self._search(degree)
 
@@ -230,21 +235,27 @@ class Sandwich:
         """Search all degrees up to `degree` that were not searched, keep what adds independent gradients."""
         if self.degree is not None:
             degree = min(degree, self.degree)
-        if degree <= (self.searched or 0) or not is_affordable(self.fields, degree):
+        if degree <= (self.searched or 0) or not self._is_affordable(degree, None):
             return
         try:
-            result = polynomial_laws(
-                self.fields,
-                1,
-                degree,
-                deadline=self.budget.deadline,
-                progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
-            )
+            result = self._laws_up_to(degree)
             self._keep(result.laws, f"search up to degree {degree}")
         except OutOfTimeError:
             return
         if result.complete:
             self.searched = degree
+
+    def _is_affordable(self, degree: int, unknowns: int | None) -> bool:
+        return is_affordable(self.fields, degree, *(() if unknowns is None else (unknowns,)))
+
+    def _laws_up_to(self, degree: int) -> SearchResult:
+        return polynomial_laws(
+            self.fields,
+            1,
+            degree,
+            deadline=self.budget.deadline,
+            progress=lambda found: self.budget.tell(f"laws of degree {degree}", self.exhibited, self.upper),
+        )
 
     def _evidence(self, existence: dict[str, Any] | None) -> Evidence:
         upper, exhibited = self.upper, self.exhibited
@@ -268,7 +279,7 @@ class Sandwich:
         if verdict is Verdict.PROBABLE:
             witness["error bound"] = chance
         return Evidence(
-            dimension=self.fields.dimension,
+            dimension=self.size,
             lower=lower,
             upper=upper,
             exhibited=exhibited,

@@ -11,6 +11,7 @@ from typing import Any
 from symdyn.certificate.statement.names import latex_name
 from symdyn.dynamics.motions.phase_space import PhaseSpace
 from symdyn.geometry.distribution import Distribution
+from symdyn.geometry.lifted import LiftedFieldsModel
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.predictor import Predictor
 from symdyn.networks.convolution import ReluConvolution
@@ -166,6 +167,11 @@ def _parametrization(model: Parametrization) -> Introduction:
         flow=_LOSS,
         label=f"law:{model.dimension}-parameters",
     )
+
+
+@introduce.register
+def _lifted(model: LiftedFieldsModel) -> Introduction:
+    return introduce(model.given)
 
 
 def _coordinates(coords: tuple[Any, ...]) -> str:

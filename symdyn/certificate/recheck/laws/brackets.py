@@ -8,11 +8,13 @@ import numpy as np
 
 from symdyn.certificate.recheck.clock import tick
 from symdyn.certificate.recheck.laws.formula_model import FormulaModel
+from symdyn.certificate.recheck.laws.lifted_model import LiftedModel
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
 from symdyn.certificate.recheck.laws.residues import Residues, check_prime, determinant, mix
 from symdyn.certificate.refutation import RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Word, depth
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields
 from symdyn.certificate.witness.laws.models import FormulaSteps, PolynomialTerms
 from symdyn.certificate.witness.laws.models import Model as StoredModel
 from symdyn.certificate.witness.laws.network_models import MatrixProgram
@@ -24,11 +26,18 @@ def model_of(model: StoredModel) -> Model:
     """A polynomial model or a matrix program, ready for arithmetic."""
     if isinstance(model, PolynomialTerms):
         return PolynomialModel(model)
+    if isinstance(model, LiftedFields):
+        return LiftedModel(model)
     if isinstance(model, FormulaSteps):
         return FormulaModel(model)
     if not isinstance(model, MatrixProgram):
         raise RefutedError("model.kind", f"is {model.kind!r}, which has no fields that are repeated")
     return ProgramModel(model)
+
+
+def largest_rank(model: Model) -> int:
+    """The number of coordinates, without values of functions."""
+    return model.leaf_dimension if isinstance(model, LiftedModel) else model.dimension
 
 
 def check_brackets(model: Model, stored: Brackets, place: str) -> int:
@@ -38,6 +47,8 @@ def check_brackets(model: Model, stored: Brackets, place: str) -> int:
     need(all(c < model.dimension for c in stored.columns), f"{place}.columns", "name no coordinate")
     variables = model.dimension + len(model.constants)
     need(len(stored.point) == variables, f"{place}.point", f"has {len(stored.point)} values, not {variables}")
+    if isinstance(model, LiftedModel):
+        model.check_point(stored.point, p, f"{place}.point")
     rows = np.zeros((stored.rank, len(local)), dtype=np.int64)
     by_depth: dict[int, list[int]] = {}
     for number, word in enumerate(stored.words):

@@ -14,6 +14,7 @@ from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, mode
 from symdyn.certificate.recheck.laws.elementary import Elementary
 from symdyn.certificate.recheck.laws.existence import check_existence
 from symdyn.certificate.recheck.laws.formula_model import FormulaModel
+from symdyn.certificate.recheck.laws.lifted_model import LiftedModel
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
 from symdyn.certificate.recheck.laws.program_model import ProgramModel
@@ -131,6 +132,8 @@ def check_law(stored: StoredModel, law: Law, place: str) -> None:
     if isinstance(model, FormulaModel):
         raise UndecidedError("laws of formulas that stay steps are not repeated")
     polynomial = model if isinstance(model, PolynomialModel) else model.expanded()
+    if isinstance(polynomial, LiftedModel) and not isinstance(law, PolynomialLaw):
+        raise RefutedError(place, "is of a kind that cannot be checked on fields with functions")
     if isinstance(law, PolynomialLaw):
         failure = polynomial.annihilates(law.terms)
         need(failure is None, place, f"is not conserved: {failure}")
@@ -228,6 +231,9 @@ def check_not_conserved(witness: NotConservedWitness, verdict: str) -> Recheck:
     unit = np.zeros((1, model.number), dtype=np.int64)
     unit[0, generator] = 1
     value = {k: x % p for k, x in enumerate(witness.point)}
+    if isinstance(model, LiftedModel):
+        need(isinstance(law, PolynomialLaw), "witness.law", "is no polynomial in coordinates and functions")
+        model.check_point(list(value.values()), p, "witness.point")
     field = model.combine(unit, [np.asarray([list(value.values())], dtype=np.int64)], p)[0][0].tolist()
     if isinstance(law, PolynomialLaw):
         gradient: Sequence[int] = polynomial_gradient(law.terms, value, model.coordinates, p)

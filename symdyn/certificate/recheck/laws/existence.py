@@ -7,6 +7,7 @@ from typing import Any
 import flint
 
 from symdyn.certificate.recheck.clock import tick
+from symdyn.certificate.recheck.laws.brackets import largest_rank
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel
 from symdyn.certificate.recheck.laws.residues import mix
 from symdyn.certificate.refutation import UndecidedError, need
@@ -27,7 +28,7 @@ def check_existence(argument: str | None, model: Any, words: tuple[Word, ...], c
         need(len(words) == (0 if is_zero else 1), place, "the words are not the field itself")
         return
     if argument == "full rank":
-        need(len(words) == model.dimension, place, "the rank is not the dimension")
+        need(len(words) == largest_rank(model), place, "the rank is not the dimension")
         return
     need(argument is not None and isinstance(model, PolynomialModel), place, "is no known argument")
     generators = generators_of(model)

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from symdyn.certificate.recheck.laws.brackets import Model, check_brackets
+from symdyn.certificate.recheck.laws.brackets import Model, check_brackets, largest_rank
 from symdyn.certificate.recheck.laws.elementary import Elementary, check_logarithms
 from symdyn.certificate.recheck.laws.existence import check_existence
 from symdyn.certificate.recheck.laws.formula_model import FormulaModel
+from symdyn.certificate.recheck.laws.lifted_model import LiftedModel
 from symdyn.certificate.recheck.laws.local import check_local
 from symdyn.certificate.recheck.laws.paths import count_of_paths
 from symdyn.certificate.recheck.laws.polynomial_model import PolynomialModel, polynomial_gradient
@@ -19,6 +20,7 @@ from symdyn.certificate.refutation import Recheck, RefutedError, need
 from symdyn.certificate.witness.brackets import Brackets, Minor
 from symdyn.certificate.witness.laws.law import ElementaryLaw, MatrixLaw, NeuronLaws, PolynomialLaw, Terms, variables_in
 from symdyn.certificate.witness.laws.law_count import LawCountWitness, Part
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields
 from symdyn.certificate.witness.laws.models import FormulaSteps, PolynomialTerms
 from symdyn.certificate.witness.laws.models import Model as StoredModel
 from symdyn.certificate.witness.laws.network_models import MatrixProgram, ReluGraph, ReluLayers
@@ -50,6 +52,9 @@ def check_law_count(witness: LawCountWitness, verdict: str) -> Recheck:
 
 
 def _model(model: StoredModel, part: Part) -> Model:
+    if isinstance(model, LiftedFields):
+        need(not part.is_expanded, "parts.model", "is the word expanded, but the model is no program")
+        return LiftedModel(model)
     if isinstance(model, PolynomialTerms):
         need(not part.is_expanded, "parts.model", "is the word expanded, but the model is no program")
         return PolynomialModel(model, part.coordinates, part.outputs)
@@ -150,7 +155,8 @@ def _check_part(model: Model, part: Part, place: str) -> None:
         need(same, f"{place}.rank", "has another prime or point")
         rank = check_brackets(model, part.rank, f"{place}.rank")
         words, columns = part.rank.words, list(part.rank.columns)
-    need(part.upper == model.dimension - rank, f"{place}.upper", f"is not {model.dimension} - {rank}")
+    largest = largest_rank(model)
+    need(part.upper == largest - rank, f"{place}.upper", f"is not {largest} - {rank}")
     exhibited = _check_laws(model, part, value, p, place)
     need(part.exhibited == exhibited, f"{place}.exhibited", f"is not {exhibited}, the rank of the gradients")
     if part.lower > exhibited:
@@ -194,7 +200,7 @@ def _check_laws(model: Model, part: Part, value: dict[int, int], p: int, place: 
     minor_of = part.independence
     assert minor_of is not None
     columns = list(minor_of.columns)
-    need(all(c < model.dimension for c in columns), f"{place}.independence.columns", "name no coordinate")
+    need(all(c < largest_rank(model) for c in columns), f"{place}.independence.columns", "name no coordinate")
     if isinstance(model, ProgramModel):
         gradients = _matrix_gradients(model, part, value, p, place)
     elif isinstance(model, FormulaModel):
@@ -240,14 +246,14 @@ def _polynomial_gradients(model: PolynomialModel, part: Part, value: dict[int, i
     assert part.independence is not None
     chosen = [row if isinstance(row, int) else len(part.laws) for row in part.independence.rows]
     need(all(row < len(part.laws) for row in chosen), f"{place}.independence.rows", "name no law")
-    out = np.zeros((len(chosen), model.dimension), dtype=np.int64)
+    out = np.zeros((len(chosen), largest_rank(model)), dtype=np.int64)
     gradients: dict[int, list[int]] = {}
     weighed: list[Any] = []
     known = set(model.coordinates + model.constants)
     for number, law in enumerate(part.laws):
         where = f"{place}.laws[{number}]"
         need(variables_in(law) <= known, where, "uses a variable that does not belong to this part")
-        if isinstance(law, ElementaryLaw) and part.by != "exponents":
+        if isinstance(law, ElementaryLaw) and part.by != "exponents" and not isinstance(model, LiftedModel):
             elementary = Elementary(model, law, where)
             elementary.check()
             weighed += elementary.weighed()
@@ -262,7 +268,11 @@ def _polynomial_gradients(model: PolynomialModel, part: Part, value: dict[int, i
             failure = model.annihilates(law.terms)
             need(failure is None, where, f"is not conserved: {failure}")
         if number in set(chosen):
-            gradients[number] = polynomial_gradient(law.terms, value, model.coordinates, p)
+            gradients[number] = (
+                model.leaf_gradient(law.terms, value, p)
+                if isinstance(model, LiftedModel)
+                else polynomial_gradient(law.terms, value, model.coordinates, p)
+            )
     check_logarithms(weighed, model, p, f"{place}.laws")
     for row, number in enumerate(chosen):
         out[row] = gradients[number]

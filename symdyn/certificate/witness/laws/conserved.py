@@ -16,14 +16,9 @@ from symdyn.certificate.witness.laws.law import (
     read_law,
     read_laws,
 )
-from symdyn.certificate.witness.laws.models import Model, read_model
+from symdyn.certificate.witness.laws.models import Model, read_model, variables_of
 from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.laws.setting import Setting, read_setting
-
-
-def variables_of(model: Model) -> int:
-    """Number of coordinates and symbolic constants."""
-    return model.dimension + len(model.constants)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from symdyn.certificate.witness.brackets import (
     read_prime,
 )
 from symdyn.certificate.witness.laws.law import Law, read_laws
-from symdyn.certificate.witness.laws.models import Model, read_model
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields
+from symdyn.certificate.witness.laws.models import Model, read_model, variables_of
 from symdyn.certificate.witness.laws.network_models import ReluGraph, ReluLayers
 from symdyn.certificate.witness.laws.setting import Setting, read_setting
 
@@ -172,6 +173,8 @@ class LawCountWitness:
         parts = tuple(_part(part, model, f"parts[{number}]") for number, part in enumerate(data["parts"]))
         lower, upper, exhibited = (integer(data[name], f"{place}.{name}") for name in _BOUNDS)
         setting = read_setting(data["setting"], model, f"{place}.setting") if "setting" in data else None
+        plain = not isinstance(model, LiftedFields)
+        need("local" not in data or plain, "local", "is not known of fields with functions")
         local = _local(data["local"], model, "local") if "local" in data else None
         return cls(
             model=model,
@@ -202,7 +205,7 @@ def _part(value: Any, model: Model, place: str) -> Part:
     coordinates, outputs, blocks = (
         tuple(integers(data[name], f"{place}.{name}", least=0)) if name in data else None for name in _WHERE
     )
-    variables = model.dimension + len(model.constants)
+    variables = variables_of(model)
     laws = read_laws(data["laws"], variables, f"{place}.laws")
     if by == "paths":
         need(isinstance(model, ReluLayers | ReluGraph), "model.kind", f"is {model.kind!r}, but the proof is by paths")

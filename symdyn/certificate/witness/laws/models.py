@@ -16,6 +16,7 @@ from symdyn.certificate.refutation import (
     one_of,
     record,
 )
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields, read_lifted_fields
 from symdyn.certificate.witness.laws.network_models import (
     LARGEST,
     MatrixProgram,
@@ -128,7 +129,13 @@ class FormulaSteps:
         }
 
 
-Model = PolynomialTerms | FormulaSteps | MatrixProgram | ReluLayers | ReluGraph
+Model = PolynomialTerms | FormulaSteps | LiftedFields | MatrixProgram | ReluLayers | ReluGraph
+
+
+def variables_of(model: Model) -> int:
+    """Number of coordinates, values of functions, and symbolic constants."""
+    values = len(model.values) if isinstance(model, LiftedFields) else 0
+    return model.dimension + values + len(model.constants)
 
 
 def read_model(value: Any, place: str = "witness.model") -> Model:
@@ -205,6 +212,7 @@ _READERS: Mapping[str, Callable[[Any, str], Model]] = {
     "outputs": _polynomial_terms,
     "fields": _polynomial_terms,
     "formulas": _formula_steps,
+    "lifted fields": read_lifted_fields,
     "matrix program": read_program,
     "relu layers": read_relu_layers,
     "relu graph": read_relu_graph,

@@ -25,6 +25,7 @@ _KINDS = {
     "outputs": "outputs",
     "matrix program": "outputs",
     "fields": "fields",
+    "lifted fields": "fields",
     "relu layers": "a network",
     "relu graph": "a network",
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import flint
 
+from symdyn.certificate.recheck.documents.laws.functions import WrittenFunctions, is_of_notion
 from symdyn.certificate.recheck.documents.laws.matrices import (
     Matrix,
     check_latex,
@@ -36,6 +37,7 @@ from symdyn.certificate.statement.names import latex_name, latex_names, text_nam
 from symdyn.certificate.statement.notation import neuron_rows
 from symdyn.certificate.witness.laws.law import ElementaryLaw, Law, MatrixLaw, NeuronLaws, PolynomialLaw
 from symdyn.certificate.witness.laws.law_count import LawCountWitness, Part
+from symdyn.certificate.witness.laws.lifted_model import LiftedFields
 from symdyn.certificate.witness.laws.models import PolynomialTerms
 from symdyn.certificate.witness.laws.network_models import MatrixProgram, ReluGraph, ReluLayers
 
@@ -111,7 +113,10 @@ def _in_hand(witness: LawCountWitness, notion: str) -> int:
             continue
         for row in part.independence.rows:
             law = part.laws[row[0] if isinstance(row, tuple) else row]
-            total += notion == "elementary" or _is(law, notion)
+            if isinstance(witness.model, LiftedFields):
+                total += isinstance(law, PolynomialLaw) and is_of_notion(law, witness.model, notion)
+            else:
+                total += notion == "elementary" or _is(law, notion)
     return total
 
 
@@ -252,8 +257,9 @@ class _Laws:
         plain = {text_name(name): name for name in names}
         latex = {undotted_latex_name(name): name for name in names if name.endswith("_dot")}
         latex |= {shown: name for name, shown in self._latex().items()}
-        if self._free_motion is not None:
-            return _found_in_time(self._free_motion, row, stored, (plain, latex), place)
+        written = self._written_functions or self._free_motion
+        if written is not None:
+            return _found_in_time(written, row, stored, (plain, latex), place)
         text, set_ = read_text(row["text"], plain), read_latex(row["latex"], latex)
         functions = Functions(names, calls(text) + calls(set_) + 1 + sum(map(_symbols, stored)))
         value = functions.value(text)
@@ -268,6 +274,10 @@ class _Laws:
         if isinstance(self.model, MatrixProgram):
             return {name: latex_name(name) for name in self.names}
         return latex_names(self.names)
+
+    @cached_property
+    def _written_functions(self) -> WrittenFunctions | None:
+        return WrittenFunctions(self.model) if isinstance(self.model, LiftedFields) else None
 
     @cached_property
     def _free_motion(self) -> FreeMotion | None:
@@ -291,13 +301,13 @@ class _Laws:
 
 
 def _found_in_time(
-    motion: FreeMotion,
+    motion: FreeMotion | WrittenFunctions,
     row: Mapping[str, Any],
     stored: list[Law],
     names: tuple[Mapping[str, str], Mapping[str, str]],
     place: str,
 ) -> int:
-    """The number of the stored law that a line states as a function of time."""
+    """The number of the stored law that a line states as a function of time, or with functions."""
     text, latex = motion.read(row["text"], names[0], read_text), motion.read(row["latex"], names[1], read_latex)
     same = motion.is_equal(text, latex)
     need(same is not False, f"{place}.latex", "is not what the text says")

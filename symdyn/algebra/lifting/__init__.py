@@ -1,0 +1,1 @@
+"""Functions as variables with rules of derivation, and with the relations between them."""
