@@ -20,7 +20,7 @@ from symdyn.geometry.symmetry import Symmetries
 from symdyn.geometry.unexpanded import UnexpandedDistribution, UnexpandedParametrization
 from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
-from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.measured import DIRECTIONS, PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
@@ -373,6 +373,7 @@ EVERY = {
     **RANGES,
     **PROGRAMS,
     **TRANSPORT,
+    **DIRECTIONS,
     **TILTED,
     **PRODUCTS,
 }

@@ -13,7 +13,7 @@ from tests.certificate.oracles_of_boxes import in_box
 from tests.certificate.oracles_of_cases import counted_on_sides
 from tests.certificate.oracles_of_cones import of_linear_program, of_relu_range
 from tests.certificate.oracles_of_lie_algebras import generated
-from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
+from tests.certificate.oracles_of_measures import of_directions, of_products, of_tilted_means, of_transport
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
 from tests.certificate.oracles_of_roots import bounded_roots
@@ -210,6 +210,7 @@ ORACLES = {
     "relu range": of_relu_range,
     "linear program": of_linear_program,
     "transport plan": of_transport,
+    "cover of directions": of_directions,
     "tilted means": of_tilted_means,
     "product network": of_products,
 }

@@ -275,8 +275,9 @@ def test_a_fixed_point_of_pot_at_e_is_one_of_here_at_a_quarter_of_e(e):
     found = rot.solve(X, Y, epsilon=e / 4, tolerance=1e-13, max_iterations=5000)
     assert found.pot_epsilon == e
     theirs = ot.gromov.entropic_gromov_wasserstein(
-        X @ X.T, Y @ Y.T, p, p, "square_loss", epsilon=e, solver="PGD", G0=found.P, tol=1e-14, max_iter=2000, stopThr=1e-16, numItermax=5000,
-    )
+        X @ X.T, Y @ Y.T, p, p, "square_loss", epsilon=e, solver="PGD", G0=found.P, tol=1e-14, max_iter=2000,
+        stopThr=1e-16, numItermax=5000,
+    )  # fmt: skip
     assert np.abs(theirs - found.P).max() < 1e-12
     other = rot.solve(X, Y, epsilon=e, start=found.M, tolerance=1e-12, max_iterations=5000)
     assert np.abs(theirs - other.P).max() > 1e-2
@@ -412,7 +413,7 @@ def test_answers_show_themselves_in_every_format(noun):
         (lambda: rot.solve([[1j], [1]], TWO[1], epsilon=1), ModelError, "X is complex"),
         (lambda: rot.gromov_wasserstein(*TWO, [[1.0, 0.0]]), ShapeError, "the plan P has the shape"),
         (lambda: rot.gromov_wasserstein(*TWO, np.eye(2)), ModelError, "the sum 2: give one from"),
-        (lambda: rot.gromov_wasserstein(*TWO, np.eye(2) / 2, cost="square euclidean"), ModelError, "did you mean squared"),
+        (lambda: rot.gromov_wasserstein(*TWO, np.eye(2) / 2, cost="square euclidean"), ModelError, "mean squared"),
         (lambda: rot.prox(np.zeros((2, 2)), "orthogonal"), ModelError, "has not full rank"),
         (lambda: rot.prox([[1.0]], "l1", 1, step=2), ModelError, "start and step belong together"),
         (lambda: rot.two_point_reduction(1, 1, epsilon=0), ModelError, "epsilon is 0"),

@@ -31,6 +31,7 @@ from symdyn.systems.structured_transport.gromov import (
     spectral_lower_bound,
 )
 from symdyn.systems.structured_transport.model import Spaces, made
+from symdyn.systems.structured_transport.optimum import GlobalOptimum, global_optimum
 from symdyn.systems.structured_transport.regularizers import FORMULAS, partial_minimum, prox
 from symdyn.systems.structured_transport.solving import solve
 from symdyn.systems.structured_transport.starts import Solutions, multistart
@@ -38,9 +39,10 @@ from symdyn.systems.structured_transport.stationary import StructuredTransport
 from symdyn.systems.structured_transport.transfer import foscttm, label_transfer
 
 __all__ = [
-    "CriticalEpsilon", "Path", "Solutions", "Spaces", "StructuredTransport", "build", "critical_epsilon",
-    "cross_correlation", "foscttm", "gromov_identity", "gromov_wasserstein", "label_transfer", "multistart",
-    "partial_minimum", "prox", "regularization_path", "solve", "spectral_lower_bound", "two_point_reduction",
+    "CriticalEpsilon", "GlobalOptimum", "Path", "Solutions", "Spaces", "StructuredTransport", "build",
+    "critical_epsilon", "cross_correlation", "foscttm", "global_optimum", "gromov_identity", "gromov_wasserstein",
+    "label_transfer", "multistart", "partial_minimum", "prox", "regularization_path", "solve",
+    "spectral_lower_bound", "two_point_reduction",
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from symdyn.systems.structured_transport.gromov import (
     spectral_lower_bound,
 )
 from symdyn.systems.structured_transport.model import Spaces
+from symdyn.systems.structured_transport.optimum import global_optimum
 from symdyn.systems.structured_transport.regularizers import REGULARIZERS, partial_minimum, prox
 from symdyn.systems.structured_transport.solving import solve
 
@@ -257,6 +258,13 @@ def _of_optima(model: Spaces) -> tuple[Claim, ...]:
             r"$\lambda_{\max}(S_x) \lambda_{\max}(S_y)$ is the largest eigenvalue of $M \mapsto S_y M S_x$, in balls: "
             r"below this $\varepsilon$ the product coupling is unstable.",
             lambda seed: critical_epsilon(*model.small()).certificate,
+            source=DERIVED,
+        ),
+        certified(
+            "global optimum",
+            r"The plan of the witness has the largest $\|C_P\|_F^2/2$ of all couplings of ten points in two dimensions "
+            r"each: cones cover all directions of $M$.",
+            lambda seed: global_optimum(*model.small()).certificate,
             source=DERIVED,
         ),
         close(
