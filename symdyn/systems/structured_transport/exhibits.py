@@ -79,12 +79,12 @@ def _regularizer_table(model: Spaces, seed: int, full: bool) -> Table:
     rows = []
     for name in fitting(model):
         weight = model.weight_of(name)
-        found = run(model, name, max_iterations=1000 if full else 300)
+        found = run(model, name, max_iterations=1000 if full else 150, tolerance=1e-8)
         closed = partial_minimum(found.C, name, weight)
         M = prox(found.C, name, weight)
         left = found.objective(found.P, M) - found.problem.epsilon * found.problem.entropy(found.P)
         energies = np.array(found.energies)
-        falls = np.diff(energies).max(initial=0) <= 1e-8 * (1 + np.abs(energies).max())
+        falls = np.diff(energies).max(initial=0) <= 1e-6 * (1 + np.abs(energies).max())
         told = "fall" if falls else "rise"
         shape = (found.zeros, found.rank, found.iterations)
         rows.append((name, weight, energies[-1], closed, left - closed, *shape, told))
@@ -114,18 +114,18 @@ def _matrices(model: Spaces, seed: int, full: bool) -> Figure:
     for name in names:
         weight = model.weight_of(name)
         shown = name if weight is None else rf"\mathrm{{{name}}},\ \lambda = {weight:g}"
-        panels[shown] = run(model, name, max_iterations=300).M
+        panels[shown] = run(model, name, max_iterations=100, tolerance=1e-6).M
     return heat_maps(panels, labels={"x": "feature of X", "y": "feature of Y"})
 
 
 def _iterations(model: Spaces, seed: int, full: bool) -> Figure:
     series, most = {}, 30
     for name in ("quadratic", "l1"):
-        found = run(model, name, max_iterations=most)
+        found = run(model, name, max_iterations=most, tolerance=1e-7)
         energies = np.array(found.energies)
         padded = np.append(energies, np.full(most - len(energies), energies[-1]))
         series[f"energy, {name}"] = padded / abs(padded).max()
-        shares = [_accuracy(model, run(model, name, max_iterations=k).P) for k in (1, 2, 4, 8, 16, most)]
+        shares = [_accuracy(model, run(model, name, max_iterations=k, tolerance=1e-6).P) for k in (1, 2, 4, 8, 16, most)]
         series[f"accuracy, {name}"] = np.interp(np.arange(1, most + 1), (1, 2, 4, 8, 16, most), shares)
     what = "energy over its size, accuracy"
     return curves(np.arange(1, most + 1), series, labels={"x": "iteration", "y": what})
@@ -175,6 +175,6 @@ def _fit(model: Spaces, size: int, rank: int, start: Floats) -> Any:
     from symdyn.systems.structured_transport.solving import solve
 
     return solve(
-        model.X[:size], model.Y[:size], epsilon=model.epsilon, regularizer="rank", weight=rank, max_iterations=60,
-        start=None if size < 4 else start, tolerance=1e-7,
+        model.X[:size], model.Y[:size], epsilon=model.epsilon, regularizer="rank", weight=rank, max_iterations=30,
+        start=start, tolerance=1e-5,
     )  # fmt: skip

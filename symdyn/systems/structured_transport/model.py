@@ -16,7 +16,7 @@ from symdyn.systems.structured_transport.regularizers import REGULARIZERS, check
 
 DATA = ("planted", "two points", "digits")
 #: Thresholds of the table, as shares of the largest entry, column norm or singular value that the data reach.
-_SHARES = {"l1": 0.2, "l12": 0.3, "nuclear": 0.3}
+_SHARES = {"l1": 0.08, "l12": 0.15, "nuclear": 0.15}
 
 
 @dataclass(frozen=True, kw_only=True)
