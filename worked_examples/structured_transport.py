@@ -1,7 +1,7 @@
 """The same handwritten digits in two feature spaces, matched without any label or pair.
 
-One space has the 64 pixels, the other sums of rows and columns and means of 2 x 2 blocks, turned by a rotation. A sparse map
-between them is found together with the coupling; how good it is, labels and true pairs say afterwards.
+One space has the 64 pixels, the other sums of rows and columns and means of 2 x 2 blocks, turned by a rotation. A
+sparse map between them is found together with the coupling; how good it is, labels and true pairs say afterwards.
 """
 
 import numpy as np
@@ -22,7 +22,8 @@ for regularizer, weight in (("quadratic", None), ("l1", 0.01), ("l12", 0.05)):
     accuracy = rot.label_transfer(found.P, Y, labels, labels)
     missed = rot.foscttm(found.map(X), Y)
     falls = bool(np.diff(found.energies).max() < 1e-4 * abs(found.energy))
-    print(f"{regularizer:<10} labels {accuracy:.2f}  FOSCTTM {missed:.3f}  zeros {found.zeros:4.1f} %  energies fall: {falls}")
+    quality = f"labels {accuracy:.2f}  FOSCTTM {missed:.3f}  zeros {found.zeros:4.1f} %"
+    print(f"{regularizer:<10} {quality}  energies fall: {falls}")
 
 small = [np.round(10 * points[:12, :2] @ np.eye(2)).astype(int) for points in (X[:, [20, 28]], Y)]
 best = rot.global_optimum(*small)

@@ -1,4 +1,4 @@
-"""Structured transport: one outer iteration against POT's entropic Gromov-Wasserstein, energies against their definition."""
+"""Structured transport: an outer iteration against POT's entropic Gromov-Wasserstein, energies by their definition."""
 
 from __future__ import annotations
 

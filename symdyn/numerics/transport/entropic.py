@@ -14,6 +14,7 @@ from symdyn.numerics.transport.plans import float_masses
 
 _ROUNDOFF = float(np.finfo(float).eps)
 _LEAST = 1e-150
+_WIDEST = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,16 +143,21 @@ def _sinkhorn(
 ) -> tuple[Floats, Floats, int]:
     """Factors of one kernel matrix, several times faster than logarithms; potentials take them in where they grow.
 
-    A step in logarithms comes before each kernel, so that no column of it underflows; where a row does, the next step
-    is in logarithms again.
+    A step in logarithms comes before a kernel that is too wide, so that no column of it underflows; where a row does,
+    the next step is in logarithms again.
     """
     log_p, log_q = np.log(p), np.log(q)
     number = 0
+    exponents = (f[:, None] + g - C) / epsilon
+    is_narrow = float(np.abs(exponents).max()) < _WIDEST
     while number < most:
-        f = -epsilon * _log_sum((g - C) / epsilon + log_q, axis=1)
-        g = -epsilon * _log_sum((f[:, None] - C) / epsilon + log_p[:, None], axis=0)
-        number += 1
-        kernel = np.exp((f[:, None] + g - C) / epsilon) * p[:, None] * q
+        if not is_narrow:
+            f = -epsilon * _log_sum((g - C) / epsilon + log_q, axis=1)
+            g = -epsilon * _log_sum((f[:, None] - C) / epsilon + log_p[:, None], axis=0)
+            number += 1
+            exponents = (f[:, None] + g - C) / epsilon
+        is_narrow = False
+        kernel = np.exp(exponents) * p[:, None] * q
         u, v = np.ones_like(p), np.ones_like(q)
         while True:
             rows = kernel @ v

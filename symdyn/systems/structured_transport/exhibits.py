@@ -125,7 +125,8 @@ def _iterations(model: Spaces, seed: int, full: bool) -> Figure:
         energies = np.array(found.energies)
         padded = np.append(energies, np.full(most - len(energies), energies[-1]))
         series[f"energy, {name}"] = padded / abs(padded).max()
-        shares = [_accuracy(model, run(model, name, max_iterations=k, tolerance=1e-6).P) for k in (1, 2, 4, 8, 16, most)]
+        plans = [run(model, name, max_iterations=k, tolerance=1e-6).P for k in (1, 2, 4, 8, 16, most)]
+        shares = [_accuracy(model, P) for P in plans]
         series[f"accuracy, {name}"] = np.interp(np.arange(1, most + 1), (1, 2, 4, 8, 16, most), shares)
     what = "energy over its size, accuracy"
     return curves(np.arange(1, most + 1), series, labels={"x": "iteration", "y": what})
