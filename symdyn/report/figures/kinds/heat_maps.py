@@ -38,7 +38,9 @@ def draw(figure: Figure, page: Any) -> None:
     axes = np.atleast_1d(page.subplots(lines, min(2, len(names)), squeeze=False)).ravel()
     for panel, name, matrix in zip(axes, names, matrices):
         largest = float(np.nanmax(matrix)) if np.isfinite(matrix).any() else 0.0
-        panel.imshow(matrix, cmap="Greys", vmin=0, vmax=largest or 1.0, aspect="auto", interpolation="nearest")
+        places = [np.arange(count + 1) - 0.5 for count in (matrix.shape[1], matrix.shape[0])]
+        panel.pcolormesh(*places, matrix, cmap="Greys", vmin=0, vmax=largest or 1.0)
+        panel.invert_yaxis()
         panel.set_title(f"{worded(name)} (to {largest:.3g})", fontsize=8)
         panel.locator_params(nbins=5, integer=True)
         panel.tick_params(labelsize=7)
