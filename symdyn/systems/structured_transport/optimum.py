@@ -142,7 +142,7 @@ def global_optimum(
         second = second - sp.ones(second.rows, 1) * (q.T * second)
     found = largest_value(
         _rows(first), _rows(second), _column(p), _column(q), cost=kind, regularizer=name, weight=_fraction(level or 0),
-        gap=_fraction(gap) / (4 if name == "quadratic" else 1), time_limit=float(time_limit),
+        gap=_fraction(gap) / _factor(kind, name), time_limit=float(time_limit),
     )  # fmt: skip
     return _answer(found, first, second, kind, name, level)
 
@@ -155,16 +155,20 @@ def _answer(
     C = Y.T * P.T * X
     if regularizer == "quadratic":
         value: Any = gromov_wasserstein(X, Y, P, cost=cost)
-        factor = 4 if cost == COSTS[0] else 16
     else:
-        value, factor = -_number(found.lower), 1
+        value = -_number(found.lower)
     spread = found.upper - found.lower if isinstance(found.lower, Fraction) else float(found.upper) - found.lower
-    lower = value - factor * _number(spread)
+    lower = value - _factor(cost, regularizer) * _number(spread)
     M = prox(np.array(C.tolist(), dtype=float), regularizer, None if regularizer == "quadratic" else float(weight))
     return GlobalOptimum(
         P=found.plan / total, M=M, value=value, lower=lower, upper=value, certificate=found.certificate,
         is_closed=found.is_closed, vertices=found.vertices,
     )  # fmt: skip
+
+
+def _factor(cost: str, regularizer: str) -> int:
+    """How many times the value of the search the energy has: GW = constant - 4 W, or - 16 W for squared distances."""
+    return (4 if cost == COSTS[0] else 16) if regularizer == "quadratic" else 1
 
 
 def _number(value: Any) -> Any:
