@@ -46,7 +46,7 @@ def test_every_package_that_is_imported_is_required():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         for name in imported_names(node)
     }
-    optional = {"heyoka", "ot", "dask", "distributed", "torch"}
+    optional = {"heyoka", "ot", "dask", "distributed", "sklearn", "torch"}
     assert imported - set(sys.stdlib_module_names) - optional - {"symdyn"} <= {
         modules.get(name, name) for name in required
     }

@@ -112,6 +112,12 @@ EXPECTED = {
         "kept at the edge: True",
         "the limit lies within a tenth: True",
     ],
+    "structured_transport": [
+        "unstable below epsilon = 0.344, for POT 1.377",
+        "energies fall: True",
+        "least energy 44273/72, PROVED",
+        "re-checked: PROVED",
+    ],
     "recheck_a_certificate": ["proved - 6 <= laws <= 6", "refuted - sha256", "refuted - parts[0].laws[0]"],
 }
 

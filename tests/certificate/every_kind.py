@@ -26,7 +26,7 @@ from symdyn.laws.symmetries import linear_symmetries
 from symdyn.numerics.root_moduli import enclosed_roots
 from symdyn.systems.pseudo_iid_network import certificates as pid
 from tests.certificate.iterations import ITERATIONS
-from tests.certificate.measured import PRODUCTS, TILTED, TRANSPORT
+from tests.certificate.measured import DIRECTIONS, PRODUCTS, TILTED, TRANSPORT
 from tests.certificate.norms import NORMS, SUPREMA
 from tests.certificate.of_words import SINGULAR_VALUES, WORDS
 from tests.certificate.on_spheres import proof, weighted
@@ -403,12 +403,11 @@ STEPS = {
 }
 VANISHING = {
     "on a line": lambda: vanishes_on(u**2 - v**2, u - v).certificate,
-    "exponentials": lambda: vanishes_on(u - v / (w + sp.exp(u)), (w + sp.exp(u)) * u - v).certificate,
+    "exponentials on a surface": lambda: vanishes_on(u - v / (w + sp.exp(u)), (w + sp.exp(u)) * u - v).certificate,
     "two equations": lambda: vanishes_on(u**4 - 1, [u**2 + v**2 - 2, u - v]).certificate,
     "not on a line": lambda: vanishes_on(u + v, u - v).certificate,
     "not where positive": lambda: vanishes_on(u - 2, sp.exp(u) - v, positive=w).certificate,
 }
-
 FAMILIES = (
     VANISHING,
     CERTIFICATES,
@@ -442,6 +441,7 @@ FAMILIES = (
     ITERATIONS,
     PROGRAMS,
     TRANSPORT,
+    DIRECTIONS,
     TILTED,
     PRODUCTS,
     NORMS,

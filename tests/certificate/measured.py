@@ -7,7 +7,7 @@ import sympy as sp
 from symdyn.numerics.contexts.products import realise
 from symdyn.numerics.contexts.separation import separating_head, sharp_pair
 from symdyn.numerics.empirical_measure import measure
-from symdyn.numerics.transport import transport_plan
+from symdyn.numerics.transport import largest_value, transport_plan
 
 m, n = sp.symbols("m n")
 HALF = Fraction(1, 2)
@@ -31,4 +31,22 @@ PRODUCTS = {
     "a product": lambda: realise(m * n, (m, n), [(1, 0), (2, 1)], grid=HALF).certificate,
     "a polynomial": lambda: realise(m**2 * n - m / 3 + 2, (m, n), [(1, 0), (HALF, -1)], grid=1).certificate,
     "in two dimensions": lambda: realise(m**2, (m,), [((1, 0), 0, (HALF, -HALF))], grid=HALF).certificate,
+}
+
+
+def _largest(x, y, a=None, b=None, **options):
+    sides = [[[Fraction(v) for v in row] for row in side] for side in (x, y)]
+    masses = [given or [Fraction(1, len(side))] * len(side) for side, given in zip(sides, (a, b))]
+    return largest_value(*sides, *masses, **options).certificate
+
+
+_X, _Y = [[1, 0], [-1, 2], [0, -2]], [[2, 1], [-1, 1], [-1, -2]]
+_LINE = [[2], [-1], [-1]]
+DIRECTIONS = {
+    "couplings of two points": lambda: _largest([[-1], [1]], [[-2], [2]]),
+    "couplings of a plane and a line": lambda: _largest(_X, _LINE),
+    "couplings with l1": lambda: _largest(_X, _LINE, regularizer="l1", weight=HALF),
+    "couplings by squared distances": lambda: _largest([[1], [-2], [1]], _LINE, cost="squared euclidean"),
+    "couplings with norms of columns": lambda: _largest(_X, _LINE, regularizer="l12", weight=HALF),
+    "couplings with singular values": lambda: _largest(_X, _LINE, regularizer="nuclear", weight=HALF),
 }

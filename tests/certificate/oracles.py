@@ -16,7 +16,7 @@ from tests.certificate.oracles_of_functions import of_functions
 from tests.certificate.oracles_of_iterations import of_iteration_change
 from tests.certificate.oracles_of_lie_algebras import generated
 from tests.certificate.oracles_of_means import of_means
-from tests.certificate.oracles_of_measures import of_products, of_tilted_means, of_transport
+from tests.certificate.oracles_of_measures import of_directions, of_products, of_tilted_means, of_transport
 from tests.certificate.oracles_of_norms import norm_between, supremum_between
 from tests.certificate.oracles_of_orbits import in_slice, orbits
 from tests.certificate.oracles_of_points import at_rest, covered, identical, in_number_field, resting
@@ -226,6 +226,7 @@ ORACLES = {
     "linear program": of_linear_program,
     "iteration change": of_iteration_change,
     "transport plan": of_transport,
+    "cover of directions": of_directions,
     "tilted means": of_tilted_means,
     "product network": of_products,
 }

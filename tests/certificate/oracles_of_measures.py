@@ -4,9 +4,11 @@ import json
 import math
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 
 import mpmath as mp
 import networkx as nx
+import numpy as np
 
 _DIGITS = 60
 
@@ -36,6 +38,69 @@ def _is_least(text):
         for j, cost in enumerate(row):
             graph.add_edge(("row", i), ("column", j), weight=cost)
     return nx.network_simplex(graph)[0] == total
+
+
+def of_directions(witness, verdict):
+    """No vertex of the polytope of couplings has a larger value, and the plan has its own: values are convex."""
+    return _of(witness, verdict, _is_largest)
+
+
+@cache
+def _is_largest(text):
+    witness = json.loads(text)
+    total = sum(witness["first"])
+    plan = {(i, j): Fraction(mass, total) for i, j, mass in witness["plan"]}
+    sums = [[sum(v for pair, v in plan.items() if pair[side] == k) for k in range(len(witness[name]))]
+            for side, name in ((0, "first"), (1, "second"))]  # fmt: skip
+    if len(plan) < len(witness["plan"]) or min(witness["units"]) < 1:
+        return False
+    wanted = [[Fraction(mass, total) for mass in witness[name]] for name in ("first", "second")]
+    if sums != wanted:
+        return False
+    if witness["attained"] is not None and _value(witness, plan) != Fraction(*witness["attained"]):
+        return False
+    corners = _corners(tuple(witness["first"]), tuple(witness["second"]))
+    top = Fraction(*witness["bound"])
+    return all(_value(witness, {pair: Fraction(v, total) for pair, v in corner}) <= top for corner in corners)
+
+
+@cache
+def _corners(first, second):
+    """Vertices of the couplings: solutions with as few pairs as conditions, each found leaf by leaf."""
+    n, m = len(first), len(second)
+    found = set()
+    for pairs in combinations([(i, j) for i in range(n) for j in range(m)], n + m - 1):
+        left, plan, rest = [*first, *second], {}, {(i, n + j) for i, j in pairs}
+        while rest:
+            degrees = [sum(k in pair for pair in rest) for k in range(n + m)]
+            leaf = next((k for k, degree in enumerate(degrees) if degree == 1), None)
+            if leaf is None:
+                break
+            pair = next(one for one in rest if leaf in one)
+            rest.remove(pair)
+            plan[pair[0], pair[1] - n] = left[leaf]
+            left = [v - plan[pair[0], pair[1] - n] if k in pair else v for k, v in enumerate(left)]
+        if not rest and not any(left) and min(plan.values()) >= 0:
+            found.add(tuple(sorted((pair, v) for pair, v in plan.items() if v)))
+    return found
+
+
+def _value(witness, plan):
+    x, y = ([[Fraction(v, unit) for v in row] for row in witness[name]] for name, unit in zip("xy", witness["units"]))
+    C = [[sum(v * y[j][k] * x[i][d] for (i, j), v in plan.items()) for d in range(len(x[0]))] for k in range(len(y[0]))]
+    weight = Fraction(*witness["weight"])
+    if witness["regularizer"] in ("quadratic", "l1"):
+        if witness["regularizer"] == "quadratic" and weight:
+            return math.inf
+        value = sum(max(abs(c) - weight, 0) ** 2 for row in C for c in row) / 2
+    else:
+        matrix = np.array(C, dtype=float)
+        nuclear = witness["regularizer"] == "nuclear"
+        sizes = np.linalg.svd(matrix, compute_uv=False) if nuclear else np.linalg.norm(matrix, axis=0)
+        value = float((np.maximum(sizes - float(weight), 0) ** 2).sum()) / 2 * (1 - 1e-12)
+    if witness["cost"] == "squared euclidean":
+        value += sum(v * sum(p * p for p in x[i]) * sum(p * p for p in y[j]) for (i, j), v in plan.items()) / 4
+    return value
 
 
 def of_tilted_means(witness, verdict):

@@ -111,6 +111,7 @@ FALSE = {
     "relu range": ("cones of one layer", lambda w: w["cones"].pop()),
     "no lyapunov function": ("growing", lambda w: w.update(wrong="positive")),
     "transport plan": ("an assignment", lambda w: other(w, ["costs", 2, 2], 9)),
+    "cover of directions": ("couplings of a plane and a line", lambda w: other(w, ["bound", 0], 1)),
     "tilted means": ("a variance apart", lambda w: w.update(apart=[1, 1])),
     "product network": ("a product", lambda w: w.update(bound=[1, 1000])),
 }

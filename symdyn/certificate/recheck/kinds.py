@@ -35,6 +35,7 @@ from symdyn.certificate.recheck.laws.lie_algebra import check_lie_algebra
 from symdyn.certificate.recheck.laws.symmetries import check_symmetries
 from symdyn.certificate.recheck.matrices.iteration_change import check_iteration_change
 from symdyn.certificate.recheck.matrices.singular_values import check_singular_values
+from symdyn.certificate.recheck.measures.direction_cover import check_direction_cover
 from symdyn.certificate.recheck.measures.product_network import check_product_network
 from symdyn.certificate.recheck.measures.tilted_means import check_tilted_means
 from symdyn.certificate.recheck.measures.transport_plan import check_transport_plan
@@ -66,6 +67,7 @@ from symdyn.certificate.witness.laws.count_formula import CountFormulaWitness
 from symdyn.certificate.witness.laws.law_count import LawCountWitness
 from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
+from symdyn.certificate.witness.measures.direction_cover import DirectionCoverWitness
 from symdyn.certificate.witness.measures.product_network import ProductNetworkWitness
 from symdyn.certificate.witness.measures.tilted_means import TiltedMeansWitness
 from symdyn.certificate.witness.measures.transport_plan import TransportPlanWitness
@@ -119,6 +121,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Any, str], Recheck]]] = {
         (ReluRangeWitness, check_relu_range),
         (LinearProgramWitness, check_linear_program),
         (TransportPlanWitness, check_transport_plan),
+        (DirectionCoverWitness, check_direction_cover),
         (TiltedMeansWitness, check_tilted_means),
         (ProductNetworkWitness, check_product_network),
         (IterationChangeWitness, check_iteration_change),

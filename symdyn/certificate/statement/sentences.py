@@ -32,7 +32,7 @@ from symdyn.certificate.witness.laws.lie_algebra import LieAlgebraWitness
 from symdyn.certificate.witness.laws.models import Model
 from symdyn.certificate.witness.laws.setting import Setting
 from symdyn.certificate.witness.laws.symmetries import SymmetriesWitness
-from symdyn.certificate.witness.measures import product_network, tilted_means, transport_plan
+from symdyn.certificate.witness.measures import direction_cover, product_network, tilted_means, transport_plan
 from symdyn.certificate.witness.norms import attention_supremum, enclosed_norm
 from symdyn.certificate.witness.program import shown_name
 from symdyn.certificate.witness.stability import convergent_training, definite_law, inertia, lyapunov, root_moduli
@@ -368,3 +368,5 @@ claim_of.register(tilted_means.TiltedMeansWitness, tilted_means.claim_of)
 hypotheses_of.register(tilted_means.TiltedMeansWitness, tilted_means.hypotheses_of)
 claim_of.register(product_network.ProductNetworkWitness, product_network.claim_of)
 hypotheses_of.register(product_network.ProductNetworkWitness, product_network.hypotheses_of)
+claim_of.register(direction_cover.DirectionCoverWitness, direction_cover.claim_of)
+hypotheses_of.register(direction_cover.DirectionCoverWitness, direction_cover.hypotheses_of)

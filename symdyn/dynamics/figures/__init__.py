@@ -9,6 +9,7 @@ from symdyn.dynamics.figures.curves import bifurcation_diagram, bound_scaling, c
 from symdyn.dynamics.figures.distributions import band, histogram, scatter
 from symdyn.dynamics.figures.eigenvalue_plane import eigenvalue_plane
 from symdyn.dynamics.figures.heat_map import heat_map
+from symdyn.dynamics.figures.heat_maps import heat_maps
 from symdyn.dynamics.figures.intervals import intervals, sectors
 from symdyn.dynamics.figures.loss_landscape import loss_landscape
 from symdyn.dynamics.figures.phase_portrait import phase_portrait
@@ -25,6 +26,7 @@ __all__ = [
     "eigenvalue_plane",
     "flow_basins",
     "heat_map",
+    "heat_maps",
     "histogram",
     "intervals",
     "loss_landscape",

@@ -1,4 +1,4 @@
-"""Entropic transport: Sinkhorn's iteration on potentials, in the log domain, so that no small epsilon underflows."""
+"""Entropic transport: Sinkhorn's iteration, with potentials that take in its factors, so that nothing underflows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from symdyn.numerics.arrays import Floats, real_array, whole
 from symdyn.numerics.transport.plans import float_masses
 
 _ROUNDOFF = float(np.finfo(float).eps)
-_LEAST_EXPONENT = -700.0
+_LEAST = 1e-150
+_WIDEST = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +99,7 @@ def entropic_plan(
     C, p, q = costs[np.ix_(rows, columns)], first[rows], second[columns]
     shift = float(C.min())
     C, f, g = C - shift, f[rows] - shift, g[columns]
-    # e^{-C/epsilon} in one matrix is several times faster, and is used where nothing underflows
-    iterate = _scaling if size / epsilon < -_LEAST_EXPONENT / 2 and start is None else _logarithms
-    f, g, iterations = iterate(C, float(epsilon), p, q, f, g, tolerance, max_iterations)
+    f, g, iterations = _sinkhorn(C, float(epsilon), p, q, f, g, tolerance, max_iterations)
     small = p[:, None] * q * np.exp((f[:, None] + g - C) / epsilon)
     error = float(np.abs(small.sum(axis=1) - p).max())
     plan, whole_f, whole_g = np.zeros((n, m)), np.zeros(n), np.zeros(m)
@@ -139,32 +138,40 @@ def _started(start: Any, n: int, m: int) -> tuple[Floats, Floats]:
     return f, g
 
 
-def _scaling(
+def _sinkhorn(
     C: Floats, epsilon: float, p: Floats, q: Floats, f: Floats, g: Floats, tolerance: float, most: int
 ) -> tuple[Floats, Floats, int]:
-    K = p[:, None] * q * np.exp(-C / epsilon)
-    u, v = np.exp(f / epsilon), np.exp(g / epsilon)
-    number = 0
-    for number in range(1, most + 1):
-        u = p / (K @ v)
-        v = q / (K.T @ u)
-        if number % 5 == 0 and np.abs(u * (K @ v) - p).max() <= tolerance:
-            break
-    return epsilon * np.log(u), epsilon * np.log(v), number
+    """Factors of one kernel matrix, several times faster than logarithms; potentials take them in where they grow.
 
-
-def _logarithms(
-    C: Floats, epsilon: float, p: Floats, q: Floats, f: Floats, g: Floats, tolerance: float, most: int
-) -> tuple[Floats, Floats, int]:
+    A step in logarithms comes before a kernel that is too wide, so that no column of it underflows; where a row does,
+    the next step is in logarithms again.
+    """
     log_p, log_q = np.log(p), np.log(q)
     number = 0
-    for number in range(1, most + 1):
-        moved = -epsilon * _log_sum((g - C) / epsilon + log_q, axis=1)
-        error = float(np.abs(p * np.expm1((f - moved) / epsilon)).max()) if number > 1 else np.inf
-        if error <= tolerance:
-            break
-        f = moved
-        g = -epsilon * _log_sum((f[:, None] - C) / epsilon + log_p[:, None], axis=0)
+    exponents = (f[:, None] + g - C) / epsilon
+    is_narrow = float(np.abs(exponents).max()) < _WIDEST
+    while number < most:
+        if not is_narrow:
+            f = -epsilon * _log_sum((g - C) / epsilon + log_q, axis=1)
+            g = -epsilon * _log_sum((f[:, None] - C) / epsilon + log_p[:, None], axis=0)
+            number += 1
+            exponents = (f[:, None] + g - C) / epsilon
+        is_narrow = False
+        kernel = np.exp(exponents) * p[:, None] * q
+        u, v = np.ones_like(p), np.ones_like(q)
+        while True:
+            rows = kernel @ v
+            if np.abs(u * rows - p).max() <= tolerance or number >= most:
+                return f + epsilon * np.log(u), g + epsilon * np.log(v), number
+            if not rows.min() > _LEAST:
+                break
+            u_next = p / rows
+            columns = kernel.T @ u_next
+            if not (columns.min() > _LEAST and u_next.max() < 1 / _LEAST and columns.max() < 1 / _LEAST):
+                break
+            u, v = u_next, q / columns
+            number += 1
+        f, g = f + epsilon * np.log(u), g + epsilon * np.log(v)
     return f, g, number
 
 

@@ -83,7 +83,7 @@ def transport_plan(cost: Any, a: Any = None, b: Any = None, *, certify: bool = F
     n, m = costs.shape
     first, second = float_masses(a, n, "a"), float_masses(b, m, "b")
     plan = least_plan(costs, first, second)
-    rows, columns = _potentials(costs, plan > 0)
+    rows, columns = potentials_of(costs, plan > 0)
     return Transport(plan=plan, value=float((plan * costs).sum()), potentials=(rows, columns))
 
 
@@ -108,7 +108,7 @@ def least_plan(costs: Floats, first: Floats, second: Floats) -> Floats:
     return np.asarray(plan, dtype=float)
 
 
-def _potentials(costs: Any, moved: Any) -> tuple[Any, Any]:
+def potentials_of(costs: Any, moved: Any) -> tuple[Any, Any]:
     """Shortest distances in the residual graph: along (i, j) at its cost, and back where the plan moves something.
 
     Integers stay exact. A plan that is not optimal has a cycle of negative length, and then nothing settles.
@@ -148,7 +148,7 @@ def _certified(cost: Any, a: Any, b: Any) -> Transport:
     masses = [np.array([int(mass * total) for mass in side], dtype=np.int64) for side in (first, second)]
     # whole masses: the network simplex adds and subtracts them only, so its plan is exact
     plan = np.rint(least_plan(numbers.astype(float), *(side.astype(float) for side in masses))).astype(np.int64)
-    rows, columns = _potentials(numbers, plan > 0)
+    rows, columns = potentials_of(numbers, plan > 0)
     moved = tuple((int(i), int(j), int(plan[i, j])) for i, j in zip(*np.nonzero(plan)))
     sides = [tuple(map(int, side)) for side in (*masses, rows, columns)]
     record = TransportPlanWitness(
