@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from symdyn.certificate.certificate import Certificate
-from symdyn.certificate.shown import Answer
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.exhibit import Table
+from symdyn.dynamics.presented import Presentation, Presented
 
 
-class Summary(Answer):
+class Summary(Presented):
     """A noun with `headline`, `statement`, `verdict`, `table()` and perhaps a field `certificate`."""
 
     @property
@@ -22,7 +21,7 @@ class Summary(Answer):
         raise NotImplementedError
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:  # type: ignore[override]
         """How it is known."""
         return Verdict.OBSERVED
 
@@ -30,11 +29,7 @@ class Summary(Answer):
         """The numbers."""
         raise NotImplementedError
 
-    @property
-    def proof(self) -> Certificate | None:
-        """The certificate, if there is one."""
-        found = getattr(self, "certificate", None)
-        return found if isinstance(found, Certificate) else None
-
-    def _in_short(self) -> str:
-        return f"{self.verdict}, {self.headline}"
+    def presented(self) -> Presentation:
+        """The headline, the statement and the table."""
+        said = f"{self.statement[:1].upper()}{self.statement[1:]}."
+        return Presentation(title=self.headline, sentence=said, tables=(self.table(),))

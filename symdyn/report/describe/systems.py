@@ -16,7 +16,6 @@ from symdyn.dynamics.flow import Flow
 from symdyn.dynamics.iteration import Iteration
 from symdyn.dynamics.marked_text import parts_of
 from symdyn.dynamics.outcome import Outcome
-from symdyn.dynamics.summary import Summary
 from symdyn.dynamics.system import Claim, System
 from symdyn.numerics.enclosed_number import Enclosure
 from symdyn.numerics.estimate import Estimate, PowerLaw
@@ -224,11 +223,3 @@ def _outcome(found: Outcome) -> tuple[Block, ...]:
 @describe.register
 def _figure(figure: Figure) -> tuple[Block, ...]:
     return (figure,)
-
-
-@describe.register
-def _summary(found: Summary) -> tuple[Block, ...]:
-    said = sentence(f"{found.statement[:1].upper()}{found.statement[1:]}.")
-    statement = Statement(found.headline, rich(said), found.verdict, type(found).__name__.lower())
-    proof = found.proof
-    return (statement, table_block(found.table()), *((short_proof(proof),) if proof is not None else ()))

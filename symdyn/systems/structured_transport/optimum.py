@@ -55,7 +55,7 @@ class GlobalOptimum(Summary):
     vertices: int
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:  # type: ignore[override]
         """PROVED where the search ended; UNDECIDED between the bounds else."""
         return Verdict.PROVED if self.is_closed else Verdict.UNDECIDED
 

@@ -68,7 +68,7 @@ class StructuredTransport(Summary):
     problem: Any = field(default=None, repr=False, compare=False)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Verdict:  # type: ignore[override]
         """PROVED where every step was exact, else OBSERVED."""
         return Verdict.OBSERVED if self.certificate is None else Verdict.PROVED
 
