@@ -152,3 +152,14 @@ def _kind(by: str, modes: tuple[RankedEigenvalue, ...]) -> str:
     if first.value.real < 0 or (by == "real part" and first.value.real <= 0):
         return "negative"
     return "simple real" if first.multiplicity == 1 else "multiple real"
+
+
+def in_words(values: tuple[complex, ...]) -> str:
+    """Eigenvalues in words.
+
+    Examples
+    --------
+    >>> in_words((2, 1 - 2j))
+    '2 and 1-2i'
+    """
+    return " and ".join(f"{v.real:.6g}" if v.imag == 0 else f"{v.real:.6g}{v.imag:+.6g}i" for v in values)

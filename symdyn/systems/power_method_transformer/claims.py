@@ -11,7 +11,7 @@ import sympy as sp
 
 from symdyn.algebra.linear.float_matrix import as_array, as_rational
 from symdyn.algebra.spectra import steering
-from symdyn.algebra.spectra.dominance import Dominance, characteristic, eigenvalue_certificate
+from symdyn.algebra.spectra.dominance import Dominance, characteristic, eigenvalue_certificate, in_words
 from symdyn.algebra.spectra.eigenvalues import eigenvectors, other_eigenvalues
 from symdyn.certificate.verdict import Verdict
 from symdyn.dynamics.agreement import within
@@ -113,7 +113,7 @@ def _transport(layer: Layer) -> Claim:
 def _ordering(layer: Layer) -> Claim:
     winners = {rule: powering.dominance(layer.F, rule) for rule in powering.RULES}
     agree = "disagree" if powering.disagreement(layer.F, layer.form) else "agree"
-    picks = "; ".join(f"by ${powering.RULES[rule]}$ {powering.listed(one.leading)}" for rule, one in winners.items())
+    picks = "; ".join(f"by ${powering.RULES[rule]}$ {in_words(one.leading)}" for rule, one in winners.items())
     block = max(mode.largest_block for found in winners.values() for mode in found.modes)
     statement = (
         rf"Of the eigenvalues $\lambda$ of $F$ these win: {picks}; the three rules {agree}. (Measured: by how much "

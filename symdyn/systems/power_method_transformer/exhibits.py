@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.spectra import steering
-from symdyn.algebra.spectra.dominance import Dominance
+from symdyn.algebra.spectra.dominance import Dominance, in_words
 from symdyn.algebra.spectra.eigenvalues import eigenvalues, eigenvectors, other_eigenvalues
 from symdyn.dynamics.answers.multipliers import stability_by_multipliers
 from symdyn.dynamics.exhibit import Exhibit, Table
@@ -65,7 +65,7 @@ def variants(layer: Layer, _target: Any, seed: int, full: bool) -> Table:
 
 
 def _winners(found: Dominance) -> str:
-    return powering.listed(tuple(value + found.shift for value in found.leading))
+    return in_words(tuple(value + found.shift for value in found.leading))
 
 
 def _in_words(rate: Rate) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.algebra.linear.float_matrix import as_array
-from symdyn.algebra.spectra.dominance import Dominance
+from symdyn.algebra.spectra.dominance import Dominance, in_words
 from symdyn.algebra.spectra.dominance import dominance as dominance_of
 from symdyn.dynamics.attention import Floats
 from symdyn.dynamics.tokens.attention_input import matrix
@@ -66,10 +66,5 @@ def disagreement(F: Any, form: str = "post-LN") -> str:
     found = {rule: dominance(F, rule) for rule in RULES}
     if len({frozenset(np.round(np.asarray(answer.leading), 9)) for answer in found.values()}) == 1:
         return ""
-    picks = ", ".join(f"{rule} selects {listed(answer.leading)}" for rule, answer in found.items())
+    picks = ", ".join(f"{rule} selects {in_words(answer.leading)}" for rule, answer in found.items())
     return f"the three ordering rules disagree: {picks}; a {form} layer follows {RULE_OF_FORM[form]}"
-
-
-def listed(values: tuple[complex, ...]) -> str:
-    """Eigenvalues in words."""
-    return " and ".join(f"{v.real:.6g}" if v.imag == 0 else f"{v.real:.6g}{v.imag:+.6g}i" for v in values)
