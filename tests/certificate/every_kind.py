@@ -34,7 +34,7 @@ from tests.certificate.programs import PROGRAMS
 from tests.certificate.ranges import RANGES
 from tests.certificate.stable import DEFINITE, LYAPUNOV, NONE
 from tests.certificate.trainings import TRAININGS
-from tests.certificate.witnesses import CERTIFICATES
+from tests.certificate.witnesses import CERTIFICATES, FUNCTIONS
 from tests.laws import models
 
 x, y, z, u, v, w, angle = sp.symbols("x y z u v w angle")
@@ -411,6 +411,7 @@ VANISHING = {
 FAMILIES = (
     VANISHING,
     CERTIFICATES,
+    FUNCTIONS,
     LAW_COUNTS,
     CLOSURES,
     RICHNESS,
