@@ -1,7 +1,7 @@
 """The ordering: which matrix a layer powers, and which of its eigenvalues wins. Derived.
 
-Without residual the layer powers F and the largest |lambda| wins; with residual it powers I + F and the largest
-|1 + lambda| wins; in pre-LN, where the step shrinks like 1/t, the largest Re lambda wins. The three may disagree.
+Without residual the layer powers F and the largest |lambda| wins, with residual I + F and |1 + lambda|; in pre-LN, where
+the step shrinks like 1/t, the largest Re lambda. The three may disagree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from symdyn.dynamics.tokens.attention_input import matrix
 from symdyn.errors import ModelError
 from symdyn.systems.power_method_transformer.layer import Layer
 
-#: The rules, and how they are written.
 RULES = {"|lambda|": r"|\lambda|", "|1+lambda|": r"|1 + \lambda|", "Re lambda": r"\mathrm{Re}\,\lambda"}
 RULE_OF_FORM = {"no residual": "|lambda|", "post-LN": "|1+lambda|", "pre-LN": "Re lambda"}
 
