@@ -2,8 +2,8 @@
 
 At consensus v with F v = lambda v every head averages equal vectors, so attention is the row-normalised mask whatever
 Q and K, and its derivative drops out because rows sum to one. What remains is I + alpha (x) F (or alpha (x) F without
-residual) on directions across v. Derived, for any F with F v = lambda v, for L2 and for RMSNorm without gain.
-Multipliers are those of the projective map; where the powered eigenvalue is negative the state also changes sign.
+residual) on directions across v. Derived, for any F with F v = lambda v, for L2 and for RMSNorm without gain; of the
+projective map: where the powered eigenvalue is negative the state also changes sign.
 """
 
 from __future__ import annotations

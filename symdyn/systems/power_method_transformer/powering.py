@@ -1,7 +1,7 @@
 """The ordering: which matrix a layer powers, and which of its eigenvalues wins. Derived.
 
-Without residual the layer powers F and the largest |lambda| wins, with residual I + F and |1 + lambda|; in pre-LN, where
-the step shrinks like 1/t, the largest Re lambda. The three may disagree.
+Without residual the layer powers F and the largest |lambda| wins, with residual I + F and |1 + lambda|; in pre-LN,
+where the step shrinks like 1/t, the largest Re lambda. The three may disagree.
 """
 
 from __future__ import annotations
