@@ -13,10 +13,14 @@ from typing import Any
 import sympy as sp
 
 from symdyn.algebra.formulas.plain_text import listed, terminal_text
+from symdyn.algebra.formulas.read import expansion_size
 from symdyn.algebra.programs.derivatives import gradient
 from symdyn.geometry.distribution import Distribution
 from symdyn.geometry.parametrization import Parametrization
 from symdyn.geometry.vector_field import VectorField
+
+#: Formulas of more terms, multiplied out, stay as they are.
+_MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class ClearedDistribution(Distribution):
 
 def cleared(model: Any) -> Any:
     """The model; rational fields and rational outputs as polynomial fields, with their poles among the hypotheses."""
-    if isinstance(model, ClearedDistribution):
+    if isinstance(model, ClearedDistribution) or _is_large(model):
         return model
     if isinstance(model, Distribution):
         if not any(_is_rational(entry) for field in model.fields for entry in field.components):
@@ -48,6 +52,13 @@ def cleared(model: Any) -> Any:
         gradients = [[sp.cancel(entry) for entry in gradient(phi, model.coords)] for phi in model.outputs]
         return _distribution(model, gradients, "the gradients of the outputs")
     return model
+
+
+def _is_large(model: Any) -> bool:
+    """Whether some formula has too many terms when it is multiplied out."""
+    if isinstance(model, Distribution):
+        return any(expansion_size(entry) > _MOST_TERMS for field in model.fields for entry in field.components)
+    return type(model) is Parametrization and any(expansion_size(entry) > _MOST_TERMS for entry in model.outputs)
 
 
 def _is_rational(expression: sp.Expr) -> bool:

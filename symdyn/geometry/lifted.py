@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symdyn.algebra.formulas.read import expansion_size
 from symdyn.algebra.lifting.reading import Reading
 from symdyn.algebra.lifting.values import along
 from symdyn.certificate.brief import counted
@@ -142,11 +143,19 @@ def has_functions(expressions: Sequence[sp.Expr]) -> bool:
     )
 
 
+_MOST_TERMS = 20_000
+
+
 def lifted(model: Any) -> Any:
-    """The model; one of formulas with functions as polynomial fields on coordinates and values."""
-    if type(model) in (Distribution, Parametrization) and has_functions(_entries(model)):
-        return LiftedFieldsModel(model)
-    return model
+    """The model; one of formulas with functions as polynomial fields on coordinates and values.
+
+    Formulas that have too many terms when they are multiplied out stay as they are.
+    """
+    if type(model) not in (Distribution, Parametrization) or any(
+        expansion_size(e) > _MOST_TERMS for e in _entries(model)
+    ):
+        return model
+    return LiftedFieldsModel(model) if has_functions(_entries(model)) else model
 
 
 def _entries(model: Any) -> list[sp.Expr]:
