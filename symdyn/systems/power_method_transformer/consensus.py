@@ -44,11 +44,10 @@ def consensus_multipliers(value: Any, others: Sequence[Any], spectrum: Any, form
     """
     if form == "pre-LN":
         raise ModelError("pre-LN has no fixed consensus: its norm is not kept, see `growth_exponent` for its rate")
-    kept = int(form == "post-LN")
-    scale = kept + sp.S.Zero + value
-    if scale == 0:
+    kept = sp.Integer(int(form == "post-LN"))
+    if kept + value == 0:
         raise ModelError(f"a {form} layer annihilates the eigenvector of {value}: its next state is undefined")
-    return with_multiplicity([((kept + nu * s) / scale, count) for s, count in spectrum for nu in others])
+    return with_multiplicity([((kept + nu * s) / (kept + value), count) for s, count in spectrum for nu in others])
 
 
 def bipartite_multipliers(value: Any, others: Sequence[Any], g: Any, tokens: int) -> Spectrum:
