@@ -230,7 +230,7 @@ class SuccessCurve:
 
 def success_curve(
     families: Any,
-    weights: Any,
+    generator: Any,
     *,
     noise: Any = 0,
     draws: int = 50,
@@ -244,8 +244,8 @@ def success_curve(
     ----------
     families
         Name to a mixing matrix (l, m), or to a list of them.
-    weights, linear_last
-        The generator, or its `Cones`; latent vectors are drawn normal.
+    generator, linear_last
+        Weights of it, or its `Cones`; latent vectors are drawn normal.
     noise
         |w| over |B|_F |x|; its direction is uniform.
     draws, seed
@@ -268,7 +268,7 @@ def success_curve(
         raise ModelError(f"the families are {came(families)}: give a dictionary of mixing matrices by name")
     if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise < np.inf:
         raise ModelError(f"the noise is {came(noise)}: give a number from 0")
-    cones = weights if isinstance(weights, Cones) else relu_cones(weights, linear_last=linear_last)
+    cones = generator if isinstance(generator, Cones) else relu_cones(generator, linear_last=linear_last)
     network, chosen = cones.generator, row_law(law)
     number = whole(draws, "the number of draws", least=2)
     width = relu_range_width(network.latent, network.widths, linear_last=network.linear_last, count="cover")
