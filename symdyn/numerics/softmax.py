@@ -53,9 +53,7 @@ def softmax(scores: Any, *, weights: Any = None, mask: Any = None, axis: int = -
     return np.asarray(shares / shares.sum(axis=axis, keepdims=True))
 
 
-def attention_tangent(
-    tokens: Any, scores: Any, values: Any, *, mask: Any = None, weights: Any = None
-) -> LinearMap:
+def attention_tangent(X: Any, A: Any, V: Any, *, mask: Any = None, weights: Any = None) -> LinearMap:
     """The derivative of X -> softmax(X A X^T) X V^T at tokens X, as a linear map from (n d,) to (n d_out,), row by row.
 
     With S = X A X^T and P its softmax by rows, the direction D moves S by D A X^T + X A D^T, P by
@@ -63,12 +61,12 @@ def attention_tangent(
 
     Parameters
     ----------
-    tokens
-        X, shape (n, d), rows are tokens.
-    scores
-        A, shape (d, d): the score of token i with token j is x_i^T A x_j.
-    values
-        V, shape (d_out, d): token j carries V x_j.
+    X
+        Tokens, shape (n, d), rows are tokens.
+    A
+        Scores, shape (d, d): the score of token i with token j is x_i^T A x_j.
+    V
+        Values, shape (d_out, d): token j carries V x_j.
     mask
         (n, n), True where i sees j.
     weights
@@ -79,8 +77,8 @@ def attention_tangent(
     ModelError, ShapeError
         If a shape does not fit.
     """
-    X = real_array(tokens, "the tokens", ndim=2)
-    A, V = real_array(scores, "the matrix of scores", ndim=2), real_array(values, "the matrix of values", ndim=2)
+    X = real_array(X, "the tokens", ndim=2)
+    A, V = real_array(A, "the matrix of scores", ndim=2), real_array(V, "the matrix of values", ndim=2)
     n, d = X.shape
     out = V.shape[0]
     if A.shape != (d, d) or V.shape[1] != d:
