@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
 from symdyn.numerics.arrays import Floats, real_array
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
@@ -50,7 +50,7 @@ class EdgePoint:
 
 
 @dataclass(frozen=True)
-class EdgeOfChaos(Sequence[EdgePoint]):
+class EdgeOfChaos(Items):
     """Points of the edge by rising q.
 
     Parameters
@@ -77,15 +77,6 @@ class EdgeOfChaos(Sequence[EdgePoint]):
     def completeness(self) -> Verdict:
         """PROVED if these are all points at that bias variance with q in `between`."""
         return Verdict.UNDECIDED if self.undecided else Verdict.PROVED
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.items[place]
-
-    def __iter__(self) -> Iterator[EdgePoint]:
-        return iter(self.items)
 
 
 def edge_of_chaos(phi: Any, *, bias_variance: Any = None, q: Any = None, points: Any = None) -> EdgeOfChaos:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,6 +10,7 @@ import flint
 import sympy as sp
 
 from symdyn.certificate.verdict import Verdict
+from symdyn.dynamics.items import Items
 from symdyn.errors import ModelError
 from symdyn.numerics.enclosed_number import Enclosure, from_ball
 from symdyn.numerics.gaussian.balls import compiled
@@ -63,7 +63,7 @@ class VarianceFixedPoint:
 
 
 @dataclass(frozen=True)
-class VarianceFixedPoints(Sequence[VarianceFixedPoint]):
+class VarianceFixedPoints(Items):
     """Fixed points in order.
 
     Parameters
@@ -90,15 +90,6 @@ class VarianceFixedPoints(Sequence[VarianceFixedPoint]):
     def completeness(self) -> Verdict:
         """PROVED if these are all in (0, q_max]."""
         return Verdict.UNDECIDED if self.undecided else Verdict.PROVED
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.items[place]
-
-    def __iter__(self) -> Iterator[VarianceFixedPoint]:
-        return iter(self.items)
 
 
 def variance_fixed_points(phi: Any, *, weight_variance: Any, bias_variance: Any) -> VarianceFixedPoints:
