@@ -9,6 +9,8 @@ import numpy as np
 from tests.certificate.oracles_of_points import DIGITS, OfMpmath, dyadic, newton, run
 
 _NEAR = mp.mpf(10) ** -12
+#: At a point that is given, to all digits.
+_AT_A_POINT = mp.mpf(10) ** -30
 _STARTS = 12
 
 
@@ -41,10 +43,10 @@ def _values_at_zeros(program, equations, sizes, names):
     return [row for row in found if not any(isinstance(v, mp.mpc) for v in row)]
 
 
-def _holds(row, sizes):
+def _holds(row, sizes, near=_NEAR):
     """Whether the conditions hold clearly."""
     others = row[sizes[0] + sizes[1] :]
-    return all(abs(v) > _NEAR for v in others) and all(v > 0 for v in others[sizes[2] :])
+    return all(abs(v) > near for v in others) and all(v > 0 for v in others[sizes[2] :])
 
 
 def vanishing(witness, verdict):
@@ -70,4 +72,4 @@ def _is_counterexample(witness, sizes):
     if zero is None or any(abs(a - b) > 2 * dyadic(witness["radius"]) for a, b in zip(zero, start, strict=True)):
         return False
     row = run(witness["program"], [*zero, *at], OfMpmath())
-    return _holds(row, sizes) and abs(row[witness["component"]]) > mp.mpf(10) ** -30
+    return _holds(row, sizes, _AT_A_POINT) and abs(row[witness["component"]]) > _AT_A_POINT

@@ -160,9 +160,11 @@ def test_a_limit_that_ended_the_search_is_said(monkeypatch):
     assert "the time limit was over" in " ".join(SLOW["basins"](3.0).text().split())
 
 
-def test_an_interrupt_ends_the_search_and_keeps_what_was_found(monkeypatch):
+def test_an_interrupt_ends_the_search_and_keeps_what_was_found(request):
     import signal
 
+    given = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, given))
     before = signal.getsignal(signal.SIGINT)
     with interruptible() as was_interrupted:
         assert seconds_left() is None

@@ -53,8 +53,8 @@ def _identities() -> tuple[Claim, ...]:
         ),
         certified(
             "squared distances",
-            r"For centred data $\sum (|x_i - x_k|^2 - |y_j - y_l|^2)^2 P_{ij} P_{kl} = E|x-x'|^4 + E|y-y'|^4 "
-            r"- 4 E|x|^2 E|y|^2 - 4 \sum |x_i|^2 |y_j|^2 P_{ij} - 8 \|C_P\|_F^2$.",
+            r"For centred data $\sum (|x_i - x_k|^2 - |y_j - y_l|^2)^2 P_{ij} P_{kl}$ is the sum of "
+            r"$E|x-x'|^4 + E|y-y'|^4 - 4 E|x|^2 E|y|^2$ and $- 4 \sum |x_i|^2 |y_j|^2 P_{ij} - 8 \|C_P\|_F^2$.",
             lambda seed: gromov_identity("squared euclidean"),
             source=DERIVED,
         ),
