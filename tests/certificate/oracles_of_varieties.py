@@ -35,7 +35,9 @@ def _values_at_zeros(program, equations, sizes, names):
             return run(steps, placed(inner), OfMpmath())[sizes[0] : sizes[0] + equations]
 
         try:
-            zero = newton(values, mp.matrix([start[k] for k in chosen]), equations) if equations else []
+            zero = [start[k] for k in chosen]
+            if any(abs(v) > _AT_A_POINT for v in values(zero)):  # else every start is one, and no step can be made
+                zero = newton(values, mp.matrix(zero), equations)
             if zero is not None:
                 found.append(run(steps, placed(list(zero)), OfMpmath()))
         except (ZeroDivisionError, ValueError, TypeError, OverflowError):
